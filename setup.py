@@ -1,0 +1,36 @@
+"""Builds the compiled kernels; everything else is declared in pyproject.toml.
+
+``DOMIX_CHECKED_KERNELS=1`` builds them with bounds checks and line tracing, for tests and coverage.
+"""
+
+import os
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+
+checked = os.environ.get("DOMIX_CHECKED_KERNELS", "0") not in ("", "0")
+sources = sorted(Path("src/domix/_kernels").glob("*.pyx"))
+extensions = [
+    Extension(
+        f"domix._kernels.{source.stem}",
+        [str(source)],
+        extra_compile_args=["-O3"] if os.name == "posix" else ["/O2"],
+        define_macros=[("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if checked else [],
+    )
+    for source in sources
+]
+directives = {
+    "language_level": "3",
+    "boundscheck": checked,
+    "wraparound": False,
+    "cdivision": True,
+    "initializedcheck": False,
+    "linetrace": checked,
+    "embedsignature": False,
+}
+setup(
+    ext_modules=cythonize(
+        extensions, compiler_directives=directives, force=checked, build_dir="build/kernels"
+    )
+)

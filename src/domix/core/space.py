@@ -1,0 +1,177 @@
+"""Variables, their states, and the one place where a label becomes a code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from domix.errors import DomixError, NetworkError
+
+__all__ = ["MAX_CARD", "Label", "Space", "listing"]
+
+Label = str | int | float | bool
+
+MAX_CARD = 256
+
+
+def listing(labels: Iterable[object], limit: int = 20) -> str:
+    """Labels as a readable list, cut where it would flood the message.
+
+    Examples
+    --------
+    >>> listing(["low", "high"])
+    "'low', 'high'"
+    """
+    shown = [repr(label) for label in labels]
+    if len(shown) > limit:
+        shown = [*shown[:limit], f"... ({len(shown)} in all)"]
+    return ", ".join(shown)
+
+
+def _number(label: object) -> float | None:
+    """The number that a label denotes, or None."""
+    if isinstance(label, (bool, np.bool_)):
+        return None
+    try:
+        value = float(label)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return None
+    return value if value == value else None
+
+
+class Space:
+    """The variables of a network in their order, each with its states.
+
+    A value of a user's matches a state if they are equal, else if their texts are equal, else if both
+    denote the same number and no other state of the variable does (so ``1.0`` finds ``"1"``).
+
+    Parameters
+    ----------
+    states
+        Variable to states; the order of both is kept.
+
+    Raises
+    ------
+    NetworkError
+        A variable has no state, more than 256, two alike, or a label of an unsupported type.
+    """
+
+    def __init__(self, states: Mapping[str, Sequence[Label]]) -> None:
+        self.names: tuple[str, ...] = tuple(states)
+        self.states: tuple[tuple[Label, ...], ...] = tuple(
+            _checked_states(name, labels) for name, labels in states.items()
+        )
+        self.positions: dict[str, int] = {name: i for i, name in enumerate(self.names)}
+        self.cards = np.array([len(s) for s in self.states], dtype=np.int64)
+        self.cards.flags.writeable = False
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Space):
+            return NotImplemented
+        return self.names == other.names and self.states == other.states
+
+    def __hash__(self) -> int:
+        return hash((self.names, self.states))
+
+    @cached_property
+    def _lookups(self) -> tuple[tuple[dict[Any, int], dict[str, int], dict[float, int]], ...]:
+        return tuple(_lookups(labels) for labels in self.states)
+
+    def position(self, name: str, error: type[DomixError]) -> int:
+        """Index of a variable; ``error`` is raised, naming the variables there are, if unknown."""
+        try:
+            return self.positions[name]
+        except (KeyError, TypeError):
+            raise error(
+                f"unknown variable {name!r}; the network has {listing(self.names)}"
+            ) from None
+
+    def match(self, variable: int, label: object) -> int | None:
+        """Code of the state that ``label`` denotes, or None."""
+        exact, texts, numbers = self._lookups[variable]
+        try:
+            code = exact.get(label)
+        except TypeError:
+            return None
+        if code is not None and isinstance(label, bool) == isinstance(
+            self.states[variable][code], bool
+        ):
+            return code
+        code = texts.get(str(label))
+        if code is None:
+            value = _number(label)
+            if value is not None:
+                code = numbers.get(value)
+        return code
+
+    def code(self, variable: int, label: object, error: type[DomixError]) -> int:
+        """Code of the state that ``label`` denotes; ``error`` is raised if there is none."""
+        code = self.match(variable, label)
+        if code is None:
+            raise error(
+                f"variable {self.names[variable]!r} has no state {label!r}; "
+                f"its states are {listing(self.states[variable])}"
+            )
+        return code
+
+    def target(
+        self, assignment: Mapping[str, object], error: type[DomixError]
+    ) -> tuple[tuple[int, int], ...]:
+        """A partial assignment of labels as (variable, code) pairs, by rising variable."""
+        pairs = []
+        for name, label in assignment.items():
+            i = self.position(name, error)
+            pairs.append((i, self.code(i, label, error)))
+        return tuple(sorted(pairs))
+
+    def assignment(self, target: Iterable[tuple[int, int]]) -> dict[str, Label]:
+        """The inverse of :meth:`target`."""
+        return {self.names[i]: self.states[i][code] for i, code in target}
+
+
+def _checked_states(name: str, labels: Sequence[Label]) -> tuple[Label, ...]:
+    if not isinstance(name, str) or not name:
+        raise NetworkError(f"a variable's name must be a non-empty string, not {name!r}")
+    if isinstance(labels, (str, bytes)):
+        raise NetworkError(f"variable {name!r}: states must be a sequence, not the text {labels!r}")
+    states = tuple(
+        label.item() if isinstance(label, np.generic) else label for label in labels
+    )
+    if not 1 <= len(states) <= MAX_CARD:
+        raise NetworkError(
+            f"variable {name!r} has {len(states)} states; between 1 and {MAX_CARD} are possible"
+        )
+    seen: set[str] = set()
+    for state in states:
+        if not isinstance(state, (str, int, float, bool)):
+            raise NetworkError(
+                f"variable {name!r}: state {state!r} must be a string, a number or a boolean"
+            )
+        if str(state) in seen:
+            raise NetworkError(f"variable {name!r}: state {state!r} is there twice")
+        seen.add(str(state))
+    return states
+
+
+def _lookups(
+    labels: tuple[Label, ...],
+) -> tuple[dict[Any, int], dict[str, int], dict[float, int]]:
+    exact: dict[Any, int] = {}
+    numbers: dict[float, int] = {}
+    twice: set[float] = set()
+    for code, label in enumerate(labels):
+        exact.setdefault(label, code)
+        value = _number(label)
+        if value is not None:
+            if value in numbers:
+                twice.add(value)
+            numbers.setdefault(value, code)
+    for value in twice:
+        del numbers[value]
+    return exact, {str(label): code for code, label in enumerate(labels)}, numbers

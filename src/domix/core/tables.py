@@ -1,0 +1,201 @@
+"""Conditional probability tables, flat: one array for a whole network, float or rational."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["CycleError", "Layout", "Tables", "Target", "topological_order"]
+
+Target = tuple[tuple[int, int], ...]
+"""A target in codes: (variable, value) pairs by rising variable."""
+
+Ints = npt.NDArray[np.int64]
+
+
+class CycleError(Exception):
+    """The graph has a cycle, given as the list of its nodes in the order of the arrows."""
+
+    def __init__(self, cycle: list[int]) -> None:
+        super().__init__(cycle)
+        self.cycle = cycle
+
+
+def topological_order(parents: Sequence[Sequence[int]]) -> tuple[int, ...]:
+    """Nodes so that parents come first; of those that could come next, the least one does.
+
+    Raises
+    ------
+    CycleError
+        There is no such order.
+
+    Examples
+    --------
+    >>> topological_order([[2], [], [1]])
+    (1, 2, 0)
+    """
+    children: list[list[int]] = [[] for _ in parents]
+    waiting = [len(p) for p in parents]
+    for child, ps in enumerate(parents):
+        for p in ps:
+            children[p].append(child)
+    ready = [i for i, count in enumerate(waiting) if count == 0]
+    order = []
+    while ready:
+        node = heapq.heappop(ready)
+        order.append(node)
+        for child in children[node]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                heapq.heappush(ready, child)
+    if len(order) < len(parents):
+        raise CycleError(_find_cycle(parents, set(range(len(parents))) - set(order)))
+    return tuple(order)
+
+
+def _find_cycle(parents: Sequence[Sequence[int]], left: set[int]) -> list[int]:
+    # Every node that is left has a parent that is left, so walking up must come back to itself.
+    path = [min(left)]
+    while True:
+        up = next(p for p in parents[path[-1]] if p in left)
+        if up in path:
+            return path[path.index(up) :][::-1]
+        path.append(up)
+
+
+@dataclass(frozen=True, eq=False)
+class Layout:
+    """Where each table entry of a network stands in one flat array.
+
+    Node ``i`` owns the cells ``offsets[i]:offsets[i + 1]``, in C order over its parents (as they
+    were given) and then its own value.
+
+    Attributes
+    ----------
+    cards
+        Number of values of each variable, shape (n,).
+    parents
+        The parents of each node, in the order of its table's axes.
+    order
+        The topological order that lifting follows.
+    offsets
+        Shape (n + 1,).
+    parent_ptr, parent_index, parent_stride
+        The parents again as compressed rows, and how many cells one step of a parent's value is.
+    """
+
+    cards: Ints
+    parents: tuple[tuple[int, ...], ...]
+    order: tuple[int, ...]
+    offsets: Ints
+    parent_ptr: Ints
+    parent_index: Ints
+    parent_stride: Ints
+
+    @classmethod
+    def build(cls, cards: npt.ArrayLike, parents: Sequence[Sequence[int]]) -> Layout:
+        """The layout of a DAG; raises :class:`CycleError`."""
+        ks = np.array(cards, dtype=np.int64)
+        n = len(ks)
+        offsets, ptr = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
+        index: list[int] = []
+        stride: list[int] = []
+        for i, ps in enumerate(parents):
+            step = int(ks[i])
+            steps = []
+            for p in reversed(ps):
+                steps.append(step)
+                step *= int(ks[p])
+            index.extend(ps)
+            stride.extend(reversed(steps))
+            offsets[i + 1] = offsets[i] + step
+            ptr[i + 1] = len(index)
+        arrays = (ks, offsets, ptr, np.array(index, np.int64), np.array(stride, np.int64))
+        for array in arrays:
+            array.flags.writeable = False
+        return cls(
+            ks,
+            tuple(tuple(p) for p in parents),
+            topological_order(parents),
+            *arrays[1:],
+        )
+
+    @property
+    def n(self) -> int:
+        """Number of variables."""
+        return len(self.cards)
+
+    @property
+    def size(self) -> int:
+        """Number of cells."""
+        return int(self.offsets[-1])
+
+    def shape(self, node: int) -> tuple[int, ...]:
+        """Shape of a node's table: its parents' cards, then its own."""
+        return (*(int(self.cards[p]) for p in self.parents[node]), int(self.cards[node]))
+
+    def cells_of(self, node: int) -> slice:
+        """The node's cells."""
+        return slice(int(self.offsets[node]), int(self.offsets[node + 1]))
+
+    def cell(self, node: int, codes: Sequence[int]) -> int:
+        """The cell that a whole configuration reads for a node."""
+        at = int(self.offsets[node]) + int(codes[node])
+        for e in range(self.parent_ptr[node], self.parent_ptr[node + 1]):
+            at += int(self.parent_stride[e]) * int(codes[self.parent_index[e]])
+        return at
+
+    @cached_property
+    def node_of_cell(self) -> npt.NDArray[np.int32]:
+        """Shape (size,): which node a cell belongs to."""
+        return np.repeat(np.arange(self.n, dtype=np.int32), np.diff(self.offsets))
+
+    @cached_property
+    def row_starts(self) -> Ints:
+        """First cell of every table row (a row: one parent configuration), rising."""
+        return np.concatenate(
+            [
+                np.arange(self.offsets[i], self.offsets[i + 1], self.cards[i], dtype=np.int64)
+                for i in range(self.n)
+            ]
+            or [np.zeros(0, np.int64)]
+        )
+
+    @cached_property
+    def row_of_cell(self) -> npt.NDArray[np.int32]:
+        """Shape (size,): which table row a cell belongs to, as an index of ``row_starts``."""
+        lengths = np.diff(np.append(self.row_starts, self.size))
+        return np.repeat(np.arange(len(self.row_starts), dtype=np.int32), lengths)
+
+
+@dataclass(frozen=True, eq=False)
+class Tables:
+    """A layout with its entries.
+
+    Attributes
+    ----------
+    layout
+    values
+        Shape (layout.size,), read-only: float64, or object holding ``Fraction``.
+    """
+
+    layout: Layout
+    values: npt.NDArray[Any]
+
+    def __post_init__(self) -> None:
+        self.values.flags.writeable = False
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the entries are fractions."""
+        return self.values.dtype == object
+
+    def node(self, node: int) -> npt.NDArray[Any]:
+        """A node's table, shape (*parent cards, card), a read-only view."""
+        return self.values[self.layout.cells_of(node)].reshape(self.layout.shape(node))

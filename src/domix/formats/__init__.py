@@ -1,0 +1,1 @@
+"""Files and foreign objects to plain records and back."""

@@ -196,6 +196,14 @@ class Tables:
         """Whether the entries are fractions."""
         return self.values.dtype == object
 
+    @cached_property
+    def log_values(self) -> npt.NDArray[np.float64]:
+        """Shape (layout.size,): natural logarithms, -inf for zeros."""
+        with np.errstate(divide="ignore"):
+            logs = np.log(self.values.astype(np.float64))
+        logs.flags.writeable = False
+        return logs
+
     def node(self, node: int) -> npt.NDArray[Any]:
         """A node's table, shape (*parent cards, card), a read-only view."""
         return self.values[self.layout.cells_of(node)].reshape(self.layout.shape(node))

@@ -1,0 +1,246 @@
+"""What every way of disentangling returns."""
+
+from __future__ import annotations
+
+import html
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.intervention import Intervention
+from domix.core.space import Label
+from domix.data.frame import from_columns
+from domix.errors import DomixWarning
+from domix.model.mixture import Mixture
+from domix.model.network import Network
+
+__all__ = ["Assignment", "Component", "Disentanglement"]
+
+
+@dataclass(frozen=True)
+class Component:
+    """One recovered intervention.
+
+    Attributes
+    ----------
+    intervention : Intervention
+    weight : float or Fraction
+        Share of the rows (of the probability) that it accounts for.
+    std_error : float or None
+        Standard error of the weight, given that the support is right; None from a distribution.
+    interval : tuple of float or None
+        95 % interval of the weight, given that the support is right.
+    p_value : float or None
+        Likelihood-ratio test of the target's absence, corrected for the number of targets that
+        could have been reported: at most ``alpha`` for every target that is reported.
+    """
+
+    intervention: Intervention
+    weight: float | Fraction
+    std_error: float | None = None
+    interval: tuple[float, float] | None = None
+    p_value: float | None = None
+
+
+class Assignment(NamedTuple):
+    """The most probable component of every row."""
+
+    interventions: npt.NDArray[Any]
+    """Shape (rows,), object: an ``Intervention``, or None where no component can produce the row."""
+
+    probabilities: npt.NDArray[np.float64]
+    """Shape (rows,): the posterior probability of it; NaN where no component can produce the row."""
+
+
+@dataclass(frozen=True, eq=False)
+class Disentanglement:
+    """Recovered targets and weights, with what they rest on.
+
+    Attributes
+    ----------
+    network : Network
+        With the tables as re-estimated, if they were learnt.
+    components : tuple of Component
+        By falling weight.
+    method : str
+        ``"likelihood"``, ``"population"`` or ``"plugin"``.
+    rows : float or None
+        How many rows (total of the counts) were used; None from a distribution.
+    alpha : float or None
+        The family-wise error that p-values were held against.
+    log_likelihood : float or None
+        Of the rows under ``mixture``, natural logarithm. Rows in ``unexplained`` are left out.
+    best_move_gain : float or None
+        What the best change of the support that was not taken would gain, in nats.
+    best_move_significant : bool or None
+        Whether that gain passes the test that every reported target passed. True means that the
+        search stopped short; it is never expected.
+    excluded : mapping
+        Variable to the states that no target uses.
+    unexplained : tuple of int
+        Rows (counting from 0) that no component can produce.
+    facts : mapping of str to str
+        What identification relied on (from a distribution): see :func:`disentangle_population`.
+    """
+
+    network: Network
+    components: tuple[Component, ...]
+    method: str
+    rows: float | None = None
+    alpha: float | None = None
+    log_likelihood: float | None = None
+    best_move_gain: float | None = None
+    best_move_significant: bool | None = None
+    unexplained: tuple[int, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def mixture(self) -> Mixture:
+        """The components as a mixture over ``network``."""
+        return Mixture(self.network, {c.intervention: c.weight for c in self.components})
+
+    @property
+    def excluded(self) -> Mapping[str, tuple[Label, ...]]:
+        """Variable to the states that no target uses."""
+        used = {pair for c in self.components for pair in c.intervention.items()}
+        return {
+            name: tuple(s for s in states if (name, s) not in used)
+            for name, states in self.network.states.items()
+        }
+
+    def posterior(self, data: Any) -> npt.NDArray[np.float64]:
+        """P(component | row), shape (rows, components), columns in the order of ``components``.
+
+        Rows that no component can produce are NaN, with a :class:`DomixWarning`.
+        """
+        return self.mixture.posterior(data)
+
+    def assign(self, data: Any) -> Assignment:
+        """The most probable component of each row, with its posterior probability.
+
+        Returns
+        -------
+        Assignment
+            ``(interventions, probabilities)``, both of shape (rows,).
+        """
+        with warnings.catch_warnings():
+            # An impossible row is visible in the answer itself: None and NaN.
+            warnings.simplefilter("ignore", DomixWarning)
+            posterior = self.posterior(data)
+        possible = ~np.isnan(posterior).any(axis=1)
+        best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
+        names = np.empty(len(self.components) + 1, dtype=object)
+        names[:-1] = [c.intervention for c in self.components]
+        labels = names[np.where(possible, best, len(self.components))]
+        return Assignment(labels, posterior[np.arange(len(best)), best])
+
+    def _columns(self) -> dict[str, list[Any]]:
+        rows = self.components
+        return {
+            "intervention": [str(c.intervention) for c in rows],
+            "weight": [float(c.weight) for c in rows],
+            "std_error": [c.std_error for c in rows],
+            "low": [None if c.interval is None else c.interval[0] for c in rows],
+            "high": [None if c.interval is None else c.interval[1] for c in rows],
+            "p_value": [c.p_value for c in rows],
+        }
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """A data frame, one row per component.
+
+        Its columns are intervention, weight, std_error, low, high and p_value. ``backend`` is
+        ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
+        """
+        return from_columns(self._columns(), backend)
+
+    def summary(self) -> str:
+        """A readable table with a line on the fit."""
+        head, body = self._cells()
+        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+        lines = [
+            "  ".join(
+                cell.ljust(w) if i == len(head) - 1 else cell.rjust(w)
+                for i, (cell, w) in enumerate(zip(row, widths, strict=True))
+            ).rstrip()
+            for row in [head, ["-" * w for w in widths], *body]
+        ]
+        return "\n".join([*lines, "", *self._notes()])
+
+    def _cells(self) -> tuple[list[str], list[list[str]]]:
+        tested = any(c.p_value is not None for c in self.components)
+        head = ["weight", *(["std.err", "95 % interval", "p-value"] if tested else []), "target"]
+        body = []
+        for c in self.components:
+            weight = str(c.weight) if isinstance(c.weight, Fraction) else f"{c.weight:.4f}"
+            cells = [weight]
+            if tested:
+                cells.append("" if c.std_error is None else f"{c.std_error:.4f}")
+                cells.append(
+                    "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}"
+                )
+                cells.append("" if c.p_value is None else _p_text(c.p_value))
+            body.append([*cells, str(c.intervention)])
+        return head, body
+
+    def _notes(self) -> list[str]:
+        notes = [f"{len(self.components)} targets, method: {self.method}"]
+        if self.rows is not None:
+            notes[0] += f", {self.rows:,.0f} rows"
+        if self.log_likelihood is not None:
+            notes.append(f"log-likelihood {self.log_likelihood:,.2f}")
+        if self.best_move_gain is not None:
+            verdict = "SIGNIFICANT" if self.best_move_significant else "not significant"
+            notes.append(
+                f"best change not taken would gain {self.best_move_gain:.2f} nats ({verdict})"
+            )
+        if self.unexplained:
+            shown = ", ".join(map(str, self.unexplained[:10]))
+            more = ", ..." if len(self.unexplained) > 10 else ""
+            notes.append(
+                f"{len(self.unexplained)} rows are impossible under every target "
+                f"(counting from 0: {shown}{more})"
+            )
+        notes.extend(f"{key}: {value}" for key, value in self.facts.items())
+        return notes
+
+    def __repr__(self) -> str:
+        return f"<Disentanglement: {len(self.components)} targets, method {self.method!r}>"
+
+    def _repr_html_(self) -> str:
+        head, body = self._cells()
+        top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
+            for row in body
+        )
+        notes = "<br>".join(html.escape(note) for note in self._notes())
+        return (
+            f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
+        )
+
+    def to_json(self) -> str:
+        """A versioned JSON document that :meth:`from_json` reads back."""
+        from domix.disentangle.document import write_result
+
+        return write_result(self)
+
+    @classmethod
+    def from_json(cls, text: str) -> Disentanglement:
+        """The inverse of :meth:`to_json`; raises FormatError, naming the place, for anything else."""
+        from domix.disentangle.document import read_result
+
+        return read_result(text)
+
+
+def by_weight(components: Sequence[Component]) -> tuple[Component, ...]:
+    """By falling weight; ties by what the target says, so that the order is always the same."""
+    return tuple(sorted(components, key=lambda c: (-c.weight, str(c.intervention))))
+
+
+def _p_text(p: float) -> str:
+    return "<1e-300" if p < 1e-300 else f"{p:.2g}"

@@ -1,0 +1,1 @@
+"""What users hold: networks, mixtures and tables."""

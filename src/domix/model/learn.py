@@ -1,0 +1,54 @@
+"""Counts and tables from observational rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.space import Label
+from domix.core.tables import Layout
+from domix.data import frame as frames
+from domix.query.probability import cells
+
+__all__ = ["count_cells", "learnt_tables", "observed_states"]
+
+BLOCK = 65_536
+
+
+def count_cells(
+    layout: Layout,
+    codes: npt.NDArray[np.uint8],
+    weights: npt.NDArray[np.float64] | None = None,
+) -> npt.NDArray[np.float64]:
+    """Shape (layout.size,): how many rows (or how much weight) read each cell."""
+    out = np.zeros(layout.size)
+    for first in range(0, len(codes), BLOCK):
+        part = cells(layout, codes[first : first + BLOCK])
+        weight = None
+        if weights is not None:
+            weight = np.repeat(weights[first : first + BLOCK], layout.n)
+        out += np.bincount(part.ravel(), weights=weight, minlength=layout.size)
+    return out
+
+
+def learnt_tables(
+    layout: Layout, counts: npt.NDArray[np.float64], pseudocount: float
+) -> npt.NDArray[np.float64]:
+    """Posterior-mean tables under a symmetric Dirichlet prior; a row without any mass is uniform."""
+    values = counts + pseudocount
+    if layout.size == 0:
+        return values
+    sums = np.add.reduceat(values, layout.row_starts)[layout.row_of_cell]
+    cards = layout.cards[layout.node_of_cell]
+    return np.where(sums > 0, values / np.where(sums > 0, sums, 1.0), 1.0 / cards)
+
+
+def observed_states(names: Sequence[str], data: Any) -> dict[str, tuple[Label, ...]]:
+    """The labels that occur for each variable, sorted; for codes, 0 to the largest."""
+    if frames.is_frame(data):
+        return frames.distinct_labels(names, data)
+    codes = frames.code_array(data, names)
+    return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}

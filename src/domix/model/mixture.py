@@ -1,0 +1,211 @@
+"""A mixture of interventions on one network."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.intervention import Intervention, do
+from domix.core.space import Label
+from domix.core.tables import Target
+from domix.data import frame as frames
+from domix.errors import DataError, DomixWarning, InterventionError
+from domix.model.network import Network, Rng, generator
+from domix.model.table import Table
+from domix.query.probability import exact_prob, log_posterior, log_prob_targets
+from domix.query.sampling import sample
+
+__all__ = ["Mixture"]
+
+WEIGHT_SUM = 1e-9
+
+
+class Mixture:
+    """P_mix(V) = sum of weights times P(V | do(target)), over distinct targets.
+
+    Parameters
+    ----------
+    network
+    components
+        Intervention to weight, or pairs of them; any mapping from variables to states serves as an
+        intervention. Weights are at least 0 and sum to 1 (floats: within 1e-9; fractions: exactly).
+
+    Raises
+    ------
+    InterventionError
+        An unknown variable or state, two targets that are the same, a weight that is negative or
+        no number, a sum that is not 1, or no component at all.
+
+    Source
+    ------
+    Kumar and Sinha (UAI 2021), Definition 3.1.
+
+    Examples
+    --------
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+    >>> mix = Mixture(net, {do(): 0.5, do(A="low"): 0.5})
+    >>> mix.marginal(["A"]).values.tolist()
+    [0.625, 0.375]
+    >>> Mixture(net, {do(): 0.5, do(A="low"): 0.4})
+    Traceback (most recent call last):
+        ...
+    domix.errors.InterventionError: the weights sum to 0.9, not 1
+    """
+
+    __slots__ = ("_network", "_targets", "_weights")
+
+    def __init__(
+        self,
+        network: Network,
+        components: Mapping[Intervention, Any] | Iterable[tuple[Mapping[str, Label], Any]],
+    ) -> None:
+        pairs = components.items() if isinstance(components, Mapping) else components
+        self._network = network
+        targets: list[Target] = []
+        weights = []
+        for assignment, weight in pairs:
+            target = network.target(assignment)
+            if target in targets:
+                raise InterventionError(f"the target {do(assignment)} is there twice")
+            targets.append(target)
+            weights.append(_checked_weight(assignment, weight))
+        exact = network.is_exact and all(isinstance(w, Rational) for w in weights)
+        self._targets = tuple(targets)
+        self._weights = np.array(
+            [Fraction(w) if exact else float(w) for w in weights],
+            dtype=object if exact else np.float64,
+        )
+        total = self._weights.sum() if exact else math.fsum(self._weights)
+        if not targets or (total != 1 if exact else abs(total - 1) > WEIGHT_SUM):
+            raise InterventionError(f"the weights sum to {total}, not 1")
+        self._weights.flags.writeable = False
+
+    @property
+    def network(self) -> Network:
+        return self._network
+
+    @property
+    def interventions(self) -> tuple[Intervention, ...]:
+        """The targets in the order given, with the network's own labels."""
+        space = self._network.space
+        return tuple(Intervention(space.assignment(t)) for t in self._targets)
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The targets in codes, in the order given."""
+        return self._targets
+
+    @property
+    def weights(self) -> npt.NDArray[Any]:
+        """Shape (components,), in the order given: float64, or fractions if all is exact."""
+        return self._weights
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the weights and the network are fractions."""
+        return self._weights.dtype == object
+
+    def __repr__(self) -> str:
+        parts = ", ".join(
+            f"{t}: {w!s}" for t, w in zip(self.interventions, self._weights, strict=True)
+        )
+        return f"Mixture({{{parts}}})"
+
+    def log_prob(self, data: Any) -> npt.NDArray[np.float64]:
+        """Natural logarithm of P_mix(row), shape (rows,); -inf where impossible."""
+        return self._densities(data)[0]
+
+    def prob(self, data: Any) -> npt.NDArray[Any]:
+        """P_mix(row), shape (rows,): float64, or fractions in an object array if exact."""
+        if not self.is_exact:
+            return np.exp(self.log_prob(data))
+        codes = self._network.encode(data)
+        out = np.full(len(codes), Fraction(0), dtype=object)
+        for target, weight in zip(self._targets, self._weights, strict=True):
+            out += weight * exact_prob(self._network.tables, codes, target)
+        return out
+
+    def posterior(self, data: Any) -> npt.NDArray[np.float64]:
+        """P(component | row), shape (rows, components), columns in the order of ``interventions``.
+
+        Warns
+        -----
+        DomixWarning
+            Rows that no component can produce have no posterior: theirs is NaN, and the warning
+            says how many there are and names the first.
+        """
+        density, log_post = self._densities(data)
+        impossible = np.isneginf(density)
+        if impossible.any():
+            warnings.warn(
+                f"{int(impossible.sum())} rows are impossible under every component and have no "
+                f"posterior; the first is row {int(np.argmax(impossible))} (counting from 0)",
+                DomixWarning,
+                stacklevel=2,
+            )
+        return np.exp(log_post)
+
+    def _densities(self, data: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        codes = self._network.encode(data)
+        logs = log_prob_targets(self._network.tables, codes, self._targets)
+        return log_posterior(logs, self._weights)
+
+    def marginal(self, names: Sequence[str]) -> Table:
+        """P_mix(names) as a :class:`Table`."""
+        tables = [self._network.marginal(names, do=t) for t in self.interventions]
+        parts = [w * t.values for w, t in zip(self._weights, tables, strict=True)]
+        first = tables[0]
+        return Table(
+            first.space, np.asarray(sum(parts[1:], start=parts[0]), dtype=parts[0].dtype)
+        )
+
+    def sample(
+        self,
+        n: int,
+        rng: Rng = None,
+        as_frame: bool = False,
+        return_components: bool = False,
+    ) -> Any:
+        """Draw rows from the mixture.
+
+        Parameters
+        ----------
+        n
+            How many.
+        rng
+            None (fresh entropy), a seed, or a generator.
+        as_frame
+            Return a data frame of labels instead of codes.
+        return_components
+            Return ``(rows, components)`` where ``components`` (n,) int64 says which component, as
+            an index of ``interventions``, each row came from.
+        """
+        if n < 0:
+            raise DataError(f"sample: n must be at least 0, not {n}")
+        rng = generator(rng)
+        weights = self._weights.astype(np.float64)
+        origin = rng.choice(len(weights), size=n, p=weights / weights.sum())
+        tables = self._network.tables
+        codes = np.empty((n, tables.layout.n), dtype=np.uint8)
+        for c, target in enumerate(self._targets):
+            where = np.flatnonzero(origin == c)
+            codes[where] = sample(tables, len(where), target, rng)
+        rows = frames.decode(self._network.space, codes) if as_frame else codes
+        return (rows, origin) if return_components else rows
+
+
+def _checked_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
+    if isinstance(weight, bool) or not isinstance(weight, Real):
+        raise InterventionError(f"the weight of {do(assignment)} is no number: {weight!r}")
+    if isinstance(weight, Rational):
+        weight = Fraction(int(weight.numerator), int(weight.denominator))
+    if not (weight >= 0 and math.isfinite(weight)):
+        raise InterventionError(f"the weight of {do(assignment)} is {weight}; it must be at least 0")
+    return weight

@@ -1,0 +1,493 @@
+"""A discrete causal Bayesian network: validated, immutable, asked in labels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.space import Label, Space, listing
+from domix.core.tables import Layout, Tables, Target
+from domix.data import frame as frames
+from domix.errors import DataError, InterventionError, NetworkError
+from domix.formats.record import NetworkRecord
+from domix.model.learn import count_cells, learnt_tables, observed_states
+from domix.model.table import Table
+from domix.model.validate import (
+    build_tables,
+    check_counts_tables,
+    numeric_tables,
+    resolve_parents,
+)
+from domix.query.marginal import marginal
+from domix.query.probability import exact_prob, log_prob
+from domix.query.sampling import sample
+
+__all__ = ["Network", "generator"]
+
+Rng = int | np.random.Generator | None
+
+LARGEST_MARGINAL = 2**28
+
+
+def generator(rng: Rng) -> np.random.Generator:
+    """The generator a user's ``rng`` stands for: None is fresh entropy, an int is a seed."""
+    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+
+
+class Network:
+    """A causal DAG over discrete variables with a conditional probability table for each.
+
+    Parameters
+    ----------
+    parents : mapping of str to sequence of str
+        Each variable's parents, in the order of its table's axes. The key order is the order of
+        ``variables``.
+    states : mapping of str to sequence
+        Each variable's labels (strings, numbers or booleans), 1 to 256 of them.
+    cpts : mapping of str to array_like
+        Tables of shape (*parent cards, card); rows sum to 1. If every entry of every table is an
+        ``int``, ``Fraction`` or sympy ``Rational``, the network is exact.
+
+    Raises
+    ------
+    NetworkError
+        Names that do not agree, an unknown parent, a cycle, a wrong shape, a negative or NaN entry,
+        or a row sum that is off by more than 1e-5 (in exact networks: at all).
+
+    Warns
+    -----
+    DomixWarning
+        Row sums were off by more than 1e-12 and were renormalised.
+
+    Examples
+    --------
+    >>> net = Network(
+    ...     {"A": [], "B": ["A"]},
+    ...     {"A": ["low", "high"], "B": ["low", "high"]},
+    ...     {"A": [0.75, 0.25], "B": [[0.5, 0.5], [0.25, 0.75]]},
+    ... )
+    >>> net.marginal(["B"], do={"A": "high"}).values.tolist()
+    [0.25, 0.75]
+    >>> Network({"A": ["B"], "B": ["A"]}, {"A": [0, 1], "B": [0, 1]}, {"A": [], "B": []})
+    Traceback (most recent call last):
+        ...
+    domix.errors.NetworkError: the graph has a cycle: B -> A -> B
+    """
+
+    __slots__ = ("_counts", "_pseudocount", "_space", "_tables")
+
+    def __init__(
+        self,
+        parents: Mapping[str, Sequence[str]],
+        states: Mapping[str, Sequence[Label]],
+        cpts: Mapping[str, npt.ArrayLike],
+    ) -> None:
+        _same_keys("states", states, parents)
+        _same_keys("cpts", cpts, parents)
+        self._space = Space({name: states[name] for name in parents})
+        layout = resolve_parents(self._space, parents)
+        self._tables = build_tables(self._space, layout, numeric_tables(cpts), None)
+        self._counts: npt.NDArray[np.float64] | None = None
+        self._pseudocount: float | None = None
+
+    @classmethod
+    def _assemble(
+        cls,
+        space: Space,
+        tables: Tables,
+        counts: npt.NDArray[np.float64] | None = None,
+        pseudocount: float | None = None,
+    ) -> Network:
+        net = object.__new__(cls)
+        net._space, net._tables = space, tables
+        net._counts, net._pseudocount = counts, pseudocount
+        if counts is not None:
+            counts.flags.writeable = False
+        return net
+
+    @classmethod
+    def from_record(
+        cls, record: NetworkRecord, *, normalize: bool | None = None, source: str = ""
+    ) -> Network:
+        """Validate what a reader found.
+
+        Parameters
+        ----------
+        record
+        normalize
+            None: rows within 1e-5 of 1 are renormalised with a warning (exact: refused). True: any
+            positive row sum is divided out. False: rows off by more than 1e-12 are refused.
+        source
+            The file's name, for messages.
+        """
+        space = Space(record.states)
+        layout = resolve_parents(space, record.parents)
+        tables = build_tables(space, layout, record.tables, normalize, source)
+        counts = None
+        if record.counts is not None:
+            counts = check_counts_tables(space, layout, record.counts)
+        return cls._assemble(space, tables, counts, record.pseudocount)
+
+    def to_record(self) -> NetworkRecord:
+        """What a writer needs; the inverse of :meth:`from_record`."""
+        return NetworkRecord(
+            dict(zip(self.variables, self._space.states, strict=True)),
+            dict(self.parents),
+            {name: self.cpt(name) for name in self.variables},
+            None if self.counts is None else dict(self.counts),
+            self._pseudocount,
+        )
+
+    @classmethod
+    def fit(
+        cls,
+        parents: Mapping[str, Sequence[str]],
+        data: Any,
+        states: Mapping[str, Sequence[Label]] | None = None,
+        pseudocount: float = 1.0,
+        *,
+        missing: Literal["error", "drop"] = "error",
+        extra: Literal["error", "ignore"] = "error",
+    ) -> Network:
+        """Learn the tables of a known graph from observational rows.
+
+        Parameters
+        ----------
+        parents
+            As in :class:`Network`; the columns of a code array are in its key order.
+        data
+            A data frame of labels, or an integer array of codes of shape (rows, variables).
+        states
+            Labels of each variable. None takes those that occur, sorted; for codes, 0 to the
+            largest.
+        pseudocount
+            Added to every cell: the parameter of a symmetric Dirichlet prior. At 0, a table row
+            that no row of ``data`` reaches becomes uniform.
+        missing, extra
+            As in :meth:`encode`.
+
+        Returns
+        -------
+        Network
+            ``counts`` holds the observational counts, so :func:`disentangle` knows that the tables
+            are learnt.
+
+        Examples
+        --------
+        >>> net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["low", "high"]}, pseudocount=0)
+        >>> net.cpt("A").round(3).tolist()
+        [0.333, 0.667]
+        """
+        if not (np.isfinite(pseudocount) and pseudocount >= 0):
+            raise NetworkError(f"pseudocount must be a number of at least 0, not {pseudocount!r}")
+        if states is None:
+            states = observed_states(list(parents), data)
+        _same_keys("states", states, parents)
+        space = Space({name: states[name] for name in parents})
+        layout = resolve_parents(space, parents)
+        codes = frames.encode(space, data, missing=missing, extra=extra).codes
+        counts = count_cells(layout, codes)
+        tables = Tables(layout, learnt_tables(layout, counts, float(pseudocount)))
+        return cls._assemble(space, tables, counts, float(pseudocount))
+
+    # What it is
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables in the order given."""
+        return self._space.names
+
+    @property
+    def states(self) -> Mapping[str, tuple[Label, ...]]:
+        """Variable to its states, in the order of its table's last axis."""
+        return MappingProxyType(dict(zip(self._space.names, self._space.states, strict=True)))
+
+    @property
+    def parents(self) -> Mapping[str, tuple[str, ...]]:
+        """Variable to its parents, in the order of its table's axes."""
+        names, lists = self._space.names, self._tables.layout.parents
+        return MappingProxyType(
+            {name: tuple(names[p] for p in ps) for name, ps in zip(names, lists, strict=True)}
+        )
+
+    @property
+    def order(self) -> tuple[str, ...]:
+        """The topological order that lifting follows: of those possible next, the first given."""
+        return tuple(self.variables[i] for i in self._tables.layout.order)
+
+    @property
+    def space(self) -> Space:
+        """Variables and states, where labels become codes."""
+        return self._space
+
+    @property
+    def tables(self) -> Tables:
+        """All tables, flat."""
+        return self._tables
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the tables are fractions."""
+        return self._tables.is_exact
+
+    @property
+    def counts(self) -> Mapping[str, npt.NDArray[np.float64]] | None:
+        """Observational counts per table cell, shapes as the tables; None if not learnt."""
+        if self._counts is None:
+            return None
+        layout = self._tables.layout
+        return MappingProxyType(
+            {
+                name: self._counts[layout.cells_of(i)].reshape(layout.shape(i))
+                for i, name in enumerate(self.variables)
+            }
+        )
+
+    @property
+    def flat_counts(self) -> npt.NDArray[np.float64] | None:
+        """The counts in the layout of ``tables``."""
+        return self._counts
+
+    @property
+    def pseudocount(self) -> float | None:
+        """What :meth:`fit` added to every count; None if the tables were not learnt."""
+        return self._pseudocount
+
+    def cpt(self, name: str) -> npt.NDArray[Any]:
+        """The table of a variable, shape (*parent cards, card), read-only."""
+        return self._tables.node(self._space.position(name, NetworkError))
+
+    def to_exact(self) -> Network:
+        """The same network over the rationals: every float as the binary fraction that it is.
+
+        Raises
+        ------
+        NetworkError
+            A row of those fractions does not sum to 1 exactly. Networks whose decimals are meant
+            exactly are read with ``read_network(path, exact=True)``.
+
+        Examples
+        --------
+        >>> net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.25, 0.75]})
+        >>> net.to_exact().cpt("A").tolist()
+        [Fraction(1, 4), Fraction(3, 4)]
+        """
+        if self.is_exact:
+            return self
+        values = np.empty(self._tables.values.shape, dtype=object)
+        values[:] = [Fraction(x) for x in self._tables.values.tolist()]
+        return self._rebuilt(values)
+
+    def to_float(self) -> Network:
+        """The same network in double precision."""
+        if not self.is_exact:
+            return self
+        return self._rebuilt(self._tables.values.astype(np.float64))
+
+    def _rebuilt(self, values: npt.NDArray[Any]) -> Network:
+        layout = self._tables.layout
+        cpts = {
+            name: values[layout.cells_of(i)].reshape(layout.shape(i))
+            for i, name in enumerate(self.variables)
+        }
+        tables = build_tables(self._space, layout, cpts, None)
+        return Network._assemble(self._space, tables, self._counts, self._pseudocount)
+
+    def with_values(self, values: npt.NDArray[np.float64]) -> Network:
+        """The same graph and states with other table entries, in the layout of ``tables``."""
+        return Network._assemble(self._space, Tables(self._tables.layout, values))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Network):
+            return NotImplemented
+        return (
+            self._space == other._space
+            and self._tables.layout.parents == other._tables.layout.parents
+            and self.is_exact == other.is_exact
+            and bool(np.array_equal(self._tables.values, other._tables.values))
+        )
+
+    def __hash__(self) -> int:
+        return hash((self._space, self._tables.layout.parents))
+
+    def __repr__(self) -> str:
+        layout = self._tables.layout
+        kind = "exact" if self.is_exact else "float"
+        return (
+            f"<Network: {layout.n} variables, {len(layout.parent_index)} arcs, "
+            f"{layout.size} table entries, {kind}>"
+        )
+
+    # Rows
+
+    def encode(
+        self,
+        data: Any,
+        missing: Literal["error", "drop"] = "error",
+        extra: Literal["error", "ignore"] = "error",
+    ) -> npt.NDArray[np.uint8]:
+        """Labels to codes.
+
+        Parameters
+        ----------
+        data
+            A data frame with a column of labels per variable, or an integer array of codes in the
+            order of ``variables``, shape (rows, variables), which is checked.
+        missing
+            ``"error"``, or ``"drop"``: rows with a missing value are left out, with a warning that
+            says how many.
+        extra
+            ``"error"``, or ``"ignore"``: columns that are no variable of the network.
+
+        Returns
+        -------
+        ndarray of uint8, shape (rows, variables)
+
+        Raises
+        ------
+        DataError
+            A label that is no state, a missing value or column, an extra column, a code out of
+            range: row, column and label are named.
+        """
+        return frames.encode(self._space, data, missing=missing, extra=extra).codes
+
+    def decode(self, codes: npt.ArrayLike, backend: str | None = None) -> Any:
+        """Codes to a data frame of labels, the inverse of :meth:`encode`.
+
+        ``backend`` is ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
+        """
+        return frames.decode(self._space, self.encode(codes), backend)
+
+    # Questions
+
+    def target(self, intervention: Mapping[str, Label] | None) -> Target:
+        """An intervention in codes; raises InterventionError for what the network does not have."""
+        return self._space.target(intervention or {}, InterventionError)
+
+    def log_prob(
+        self, data: Any, do: Mapping[str, Label] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Natural logarithm of P(row | do), shape (rows,); -inf where impossible."""
+        return log_prob(self._tables, self.encode(data), self.target(do))
+
+    def prob(self, data: Any, do: Mapping[str, Label] | None = None) -> npt.NDArray[Any]:
+        """P(row | do), shape (rows,): float64, or fractions in an object array if exact.
+
+        Examples
+        --------
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+        >>> net.prob([[0], [1]], do={"A": "high"}).tolist()
+        [0.0, 1.0]
+        """
+        if self.is_exact:
+            return exact_prob(self._tables, self.encode(data), self.target(do))
+        return np.exp(self.log_prob(data, do))
+
+    def marginal(
+        self,
+        names: Sequence[str],
+        do: Mapping[str, Label] | None = None,
+        given: Mapping[str, Label] | None = None,
+    ) -> Table:
+        """P(names | do, given) as a :class:`Table`, in the order of ``names``.
+
+        Parameters
+        ----------
+        names
+            Any variables, set or observed ones included (they have all their mass at that state).
+        do
+            What is set.
+        given
+            What is observed, after the intervention.
+
+        Raises
+        ------
+        DataError
+            An unknown or repeated name, evidence of probability zero, or a table too large.
+        """
+        if isinstance(names, str):
+            names = [names]
+        wanted = [self._space.position(name, DataError) for name in names]
+        if len(set(wanted)) < len(wanted):
+            raise DataError(f"marginal: a name is there twice in {listing(names)}")
+        cells = np.prod(self._space.cards[wanted].astype(np.float64))
+        if cells > LARGEST_MARGINAL:
+            raise DataError(
+                f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
+                f"at most {LARGEST_MARGINAL} are made: ask for fewer variables"
+            )
+        fixed, evidence = dict(self.target(do)), dict(self._space.target(given or {}, DataError))
+        clash = any(fixed.get(i, v) != v for i, v in evidence.items())
+        joint = None if clash else marginal(self._tables, wanted, fixed, evidence)
+        if evidence:
+            total = 0 if joint is None else joint.sum()
+            if joint is None or total == 0:
+                raise DataError(f"the evidence {dict(given or {})} has probability zero")
+            joint = np.asarray(joint / total, dtype=joint.dtype)
+        assert joint is not None
+        states = {name: self.states[name] for name in names}
+        return Table(Space(states), joint)
+
+    def sample(
+        self,
+        n: int,
+        do: Mapping[str, Label] | None = None,
+        rng: Rng = None,
+        as_frame: bool = False,
+    ) -> Any:
+        """Draw rows from P(. | do).
+
+        Parameters
+        ----------
+        n
+            How many.
+        do
+            What is set.
+        rng
+            None (fresh entropy), a seed, or a generator.
+        as_frame
+            Return a data frame of labels instead of codes.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, variables), or a data frame
+        """
+        if n < 0:
+            raise DataError(f"sample: n must be at least 0, not {n}")
+        codes = sample(self._tables, n, self.target(do), generator(rng))
+        return frames.decode(self._space, codes) if as_frame else codes
+
+    # Other libraries
+
+    def to_networkx(self) -> Any:
+        """A ``networkx.DiGraph`` with ``states`` and ``cpt`` on each node."""
+        from domix.model.io import to_networkx
+
+        return to_networkx(self)
+
+    def to_pgmpy(self) -> Any:
+        """A ``pgmpy`` discrete Bayesian network."""
+        from domix.model.io import to_pgmpy
+
+        return to_pgmpy(self)
+
+    def to_pyagrum(self) -> Any:
+        """A ``pyagrum.BayesNet``."""
+        from domix.model.io import to_pyagrum
+
+        return to_pyagrum(self)
+
+
+def _same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
+    for keys, others, text in (
+        (parents, given, f"{what} has no entry for the variable"),
+        (given, parents, f"{what} names a variable that parents does not"),
+    ):
+        lost = [key for key in keys if key not in others]
+        if lost:
+            raise NetworkError(f"{text} {lost[0]!r}")

@@ -1,0 +1,87 @@
+"""A marginal with its labels."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.space import Label, Space, listing
+from domix.data.frame import from_columns
+from domix.errors import DataError
+
+__all__ = ["Table"]
+
+
+class Table:
+    """Probabilities over the joint states of some variables.
+
+    Index it by one state per variable, in the order of ``names``; an ellipsis or a slice is not
+    taken, because ``values`` is there for that.
+
+    Attributes
+    ----------
+    names : tuple of str
+    states : tuple of tuple
+        The states of each variable, in the order of the axes of ``values``.
+    values : ndarray
+        One axis per name, read-only: float64, or object holding ``Fraction`` for an exact network.
+
+    Examples
+    --------
+    >>> import domix
+    >>> net = domix.Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+    >>> table = net.marginal(["A"])
+    >>> float(table["high"])
+    0.75
+    """
+
+    __slots__ = ("_space", "values")
+
+    def __init__(self, space: Space, values: npt.NDArray[Any]) -> None:
+        values.flags.writeable = False
+        self._space = space
+        self.values = values
+
+    @property
+    def space(self) -> Space:
+        return self._space
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return self._space.names
+
+    @property
+    def states(self) -> tuple[tuple[Label, ...], ...]:
+        return self._space.states
+
+    def __getitem__(self, labels: Label | tuple[Label, ...]) -> Any:
+        key = labels if isinstance(labels, tuple) else (labels,)
+        if len(key) != len(self.names):
+            raise DataError(
+                f"the table is over {listing(self.names)}: give {len(self.names)} states, "
+                f"not {len(key)}"
+            )
+        return self.values[
+            tuple(self._space.code(i, label, DataError) for i, label in enumerate(key))
+        ]
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """A data frame with a column per variable and the column ``probability``.
+
+        Parameters
+        ----------
+        backend
+            ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first that is installed.
+        """
+        index = np.indices(self.values.shape).reshape(len(self.names), -1)
+        columns: dict[str, Any] = {
+            name: [self.states[i][c] for c in index[i].tolist()]
+            for i, name in enumerate(self.names)
+        }
+        columns["probability"] = [float(p) for p in self.values.ravel()]
+        return from_columns(columns, backend)
+
+    def __repr__(self) -> str:
+        return f"Table(names={self.names!r}, values={self.values.tolist()!r})"

@@ -1,0 +1,107 @@
+"""Joint probabilities of whole rows, under one intervention or under many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domix._kernels import _joint
+from domix.core.tables import Layout, Tables, Target
+
+__all__ = ["cells", "exact_prob", "fixed_codes", "log_posterior", "log_prob", "log_prob_targets"]
+
+Codes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+
+
+def fixed_codes(n: int, target: Target) -> npt.NDArray[np.int64]:
+    """Shape (n,): the code that a target sets, or -1 where it is silent."""
+    fixed = np.full(n, -1, dtype=np.int64)
+    for variable, value in target:
+        fixed[variable] = value
+    return fixed
+
+
+def _layout_arrays(layout: Layout) -> tuple[npt.NDArray[np.int64], ...]:
+    return layout.offsets, layout.parent_ptr, layout.parent_index, layout.parent_stride
+
+
+def _scratch(n: int) -> npt.NDArray[np.uint8]:
+    return np.empty(max(n, 1) * _joint.BLOCK, dtype=np.uint8)
+
+
+def cells(layout: Layout, codes: Codes) -> npt.NDArray[np.int32]:
+    """Shape (rows, n): the flat cell that each row reads for each variable."""
+    out = np.empty(codes.shape, dtype=np.int32)
+    _joint.cells(codes, *_layout_arrays(layout), _scratch(layout.n), out)
+    return out
+
+
+def log_prob(tables: Tables, codes: Codes, target: Target = ()) -> Floats:
+    """Shape (rows,): log P(row | do(target)), -inf where impossible."""
+    out = np.empty(len(codes))
+    n = tables.layout.n
+    _joint.log_prob(
+        codes,
+        *_layout_arrays(tables.layout),
+        tables.log_values,
+        fixed_codes(n, target),
+        _scratch(n),
+        out,
+    )
+    return out
+
+
+def log_prob_targets(tables: Tables, codes: Codes, targets: Sequence[Target]) -> Floats:
+    """Shape (rows, targets): log P(row | do(target)) for several targets at once."""
+    out = np.empty((len(codes), len(targets)))
+    ptr = np.cumsum([0, *map(len, targets)], dtype=np.int64)
+    flat = np.array([pair for target in targets for pair in target], np.int64).reshape(-1, 2)
+    n = tables.layout.n
+    _joint.log_prob_targets(
+        codes,
+        *_layout_arrays(tables.layout),
+        tables.log_values,
+        ptr,
+        np.ascontiguousarray(flat[:, 0]),
+        np.ascontiguousarray(flat[:, 1]),
+        _scratch(n),
+        np.empty((max(n, 1), _joint.BLOCK)),
+        out,
+    )
+    return out
+
+
+def log_posterior(
+    log_likelihoods: Floats, weights: npt.ArrayLike
+) -> tuple[Floats, Floats]:
+    """Mixture log-density (rows,) and log-posterior (rows, targets) from the targets' own.
+
+    A row that no target can produce has density -inf and a posterior of NaN.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        joint = log_likelihoods + np.log(np.asarray(weights, dtype=np.float64))
+        top = joint.max(axis=1, initial=-np.inf)
+        shift = np.where(np.isfinite(top), top, 0.0)
+        density = shift + np.log(np.exp(joint - shift[:, None]).sum(axis=1))
+        return density, joint - density[:, None]
+
+
+def exact_prob(tables: Tables, codes: Codes, target: Target = ()) -> npt.NDArray[Any]:
+    """Shape (rows,), object: P(row | do(target)) as fractions."""
+    layout = tables.layout
+    fixed = dict(target)
+    out = np.empty(len(codes), dtype=object)
+    for r, row in enumerate(codes.tolist()):
+        value = Fraction(int(all(row[i] == v for i, v in target)))
+        for i in range(layout.n):
+            if value == 0:
+                break
+            if i not in fixed:
+                value *= tables.values[layout.cell(i, row)]
+        out[r] = value
+    return out

@@ -1,0 +1,222 @@
+"""The search on whole rows: change the support until no move pays.
+
+A support is compared by likelihood minus the test's penalty, and a move is accepted only after
+everything was refitted and what no longer pays was dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.tables import Target
+from domix.disentangle.eliminate import eliminate
+from domix.disentangle.joint import Fit
+from domix.disentangle.moves import (
+    Move,
+    Outlook,
+    merges,
+    profiled_additions,
+    single_changes,
+)
+from domix.disentangle.problem import Problem
+from domix.disentangle.progress import Report
+from domix.disentangle.relift import relift
+from domix.disentangle.significance import Significance, used_values
+
+__all__ = ["Proposal", "Search", "backfit"]
+
+Floats = npt.NDArray[np.float64]
+
+ROUNDS = 60
+BETTER = 1e-3
+LINE_SEARCHES = 60
+AT_ONCE = 12
+LARGEST_SHARE = 0.5
+PROFILED = 8
+MERGES = 8
+SINGLES = 10
+BLOCKED = 4
+# Shares of the least critical value that a predicted gain must reach to be looked at, and tried.
+LOOK = 0.15
+TRY = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Proposal:
+    """A support to refit: where to start, and a key by which it is tried once only."""
+
+    key: Hashable
+    targets: Sequence[Target]
+    weights: Floats
+    log_theta: Floats
+
+
+class Search:
+    """What the moves read and leave behind.
+
+    Attributes
+    ----------
+    fit, score
+        The best support so far and its penalised likelihood.
+    best_gain, best_critical
+        Largest predicted gain among the moves left in the last round, and what it had to reach.
+    """
+
+    def __init__(self, problem: Problem, test: Significance, start: Fit) -> None:
+        self.problem = problem
+        self.test = test
+        self.fit = start
+        self.score = start.objective - test.penalty(start.support)
+        self.best_gain = 0.0
+        self.best_critical = 0.0
+        self._tried: set[Hashable] = set()
+
+    def allowed(self, support: Sequence[Target]) -> Callable[[Target], bool]:
+        """Whether one more target would leave every variable a value that no target uses."""
+        cards = self.test.cards
+        used = used_values(support, cards)
+
+        def check(target: Target) -> bool:
+            return all(v in used[i] or len(used[i]) < cards[i] - 1 for i, v in target)
+
+        return check
+
+    def accept(self, proposal: Proposal) -> bool:
+        """Refit a proposal, drop what does not pay, and keep it if the whole is better."""
+        key = (frozenset(self.fit.support), proposal.key)
+        if key in self._tried:
+            return False
+        self._tried.add(key)
+        trial = eliminate(
+            self.problem, self.test, proposal.targets, proposal.weights, proposal.log_theta
+        )
+        score = trial.objective - self.test.penalty(trial.support)
+        if score <= self.score + BETTER:
+            return False
+        self.fit, self.score = trial, score
+        return True
+
+    def note_best(self, moves: Sequence[Move]) -> None:
+        """Remember the largest gain, for the report of what was left."""
+        best = max(moves, key=lambda move: move.gain, default=None)
+        self.best_gain = 0.0 if best is None else best.gain
+        if best is not None:
+            support = (*self.fit.support, best.target)
+            self.best_critical = self.test.critical(best.target, support)
+
+    def with_moves(self, kind: str, moves: Sequence[Move]) -> Proposal:
+        """The present support with some moves made at once.
+
+        Two additions may each keep exclusion and break it together, so each is checked against
+        those before it.
+        """
+        targets, weights = list(self.fit.support), self.fit.weights.tolist()
+        cards = self.test.cards
+        used = used_values(targets, cards)
+        log_theta = self.fit.log_theta
+        for move in moves:
+            fits = all(v in used[i] or len(used[i]) < cards[i] - 1 for i, v in move.target)
+            if move.target in targets or not fits:
+                continue
+            for variable, value in move.target:
+                used[variable].add(value)
+            largest = LARGEST_SHARE if move.log_theta is None else 0.98
+            mass = weights[move.donor] * min(move.share, largest)
+            weights[move.donor] -= mass
+            targets.append(move.target)
+            weights.append(mass + 1e-6)
+            if move.log_theta is not None:
+                log_theta = move.log_theta
+        key = (kind, tuple(sorted(move.target for move in moves)))
+        return Proposal(key, targets, np.array(weights), log_theta)
+
+
+def backfit(
+    problem: Problem,
+    test: Significance,
+    start: Fit,
+    report: Report,
+) -> Search:
+    """Improve a support until no move does."""
+    search = Search(problem, test, start)
+    for round_ in range(ROUNDS):
+        report(f"search, round {round_ + 1}", None)
+        if not any(search.accept(proposal) for proposal in _proposals(search)):
+            break
+    return search
+
+
+def _proposals(search: Search) -> Iterator[Proposal]:
+    """Moves in the order in which they pay most often; a later one is computed only if needed."""
+    problem, test, now = search.problem, search.test, search.fit
+    outlook = Outlook(problem, now)
+    least = min(
+        test.least_critical(len(now.support)),
+        *(test.critical(t, now.support) for t in now.support),
+    )
+    allowed = search.allowed(now.support)
+    changes = _distinct(single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES))
+    promising = [move for move in changes if move.gain > TRY * least][:AT_ONCE]
+    if promising:
+        yield search.with_moves("batch", promising)
+    profiled = profiled_additions(outlook, allowed, TRY * least, PROFILED)
+    search.note_best([*changes, *profiled])
+    for move in profiled:
+        yield search.with_moves("profiled", [move])
+    yield from _other_excluded_values(search, outlook, TRY * least)
+    for merge in merges(outlook, test, allowed)[:MERGES]:
+        yield _merged(search, merge.target, merge.group)
+    for move in changes[:SINGLES]:
+        yield search.with_moves("single", [move])
+
+
+def _distinct(moves: Sequence[Move]) -> list[Move]:
+    """The best move to each target."""
+    best: dict[Target, Move] = {}
+    for move in moves:
+        best.setdefault(move.target, move)
+    return list(best.values())
+
+
+def _other_excluded_values(
+    search: Search, outlook: Outlook, least_gain: float
+) -> Iterator[Proposal]:
+    """Where a good move would use a variable's last free value, lift that variable again."""
+    cards = search.test.cards
+    used = used_values(search.fit.support, cards)
+    allowed = search.allowed(search.fit.support)
+    moves = [
+        *single_changes(outlook, lambda t: not allowed(t), least_gain, LINE_SEARCHES // 2, False),
+        *profiled_additions(outlook, lambda t: not allowed(t), least_gain, 2 * PROFILED),
+    ]
+    blocked: dict[int, float] = {}
+    for move in moves:
+        for i, v in move.target:
+            if v not in used[i] and len(used[i]) >= cards[i] - 1 and cards[i] > 1:
+                blocked[i] = max(blocked.get(i, 0.0), move.gain)
+    most = 2 * len(search.fit.support) + AT_ONCE
+    for variable in sorted(blocked, key=lambda i: (-blocked[i], i))[:BLOCKED]:
+        for excluded, again in enumerate(relift(search.problem, search.fit, variable)):
+            heaviest = np.argsort(-again.weights, kind="stable")[:most]
+            yield Proposal(
+                ("relift", variable, excluded),
+                [again.targets[a] for a in heaviest.tolist()],
+                again.weights[heaviest],
+                again.log_theta,
+            )
+
+
+def _merged(search: Search, target: Target, group: Sequence[Target]) -> Proposal:
+    weights = dict(zip(search.fit.support, search.fit.weights.tolist(), strict=True))
+    mass = sum(weights.pop(t) for t in group)
+    weights[target] = weights.get(target, 0.0) + mass
+    return Proposal(
+        ("merge", target, tuple(group)),
+        list(weights),
+        np.array(list(weights.values())),
+        search.fit.log_theta,
+    )

@@ -1,0 +1,102 @@
+"""Drop targets that do not pay for their place, cheapest first, everything refitted."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.tables import Target
+from domix.disentangle.joint import Fit, fit
+from domix.disentangle.problem import Problem
+from domix.disentangle.significance import Significance
+
+__all__ = ["eliminate", "without"]
+
+Floats = npt.NDArray[np.float64]
+
+# Expected rows below which a component is empty.
+EMPTY = 0.2
+
+
+def without(
+    problem: Problem,
+    full: Fit,
+    index: int,
+    *,
+    tol: float = 0.02,
+    steps: int = 60,
+    enough: float = math.inf,
+) -> Fit:
+    """The fit that is left when a component is dropped."""
+    kept = [a for a in range(len(full.support)) if a != index]
+    # One EM step hands the dropped mass to whatever explains its rows.
+    return fit(
+        problem,
+        [full.support[a] for a in kept],
+        full.weights[kept] + 1e-7,
+        full.log_theta,
+        tol=tol,
+        steps=steps,
+        enough=enough,
+    )
+
+
+def eliminate(
+    problem: Problem,
+    test: Significance,
+    targets: Sequence[Target],
+    weights: npt.ArrayLike,
+    log_theta: Floats,
+) -> Fit:
+    """Fit a support and drop every target whose loss is below its critical value.
+
+    Scores go stale when something is dropped; since a loss only matters at the top of the heap,
+    only what comes up there is evaluated again.
+    """
+    now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
+    filled = [a for a in range(len(now.support)) if now.weights[a] > EMPTY / problem.total]
+    if 0 < len(filled) < len(now.support):
+        now = fit(
+            problem,
+            [now.support[a] for a in filled],
+            now.weights[filled],
+            now.log_theta,
+            tol=1e-2,
+            steps=200,
+        )
+    version = 0
+    # Until a score is known, the lightest component comes up first.
+    heap = [(w - 1e9, -1, t) for t, w in zip(now.support, now.weights.tolist(), strict=True)]
+    heapq.heapify(heap)
+    smaller: dict[Target, Fit] = {}
+    while heap and len(now.support) > 1:
+        score, evaluated, target = heapq.heappop(heap)
+        if evaluated != version:
+            score, smaller[target] = _surplus(problem, test, now, target)
+            if score > 0 or (heap and heap[0][0] < score):
+                heapq.heappush(heap, (score, version, target))
+                continue
+        elif score > 0:
+            break
+        rest = smaller[target]
+        now = fit(problem, rest.support, rest.weights, rest.log_theta, tol=1e-2, steps=100)
+        version += 1
+        smaller.clear()
+    return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
+
+
+def _surplus(
+    problem: Problem, test: Significance, now: Fit, target: Target
+) -> tuple[float, Fit]:
+    """What a target is worth beyond its critical value, and the fit without it."""
+    index = now.support.index(target)
+    critical = test.critical(target, now.support)
+    rest = without(problem, now, index, enough=now.objective - critical)
+    if rest.objective >= now.objective - critical:
+        # It will go; converge a little, so that the cheapest of those goes first.
+        rest = fit(problem, rest.support, rest.weights, rest.log_theta, tol=0.05, steps=40)
+    return (now.objective - rest.objective) - critical, rest

@@ -1,0 +1,290 @@
+"""Changes of a support that may pay: one function per kind of move, each ranked by predicted gain."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from domix._kernels import _moves
+from domix.core.tables import Target
+from domix.disentangle.joint import Fit, Support, log_density
+from domix.disentangle.problem import Problem
+from domix.disentangle.significance import Significance
+
+__all__ = ["Merge", "Move", "Outlook", "merges", "profiled_additions", "single_changes"]
+
+Floats = npt.NDArray[np.float64]
+Allowed = Callable[[Target], bool]
+
+LARGEST_LOG_RATIO = 600.0
+DONORS = 4
+
+
+@dataclass(frozen=True, eq=False)
+class Move:
+    """Mass moved from one component to a target that is not there yet.
+
+    Attributes
+    ----------
+    gain
+        Predicted, in nats.
+    donor
+        Index of the component that gives.
+    target
+    share
+        Of the donor's mass.
+    log_theta
+        Tables to start the refit from; None for the present ones.
+    """
+
+    gain: float
+    donor: int
+    target: Target
+    share: float
+    log_theta: Floats | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Merge:
+    """A group of targets replaced by what they have in common."""
+
+    score: float
+    target: Target
+    group: tuple[Target, ...]
+
+
+class Outlook:
+    """A fit seen from its rows: what every move is judged against."""
+
+    def __init__(self, problem: Problem, now: Fit) -> None:
+        self.problem = problem
+        self.fit = now
+        self.log_density = log_density(problem, now)
+
+    def shares(self, target: Target, log_weight: float) -> tuple[npt.NDArray[np.int32], Floats]:
+        """Rows that a target reaches, and weight * P_t(x) / P_mix(x) there."""
+        one = Support(self.problem, [target])
+        logs = one.log_ratios(self.fit.log_theta) + log_weight - self.log_density[one.rows]
+        return one.rows, np.exp(np.minimum(logs, LARGEST_LOG_RATIO))
+
+    def log_weight(self, component: int) -> float:
+        return math.log(max(float(self.fit.weights[component]), 1e-300))
+
+    def transfer(self, donor: int, target: Target) -> tuple[float, float]:
+        """Gain of the best transfer from a component to a target, and the share that moves.
+
+        The other weights and the tables stay as they are.
+        """
+        change = np.zeros(len(self.log_density))
+        log_weight = self.log_weight(donor)
+        rows, gained = self.shares(target, log_weight)
+        change[rows] = gained
+        rows, lost = self.shares(self.fit.support[donor], log_weight)
+        change[rows] -= lost
+        touched = np.flatnonzero(change)
+        return _moves.best_transfer(change[touched], self.problem.counts[touched])
+
+
+def _as_matrix(targets: Sequence[Target], n: int) -> npt.NDArray[np.int16]:
+    out = np.full((len(targets), n), -1, dtype=np.int16)
+    for c, target in enumerate(targets):
+        for variable, value in target:
+            out[c, variable] = value
+    return out
+
+
+def _changed(target: Target, variable: int, value: int | None) -> Target:
+    rest = [pair for pair in target if pair[0] != variable]
+    if value is not None:
+        rest.append((variable, value))
+    return tuple(sorted(rest))
+
+
+def single_changes(
+    outlook: Outlook, allowed: Allowed, least_gain: float, most: int, pairs: bool = True
+) -> list[Move]:
+    """All changes of one variable of one target, ranked from one pass over the rows.
+
+    The best ``most`` by the quadratic prediction get an exact line search. With ``pairs``,
+    intersections and unions of two targets are looked at as well.
+    """
+    problem, now = outlook.problem, outlook.fit
+    layout = problem.layout
+    slot_ptr = np.concatenate([[0], np.cumsum(layout.cards + 1)])
+    m = len(now.support)
+    first, second = np.zeros((m, slot_ptr[-1])), np.zeros((m, slot_ptr[-1]))
+    theta = np.exp(now.log_theta)
+    theta[problem.theta == 0] = 0.0
+    _moves.single_changes(
+        problem.codes,
+        problem.cells,
+        problem.counts,
+        now.log_theta,
+        theta,
+        outlook.log_density,
+        _as_matrix(now.support, layout.n),
+        np.log(np.maximum(now.weights, 1e-300)),
+        slot_ptr,
+        first,
+        second,
+    )
+    share = np.clip(first / np.maximum(second, 1e-300), 0.0, 1.0)
+    predicted = np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
+    present = set(now.support)
+    moves: list[Move] = []
+    tried = 0
+    for flat in np.argsort(-predicted, axis=None, kind="stable")[: 3 * most].tolist():
+        donor, slot = divmod(flat, int(slot_ptr[-1]))
+        if predicted[donor, slot] <= 0.2 * least_gain or tried == most:
+            break
+        variable = int(np.searchsorted(slot_ptr, slot, side="right")) - 1
+        code = slot - int(slot_ptr[variable])
+        value = None if code == layout.cards[variable] else code
+        target = _changed(now.support[donor], variable, value)
+        if target in present or not allowed(target):
+            continue
+        tried += 1
+        gain, moved = outlook.transfer(donor, target)
+        if gain > least_gain:
+            moves.append(Move(gain, donor, target, moved))
+    if pairs:
+        moves.extend(_pair_moves(outlook, allowed, least_gain))
+    return sorted(moves, key=lambda move: (-move.gain, move.target, move.donor))
+
+
+def _pair_moves(outlook: Outlook, allowed: Allowed, least_gain: float) -> Iterator[Move]:
+    """Intersections, and unions without contradiction, of two targets."""
+    problem, now = outlook.problem, outlook.fit
+    donors: dict[Target, set[int]] = {}
+    for a, s in enumerate(now.support):
+        for b in range(a):
+            t = now.support[b]
+            found = [tuple(sorted(set(s) & set(t)))]
+            union = {**dict(s), **dict(t)}
+            if len(union) == len(set(s) | set(t)):
+                found.append(tuple(sorted(union.items())))
+            for target in found:
+                if target not in now.support:
+                    donors.setdefault(target, set()).update((a, b))
+    for target, givers in donors.items():
+        if not allowed(target):
+            continue
+        rows, ratio = outlook.shares(target, 0.0)
+        if problem.counts[rows] @ ratio <= problem.total:
+            continue  # its first grain of weight already loses
+        heaviest = sorted(givers, key=lambda c: (-now.weights[c], c))[:DONORS]
+        gain, moved, donor = max((*outlook.transfer(c, target), c) for c in heaviest)
+        if gain > least_gain:
+            yield Move(gain, donor, target, moved)
+
+
+def profiled_additions(
+    outlook: Outlook, allowed: Allowed, least_gain: float, most: int
+) -> list[Move]:
+    """Targets with one more variable, judged with its table refitted without the rows that move.
+
+    A target that sets all its variables but one can own a parent configuration, whose learnt table
+    row then bends to explain its rows; at fixed tables such an addition looks worth little.
+    """
+    problem, now = outlook.problem, outlook.fit
+    layout = problem.layout
+    if problem.prior is None:
+        return []
+    support = Support(problem, now.support)
+    logs = support.log_ratios(now.log_theta) - outlook.log_density[support.rows]
+    logs += np.repeat(np.log(np.maximum(now.weights, 1e-300)), np.diff(support.ptr))
+    responsibility = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
+    own = np.zeros((len(now.support), layout.size))
+    matrix = _as_matrix(now.support, layout.n)
+    _moves.own_counts(support.ptr, support.rows, responsibility, matrix, problem.cells, own)
+    totals = problem.prior + own.sum(axis=0)
+    found = []
+    for donor, target in enumerate(now.support):
+        for node in np.flatnonzero(matrix[donor] < 0).tolist():
+            k, part = int(layout.cards[node]), layout.cells_of(node)
+            mine = own[donor, part].reshape(-1, k)
+            by_value = mine.sum(axis=0)
+            mass = float(by_value.sum())
+            for value in np.flatnonzero((by_value >= 0.5 * mass) & (mass >= 2)).tolist():
+                wider = _changed(target, node, value)
+                if wider in now.support or not allowed(wider):
+                    continue
+                gain, rows, left = _profiled_gain(totals[part].reshape(-1, k), mine, value)
+                if gain > least_gain:
+                    found.append((gain, donor, wider, by_value[value] / mass, node, rows, left))
+    found.sort(key=lambda f: (-f[0], f[2], f[1]))
+    moves = []
+    for gain, donor, wider, share, node, rows, left in found[:most]:
+        log_theta = now.log_theta.copy()
+        table = log_theta[layout.cells_of(node)].reshape(left.shape[0] and -1, left.shape[1])
+        table[rows] = np.log(left / left.sum(axis=1, keepdims=True))
+        moves.append(Move(gain, donor, wider, float(share), log_theta))
+    return moves
+
+
+def _profiled_gain(
+    totals: Floats, mine: Floats, value: int
+) -> tuple[float, npt.NDArray[np.bool_], Floats]:
+    """Gain of setting ``value``, the table rows concerned, and their counts without what moves."""
+    mass, moving = float(mine.sum()), float(mine[:, value].sum())
+    rows = mine[:, value] > 1e-3 * moving
+    left = totals[rows].copy()
+    left[:, value] = np.maximum(left[:, value] - mine[rows, value], 1e-3)
+    gain = _table_likelihood(left) - _table_likelihood(totals[rows])
+    for part in (moving, mass - moving):
+        if part > 0:
+            gain += part * math.log(part / mass)
+    return gain, rows, left
+
+
+def _table_likelihood(counts: Floats) -> float:
+    return float((counts * np.log(counts / counts.sum(axis=1, keepdims=True))).sum())
+
+
+def merges(
+    outlook: Outlook, test: Significance, allowed: Allowed, slack: float = 20.0
+) -> list[Merge]:
+    """Groups of targets to replace by a common part, by what that would change before a refit."""
+    now = outlook.fit
+    common = {
+        tuple(sorted(set(a) & set(b))): None
+        for i, a in enumerate(now.support)
+        for b in now.support[:i]
+    }
+    best: dict[tuple[Target, tuple[Target, ...]], float] = {}
+    for target in common:
+        if not allowed(target):
+            continue
+        above = [c for c, t in enumerate(now.support) if t != target and set(target) < set(t)]
+        for reach in (1, 2, None):
+            group = [
+                c for c in above if reach is None or len(now.support[c]) <= len(target) + reach
+            ]
+            key = (target, tuple(now.support[c] for c in group))
+            if len(group) < 2 or key in best:
+                continue
+            saved = sum(test.critical(t, now.support) for t in key[1])
+            if target not in now.support:
+                saved -= test.critical(target, now.support)
+            score = saved - _merge_loss(outlook, target, group)
+            if score > -slack:
+                best[key] = score
+    ranked = sorted(best.items(), key=lambda item: (-item[1], item[0]))
+    return [Merge(score, target, group) for (target, group), score in ranked]
+
+
+def _merge_loss(outlook: Outlook, target: Target, group: Sequence[int]) -> float:
+    """Nats lost when a group's mass goes to one target, before any refit."""
+    problem, now = outlook.problem, outlook.fit
+    change = np.zeros(len(problem.counts))
+    for c in group:
+        rows, lost = outlook.shares(now.support[c], outlook.log_weight(c))
+        change[rows] -= lost
+    mass = float(now.weights[list(group)].sum())
+    rows, gained = outlook.shares(target, math.log(max(mass, 1e-300)))
+    change[rows] += gained
+    return -float(problem.counts @ np.log(np.maximum(1 + change, 1e-6)))

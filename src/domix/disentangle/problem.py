@@ -1,0 +1,97 @@
+"""The rows and tables of one estimation, in the form that every step reads."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.tables import Tables, Target
+from domix.data.rows import DistinctRows
+from domix.query.probability import cells
+
+__all__ = ["IMPOSSIBLE", "Problem"]
+
+Floats = npt.NDArray[np.float64]
+Index = npt.NDArray[np.int32]
+
+IMPOSSIBLE = 50.0
+"""Nats that a row costs which no component can produce. Finite, so that a search can compare
+supports that all leave some row out."""
+
+LEAST_PRIOR = 1e-6
+"""Per cell, so that no learnt table gets a zero that the search could not undo."""
+
+REMEMBERED = 20_000
+
+
+class Problem:
+    """Distinct rows with counts, the cells they read, and what is known of the tables.
+
+    Attributes
+    ----------
+    layout
+    codes
+        Shape (u, n), uint8: distinct rows.
+    counts, total
+        Shape (u,), and their sum.
+    cells
+        Shape (u, n), int32: the table cell that a row reads for each variable.
+    cell_counts
+        Shape (table cells,): the counts of the mixture's rows.
+    prior
+        Shape (table cells,): observational counts plus pseudocount if the tables are learnt, else
+        None: known tables stay as they are.
+    theta
+        Shape (table cells,): the tables to start from.
+    """
+
+    def __init__(self, tables: Tables, rows: DistinctRows, prior: Floats | None) -> None:
+        layout = tables.layout
+        self.layout = layout
+        self.codes = rows.codes
+        self.counts = rows.counts
+        self.total = float(rows.counts.sum())
+        self.cells = cells(layout, rows.codes)
+        self.cell_counts = np.bincount(
+            self.cells.ravel(), weights=np.repeat(rows.counts, layout.n), minlength=layout.size
+        )
+        self.prior = None if prior is None else np.maximum(prior, LEAST_PRIOR)
+        if self.prior is None:
+            self.theta = np.array(tables.values)
+        else:
+            sums = np.add.reduceat(self.prior, layout.row_starts)
+            self.theta = self.prior / sums[layout.row_of_cell]
+        # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.
+        self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
+        self._any_zero = bool(self._zeros.any())
+        self._rows: dict[Target, Index] = {}
+
+    @property
+    def learn(self) -> bool:
+        """Whether the tables are profiled."""
+        return self.prior is not None
+
+    @property
+    def log_theta(self) -> Floats:
+        """Logarithms of ``theta``, 0 where it is 0."""
+        return np.log(np.where(self.theta > 0, self.theta, 1.0))
+
+    def rows_of(self, target: Target) -> Index:
+        """The rows that a target can produce, rising."""
+        found = self._rows.get(target)
+        if found is None:
+            if len(self._rows) >= REMEMBERED:
+                self._rows.clear()
+            found = self._rows[target] = self._find_rows(target)
+        return found
+
+    def _find_rows(self, target: Target) -> Index:
+        fits = np.ones(len(self.codes), dtype=bool)
+        for variable, value in target:
+            fits &= self.codes[:, variable] == value
+        if self._any_zero:
+            left = self._zeros.copy()
+            for variable, _ in target:
+                left -= self.theta[self.cells[:, variable]] == 0
+            fits &= left == 0
+        return np.flatnonzero(fits).astype(np.int32)

@@ -1,0 +1,146 @@
+"""The one test of the estimator: is a target worth its place among those that could stand there?
+
+The likelihood-ratio statistic of a weight at its boundary is half a chi-square with one degree of
+freedom. It is corrected for the number K of targets that could have been reported instead, counted
+in the cheaper of two ways: all targets of that size, or all that differ as much from some other
+reported target. Since there are two ways, and look-alikes of a true target besides, each gets a
+third of ``alpha``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from statistics import NormalDist
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.tables import Target
+
+__all__ = ["Significance", "critical_value", "distance", "used_values"]
+
+WAYS = 3
+
+
+def _log_choose(n: int, r: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(r + 1) - math.lgamma(n - r + 1)
+
+
+def critical_value(log_count: float, alpha: float) -> float:
+    """The c, in nats, that solves P(chi2_1 > 2c) / 2 = alpha / K.
+
+    Examples
+    --------
+    >>> round(critical_value(0.0, 0.05), 3)
+    1.353
+    """
+    log_tail = math.log(alpha) - log_count
+    if log_tail >= math.log(0.5):
+        return 0.0
+    if log_tail > -690.0:
+        return 0.5 * NormalDist().inv_cdf(math.exp(log_tail)) ** 2
+    # Leading terms of the normal tail: the tail itself no longer fits a double.
+    return -log_tail - 0.5 * math.log(-4.0 * math.pi * log_tail)
+
+
+def differing(a: Target, b: Target) -> set[int]:
+    """Variables in which two targets differ."""
+    return {variable for variable, _ in set(a) ^ set(b)}
+
+
+def distance(a: Target, b: Target) -> int:
+    """In how many variables two targets differ."""
+    return len(differing(a, b))
+
+
+def used_values(support: Sequence[Target], cards: Sequence[int]) -> list[set[int]]:
+    """For each variable, the values that some target sets it to."""
+    used: list[set[int]] = [set() for _ in cards]
+    for target in support:
+        for variable, value in target:
+            used[variable].add(value)
+    return used
+
+
+class Significance:
+    """The test for a network with these cardinalities.
+
+    Parameters
+    ----------
+    cards
+        Number of values of each variable.
+    alpha
+        Family-wise chance of reporting any false target.
+    """
+
+    def __init__(self, cards: npt.ArrayLike, alpha: float) -> None:
+        self.cards = [int(k) for k in np.asarray(cards)]
+        self.alpha = alpha
+        self._share = alpha / WAYS
+        self._log_cards = [math.log(k) for k in self.cards]
+        self._log_settable = [math.log(k - 1) if k > 1 else 0.0 for k in self.cards]
+
+    def _log_count_absolute(self, target: Target) -> float:
+        n, size = len(self.cards), len(target)
+        ways = math.fsum(self._log_settable[variable] for variable, _ in target)
+        return _log_choose(n, size) + ways + math.log(n + 1)
+
+    def _log_count_near(self, variables: set[int], others: int) -> float:
+        n, d = len(self.cards), max(len(variables), 1)
+        ways = math.fsum(self._log_cards[variable] for variable in variables)
+        return math.log(max(others, 1)) + _log_choose(n, d) + ways + math.log(d * (d + 1))
+
+    def log_count(self, target: Target, support: Sequence[Target]) -> float:
+        """log K: how many targets compete for this one's place beside the rest of ``support``."""
+        counts = [self._log_count_absolute(target)]
+        others = [s for s in support if s != target]
+        if others:
+            nearest = min((differing(target, s) for s in others), key=len)
+            counts.append(self._log_count_near(nearest, len(others)))
+        return min(counts)
+
+    def critical(self, target: Target, support: Sequence[Target]) -> float:
+        """How many nats a target must be worth to be reported beside the rest of ``support``."""
+        return critical_value(self.log_count(target, support), self._share)
+
+    def p_value(self, cost: float, target: Target, support: Sequence[Target]) -> float:
+        """Adjusted p-value of a target that is worth ``cost`` nats: at most alpha iff reported."""
+        tail = 0.5 * math.erfc(math.sqrt(max(cost, 0.0)))
+        if tail <= 0.0:
+            return 0.0
+        log_p = math.log(WAYS) + self.log_count(target, support) + math.log(tail)
+        return min(1.0, math.exp(min(log_p, 0.0)))
+
+    def least_critical(self, components: int) -> float:
+        """The critical value of a change in one variable: what a move must promise to be tried."""
+        variables = {int(np.argmin(self.cards))} if self.cards else set()
+        return critical_value(self._log_count_near(variables, components - 1), self._share)
+
+    def penalty(self, support: Sequence[Target]) -> float:
+        """What a support costs, in nats, when supports are compared: a minimum spanning tree.
+
+        An edge from the root is a target's absolute critical value, any other edge that of the
+        distance between its ends. A sum over nearest neighbours would let two targets vouch for
+        each other and cost almost nothing.
+        """
+        others = len(support) - 1
+        near: dict[frozenset[int], float] = {}
+
+        def edge(a: Target, b: Target) -> float:
+            variables = differing(a, b)
+            key = frozenset(variables)
+            if key not in near:
+                near[key] = critical_value(self._log_count_near(variables, others), self._share)
+            return near[key]
+
+        best = [critical_value(self._log_count_absolute(t), self._share) for t in support]
+        left = set(range(len(support)))
+        total = 0.0
+        while left:
+            nearest = min(left, key=lambda a: (best[a], a))
+            left.remove(nearest)
+            total += best[nearest]
+            for a in left:
+                best[a] = min(best[a], edge(support[nearest], support[a]))
+        return total

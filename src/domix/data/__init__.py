@@ -1,0 +1,1 @@
+"""Rows: labels to codes, distinct rows with counts, files."""

@@ -1,0 +1,154 @@
+"""Distinct rows with counts: what every likelihood is summed over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.errors import DataError
+
+__all__ = ["DistinctRows", "check_counts", "distinct"]
+
+Codes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+WORD = 2**64
+
+
+@dataclass(frozen=True, eq=False)
+class DistinctRows:
+    """The rows that differ, in the order of their codes, read-only.
+
+    Attributes
+    ----------
+    codes
+        Shape (u, n) uint8, C order: in lexicographic order, each row once.
+    counts
+        Shape (u,) float64, all positive: how often each occurs, or how much it weighs in all.
+    inverse
+        Shape (rows,) int64: where each row that was given stands in ``codes``, or -1 if all rows
+        like it count zero.
+    """
+
+    codes: Codes
+    counts: Floats
+    inverse: Ints
+
+    def __post_init__(self) -> None:
+        for array in (self.codes, self.counts, self.inverse):
+            array.flags.writeable = False
+
+
+def distinct(
+    codes: Codes, cards: npt.ArrayLike, counts: npt.ArrayLike | None = None
+) -> DistinctRows:
+    """Merge equal rows; the result does not depend on the order of the rows.
+
+    Parameters
+    ----------
+    codes
+        Shape (rows, n) uint8, each below its variable's card.
+    cards
+        Shape (n,).
+    counts
+        Shape (rows,), or None for one each. Configurations that count zero in all are left out.
+
+    Raises
+    ------
+    DataError
+        ``counts`` is no such array (:func:`check_counts`).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> rows = distinct(np.array([[1, 0], [0, 2], [1, 0]], np.uint8), [2, 3])
+    >>> rows.codes.tolist(), rows.counts.tolist(), rows.inverse.tolist()
+    ([[0, 2], [1, 0]], [1.0, 2.0], [1, 0, 1])
+    """
+    weights = None if counts is None else check_counts(counts, len(codes))
+    inverse, first = _rank_rows(codes, [int(k) for k in np.asarray(cards)])
+    unique = np.ascontiguousarray(codes[first])
+    if weights is None:
+        times = np.bincount(inverse, minlength=len(first)).astype(np.float64)
+        return DistinctRows(unique, times, inverse)
+    totals = _totals(inverse, weights, len(first))
+    kept = totals > 0
+    where = np.where(kept, np.cumsum(kept) - 1, -1)
+    return DistinctRows(unique[kept], totals[kept], where[inverse])
+
+
+def check_counts(counts: npt.ArrayLike, rows: int, what: str = "counts") -> Floats:
+    """Shape (rows,) float64: finite, not negative, and not all zero unless there are no rows.
+
+    Raises
+    ------
+    DataError
+        They are not; the row is named.
+
+    Examples
+    --------
+    >>> check_counts([2, -1], 2)
+    Traceback (most recent call last):
+        ...
+    domix.errors.DataError: counts: row 1 (counting from 0) has -1.0; a count is a finite number, \
+at least 0
+    """
+    try:
+        array = np.asarray(counts, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise DataError(f"{what}: not an array of numbers") from None
+    if array.shape != (rows,):
+        raise DataError(
+            f"{what}: one number for each of the {rows} rows is needed; the shape is {array.shape}"
+        )
+    good = np.isfinite(array) & (array >= 0)
+    if not good.all():
+        row = int(np.argmin(good))
+        raise DataError(
+            f"{what}: row {row} (counting from 0) has {array[row]}; a count is a finite number, "
+            "at least 0"
+        )
+    if rows and not array.any():
+        raise DataError(f"{what}: every row counts zero, so there are no data")
+    return array
+
+
+def _rank_rows(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:
+    """Each row's rank among the distinct rows, and a row of each rank.
+
+    Columns are packed into one word, mixed radix, the first the most significant. When the next
+    column would not fit, the word is replaced by its rank, which needs only as many values as
+    there are distinct prefixes: two words are never compared at once.
+    """
+    key = np.zeros(len(codes), dtype=np.uint64)
+    size = 1
+    for i, card in enumerate(cards):
+        if size * card > WORD:
+            inverse, first = _rank(key)
+            if len(first) == len(codes):
+                return inverse, first
+            key, size = inverse.astype(np.uint64), len(first)
+        key *= np.uint64(card)
+        key += codes[:, i]
+        size *= card
+    return _rank(key)
+
+
+def _rank(key: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
+    order = np.argsort(key)
+    ordered = key[order]
+    starts = np.ones(len(key), dtype=bool)
+    starts[1:] = ordered[1:] != ordered[:-1]
+    inverse = np.empty(len(key), dtype=np.int64)
+    inverse[order] = np.cumsum(starts) - 1
+    return inverse, order[starts]
+
+
+def _totals(inverse: Ints, weights: Floats, size: int) -> Floats:
+    # Added from the smallest up within each group, so that rounding does not depend on row order.
+    order = np.lexsort((weights, inverse))
+    starts = np.searchsorted(inverse[order], np.arange(size))
+    return np.add.reduceat(weights[order], starts) if size else np.zeros(0)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.disentangle.eliminate import eliminate
+from domix.disentangle.eliminate import eliminate, without
 from domix.disentangle.joint import Fit
 from domix.disentangle.moves import (
     Move,
@@ -40,6 +40,10 @@ PROFILED = 8
 MERGES = 8
 SINGLES = 10
 BLOCKED = 4
+SWAPS = 12
+SWAP_AT_ONCE = 6
+SWAP_SINGLES = 2
+DEAREST_SWAP = 60.0
 # Shares of the least critical value that a predicted gain must reach to be looked at, and tried.
 LOOK = 0.15
 TRY = 0.5
@@ -108,16 +112,17 @@ class Search:
             support = (*self.fit.support, best.target)
             self.best_critical = self.test.critical(best.target, support)
 
-    def with_moves(self, kind: str, moves: Sequence[Move]) -> Proposal:
-        """The present support with some moves made at once.
+    def with_moves(self, kind: str, moves: Sequence[Move], base: Fit | None = None) -> Proposal:
+        """A support (None: the present one) with some moves made at once.
 
         Two additions may each keep exclusion and break it together, so each is checked against
         those before it.
         """
-        targets, weights = list(self.fit.support), self.fit.weights.tolist()
+        base = self.fit if base is None else base
+        targets, weights = list(base.support), base.weights.tolist()
         cards = self.test.cards
         used = used_values(targets, cards)
-        log_theta = self.fit.log_theta
+        log_theta = base.log_theta
         for move in moves:
             fits = all(v in used[i] or len(used[i]) < cards[i] - 1 for i, v in move.target)
             if move.target in targets or not fits:
@@ -172,6 +177,7 @@ def _proposals(search: Search) -> Iterator[Proposal]:
         yield _merged(search, merge.target, merge.group)
     for move in changes[:SINGLES]:
         yield search.with_moves("single", [move])
+    yield from _swaps(search, least)
 
 
 def _distinct(moves: Sequence[Move]) -> list[Move]:
@@ -208,6 +214,35 @@ def _other_excluded_values(
                 again.weights[heaviest],
                 again.log_theta,
             )
+
+
+def _swaps(search: Search, least: float) -> Iterator[Proposal]:
+    """Take a target out, refit, and see what its rows ask for instead.
+
+    Two targets that share the work of a third hide what the third would gain; without one of them
+    the gain shows.
+    """
+    problem, test, now = search.problem, search.test, search.fit
+    if len(now.support) == 1:
+        return
+    rests = [without(problem, now, c, tol=0.1, steps=30) for c in range(len(now.support))]
+    surplus = [
+        now.objective - rest.objective - test.critical(target, now.support)
+        for rest, target in zip(rests, now.support, strict=True)
+    ]
+    cheapest = sorted(range(len(rests)), key=lambda c: (surplus[c], c))
+    for c in cheapest[:SWAPS]:
+        if surplus[c] > DEAREST_SWAP:
+            break
+        rest = rests[c]
+        allowed = search.allowed(rest.support)
+        changes = _distinct(
+            single_changes(Outlook(problem, rest), allowed, LOOK * least, LINE_SEARCHES)
+        )
+        others = [move for move in changes if move.target != now.support[c]]
+        batches = [others[:SWAP_AT_ONCE]] if len(others) > 1 else []
+        for moves in (*batches, *([move] for move in others[:SWAP_SINGLES])):
+            yield search.with_moves(f"swap {now.support[c]}", moves, rest)
 
 
 def _merged(search: Search, target: Target, group: Sequence[Target]) -> Proposal:

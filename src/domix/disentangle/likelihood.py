@@ -165,7 +165,7 @@ def _result(
     )
     mixture = Mixture(network, [(c.intervention, c.weight) for c in components])
     logs = mixture.log_prob(codes)
-    row_counts = check_counts(counts, len(codes))
+    row_counts = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
     explained = np.isfinite(logs)
     return Disentanglement(
         network=network,

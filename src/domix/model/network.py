@@ -263,24 +263,22 @@ class Network:
         return self._tables.node(self._space.position(name, NetworkError))
 
     def to_exact(self) -> Network:
-        """The same network over the rationals: every float as the binary fraction that it is.
+        """The same network over the rationals.
 
-        Raises
-        ------
-        NetworkError
-            A row of those fractions does not sum to 1 exactly. Networks whose decimals are meant
-            exactly are read with ``read_network(path, exact=True)``.
+        Every float becomes the shortest decimal that stands for it (0.1 becomes 1/10), and a row of
+        those that does not sum to 1 is divided by its sum. To be sure of the decimals of a file,
+        read it with ``read_network(path, exact=True)``.
 
         Examples
         --------
-        >>> net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.25, 0.75]})
+        >>> net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.1, 0.9]})
         >>> net.to_exact().cpt("A").tolist()
-        [Fraction(1, 4), Fraction(3, 4)]
+        [Fraction(1, 10), Fraction(9, 10)]
         """
         if self.is_exact:
             return self
         values = np.empty(self._tables.values.shape, dtype=object)
-        values[:] = [Fraction(x) for x in self._tables.values.tolist()]
+        values[:] = [Fraction(repr(x)) for x in self._tables.values.tolist()]
         return self._rebuilt(values)
 
     def to_float(self) -> Network:
@@ -295,7 +293,8 @@ class Network:
             name: values[layout.cells_of(i)].reshape(layout.shape(i))
             for i, name in enumerate(self.variables)
         }
-        tables = build_tables(self._space, layout, cpts, None)
+        # Rounding a row to the other number type may leave its sum a last digit off 1.
+        tables = build_tables(self._space, layout, cpts, True)
         return Network._assemble(self._space, tables, self._counts, self._pseudocount)
 
     def with_values(self, values: npt.NDArray[np.float64]) -> Network:

@@ -1,0 +1,199 @@
+"""Rows from and to files."""
+
+from __future__ import annotations
+
+import builtins
+import gzip
+
+import polars as pl
+import pytest
+
+from domix.data.files import read_frame, write_frame
+from domix.errors import FormatError, MissingExtraError
+
+ROWS = pl.DataFrame(
+    {
+        "plain": ["x", "01", "1.0", "low"],
+        "Asy/Patch": ["a,b", "a\tb", 'say "so"', " spaced "],
+        "gaps": [None, "", "line\nbreak", "ü"],
+    }
+)
+TEXT = [".csv", ".tsv", ".tab", ".txt"]
+GZIPPED = [".csv.gz", ".tsv.gz", ".tab.gz", ".txt.gz"]
+BINARY = [".parquet", ".feather", ".arrow"]
+
+
+@pytest.fixture
+def write(tmp_path):
+    def writer(name, content):
+        path = tmp_path / name
+        path.write_bytes(content)
+        return path
+
+    return writer
+
+
+@pytest.mark.parametrize("suffix", [*TEXT, *GZIPPED, *BINARY, ".CSV", ".Csv.GZ"])
+def test_round_trip(tmp_path, suffix):
+    path = tmp_path / f"rows.2{suffix}"
+    write_frame(ROWS, path)
+    assert read_frame(path).equals(ROWS)
+    assert read_frame(str(path)).equals(ROWS)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize("convert", [pl.DataFrame.to_pandas, pl.DataFrame.to_arrow])
+def test_any_frame_is_written(tmp_path, convert):
+    path = tmp_path / "rows.parquet"
+    write_frame(convert(ROWS), path)
+    assert read_frame(path).equals(ROWS)
+
+
+@pytest.mark.parametrize("suffix", [*TEXT, *GZIPPED, *BINARY])
+def test_no_rows(tmp_path, suffix):
+    path = tmp_path / f"rows{suffix}"
+    write_frame(ROWS[:0], path)
+    assert read_frame(path).equals(ROWS[:0])
+
+
+def test_types_are_kept_in_parquet_and_are_text_in_csv(tmp_path):
+    rows = pl.DataFrame(
+        {"n": [1, 2], "p": [0.5, 1.0], "s": pl.Series(["x", "y"], dtype=pl.Enum("xy"))}
+    )
+    write_frame(rows, tmp_path / "rows.parquet")
+    assert read_frame(tmp_path / "rows.parquet").equals(rows)
+    write_frame(rows, tmp_path / "rows.csv")
+    assert read_frame(tmp_path / "rows.csv").to_dict(as_series=False) == {
+        "n": ["1", "2"],
+        "p": ["0.5", "1.0"],
+        "s": ["x", "y"],
+    }
+
+
+def test_equal_rows_make_equal_files(tmp_path):
+    for name in ("a.csv.gz", "b.csv.gz"):
+        write_frame(ROWS, tmp_path / name)
+    assert (tmp_path / "a.csv.gz").read_bytes() == (tmp_path / "b.csv.gz").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        (b"a,b\n1,2", {"a": ["1"], "b": ["2"]}),
+        (b"a,b\r\n1,2\r\n", {"a": ["1"], "b": ["2"]}),
+        (b"a,b\r1,2\r3,4\r", {"a": ["1", "3"], "b": ["2", "4"]}),
+        (b"\xef\xbb\xbfa,b\n1,2\n", {"a": ["1"], "b": ["2"]}),
+        (b"a,b\n1,2\n\n\n", {"a": ["1"], "b": ["2"]}),
+        (b"a,b\n001,+1\n 2,\n", {"a": ["001", " 2"], "b": ["+1", None]}),
+        (b'"a","b,c"\n"x\ny","z""z"\n', {"a": ["x\ny"], "b,c": ['z"z']}),
+        (b'a,b\n"x",\n1,2\n', {"a": ["x", "1"], "b": [None, "2"]}),
+        (b"a\n1\n\n2\n", {"a": ["1", None, "2"]}),
+        (b"a,b\n", {"a": [], "b": []}),
+        (b"a,b", {"a": [], "b": []}),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
+def test_csv_as_it_comes(write, text, columns, suffix):
+    path = write(f"rows{suffix}", gzip.compress(text) if suffix == ".csv.gz" else text)
+    assert read_frame(path).to_dict(as_series=False) == columns
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "line 1: empty; the first line must hold the columns' names"),
+        (b"\n1,2\n", "line 1: empty"),
+        (b"a,b,a\n1,2,3\n", "line 1: 'a' is the name of columns 1 and 3"),
+        (b"a,,b\n1,2,3\n", "line 1: column 2 has no name"),
+        (b"a;b\n1;2\n", "line 1: only one column, 'a;b'; .* ',' separates the columns, not ';'"),
+        (b"a,b\n1,2\n1,2,3\n", "line 3: 2 fields are expected, as in the header, not 3"),
+        (b"a,b\n1\n1,2\n", "line 2: 2 fields are expected, as in the header, not 1"),
+        (b"a,b\n1,2\n \n", "line 3: 2 fields are expected, as in the header, not 1"),
+        (b'a,b\n"1\n2",3\n"x,y"\n', "line 4: 2 fields are expected, as in the header, not 1"),
+        (b"a,b\n1,2\n\n3,4\n", "line 3: blank"),
+        (b'a,b\n1,2\n3,"4\n5,6\n', "line 3: .*; check the quotes"),
+        (b'a,b\n"x"y,2\n', "line 2: .*; check the quotes"),
+        (b"a,b\n1,2\n1,caf\xe9\n", "line 3: the byte 0xe9 is not UTF-8; save the file as UTF-8"),
+        ("a,b\n1,2".encode("utf-16"), "line 1: the byte 0xff is not UTF-8"),
+    ],
+)
+def test_a_bad_line_is_named(write, text, message):
+    path = write("rows.csv", text)
+    with pytest.raises(FormatError, match=f"^{path}, {message}"):
+        read_frame(path)
+
+
+@pytest.mark.parametrize("bad", [b"low", b"low,low,low", b"", b'"low"'])
+def test_a_bad_line_far_down_is_named(write, bad):
+    lines = [b"a,b", *[b"low,high"] * 50_000]
+    lines[40_000] = bad
+    path = write("rows.csv", b"\n".join(lines))
+    with pytest.raises(FormatError, match=f"^{path}, line 40001: "):
+        read_frame(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("rows.csv.gz", b"a,b\n1,2\n", "not compressed by gzip"),
+        ("rows.csv.gz", gzip.compress(b"a,b\n1,2\n")[:-9], "damaged"),
+        ("rows.parquet", b"", "not a readable .parquet file"),
+        ("rows.parquet", b"PAR1 and nothing of the kind PAR1", "not a readable .parquet file"),
+        ("rows.feather", b"abc", "not a readable .feather file"),
+        ("rows.xlsx", b"", r"unknown suffix; rows are kept in '\.csv', '\.tsv'"),
+        ("rows.parquet.gz", b"", "unknown suffix"),
+        ("rows", b"", "unknown suffix"),
+    ],
+)
+def test_what_is_no_file_of_rows(write, name, content, message):
+    path = write(name, content)
+    with pytest.raises(FormatError, match=f"^{path}: .*{message}"):
+        read_frame(path)
+
+
+def test_nothing_to_read(tmp_path):
+    with pytest.raises(FormatError, match=r"rows\.csv: there is no such file"):
+        read_frame(tmp_path / "rows.csv")
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(FormatError, match=r"folder\.csv: this is a folder"):
+        read_frame(tmp_path / "folder.csv")
+
+
+def test_names_that_look_like_patterns(tmp_path):
+    for name in ("a*.csv", "[b].parquet", "c?.feather"):
+        write_frame(ROWS, tmp_path / name)
+        assert read_frame(tmp_path / name).equals(ROWS)
+
+
+def test_nothing_is_left_where_writing_fails(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("kept")
+    with pytest.raises(FormatError, match="cannot be written"):
+        write_frame(pl.DataFrame({"a": [[1, 2]]}), path)
+    assert path.read_text() == "kept"
+    assert [p.name for p in tmp_path.iterdir()] == ["rows.csv"]
+    with pytest.raises(FormatError, match=r"no[\\/]rows\.csv"):
+        write_frame(ROWS, tmp_path / "no" / "rows.csv")
+    with pytest.raises(FormatError, match="unknown suffix"):
+        write_frame(ROWS, tmp_path / "rows.xlsx")
+
+
+def test_without_polars(monkeypatch, tmp_path):
+    original = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name == "polars":
+            raise ImportError(name)
+        return original(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(MissingExtraError, match=r"domix\[app\]"):
+        read_frame(tmp_path / "rows.csv")
+    with pytest.raises(MissingExtraError, match=r"domix\[app\]"):
+        write_frame(None, tmp_path / "rows.csv")
+
+
+def test_the_sachs_data(data_dir):
+    rows = read_frame(data_dir / "sachs" / "sachs.2005.discrete.txt")
+    assert rows.shape == (5400, 11)
+    assert set(rows["pka"]) == {"1", "2", "3"}

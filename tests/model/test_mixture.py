@@ -1,0 +1,87 @@
+"""Mixtures: what they refuse, and what they answer."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import every_row, mixtures, networks
+
+from domix import DomixWarning, InterventionError, Mixture, do
+
+
+@pytest.mark.parametrize(
+    ("components", "words"),
+    [
+        ({do(): 0.5}, "sum to 0.5"),
+        ({}, "sum to"),
+        ({do(): 1.5, do(A="on"): -0.5}, "-0.5"),
+        ({do(): float("nan")}, "nan"),
+        ({do(): "much"}, "no number"),
+        ([(do(A="on"), 0.5), ({"A": "on"}, 0.5)], "twice"),
+        ({do(Z="on"): 1.0}, "unknown variable 'Z'"),
+        ({do(A="up"): 1.0}, "no state 'up'"),
+    ],
+)
+def test_an_invalid_mixture_is_refused(chain, components, words):
+    with pytest.raises(InterventionError, match=words):
+        Mixture(chain, components)
+
+
+def test_components_keep_their_order_and_the_networks_labels(chain):
+    mix = Mixture(chain, {do(B="mid", A="on"): 0.25, do(): 0.75})
+    assert mix.interventions == (do(A="on", B="mid"), do())
+    assert mix.weights.tolist() == [0.25, 0.75]
+
+
+@given(st.data(), st.booleans())
+def test_a_mixture_is_the_weighted_sum_of_its_components(data, exact):
+    net = data.draw(networks(most=4, exact=exact))
+    mix = data.draw(mixtures(net))
+    rows = every_row(net)
+    parts = [w * net.prob(rows, do=t) for t, w in zip(mix.interventions, mix.weights, strict=True)]
+    expected = sum(parts)
+    if exact:
+        assert mix.prob(rows).tolist() == expected.tolist()
+        assert mix.prob(rows).sum() == Fraction(1)
+    else:
+        np.testing.assert_allclose(mix.prob(rows), expected, atol=1e-12)
+    names = net.variables[:2]
+    table = mix.marginal(names)
+    shape = [len(net.states[name]) for name in net.variables]
+    summed = expected.reshape(shape).sum(axis=tuple(range(len(names), len(shape))))
+    np.testing.assert_allclose(table.values.astype(float), summed.astype(float), atol=1e-12)
+
+
+@given(st.data())
+def test_posteriors_are_bayes_rule(data):
+    net = data.draw(networks(most=4))
+    mix = data.draw(mixtures(net))
+    rows = every_row(net)
+    rows = rows[mix.prob(rows) > 0]
+    post = mix.posterior(rows)
+    for c, (t, w) in enumerate(zip(mix.interventions, mix.weights, strict=True)):
+        np.testing.assert_allclose(
+            post[:, c] * mix.prob(rows), w * net.prob(rows, do=t), atol=1e-12
+        )
+
+
+def test_a_row_that_nothing_produces_has_no_posterior_and_is_named(chain):
+    mix = Mixture(chain, {do(A="on"): 1.0})
+    with pytest.warns(DomixWarning, match="first is row 1"):
+        post = mix.posterior([[1, 0, 0], [0, 0, 0]])
+    assert post[0].tolist() == [1.0]
+    assert np.isnan(post[1]).all()
+    assert mix.log_prob([[0, 0, 0]]).tolist() == [-np.inf]
+
+
+def test_samples_come_from_the_component_they_are_said_to(chain):
+    mix = Mixture(chain, {do(A="off"): 0.25, do(B="high"): 0.75})
+    rows, origin = mix.sample(40_000, rng=2, return_components=True)
+    assert (rows[origin == 0, 0] == 0).all()
+    assert (rows[origin == 1, 1] == 2).all()
+    assert (origin == 1).mean() == pytest.approx(0.75, abs=0.015)
+    np.testing.assert_array_equal(rows, mix.sample(40_000, rng=2))

@@ -1,0 +1,242 @@
+"""Networks: what they refuse, and what they answer."""
+
+from __future__ import annotations
+
+import pickle
+from fractions import Fraction
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+from strategies import every_row, interventions, networks
+
+from domix import DataError, DomixWarning, InterventionError, Network, NetworkError, do
+
+STATES = {"A": ["off", "on"], "B": ["low", "high"]}
+
+
+def build(parents=None, states=None, cpts=None):
+    return Network(
+        parents or {"A": [], "B": ["A"]},
+        states or STATES,
+        cpts or {"A": [0.5, 0.5], "B": [[0.5, 0.5], [0.25, 0.75]]},
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"parents": {"A": ["B"], "B": ["A"]}}, ["cycle", "A -> B"]),
+        ({"parents": {"A": [], "B": ["C"]}}, ["'B'", "unknown parent 'C'"]),
+        ({"parents": {"A": [], "B": ["A", "A"]}}, ["'B'", "twice"]),
+        ({"parents": {"A": [], "B": "A"}}, ["'B'", "sequence"]),
+        ({"states": {"A": ["off", "on"]}}, ["states", "'B'"]),
+        ({"states": {**STATES, "C": ["x"]}}, ["states", "'C'"]),
+        ({"states": {**STATES, "B": ["low", "low"]}}, ["'B'", "'low'", "twice"]),
+        ({"states": {**STATES, "B": []}}, ["'B'", "0 states"]),
+        ({"states": {**STATES, "B": range(257)}}, ["'B'", "257"]),
+        ({"states": {**STATES, "B": [1, "1"]}}, ["'B'", "twice"]),
+        ({"cpts": {"A": [0.5, 0.5], "B": [0.5, 0.5]}}, ["'B'", "(2, 2) (A, B)", "(2,)"]),
+        ({"cpts": {"A": [0.5, 0.5], "B": [[0.5, 0.5], [1.5, -0.5]]}}, ["A=on", "'high'", "-0.5"]),
+        ({"cpts": {"A": [np.nan, 0.5], "B": [[0.5, 0.5], [1, 0]]}}, ["'A'", "'off'", "nan"]),
+        ({"cpts": {"A": [0.5, 0.5], "B": [[0.5, 0.5], [0.5, 0.4]]}}, ["'B'", "A=on", "0.9"]),
+        ({"cpts": {"A": [0.5, 0.5], "B": [[0.5, 0.5], [0.5]]}}, ["'B'"]),
+        ({"cpts": {"A": ["a", "b"], "B": [[0.5, 0.5], [0.5, 0.5]]}}, ["'A'"]),
+    ],
+)
+def test_an_invalid_network_is_refused_with_the_place(change, words):
+    with pytest.raises(NetworkError) as caught:
+        build(**change)
+    for word in words:
+        assert word in str(caught.value)
+
+
+def test_rows_a_little_off_are_renormalised_with_a_warning_that_names_the_worst():
+    with pytest.warns(DomixWarning, match=r"1 of 3 table rows.*'B' given A=on"):
+        net = build(cpts={"A": [0.5, 0.5], "B": [[0.5, 0.5], [0.25, 0.749999]]})
+    assert net.cpt("B")[1].sum() == pytest.approx(1.0, abs=1e-15)
+
+
+def test_rows_within_rounding_stay_as_they_are():
+    row = [0.1, 0.9 - 1e-13]
+    net = build(cpts={"A": row, "B": [[0.5, 0.5], [0.25, 0.75]]})
+    assert net.cpt("A").tolist() == row
+
+
+def test_rationals_of_any_kind_make_an_exact_network():
+    half = sympy.Rational(1, 2)
+    net = build(cpts={"A": [half, half], "B": [[1, 0], [Fraction(1, 3), Fraction(2, 3)]]})
+    assert net.is_exact
+    assert net.cpt("B")[1, 0] == Fraction(1, 3)
+    assert net.prob([[1, 0]]).tolist() == [Fraction(1, 6)]
+    assert not net.to_float().is_exact
+    again = net.to_float().to_exact()
+    assert again.cpt("B")[1].sum() == 1
+    assert float(again.cpt("B")[1, 0]) == pytest.approx(1 / 3, abs=1e-15)
+    with pytest.raises(NetworkError, match="'A'"):
+        build(cpts={"A": [Fraction(1, 3), Fraction(1, 3)], "B": [[1, 0], [0, 1]]})
+
+
+def test_the_decimals_of_a_float_network_come_back_exactly():
+    tenths = {"A": [Fraction(1, 10), Fraction(9, 10)], "B": [[Fraction(1, 4), Fraction(3, 4)]] * 2}
+    net = build(cpts=tenths)
+    assert net.to_float().to_exact() == net
+
+
+def test_order_follows_the_graph_and_then_the_order_given():
+    net = Network(
+        {"C": ["A"], "B": [], "A": []},
+        {name: [0, 1] for name in "CBA"},
+        {"C": [[0.5, 0.5]] * 2, "B": [0.5, 0.5], "A": [0.5, 0.5]},
+    )
+    assert net.variables == ("C", "B", "A")
+    assert net.order == ("B", "A", "C")
+
+
+def test_tables_cannot_be_written_to():
+    net = build()
+    with pytest.raises(ValueError, match="read-only"):
+        net.cpt("A")[0] = 1.0
+
+
+def test_a_network_survives_pickling():
+    net = build()
+    assert pickle.loads(pickle.dumps(net)) == net
+
+
+@given(networks())
+def test_probabilities_of_all_rows_sum_to_one(net):
+    assert net.prob(every_row(net)).sum() == pytest.approx(1.0)
+
+
+@given(networks(exact=True, most=4))
+def test_exact_probabilities_sum_to_one_exactly(net):
+    assert net.prob(every_row(net)).sum() == 1
+
+
+def _truncated(net, target):
+    """P(. | do(target)) of all rows, straight from the truncated product."""
+    rows = every_row(net)
+    out = np.ones(len(rows), dtype=object if net.is_exact else float)
+    fixed = {net.variables.index(name): net.states[name].index(s) for name, s in target.items()}
+    for r, row in enumerate(rows):
+        for i, name in enumerate(net.variables):
+            if i in fixed:
+                out[r] = out[r] * int(row[i] == fixed[i])
+            else:
+                parents = [row[net.variables.index(p)] for p in net.parents[name]]
+                out[r] = out[r] * net.cpt(name)[(*parents, row[i])]
+    return rows, out
+
+
+@given(st.data(), st.booleans())
+def test_do_is_the_truncated_product(data, exact):
+    net = data.draw(networks(most=4, exact=exact))
+    target = data.draw(interventions(net))
+    rows, expected = _truncated(net, target)
+    got = net.prob(rows, do=target)
+    if exact:
+        assert got.tolist() == expected.tolist()
+    else:
+        np.testing.assert_allclose(got, expected.astype(float), atol=1e-13)
+
+
+@given(st.data(), st.booleans())
+def test_marginals_agree_with_enumeration(data, exact):
+    net = data.draw(networks(most=4, exact=exact))
+    target = data.draw(interventions(net))
+    names = data.draw(st.lists(st.sampled_from(net.variables), unique=True))
+    evidence = data.draw(interventions(net))
+    rows, joint = _truncated(net, target)
+    keep = np.ones(len(rows), dtype=bool)
+    for name, label in evidence.items():
+        keep &= rows[:, net.variables.index(name)] == net.states[name].index(label)
+    total = joint[keep].sum()
+    if total == 0:
+        with pytest.raises(DataError, match="probability zero"):
+            net.marginal(names, do=target, given=evidence)
+        return
+    table = net.marginal(names, do=target, given=evidence)
+    assert table.names == tuple(names)
+    columns = [net.variables.index(name) for name in names]
+    expected = np.zeros(table.values.shape, dtype=joint.dtype)
+    for row, p in zip(rows[keep], joint[keep], strict=True):
+        expected[tuple(row[columns])] += p
+    if exact:
+        assert (table.values == expected / total).all()
+    else:
+        np.testing.assert_allclose(table.values, expected / total, atol=1e-12)
+
+
+@given(networks(zeros=False), st.randoms(use_true_random=False))
+def test_answers_do_not_depend_on_the_order_of_variables_parents_and_states(net, random):
+    names = list(net.variables)
+    random.shuffle(names)
+    states = {name: random.sample(net.states[name], len(net.states[name])) for name in names}
+    parents = {name: random.sample(net.parents[name], len(net.parents[name])) for name in names}
+    cpts = {}
+    for name in names:
+        table = net.cpt(name)
+        axes = [net.parents[name].index(p) for p in parents[name]]
+        table = table.transpose([*axes, len(axes)])
+        for axis, variable in enumerate([*parents[name], name]):
+            codes = [net.states[variable].index(s) for s in states[variable]]
+            table = table.take(codes, axis=axis)
+        cpts[name] = table
+    other = Network(parents, states, cpts)
+    frame = net.decode(every_row(net))
+    np.testing.assert_allclose(net.log_prob(frame), other.log_prob(frame), atol=1e-12)
+    target = do({names[0]: states[names[0]][0]})
+    a, b = net.marginal(names, do=target), other.marginal(names, do=target)
+    for labels in zip(*[states[name] for name in names], strict=False):
+        assert a[labels] == pytest.approx(b[labels], abs=1e-13)
+
+
+def test_a_do_that_the_network_does_not_have_is_refused(chain):
+    with pytest.raises(InterventionError, match="unknown variable 'Z'"):
+        chain.prob([[0, 0, 0]], do={"Z": "on"})
+    with pytest.raises(InterventionError, match=r"'B' has no state 'mad'.*'low', 'mid', 'high'"):
+        chain.prob([[0, 0, 0]], do={"B": "mad"})
+
+
+def test_same_seed_same_rows(chain):
+    np.testing.assert_array_equal(chain.sample(500, rng=3), chain.sample(500, rng=3))
+    assert not np.array_equal(chain.sample(500, rng=3), chain.sample(500, rng=4))
+    assert not np.array_equal(chain.sample(500), chain.sample(500))
+
+
+def test_samples_have_the_frequencies_of_the_marginals(chain):
+    rows = chain.sample(200_000, do={"B": "low"}, rng=1)
+    assert (rows[:, 1] == 0).all()
+    expected = chain.marginal(["A", "C"], do={"B": "low"}).values
+    for a in range(2):
+        for c in range(2):
+            share = ((rows[:, 0] == a) & (rows[:, 2] == c)).mean()
+            assert share == pytest.approx(expected[a, c], abs=5 * np.sqrt(0.25 / 200_000))
+
+
+def test_fit_counts_and_smooths():
+    net = Network.fit({"A": [], "B": ["A"]}, [[0, 0], [0, 1], [0, 1]], STATES, pseudocount=1)
+    assert net.counts["B"].tolist() == [[1, 2], [0, 0]]
+    np.testing.assert_allclose(net.cpt("B"), [[2 / 5, 3 / 5], [0.5, 0.5]])
+    np.testing.assert_allclose(net.cpt("A"), [4 / 5, 1 / 5])
+    assert Network.fit({"A": [], "B": ["A"]}, [[0, 1]]).states["A"] == (0,)
+    with pytest.raises(NetworkError, match="pseudocount"):
+        Network.fit({"A": []}, [[0]], pseudocount=-1)
+
+
+def test_a_thousand_variables_are_no_trouble():
+    names = [f"V{i}" for i in range(1200)]
+    net = Network(
+        {name: names[max(0, i - 3) : i] for i, name in enumerate(names)},
+        {name: ["a", "b"] for name in names},
+        {
+            name: np.broadcast_to([0.25, 0.75], (2,) * (min(i, 3) + 1))
+            for i, name in enumerate(names)
+        },
+    )
+    rows = net.sample(50, rng=0)
+    assert np.isfinite(net.log_prob(rows)).all()
+    assert net.marginal(["V1199", "V0"]).values.sum() == pytest.approx(1.0)

@@ -1,0 +1,65 @@
+"""Random networks, interventions and mixtures for property tests."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from hypothesis import strategies as st
+
+from domix import Mixture, Network, do
+
+
+@st.composite
+def networks(draw, *, most=5, cards=(1, 4), zeros=True, exact=False):
+    """A network of up to ``most`` variables in an order that is not topological."""
+    n = draw(st.integers(1, most))
+    names = draw(st.permutations([f"V{i}" for i in range(n)]))
+    ks = {name: draw(st.integers(*cards)) for name in names}
+    order = draw(st.permutations(names))
+    parents = {
+        name: draw(st.lists(st.sampled_from(order[:i]), unique=True, max_size=3)) if i else []
+        for i, name in enumerate(order)
+    }
+    kinds = draw(st.sampled_from(["text", "number"]))
+    states = {
+        name: [f"s{v}" if kinds == "text" else v for v in range(ks[name])] for name in names
+    }
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    cpts = {
+        name: _table(rng, [ks[p] for p in parents[name]], ks[name], zeros, exact) for name in names
+    }
+    return Network({name: parents[name] for name in names}, states, cpts)
+
+
+def _table(rng, shape, k, zeros, exact):
+    counts = rng.integers(0 if zeros else 1, 7, size=(*shape, k))
+    counts[..., 0] += counts.sum(axis=-1) == 0
+    if not exact:
+        return counts / counts.sum(axis=-1, keepdims=True)
+    rows = [[Fraction(int(c), int(row.sum())) for c in row] for row in counts.reshape(-1, k)]
+    table = np.empty((len(rows), k), dtype=object)
+    table[:] = rows
+    return table.reshape(*shape, k)
+
+
+@st.composite
+def interventions(draw, net):
+    names = draw(st.lists(st.sampled_from(net.variables), unique=True))
+    return do({name: draw(st.sampled_from(net.states[name])) for name in names})
+
+
+@st.composite
+def mixtures(draw, net):
+    targets = draw(st.lists(interventions(net), unique=True, min_size=1, max_size=5))
+    parts = [draw(st.integers(1, 9)) for _ in targets]
+    weights = [Fraction(p, sum(parts)) for p in parts]
+    if not net.is_exact:
+        weights = [float(w) for w in weights]
+    return Mixture(net, dict(zip(targets, weights, strict=True)))
+
+
+def every_row(net):
+    """All configurations as codes, shape (rows, variables), in C order."""
+    cards = [len(net.states[name]) for name in net.variables]
+    return np.indices(cards).reshape(len(cards), -1).T.astype(np.uint8)

@@ -1,0 +1,118 @@
+"""Slow, plain versions of every kernel, shared by the tests and the benchmarks."""
+
+from __future__ import annotations
+
+import numpy as np
+
+BLOCK = 16_384
+
+
+def cells(layout, codes):
+    """Flat table cells that each row reads, one variable at a time."""
+    out = np.empty(codes.shape, dtype=np.int32)
+    wide = codes.astype(np.int64)
+    for node in range(layout.n):
+        at = layout.offsets[node] + wide[:, node]
+        for e in range(layout.parent_ptr[node], layout.parent_ptr[node + 1]):
+            at = at + layout.parent_stride[e] * wide[:, layout.parent_index[e]]
+        out[:, node] = at
+    return out
+
+
+def log_prob(tables, codes, target=()):
+    """log P(row | do(target)) in blocks of rows."""
+    out = np.empty(len(codes))
+    fixed = dict(target)
+    free = [i for i in range(tables.layout.n) if i not in fixed]
+    for first in range(0, len(codes), BLOCK):
+        block = codes[first : first + BLOCK]
+        logs = tables.log_values[cells(tables.layout, block)[:, free]].sum(axis=1)
+        for i, v in fixed.items():
+            logs[block[:, i] != v] = -np.inf
+        out[first : first + BLOCK] = logs
+    return out
+
+
+def log_prob_targets(tables, codes, targets):
+    return np.column_stack([log_prob(tables, codes, t) for t in targets])
+
+
+def sample(tables, uniforms, target=()):
+    """Inverse CDF, one variable at a time over all rows."""
+    layout = tables.layout
+    fixed = dict(target)
+    out = np.zeros(uniforms.shape, dtype=np.uint8)
+    for node in layout.order:
+        if node in fixed:
+            out[:, node] = fixed[node]
+            continue
+        table = tables.node(node).reshape(-1, int(layout.cards[node]))
+        row = np.zeros(len(out), dtype=np.int64)
+        for p in layout.parents[node]:
+            row = row * layout.cards[p] + out[:, p]
+        running = np.cumsum(table, axis=1)
+        last = table.shape[1] - 1 - np.argmax(table[:, ::-1] > 0, axis=1)
+        drawn = (uniforms[:, node, None] >= running[row]).sum(axis=1)
+        out[:, node] = np.minimum(drawn, last[row])
+    return out
+
+
+def mixture_em_step(problem, targets, weights, log_theta, reference_ratio):
+    """(objective, mass, moved) of one EM step, dense over rows x components."""
+    u, m = len(problem.counts), len(targets)
+    ratio = np.zeros((u, m))
+    sets = np.zeros((u, m, problem.layout.n), dtype=bool)
+    for c, target in enumerate(targets):
+        rows = problem.rows_of(target)
+        logs = np.zeros(len(rows))
+        for i, _ in target:
+            logs -= log_theta[problem.cells[rows, i]]
+            sets[rows, c, i] = True
+        ratio[rows, c] = np.exp(logs - reference_ratio[rows])
+    joint = ratio * weights
+    density = joint.sum(axis=1)
+    reached = density > 0
+    objective = problem.counts[reached] @ np.log(density[reached])
+    posterior = np.zeros_like(joint)
+    posterior[reached] = joint[reached] / density[reached, None]
+    expected = posterior * problem.counts[:, None]
+    moved = np.zeros(problem.layout.size)
+    for i in range(problem.layout.n):
+        np.add.at(moved, problem.cells[:, i], (expected * sets[:, :, i]).sum(axis=1))
+    return objective, expected.sum(axis=0), moved
+
+
+def lift_em_step(groups, k, weights, theta):
+    """(objective, mass, stayed) of one EM step of a lift, entry by entry."""
+    mass, stayed, objective = np.zeros_like(weights), np.zeros_like(theta), 0.0
+    for g in range(len(groups.counts)):
+        part = slice(groups.entry_ptr[g], groups.entry_ptr[g + 1])
+        s = groups.prefix[part].astype(np.int64) * (k + 1)
+        v = groups.cell[g] % k
+        stay = groups.value[part] * weights[s] * theta[groups.cell[g]]
+        sets = groups.value[part] * weights[s + 1 + v]
+        total = stay.sum() + sets.sum()
+        objective += groups.counts[g] * np.log(total)
+        scale = groups.counts[g] / total
+        np.add.at(mass, s, scale * stay)
+        np.add.at(mass, s + 1 + v, scale * sets)
+        stayed[groups.cell[g]] += scale * stay.sum()
+    return objective, mass, stayed
+
+
+def single_change_gain(outlook, donor, target):
+    """(first, second) moments of one change, from whole density ratios."""
+    problem, now = outlook.problem, outlook.fit
+    w = now.weights[donor]
+
+    def share(t):
+        rows = problem.rows_of(t)
+        logs = np.zeros(len(rows))
+        for i, _ in t:
+            logs -= now.log_theta[problem.cells[rows, i]]
+        out = np.zeros(len(problem.counts))
+        out[rows] = w * np.exp(logs - outlook.log_density[rows])
+        return out
+
+    change = share(target) - share(now.support[donor])
+    return problem.counts @ change, problem.counts @ change**2

@@ -22,9 +22,7 @@ def networks(draw, *, most=5, cards=(1, 4), zeros=True, exact=False):
         for i, name in enumerate(order)
     }
     kinds = draw(st.sampled_from(["text", "number"]))
-    states = {
-        name: [f"s{v}" if kinds == "text" else v for v in range(ks[name])] for name in names
-    }
+    states = {name: [f"s{v}" if kinds == "text" else v for v in range(ks[name])] for name in names}
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     cpts = {
         name: _table(rng, [ks[p] for p in parents[name]], ks[name], zeros, exact) for name in names

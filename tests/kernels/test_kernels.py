@@ -6,11 +6,10 @@ import inspect
 
 import numpy as np
 import pytest
-import twins
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import interventions, networks
 
+import twins
 from domix._kernels import _joint, _lift, _mixture, _moves, _sample
 from domix.data.rows import distinct
 from domix.disentangle.joint import Fit, Support, _Em, fit
@@ -19,6 +18,7 @@ from domix.disentangle.moves import Outlook, _as_matrix
 from domix.disentangle.problem import Problem
 from domix.query.probability import cells, log_prob, log_prob_targets
 from domix.query.sampling import _cumulative
+from strategies import interventions, networks
 
 MODULES = (_joint, _lift, _mixture, _moves, _sample)
 
@@ -30,9 +30,7 @@ def problems(draw, learn=None):
     rng = np.random.default_rng(draw(st.integers(0, 10**6)))
     targets = [net.target(draw(interventions(net))) for _ in range(draw(st.integers(1, 3)))]
     targets = list(dict.fromkeys([(), *targets]))
-    codes = np.concatenate(
-        [net.sample(60, do=net.space.assignment(t), rng=rng) for t in targets]
-    )
+    codes = np.concatenate([net.sample(60, do=net.space.assignment(t), rng=rng) for t in targets])
     learnt = draw(st.booleans()) if learn is None else learn
     prior = rng.integers(1, 9, net.tables.layout.size) * 1.0 if learnt else None
     problem = Problem(net.tables, distinct(codes, net.space.cards), prior)

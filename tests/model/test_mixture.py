@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import every_row, mixtures, networks
 
 from domix import DomixWarning, InterventionError, Mixture, do
+from strategies import every_row, mixtures, networks
 
 
 @pytest.mark.parametrize(

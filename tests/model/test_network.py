@@ -10,9 +10,9 @@ import pytest
 import sympy
 from hypothesis import given
 from hypothesis import strategies as st
-from strategies import every_row, interventions, networks
 
 from domix import DataError, DomixWarning, InterventionError, Network, NetworkError, do
+from strategies import every_row, interventions, networks
 
 STATES = {"A": ["off", "on"], "B": ["low", "high"]}
 

@@ -1,1 +1,1 @@
-"""Compiled kernels. They import nothing of the package, check nothing, and fill what they are given."""
+"""Compiled kernels. They import nothing of the package and fill what they are given."""

@@ -48,12 +48,12 @@ class Intervention(Mapping[str, Label]):
         return f"do({inside})"
 
     def __str__(self) -> str:
-        return "do(" + ", ".join(f"{name}={label}" for name, label in self._assignment.items()) + ")"
+        return (
+            "do(" + ", ".join(f"{name}={label}" for name, label in self._assignment.items()) + ")"
+        )
 
 
-def do(
-    assignment: Mapping[str, Label] | None = None, /, **variables: Label
-) -> Intervention:
+def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> Intervention:
     """The intervention that sets variables to states; ``do()`` sets none.
 
     Parameters

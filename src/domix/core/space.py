@@ -45,8 +45,8 @@ def _number(label: object) -> float | None:
 class Space:
     """The variables of a network in their order, each with its states.
 
-    A value of a user's matches a state if they are equal, else if their texts are equal, else if both
-    denote the same number and no other state of the variable does (so ``1.0`` finds ``"1"``).
+    A value of a user's matches a state if they are equal, else if their texts are equal, else if
+    both denote the same number and no other state of the variable does (so ``1.0`` finds ``"1"``).
 
     Parameters
     ----------
@@ -140,9 +140,7 @@ def _checked_states(name: str, labels: Sequence[Label]) -> tuple[Label, ...]:
         raise NetworkError(f"a variable's name must be a non-empty string, not {name!r}")
     if isinstance(labels, (str, bytes)):
         raise NetworkError(f"variable {name!r}: states must be a sequence, not the text {labels!r}")
-    states = tuple(
-        label.item() if isinstance(label, np.generic) else label for label in labels
-    )
+    states = tuple(label.item() if isinstance(label, np.generic) else label for label in labels)
     if not 1 <= len(states) <= MAX_CARD:
         raise NetworkError(
             f"variable {name!r} has {len(states)} states; between 1 and {MAX_CARD} are possible"

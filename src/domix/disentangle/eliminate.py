@@ -89,9 +89,7 @@ def eliminate(
     return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
 
 
-def _surplus(
-    problem: Problem, test: Significance, now: Fit, target: Target
-) -> tuple[float, Fit]:
+def _surplus(problem: Problem, test: Significance, now: Fit, target: Target) -> tuple[float, Fit]:
     """What a target is worth beyond its critical value, and the fit without it."""
     index = now.support.index(target)
     critical = test.critical(target, now.support)

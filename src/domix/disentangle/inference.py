@@ -34,8 +34,7 @@ def confirm(problem: Problem, test: Significance, now: Fit) -> tuple[Fit, list[f
         rests = [without(problem, now, c, tol=1e-3, steps=500) for c in range(m)]
         costs = [max(now.objective - rest.objective, 0.0) for rest in rests]
         surplus = [
-            cost - test.critical(t, now.support)
-            for cost, t in zip(costs, now.support, strict=True)
+            cost - test.critical(t, now.support) for cost, t in zip(costs, now.support, strict=True)
         ]
         worst = min(range(m), key=surplus.__getitem__)
         if surplus[worst] >= 0:

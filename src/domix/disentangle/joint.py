@@ -23,7 +23,7 @@ __all__ = ["Fit", "Support", "fit", "log_density"]
 Floats = npt.NDArray[np.float64]
 
 LEAST_WEIGHT = 1e-12
-# An extrapolated weight stays above this share of the plain EM value, a logarithm within this range.
+# An extrapolated weight stays above this share of EM's own value, a logarithm within this range.
 WEIGHT_CLIP = 0.02
 LOG_CLIP = 1.5
 FIRST_STEP = 4.0
@@ -230,9 +230,7 @@ def _step_length(em: _Em, p: Triple, log_t: Triple, longest: float) -> float | N
     return min(max(math.sqrt(speed / max(bend, 1e-300)), 1.0), longest)
 
 
-def _extrapolate(
-    problem: Problem, p: Triple, log_t: Triple, step: float
-) -> tuple[Floats, Floats]:
+def _extrapolate(problem: Problem, p: Triple, log_t: Triple, step: float) -> tuple[Floats, Floats]:
     def along(x: Triple) -> Floats:
         r = x[1] - x[0]
         return x[0] + 2 * step * r + step * step * (x[2] - x[1] - r)
@@ -246,7 +244,7 @@ def _extrapolate(
 
 
 def log_density(problem: Problem, fitted: Fit) -> Floats:
-    """Shape (u,): log P_mix(x)/P(x), minus ``IMPOSSIBLE`` where no component can produce the row."""
+    """Shape (u,): log P_mix(x)/P(x); ``-IMPOSSIBLE`` where no component can produce the row."""
     support = Support(problem, fitted.support)
     logs = np.log(np.maximum(fitted.weights, 1e-300))
     values = support.log_ratios(fitted.log_theta) + np.repeat(logs, np.diff(support.ptr))

@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 LENIENT = 0.5
-"""Share of the critical value below which a lift goes: one that is not separable yet may be later."""
+"""Share of the critical value below which a lift goes: what is not separable yet may be later."""
 
 LARGEST_STATE = 60
 NEGLIGIBLE = 1e-12
@@ -74,7 +74,7 @@ def allowed_start(weights: Floats, k: int, excluded: int, stay: float) -> Floats
     share = np.full(k + 1, (1 - stay) / (k - 1))
     share[0], share[1 + excluded] = stay, 0.0
     start = np.outer(weights, share).ravel()
-    return start / start.sum()
+    return np.asarray(start / start.sum())
 
 
 def fit_lift(
@@ -145,8 +145,9 @@ class _State:
     def groups(self, cell: Ints, cells: int, counts: Floats) -> tuple[Groups, Ints]:
         """Rows by (state, cell of the next variable), and which group each row is in."""
         keys, group_of_row = np.unique(self.group_of_row * cells + cell, return_inverse=True)
-        totals = np.bincount(group_of_row, weights=counts)
-        return Groups(*self._gather(keys // cells), keys % cells, totals), group_of_row
+        totals: Floats = np.bincount(group_of_row, weights=counts).astype(np.float64)
+        ptr, prefix, value = self._gather(keys // cells)
+        return Groups(ptr, prefix, value, keys % cells, totals), group_of_row
 
     def advance(
         self, variable: int, k: int, groups: Groups, group_of_row: Ints, fitted: LiftFit
@@ -240,7 +241,7 @@ def _lift_variable(
 
 def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
     left = weights * alive
-    return left / left.sum()
+    return np.asarray(left / left.sum())
 
 
 def _prune(
@@ -280,5 +281,4 @@ def _handed_to_siblings(weights: Floats, dropped: int, k: int) -> Floats:
     siblings = first + np.flatnonzero(out[first : first + k + 1] > 0)
     if len(siblings):
         out[siblings] += weights[dropped] / len(siblings)
-    return out / out.sum()
-
+    return np.asarray(out / out.sum())

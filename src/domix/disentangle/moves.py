@@ -1,4 +1,4 @@
-"""Changes of a support that may pay: one function per kind of move, each ranked by predicted gain."""
+"""Changes of a support that may pay: one function per kind of move, ranked by predicted gain."""
 
 from __future__ import annotations
 

@@ -51,10 +51,10 @@ class Assignment(NamedTuple):
     """The most probable component of every row."""
 
     interventions: npt.NDArray[Any]
-    """Shape (rows,), object: an ``Intervention``, or None where no component can produce the row."""
+    """Shape (rows,), object: ``Intervention``, or None where no component can produce the row."""
 
     probabilities: npt.NDArray[np.float64]
-    """Shape (rows,): the posterior probability of it; NaN where no component can produce the row."""
+    """Shape (rows,): its posterior probability; NaN where no component can produce the row."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,7 +132,7 @@ class Disentanglement:
             # An impossible row is visible in the answer itself: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
             posterior = self.posterior(data)
-        possible = ~np.isnan(posterior).any(axis=1)
+        possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)
         names[:-1] = [c.intervention for c in self.components]
@@ -219,9 +219,7 @@ class Disentanglement:
             for row in body
         )
         notes = "<br>".join(html.escape(note) for note in self._notes())
-        return (
-            f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
-        )
+        return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
 
     def to_json(self) -> str:
         """A versioned JSON document that :meth:`from_json` reads back."""
@@ -231,7 +229,7 @@ class Disentanglement:
 
     @classmethod
     def from_json(cls, text: str) -> Disentanglement:
-        """The inverse of :meth:`to_json`; raises FormatError, naming the place, for anything else."""
+        """The inverse of :meth:`to_json`; anything else raises FormatError, naming the place."""
         from domix.disentangle.document import read_result
 
         return read_result(text)

@@ -23,7 +23,7 @@ class NetworkRecord:
     parents
         Variable to parents, in the order of the table's axes.
     tables
-        Variable to an array of shape (*parent cards, card): float64, or object holding ``Fraction``.
+        Variable to an array of shape (*parent cards, card): float64, or object of ``Fraction``.
     counts
         The observational counts that the tables were learnt from, same shapes, or None.
     pseudocount

@@ -37,7 +37,7 @@ def count_cells(
 def learnt_tables(
     layout: Layout, counts: npt.NDArray[np.float64], pseudocount: float
 ) -> npt.NDArray[np.float64]:
-    """Posterior-mean tables under a symmetric Dirichlet prior; a row without any mass is uniform."""
+    """Posterior-mean tables under a symmetric Dirichlet prior; a row without mass is uniform."""
     values = counts + pseudocount
     if layout.size == 0:
         return values

@@ -162,9 +162,7 @@ class Mixture:
         tables = [self._network.marginal(names, do=t) for t in self.interventions]
         parts = [w * t.values for w, t in zip(self._weights, tables, strict=True)]
         first = tables[0]
-        return Table(
-            first.space, np.asarray(sum(parts[1:], start=parts[0]), dtype=parts[0].dtype)
-        )
+        return Table(first.space, np.asarray(sum(parts[1:], start=parts[0]), dtype=parts[0].dtype))
 
     def sample(
         self,
@@ -207,5 +205,7 @@ def _checked_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
     if isinstance(weight, Rational):
         weight = Fraction(int(weight.numerator), int(weight.denominator))
     if not (weight >= 0 and math.isfinite(weight)):
-        raise InterventionError(f"the weight of {do(assignment)} is {weight}; it must be at least 0")
+        raise InterventionError(
+            f"the weight of {do(assignment)} is {weight}; it must be at least 0"
+        )
     return weight

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Label, Space, listing
-from domix.core.tables import Layout, Tables, Target
+from domix.core.tables import Tables, Target
 from domix.data import frame as frames
 from domix.errors import DataError, InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
@@ -368,9 +368,7 @@ class Network:
         """An intervention in codes; raises InterventionError for what the network does not have."""
         return self._space.target(intervention or {}, InterventionError)
 
-    def log_prob(
-        self, data: Any, do: Mapping[str, Label] | None = None
-    ) -> npt.NDArray[np.float64]:
+    def log_prob(self, data: Any, do: Mapping[str, Label] | None = None) -> npt.NDArray[np.float64]:
         """Natural logarithm of P(row | do), shape (rows,); -inf where impossible."""
         return log_prob(self._tables, self.encode(data), self.target(do))
 

@@ -184,7 +184,9 @@ def _check_sums(
     if bad.any():
         row = int(np.argmax(bad))
         # A network is built from numbers in memory or from a file; only the file has the option.
-        mend = "mend the row" if normalize or not where else "mend the row or read with normalize=True"
+        mend = (
+            "mend the row" if normalize or not where else "mend the row or read with normalize=True"
+        )
         raise NetworkError(
             f"{where}{_row(space, layout, row)}: the entries sum to {sums[row]}, not 1; {mend}"
         )
@@ -200,7 +202,8 @@ def _row(space: Space, layout: Layout, row: int) -> str:
         index = (cell - int(layout.offsets[node])) // int(layout.cards[node])
         codes = np.unravel_index(index, layout.shape(node)[:-1])
         text += " given " + ", ".join(
-            f"{space.names[p]}={space.states[p][int(c)]}" for p, c in zip(parents, codes, strict=True)
+            f"{space.names[p]}={space.states[p][int(c)]}"
+            for p, c in zip(parents, codes, strict=True)
         )
     return text
 

@@ -5,6 +5,7 @@ The number type is whatever the tables hold: floats, or fractions in object arra
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ class _Factor:
     values: npt.NDArray[Any]
 
     def spread(self, scope: Sequence[int], cards: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """The values with an axis of length one for every variable of ``scope`` that is not ours."""
+        """The values with an axis of length one for each variable of ``scope`` that is not ours."""
         return self.values.reshape([int(cards[i]) if i in self.scope else 1 for i in scope])
 
 
@@ -37,11 +38,12 @@ def marginal(
     """P(names, given | do) as an array with one axis per name, in the order of ``names``.
 
     It is not divided by P(given | do). A variable that ``do`` sets, or that ``given`` holds, keeps
-    its axis and has all its mass at that value. ``do`` and ``given`` must not contradict each other.
+    its axis and has all its mass at that value. ``do`` and ``given`` must not contradict.
 
     Source
     ------
-    Barren-node pruning: R. Shachter, "Evaluating influence diagrams", Operations Research 34 (1986).
+    Barren-node pruning: R. Shachter, "Evaluating influence diagrams", Operations Research 34
+    (1986).
     """
     layout = tables.layout
     known = {**given, **do}
@@ -51,13 +53,7 @@ def marginal(
         if node not in do
     ]
     free = [i for i in names if i not in known]
-    hidden = {i for f in factors for i in f.scope} - set(free)
-    while hidden:
-        node = min(hidden, key=lambda i: (_weight(factors, i, layout.cards), i))
-        hidden.remove(node)
-        touched = [f for f in factors if node in f.scope]
-        factors = [f for f in factors if node not in f.scope]
-        factors.append(_sum_out(touched, node, layout.cards))
+    factors = _eliminate(factors, set(free), layout.cards)
     scope = tuple(sorted(free))
     values = _product(factors, scope, layout.cards, tables.is_exact)
     values = values.transpose([scope.index(i) for i in free])
@@ -89,10 +85,45 @@ def _node_factor(tables: Tables, node: int, known: Mapping[int, int]) -> _Factor
     return _Factor(tuple(sorted(left)), values.transpose(by_rising))
 
 
-def _weight(factors: Sequence[_Factor], node: int, cards: npt.NDArray[np.int64]) -> float:
-    """Cells of the factor that eliminating ``node`` would make, as a logarithm."""
-    scope = {i for f in factors if node in f.scope for i in f.scope}
-    return math.fsum(math.log(cards[i]) for i in scope)
+def _eliminate(
+    factors: Sequence[_Factor], keep: set[int], cards: npt.NDArray[np.int64]
+) -> list[_Factor]:
+    """Sum out every variable that is not kept, always the one whose new factor is the smallest.
+
+    A variable's weight changes only when a neighbour goes, so weights wait in a heap and the stale
+    ones are passed over when they come up.
+    """
+    live = dict(enumerate(factors))
+    holders: dict[int, set[int]] = {}
+    neighbours: dict[int, set[int]] = {}
+    for key, factor in live.items():
+        for i in factor.scope:
+            holders.setdefault(i, set()).add(key)
+            neighbours.setdefault(i, set()).update(factor.scope)
+    log_cards = np.log(cards)
+
+    def weight(i: int) -> float:
+        return math.fsum(log_cards[j] for j in neighbours[i])
+
+    weights = {i: weight(i) for i in neighbours if i not in keep}
+    heap = [(w, i) for i, w in weights.items()]
+    heapq.heapify(heap)
+    while heap:
+        w, node = heapq.heappop(heap)
+        if weights.get(node) != w:
+            continue
+        del weights[node]
+        touched = [live.pop(key) for key in sorted(holders.pop(node))]
+        made = _sum_out(touched, node, cards)
+        key = len(factors) + node
+        live[key] = made
+        for i in made.scope:
+            holders[i] = {held for held in holders[i] if held in live} | {key}
+            neighbours[i] = (neighbours[i] | set(made.scope)) - {node}
+            if i in weights:
+                weights[i] = weight(i)
+                heapq.heappush(heap, (weights[i], i))
+    return list(live.values())
 
 
 def _product(
@@ -105,9 +136,7 @@ def _product(
     return np.asarray(values, dtype=object if exact else np.float64).reshape(shape)
 
 
-def _sum_out(
-    factors: Sequence[_Factor], node: int, cards: npt.NDArray[np.int64]
-) -> _Factor:
+def _sum_out(factors: Sequence[_Factor], node: int, cards: npt.NDArray[np.int64]) -> _Factor:
     scope = tuple(sorted({i for f in factors for i in f.scope}))
     first, *rest = sorted(factors, key=lambda f: f.values.size)
     values = first.spread(scope, cards)

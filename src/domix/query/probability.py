@@ -16,6 +16,7 @@ __all__ = ["cells", "exact_prob", "fixed_codes", "log_posterior", "log_prob", "l
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 
 def fixed_codes(n: int, target: Target) -> npt.NDArray[np.int64]:
@@ -26,7 +27,7 @@ def fixed_codes(n: int, target: Target) -> npt.NDArray[np.int64]:
     return fixed
 
 
-def _layout_arrays(layout: Layout) -> tuple[npt.NDArray[np.int64], ...]:
+def _layout_arrays(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
     return layout.offsets, layout.parent_ptr, layout.parent_index, layout.parent_stride
 
 
@@ -76,9 +77,7 @@ def log_prob_targets(tables: Tables, codes: Codes, targets: Sequence[Target]) ->
     return out
 
 
-def log_posterior(
-    log_likelihoods: Floats, weights: npt.ArrayLike
-) -> tuple[Floats, Floats]:
+def log_posterior(log_likelihoods: Floats, weights: npt.ArrayLike) -> tuple[Floats, Floats]:
     """Mixture log-density (rows,) and log-posterior (rows, targets) from the targets' own.
 
     A row that no target can produce has density -inf and a posterior of NaN.

@@ -61,3 +61,26 @@ def every_row(net):
     """All configurations as codes, shape (rows, variables), in C order."""
     cards = [len(net.states[name]) for name in net.variables]
     return np.indices(cards).reshape(len(cards), -1).T.astype(np.uint8)
+
+
+def planted(n, targets, *, k=3, seed=0):
+    """A mixture of given targets ({variable: code}) on a random network without zeros.
+
+    Every variable has up to two parents among those before it; the last state is left unused where
+    the targets allow it.
+    """
+    rng = np.random.default_rng(seed)
+    names = [f"V{i}" for i in range(n)]
+    parents = {
+        name: [names[p] for p in sorted(rng.choice(i, min(i, 2), replace=False))]
+        for i, name in enumerate(names)
+    }
+    states = {name: [f"s{v}" for v in range(k)] for name in names}
+    cpts = {name: rng.dirichlet([2] * k, size=[k] * len(parents[name])) for name in names}
+    net = Network(parents, states, cpts)
+    weights = rng.dirichlet([4] * len(targets))
+    components = {
+        do({names[i]: states[names[i]][v] for i, v in target.items()}): float(w)
+        for target, w in zip(targets, weights, strict=True)
+    }
+    return Mixture(net, components)

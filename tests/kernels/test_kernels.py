@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import twins
 from domix._kernels import _joint, _lift, _mixture, _moves, _sample
 from domix.data.rows import distinct
-from domix.disentangle.joint import Fit, Support, _Em, fit
+from domix.disentangle.joint import Em, Fit, Support, fit
 from domix.disentangle.lift import Groups, allowed_start
 from domix.disentangle.moves import Outlook, _as_matrix
 from domix.disentangle.problem import Problem
@@ -111,7 +111,7 @@ def test_sampling_agrees_with_the_twin(data, net):
 @given(problems())
 def test_one_em_step_agrees_with_the_dense_twin(made):
     problem, targets, weights = made
-    em = _Em(problem, targets, problem.log_theta)
+    em = Em(problem, targets, problem.log_theta)
     support = Support(problem, targets)
     reference = support.row_maxima(support.log_ratios(problem.log_theta))
     objective, new_weights, new_logs = em.step(weights, problem.log_theta)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from domix._kernels import _mixture
 from domix.disentangle.eliminate import eliminate, without
-from domix.disentangle.joint import Fit, Support, log_density
+from domix.disentangle.joint import Em, Fit
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
@@ -53,31 +53,15 @@ class _Information:
 
     def __init__(self, problem: Problem, now: Fit) -> None:
         self.problem = problem
-        self.support = Support(problem, now.support)
-        logs = self.support.log_ratios(now.log_theta) - log_density(problem, now)[self.support.rows]
-        logs += np.repeat(np.log(np.maximum(now.weights, 1e-300)), np.diff(self.support.ptr))
-        self.posterior = np.exp(np.minimum(logs, 0.0))
-        self.mass = np.bincount(
-            np.repeat(np.arange(len(now.support)), np.diff(self.support.ptr)),
-            weights=self.posterior * problem.counts[self.support.rows],
-            minlength=len(now.support),
-        )
+        em = Em(problem, now.support, now.log_theta)
+        em.step(now.weights, now.log_theta)
+        self.support, self.mass, self.posterior = em.support, em.mass, em.posterior()
         self.theta = np.exp(now.log_theta)
         layout = problem.layout
         self._starts, self._row = layout.row_starts, layout.row_of_cell
-        if problem.prior is not None:
-            kept = self.theta * 0.0
-            ones = np.ones(len(self.posterior))
-            entry_mass = ones * self.posterior * problem.counts[self.support.rows]
-            lengths = np.diff(self.support.ptr)
-            for c, target in enumerate(now.support):
-                part = slice(int(self.support.ptr[c]), int(self.support.ptr[c] + lengths[c]))
-                for variable, _ in target:
-                    np.add.at(
-                        kept, problem.cells[self.support.rows[part], variable], entry_mass[part]
-                    )
-            effective = problem.prior + problem.cell_counts - kept
-            self.row_counts = np.maximum(self._row_sums(effective), 1e-9)
+        if problem.learn:
+            kept = np.maximum(em.cell_totals - em.moved, 1e-9)
+            self.row_counts = self._row_sums(kept)
 
     def _row_sums(self, values: Floats) -> Floats:
         return np.asarray(np.add.reduceat(values, self._starts))[self._row]

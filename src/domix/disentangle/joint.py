@@ -18,7 +18,7 @@ from domix._kernels import _mixture
 from domix.core.tables import Target
 from domix.disentangle.problem import IMPOSSIBLE, Problem
 
-__all__ = ["Fit", "Support", "fit", "log_density"]
+__all__ = ["Em", "Fit", "Support", "fit", "log_density"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -94,8 +94,17 @@ class Support:
         return np.where(np.isfinite(top), top, 0.0)
 
 
-class _Em:
-    """The EM map of one support, with its buffers."""
+class Em:
+    """The EM map of one support, with its buffers.
+
+    Attributes
+    ----------
+    mass
+        Shape (components,): expected counts at the arguments of the last step.
+    moved
+        Shape (table cells,): expected counts of cells whose variable was set; empty if tables are
+        known.
+    """
 
     def __init__(self, problem: Problem, targets: Sequence[Target], log_theta: Floats) -> None:
         self.problem = problem
@@ -107,8 +116,8 @@ class _Em:
         self._reference = log_theta
         self._value = np.empty_like(self._ratio)
         self._density = np.empty(len(problem.counts))
-        self._mass = np.empty(len(targets))
-        self._moved = np.empty(problem.layout.size if problem.learn else 0)
+        self.mass = np.empty(len(targets))
+        self.moved = np.empty(problem.layout.size if problem.learn else 0)
         self._change = np.empty(0)
         self.cell_totals = problem.cell_counts
         if problem.prior is not None:
@@ -133,16 +142,21 @@ class _Em:
             weights,
             self._value,
             self._density,
-            self._mass,
-            self._moved,
+            self.mass,
+            self.moved,
         )
-        explained = self._mass.sum()
-        new_weights = self._mass / explained if explained > 0 else weights
+        explained = self.mass.sum()
+        new_weights = self.mass / explained if explained > 0 else weights
         if problem.prior is None:
             return objective, new_weights, log_theta
         objective += float(self.cell_totals @ log_theta)
-        counts = problem.prior + np.maximum(problem.cell_counts - self._moved, 0.0)
+        counts = problem.prior + np.maximum(problem.cell_counts - self.moved, 0.0)
         return objective, new_weights, _log_normalised(problem, counts, log_theta)
+
+    def posterior(self) -> Floats:
+        """Shape (entries,): posterior probabilities at the arguments of the last step."""
+        rows = self.support.rows
+        return self._value * self._density[rows] / self.problem.counts[rows]
 
 
 def _log_normalised(problem: Problem, counts: Floats, log_theta: Floats) -> Floats:
@@ -177,7 +191,7 @@ def fit(
     """
     p0 = np.maximum(np.asarray(weights, dtype=np.float64), LEAST_WEIGHT)
     p0, l0 = p0 / p0.sum(), log_theta
-    em = _Em(problem, targets, log_theta)
+    em = Em(problem, targets, log_theta)
     objective, p1, l1 = em.step(p0, l0)
     used, longest = 1, FIRST_STEP
     while used < steps and objective < enough:
@@ -216,7 +230,7 @@ def fit(
 Triple = tuple[Floats, Floats, Floats]
 
 
-def _step_length(em: _Em, p: Triple, log_t: Triple, longest: float) -> float | None:
+def _step_length(em: Em, p: Triple, log_t: Triple, longest: float) -> float | None:
     """How far to extrapolate, in EM steps; None once EM stands still."""
     scale = em.problem.total / (p[0] + 1e-6)
     r, v = p[1] - p[0], p[2] - 2 * p[1] + p[0]

@@ -140,19 +140,12 @@ class Search:
         return Proposal(key, targets, np.array(weights), log_theta)
 
 
-def backfit(
-    problem: Problem,
-    test: Significance,
-    start: Fit,
-    report: Report,
-) -> Search:
+def backfit(search: Search, report: Report) -> None:
     """Improve a support until no move does."""
-    search = Search(problem, test, start)
     for round_ in range(ROUNDS):
         report(f"search, round {round_ + 1}", None)
         if not any(search.accept(proposal) for proposal in _proposals(search)):
             break
-    return search
 
 
 def _proposals(search: Search) -> Iterator[Proposal]:

@@ -1,4 +1,4 @@
-"""The forward pass: targets found by lifting prefixes, one variable of the order at a time."""
+"""Lifting one variable: prefix targets, the rows they may have produced, the fit of all lifts."""
 
 from __future__ import annotations
 
@@ -10,24 +10,31 @@ import numpy.typing as npt
 
 from domix._kernels import _lift
 from domix.core.tables import Target
-from domix.disentangle.problem import IMPOSSIBLE, Problem
-from domix.disentangle.progress import Report
-from domix.disentangle.significance import Significance, critical_value
+from domix.disentangle.problem import IMPOSSIBLE
 
-__all__ = ["Groups", "LiftFit", "allowed_start", "fit_lift", "forward", "lift_target"]
+__all__ = [
+    "HEAVY",
+    "Groups",
+    "LiftFit",
+    "State",
+    "allowed_start",
+    "fit_lift",
+    "lift_target",
+    "prune_quickly",
+]
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-LENIENT = 0.5
-"""Share of the critical value below which a lift goes: what is not separable yet may be later."""
-
-LARGEST_STATE = 60
+# A lift whose posterior in a row is below this leaves the row's list.
 NEGLIGIBLE = 1e-12
+# Rows merge when their log-likelihoods agree to one part in this many.
 PRECISION = 1e6
-EMPTY = 0.3
 HEAVY = 0.1
-FEWEST_COMPETITORS = 8
+"""A lift with more weight than this is never dropped before the joint fit."""
+
+# Rounds of quick pruning; all but the last drop half of what could go, for siblings share evidence.
+PRUNINGS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +130,7 @@ def fit_lift(
     return fitted
 
 
-class _State:
+class State:
     """Which prefixes may have produced each row, after the variables lifted so far."""
 
     def __init__(self, rows: int) -> None:
@@ -184,101 +191,62 @@ class _State:
         self.weights = fitted.weights[kept]
 
 
-def forward(
-    problem: Problem, test: Significance, report: Report
-) -> tuple[list[Target], Floats, Floats]:
-    """Lift every variable in topological order: targets, weights, log theta."""
-    layout = problem.layout
-    state = _State(len(problem.codes))
-    log_theta = problem.log_theta.copy()
-    for done, node in enumerate(layout.order):
-        report("lifting", done / layout.n)
-        k = int(layout.cards[node])
-        if k == 1:
-            continue
-        part = layout.cells_of(node)
-        prior = None if problem.prior is None else problem.prior[part]
-        cell = problem.cells[:, node].astype(np.int64) - part.start
-        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts)
-        competitors = layout.n * max(len(state.prefixes), FEWEST_COMPETITORS) * (k - 1)
-        lenient = LENIENT * critical_value(math.log(competitors), test.alpha)
-        fitted = _lift_variable(problem, groups, k, state.weights, part, prior, lenient)
-        if prior is not None:
-            log_theta[part] = np.log(fitted.theta)
-        state.advance(node, k, groups, group_of_row, fitted)
-    return state.prefixes, state.weights, log_theta
-
-
-def _lift_variable(
-    problem: Problem,
+def prune_quickly(
     groups: Groups,
     k: int,
-    weights: Floats,
-    part: slice,
+    fitted: LiftFit,
     prior: Floats | None,
-    lenient: float,
+    *,
+    least_cost: float,
+    fewest_rows: float,
+    protected: npt.NDArray[np.bool_] | None = None,
 ) -> LiftFit:
-    """Best excluded value, then prune."""
-    best: LiftFit | None = None
-    for excluded in range(k):
-        start = allowed_start(weights, k, excluded, 0.8)
-        trial = fit_lift(groups, k, start, problem.theta[part], prior, steps=100, tol=0.05)
-        if best is None or trial.objective > best.objective:
-            best = trial
-    assert best is not None
-    now = fit_lift(groups, k, best.weights, best.theta, prior, steps=300, tol=1e-3)
-    alive = now.weights > EMPTY / problem.total
-    now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
-    now, costs = _prune(groups, k, now, prior, lenient)
-    live = np.flatnonzero(now.weights > 0)
-    if len(live) > LARGEST_STATE:
-        dearest = sorted(live.tolist(), key=lambda z: (-costs.get(z, math.inf), z))
-        alive = np.zeros(len(now.weights), dtype=bool)
-        alive[dearest[:LARGEST_STATE]] = True
-        now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
-    return fit_lift(groups, k, now.weights, now.theta, prior, steps=300, tol=1e-3)
+    """Drop, half of them at a time, the lifts whose loss before any refit is small.
 
-
-def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
-    left = weights * alive
-    return np.asarray(left / left.sum())
-
-
-def _prune(
-    groups: Groups, k: int, now: LiftFit, prior: Floats | None, lenient: float
-) -> tuple[LiftFit, dict[int, float]]:
-    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted."""
-    costs: dict[int, float] = {}
-    while True:
-        open_ = [
-            z for z in np.flatnonzero((now.weights > 0) & (now.weights < HEAVY)) if z not in costs
-        ]
-        if not open_ or (now.weights > 0).sum() == 1:
-            return now, costs
-        smallest = int(min(open_, key=lambda z: now.weights[z]))
-        start = _handed_to_siblings(now.weights, smallest, k)
-        trial = fit_lift(
-            groups,
+    Parameters
+    ----------
+    groups, k, fitted, prior
+    least_cost
+        In nats; a light lift that costs less goes.
+    fewest_rows
+        A lift with fewer expected rows goes whatever it costs.
+    protected
+        Shape (lifts,): these stay.
+    """
+    total = float(groups.counts.sum())
+    for round_ in range(PRUNINGS):
+        to_sibling, to_all = np.zeros(len(fitted.weights)), np.zeros(len(fitted.weights))
+        _lift.drop_costs(
+            groups.entry_ptr,
+            groups.prefix,
+            groups.value,
+            groups.cell,
+            groups.counts,
             k,
-            start,
-            now.theta,
-            prior,
-            steps=60,
-            tol=1e-2,
-            enough=now.objective - lenient,
+            fitted.weights,
+            fitted.theta,
+            to_sibling,
+            to_all,
         )
-        if trial.objective >= now.objective - lenient:
-            refit = fit_lift(groups, k, trial.weights, trial.theta, prior, steps=30, tol=1e-2)
-            now = refit
-        else:
-            costs[smallest] = now.objective - trial.objective
-
-
-def _handed_to_siblings(weights: Floats, dropped: int, k: int) -> Floats:
-    out = weights.copy()
-    out[dropped] = 0.0
-    first = dropped // (k + 1) * (k + 1)
-    siblings = first + np.flatnonzero(out[first : first + k + 1] > 0)
-    if len(siblings):
-        out[siblings] += weights[dropped] / len(siblings)
-    return np.asarray(out / out.sum())
+        alive = fitted.weights > 0
+        to_all[alive] += total * np.log(np.maximum(1 - fitted.weights[alive], 1e-12))
+        sets_nothing = np.arange(len(alive)) % (k + 1) == 0
+        sibling_alive = np.repeat(alive[sets_nothing], k + 1)
+        cost = np.where(sets_nothing | ~sibling_alive, to_all, np.minimum(to_sibling, to_all))
+        light = fitted.weights < fewest_rows / total
+        goes_ = alive & (light | ((cost < least_cost) & (fitted.weights < HEAVY)))
+        goes = np.flatnonzero(goes_ if protected is None else goes_ & ~protected)
+        if not len(goes) or len(goes) == alive.sum():
+            break
+        if round_ < PRUNINGS - 1:
+            goes = goes[np.argsort(cost[goes], kind="stable")][: (len(goes) + 1) // 2]
+        weights = fitted.weights.copy()
+        weights[goes] = 0.0
+        for z in goes.tolist():
+            sibling = z // (k + 1) * (k + 1)
+            if weights[sibling] > 0:
+                weights[sibling] += fitted.weights[z]
+        fitted = fit_lift(
+            groups, k, weights / weights.sum(), fitted.theta, prior, steps=15, tol=0.2
+        )
+    return fitted

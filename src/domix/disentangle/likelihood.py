@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 import numpy as np
@@ -12,21 +13,25 @@ from domix.core.tables import Tables
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.disentangle.backfit import Search, backfit
 from domix.disentangle.eliminate import eliminate
+from domix.disentangle.forward import forward
 from domix.disentangle.inference import confirm, intervals, weight_covariance
 from domix.disentangle.joint import Fit
-from domix.disentangle.lift import forward
 from domix.disentangle.problem import Problem
 from domix.disentangle.progress import Report, reporting
+from domix.disentangle.reorder import fresh_targets, orders
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.disentangle.significance import Significance
 from domix.errors import DataError
 from domix.model.learn import count_cells
 from domix.model.mixture import Mixture
-from domix.model.network import Network, Rng
+from domix.model.network import Network, Rng, generator
 
 __all__ = ["disentangle"]
 
 PSEUDOCOUNT = 1.0
+# Other topological orders are tried until this many in a row bring nothing.
+FRUITLESS_ORDERS = 2
+MOST_ORDERS = 6
 
 
 def disentangle(
@@ -59,7 +64,7 @@ def disentangle(
     alpha
         Family-wise chance of reporting any false target.
     rng
-        For steps that draw random numbers. None is seed 0. The present search draws none.
+        Draws the topological orders that are tried beside ``net.order``; None is seed 0.
     progress
         Show a progress bar on stderr (needs the extra ``app``).
 
@@ -100,7 +105,7 @@ def disentangle(
     problem = Problem(*_start_tables(net, observational, rows))
     test = Significance(net.space.cards, alpha)
     with reporting(progress) as report:
-        search = _search(problem, test, report)
+        search = _search(problem, test, generator(0 if rng is None else rng), report)
         report("standard errors", None)
         fitted, costs = confirm(problem, test, search.fit)
         covariance = weight_covariance(problem, fitted)
@@ -122,11 +127,26 @@ def _start_tables(
     return tables, rows, counted + pseudocount
 
 
-def _search(problem: Problem, test: Significance, report: Report) -> Search:
+def _search(
+    problem: Problem, test: Significance, rng: np.random.Generator, report: Report
+) -> Search:
     targets, weights, log_theta = forward(problem, test, report)
     report("elimination", None)
     start = eliminate(problem, test, targets, weights, log_theta)
-    return backfit(problem, test, start, report)
+    search = Search(problem, test, start)
+    backfit(search, report)
+    fruitless = 0
+    for order in itertools.islice(orders(problem.layout, rng), MOST_ORDERS):
+        report("other orders", None)
+        proposal = fresh_targets(search, order)
+        if proposal is not None and search.accept(proposal):
+            backfit(search, report)
+            fruitless = 0
+            continue
+        fruitless += 1
+        if fruitless == FRUITLESS_ORDERS:
+            break
+    return search
 
 
 def _result(

@@ -11,15 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _lift
 from domix.core.tables import Target
 from domix.disentangle.joint import Fit, Support
 from domix.disentangle.lift import (
     Groups,
-    LiftFit,
     allowed_start,
     fit_lift,
     lift_target,
+    prune_quickly,
 )
 from domix.disentangle.problem import Problem
 
@@ -27,10 +26,7 @@ __all__ = ["Relift", "relift"]
 
 Floats = npt.NDArray[np.float64]
 
-# A lift that weighs less than this many rows, or would cost nothing to drop, goes.
 FEWEST_ROWS = 0.5
-HEAVY = 0.1
-PRUNINGS = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +55,7 @@ def relift(problem: Problem, now: Fit, variable: int) -> list[Relift]:
     for excluded in range(k):
         start = allowed_start(weights, k, excluded, 0.5)
         fitted = fit_lift(groups, k, start, problem.theta[part], prior, steps=40, tol=0.1)
-        fitted = _prune_quickly(problem, groups, k, fitted, prior)
+        fitted = prune_quickly(groups, k, fitted, prior, least_cost=0.0, fewest_rows=FEWEST_ROWS)
         kept = np.flatnonzero(fitted.weights > FEWEST_ROWS / problem.total)
         log_theta = now.log_theta.copy()
         if prior is not None:
@@ -106,44 +102,3 @@ def _whole_rows(
         problem.cells[:, variable].astype(np.int64) - part.start,
         problem.counts,
     )
-
-
-def _prune_quickly(
-    problem: Problem, groups: Groups, k: int, fitted: LiftFit, prior: Floats | None
-) -> LiftFit:
-    """Drop, half of them at a time, the lifts whose loss before any refit is nothing."""
-    for round_ in range(PRUNINGS):
-        to_sibling, to_all = np.zeros(len(fitted.weights)), np.zeros(len(fitted.weights))
-        _lift.drop_costs(
-            groups.entry_ptr,
-            groups.prefix,
-            groups.value,
-            groups.cell,
-            groups.counts,
-            k,
-            fitted.weights,
-            fitted.theta,
-            to_sibling,
-            to_all,
-        )
-        alive = fitted.weights > 0
-        to_all[alive] += problem.total * np.log(np.maximum(1 - fitted.weights[alive], 1e-12))
-        sets_nothing = np.arange(len(alive)) % (k + 1) == 0
-        sibling_alive = np.repeat(alive[sets_nothing], k + 1)
-        cost = np.where(sets_nothing | ~sibling_alive, to_all, np.minimum(to_sibling, to_all))
-        light = fitted.weights < FEWEST_ROWS / problem.total
-        goes = np.flatnonzero(alive & (light | ((cost < 0) & (fitted.weights < HEAVY))))
-        if not len(goes) or len(goes) == alive.sum():
-            break
-        if round_ < PRUNINGS - 1:
-            goes = goes[np.argsort(cost[goes], kind="stable")][: (len(goes) + 1) // 2]
-        weights = fitted.weights.copy()
-        weights[goes] = 0.0
-        for z in goes.tolist():
-            sibling = z // (k + 1) * (k + 1)
-            if weights[sibling] > 0:
-                weights[sibling] += fitted.weights[z]
-        fitted = fit_lift(
-            groups, k, weights / weights.sum(), fitted.theta, prior, steps=15, tol=0.2
-        )
-    return fitted

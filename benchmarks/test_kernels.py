@@ -1,0 +1,117 @@
+"""Every kernel beside its plain twin: `python -m pytest benchmarks --benchmark-group-by=group`."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import twins
+from domix.data.rows import distinct
+from domix.disentangle.joint import Em, Support, fit
+from domix.disentangle.moves import Outlook, single_changes
+from domix.disentangle.problem import Problem
+from domix.query.probability import cells, log_prob, log_prob_targets
+from domix.query.sampling import sample
+from strategies import planted
+
+ROWS = 100_000
+
+
+@pytest.fixture(scope="module")
+def mix():
+    targets = [{}, *({i: 0, (i + 7) % 30: 1, (i + 13) % 30: 0} for i in range(0, 30, 2))]
+    return planted(30, targets, seed=1)
+
+
+@pytest.fixture(scope="module")
+def rows(mix):
+    return mix.sample(ROWS, rng=1)
+
+
+@pytest.fixture(scope="module")
+def problem(mix):
+    tables = mix.network.tables
+    codes = mix.sample(8192, rng=2)
+    prior = np.ones(tables.layout.size)
+    return Problem(tables, distinct(codes, mix.network.space.cards), prior)
+
+
+@pytest.mark.benchmark(group="table cells of rows")
+@pytest.mark.parametrize("cells_of", [cells, twins.cells], ids=["kernel", "numpy"])
+def test_cells(benchmark, mix, rows, cells_of):
+    benchmark(cells_of, mix.network.tables.layout, rows)
+
+
+@pytest.mark.benchmark(group="log-probability of rows")
+@pytest.mark.parametrize("log_prob_of", [log_prob, twins.log_prob], ids=["kernel", "numpy"])
+def test_log_prob(benchmark, mix, rows, log_prob_of):
+    benchmark(log_prob_of, mix.network.tables, rows)
+
+
+@pytest.mark.benchmark(group="log-probability of rows under 16 targets")
+@pytest.mark.parametrize(
+    "log_probs_of", [log_prob_targets, twins.log_prob_targets], ids=["kernel", "numpy"]
+)
+def test_log_prob_targets(benchmark, mix, rows, log_probs_of):
+    benchmark(log_probs_of, mix.network.tables, rows, mix.targets)
+
+
+@pytest.mark.benchmark(group="sampling")
+def test_sample_kernel(benchmark, mix):
+    rng = np.random.default_rng(0)
+    benchmark(sample, mix.network.tables, ROWS, (), rng)
+
+
+@pytest.mark.benchmark(group="sampling")
+def test_sample_numpy(benchmark, mix):
+    rng = np.random.default_rng(0)
+    tables = mix.network.tables
+    benchmark(lambda: twins.sample(tables, rng.random((ROWS, tables.layout.n))))
+
+
+@pytest.mark.benchmark(group="one EM step of weights and tables")
+def test_em_kernel(benchmark, mix, problem):
+    em = Em(problem, mix.targets, problem.log_theta)
+    benchmark(em.step, mix.weights, problem.log_theta)
+
+
+@pytest.mark.benchmark(group="one EM step of weights and tables")
+def test_em_numpy(benchmark, mix, problem):
+    support = Support(problem, mix.targets)
+    reference = support.row_maxima(support.log_ratios(problem.log_theta))
+    benchmark(
+        twins.mixture_em_step, problem, mix.targets, mix.weights, problem.log_theta, reference
+    )
+
+
+@pytest.mark.benchmark(group="gains of all single-variable changes")
+def test_single_changes_kernel(benchmark, mix, problem):
+    outlook = Outlook(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
+    # No line searches: the pass over the rows alone.
+    benchmark(single_changes, outlook, lambda target: False, 1.0, 0, False)
+
+
+@pytest.mark.benchmark(group="gains of all single-variable changes")
+def test_single_changes_numpy(benchmark, mix, problem):
+    outlook = Outlook(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
+
+    def all_changes():
+        for donor, target in enumerate(mix.targets):
+            for i in range(problem.layout.n):
+                rest = {a: b for a, b in target if a != i}
+                for v in range(int(problem.layout.cards[i])):
+                    changed = tuple(sorted({**rest, i: v}.items()))
+                    twins.single_change_gain(outlook, donor, changed)
+
+    benchmark.pedantic(all_changes, rounds=1)
+
+
+@pytest.mark.benchmark(group="distinct rows")
+@pytest.mark.parametrize("way", ["domix", "numpy"])
+def test_distinct(benchmark, mix, rows, way):
+    if way == "domix":
+        benchmark(distinct, rows, mix.network.space.cards)
+    else:
+        benchmark.pedantic(
+            lambda: np.unique(rows, axis=0, return_inverse=True, return_counts=True), rounds=2
+        )

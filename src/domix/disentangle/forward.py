@@ -1,0 +1,137 @@
+"""The forward pass: targets found by lifting one variable of the order after the other."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.tables import Target
+from domix.disentangle.lift import HEAVY, Groups, LiftFit, State, allowed_start, fit_lift
+from domix.disentangle.problem import Problem
+from domix.disentangle.progress import Report
+from domix.disentangle.significance import Significance, critical_value
+
+__all__ = ["forward"]
+
+Floats = npt.NDArray[np.float64]
+
+LENIENT = 0.5
+"""Share of the critical value below which a lift goes: what is not separable yet may be later."""
+
+LARGEST_STATE = 60
+EMPTY = 0.3
+FEWEST_COMPETITORS = 8
+
+
+def forward(
+    problem: Problem, test: Significance, report: Report
+) -> tuple[list[Target], Floats, Floats]:
+    """Lift every variable in topological order: targets, weights, log theta."""
+    layout = problem.layout
+    state = State(len(problem.codes))
+    log_theta = problem.log_theta.copy()
+    for done, node in enumerate(layout.order):
+        report("lifting", done / layout.n)
+        k = int(layout.cards[node])
+        if k == 1:
+            continue
+        part = layout.cells_of(node)
+        prior = None if problem.prior is None else problem.prior[part]
+        cell = problem.cells[:, node].astype(np.int64) - part.start
+        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts)
+        competitors = layout.n * max(len(state.prefixes), FEWEST_COMPETITORS) * (k - 1)
+        lenient = LENIENT * critical_value(math.log(competitors), test.alpha)
+        fitted = _lift_variable(problem, groups, k, state.weights, part, prior, lenient)
+        if prior is not None:
+            log_theta[part] = np.log(fitted.theta)
+        state.advance(node, k, groups, group_of_row, fitted)
+    return state.prefixes, state.weights, log_theta
+
+
+def _lift_variable(
+    problem: Problem,
+    groups: Groups,
+    k: int,
+    weights: Floats,
+    part: slice,
+    prior: Floats | None,
+    lenient: float,
+) -> LiftFit:
+    """Best excluded value, then prune."""
+    trials = [
+        fit_lift(
+            groups,
+            k,
+            allowed_start(weights, k, excluded, 0.8),
+            problem.theta[part],
+            prior,
+            steps=100,
+            tol=0.05,
+        )
+        for excluded in range(k)
+    ]
+    best = _best(trials)
+    now = fit_lift(groups, k, best.weights, best.theta, prior, steps=300, tol=1e-3)
+    alive = now.weights > EMPTY / problem.total
+    now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
+    now, costs = _prune(groups, k, now, prior, lenient)
+    live = np.flatnonzero(now.weights > 0)
+    if len(live) > LARGEST_STATE:
+        dearest = sorted(live.tolist(), key=lambda z: (-costs.get(z, math.inf), z))
+        alive = np.zeros(len(now.weights), dtype=bool)
+        alive[dearest[:LARGEST_STATE]] = True
+        now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
+    return fit_lift(groups, k, now.weights, now.theta, prior, steps=300, tol=1e-3)
+
+
+def _best(trials: list[LiftFit]) -> LiftFit:
+    """By likelihood, not by the least total weight: at a root the likelihood is flat along the
+    table, and there the ratios decide."""
+    return max(trials, key=lambda trial: trial.objective)
+
+
+def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
+    left = weights * alive
+    return np.asarray(left / left.sum())
+
+
+def _prune(
+    groups: Groups, k: int, now: LiftFit, prior: Floats | None, lenient: float
+) -> tuple[LiftFit, dict[int, float]]:
+    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted."""
+    costs: dict[int, float] = {}
+    while True:
+        open_ = [
+            z for z in np.flatnonzero((now.weights > 0) & (now.weights < HEAVY)) if z not in costs
+        ]
+        if not open_ or (now.weights > 0).sum() == 1:
+            return now, costs
+        smallest = int(min(open_, key=lambda z: now.weights[z]))
+        start = _handed_to_siblings(now.weights, smallest, k)
+        trial = fit_lift(
+            groups,
+            k,
+            start,
+            now.theta,
+            prior,
+            steps=60,
+            tol=1e-2,
+            enough=now.objective - lenient,
+        )
+        if trial.objective >= now.objective - lenient:
+            refit = fit_lift(groups, k, trial.weights, trial.theta, prior, steps=30, tol=1e-2)
+            now = refit
+        else:
+            costs[smallest] = now.objective - trial.objective
+
+
+def _handed_to_siblings(weights: Floats, dropped: int, k: int) -> Floats:
+    out = weights.copy()
+    out[dropped] = 0.0
+    first = dropped // (k + 1) * (k + 1)
+    siblings = first + np.flatnonzero(out[first : first + k + 1] > 0)
+    if len(siblings):
+        out[siblings] += weights[dropped] / len(siblings)
+    return np.asarray(out / out.sum())

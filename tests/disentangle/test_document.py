@@ -1,0 +1,72 @@
+"""Results as JSON: what is refused, and where."""
+
+from __future__ import annotations
+
+import json
+from fractions import Fraction
+
+import pytest
+
+from domix import Component, Disentanglement, FormatError, Network, do
+
+
+@pytest.fixture
+def result(chain):
+    components = (
+        Component(do(), 0.75, 0.01, (0.73, 0.77), 0.0),
+        Component(do(A="on", B="mid"), 0.25, 0.01, (0.23, 0.27), 1e-9),
+    )
+    return Disentanglement(chain, components, "likelihood", rows=100.0, alpha=0.05)
+
+
+def changed(result, path, value):
+    document = json.loads(result.to_json())
+    at = document
+    for step in path[:-1]:
+        at = at[step]
+    at[path[-1]] = value
+    return json.dumps(document)
+
+
+def test_a_result_comes_back_whole(result):
+    again = Disentanglement.from_json(result.to_json())
+    assert again.to_json() == result.to_json()
+    assert again.components == result.components
+    assert again.network == result.network
+
+
+def test_fractions_stay_fractions():
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [Fraction(1, 3), Fraction(2, 3)]})
+    exact = Disentanglement(net, (Component(do(), Fraction(1)),), "population", facts={"a": "b"})
+    again = Disentanglement.from_json(exact.to_json())
+    assert again.components == exact.components
+    assert again.network == net
+    assert again.facts == {"a": "b"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (["format"], "other", "format"),
+        (["version"], 2, "version 2"),
+        (["rows"], "many", "rows: expected a number"),
+        (["exact"], 0, "exact: expected true or false"),
+        (["components", 1, "weight"], None, r"components\[1\].weight"),
+        (["components", 0, "weight"], 0.9, "components: the weights sum to"),
+        (["components", 1, "intervention"], {"Z": "on"}, "unknown variable 'Z'"),
+        (["components", 1, "intervention"], ["A"], r"components\[1\].intervention"),
+        (["components", 1, "interval"], [0.1], "two ends"),
+        (["components", 1, "colour"], "red", "unknown key 'colour'"),
+        (["unexplained"], [-1], r"unexplained\[0\]"),
+        (["facts"], {"a": 1}, "facts.a"),
+        (["network", "variables", 0, "table"], [1], "network"),
+    ],
+)
+def test_a_wrong_document_is_refused_with_the_place(result, path, value, words):
+    with pytest.raises(FormatError, match=words):
+        Disentanglement.from_json(changed(result, path, value))
+
+
+def test_text_that_is_no_json_is_refused_with_line_and_column(result):
+    with pytest.raises(FormatError, match="result:1:2"):
+        Disentanglement.from_json("{")

@@ -1,0 +1,189 @@
+"""Networks of other libraries to records and back, with every order kept.
+
+Orders are where the libraries differ: networkx keeps a node's predecessors in the order of its
+edges (a copy of the graph may shuffle them), pgmpy puts the child first and names the states of
+each parent again in each table, pyAgrum counts axes backwards. So axes are matched by name here,
+never by place.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.space import listing
+from domix.errors import DomixWarning, MissingExtraError, NetworkError
+from domix.formats.record import NetworkRecord
+
+__all__ = [
+    "from_networkx",
+    "from_pgmpy",
+    "from_pyagrum",
+    "load_module",
+    "to_networkx",
+    "to_pgmpy",
+    "to_pyagrum",
+]
+
+
+def to_networkx(record: NetworkRecord) -> Any:
+    """A ``networkx.DiGraph``; each node has ``states``, ``parents`` and ``cpt``."""
+    graph = load_module("networkx", "to_networkx").DiGraph()
+    for name, states in record.states.items():
+        graph.add_node(name, states=states, parents=record.parents[name], cpt=record.tables[name])
+    for name, parents in record.parents.items():
+        graph.add_edges_from((parent, name) for parent in parents)
+    return graph
+
+
+def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike] | None) -> NetworkRecord:
+    """The inverse; tables are taken as they are given.
+
+    Raises
+    ------
+    NetworkError
+        No directed graph, or a node lacks a table or differs from its edges.
+    """
+    _check_type(graph, "networkx", "DiGraph", "from_networkx")
+    if cpts is None:
+        cpts = {name: data["cpt"] for name, data in graph.nodes(data=True) if "cpt" in data}
+    states, parents, tables = {}, {}, {}
+    for name, data in graph.nodes(data=True):
+        if name not in cpts:
+            raise NetworkError(f"node {name!r} has no table; there are tables for {listing(cpts)}")
+        above = list(graph.predecessors(name))
+        given = data.get("parents", above)
+        if sorted(map(str, given)) != sorted(map(str, above)):
+            raise NetworkError(
+                f"node {name!r} names the parents {listing(given)}, but its edges come from "
+                f"{listing(above) or 'nowhere'}; mend either"
+            )
+        parents[name] = tuple(given)
+        tables[name] = np.asarray(cpts[name])
+        card = tables[name].shape[-1] if tables[name].ndim else 0
+        states[name] = tuple(data.get("states", range(card)))
+    for name in cpts:
+        if name not in states:
+            raise NetworkError(f"there is a table for {name!r}, which is no node of the graph")
+    return NetworkRecord(states, parents, tables)
+
+
+def to_pgmpy(record: NetworkRecord) -> Any:
+    """A ``pgmpy.models.DiscreteBayesianNetwork``, in double precision."""
+    model = load_module("pgmpy.models", "to_pgmpy").DiscreteBayesianNetwork()
+    tabular = load_module("pgmpy.factors.discrete", "to_pgmpy").TabularCPD
+    model.add_nodes_from(record.states)
+    for name, parents in record.parents.items():
+        model.add_edges_from((parent, name) for parent in parents)
+    for name, parents in record.parents.items():
+        table = record.tables[name].astype(np.float64)
+        names = {each: list(record.states[each]) for each in (name, *parents)}
+        cards = [len(record.states[parent]) for parent in parents]
+        columns = np.moveaxis(table, -1, 0).reshape(table.shape[-1], -1)
+        model.add_cpds(
+            tabular(name, table.shape[-1], columns, list(parents), cards, state_names=names)
+        )
+    return model
+
+
+def from_pgmpy(model: Any) -> NetworkRecord:
+    """The inverse.
+
+    Raises
+    ------
+    NetworkError
+        No discrete Bayesian network of pgmpy's, a table is missing or names a parent's states
+        otherwise than the parent's own table does.
+    """
+    _check_type(model, "pgmpy.models", "DiscreteBayesianNetwork", "from_pgmpy")
+    cpds = {name: model.get_cpds(name) for name in model.nodes()}
+    for name, cpd in cpds.items():
+        if cpd is None:
+            raise NetworkError(f"node {name!r} has no table; add one with model.add_cpds")
+    states = {name: tuple(cpd.state_names[name]) for name, cpd in cpds.items()}
+    parents, tables = {}, {}
+    for name, cpd in cpds.items():
+        parents[name] = tuple(cpd.variables[1:])
+        if set(parents[name]) != set(model.get_parents(name)):
+            raise NetworkError(
+                f"node {name!r} has a table given {listing(parents[name]) or 'nothing'}, but its "
+                f"edges come from {listing(model.get_parents(name)) or 'nowhere'}; mend either"
+            )
+        table = np.moveaxis(np.asarray(cpd.values, dtype=np.float64), 0, -1)
+        for axis, parent in enumerate(parents[name]):
+            theirs = list(cpd.state_names[parent])
+            if set(theirs) != set(states[parent]):
+                raise NetworkError(
+                    f"the table of {name!r} gives {parent!r} the states {listing(theirs)}, "
+                    f"but its own table has {listing(states[parent])}"
+                )
+            table = table.take([theirs.index(label) for label in states[parent]], axis=axis)
+        tables[name] = table
+    return NetworkRecord(states, parents, tables)
+
+
+def to_pyagrum(record: NetworkRecord) -> Any:
+    """A ``pyagrum.BayesNet``, in double precision, whose labels are text.
+
+    Warns
+    -----
+    DomixWarning
+        There are labels that are no text.
+    """
+    gum = load_module("pyagrum", "to_pyagrum")
+    if any(not isinstance(label, str) for labels in record.states.values() for label in labels):
+        warnings.warn(
+            "pyagrum: labels that are numbers or booleans become text", DomixWarning, stacklevel=4
+        )
+    bn = gum.BayesNet()
+    for name, labels in record.states.items():
+        bn.add(gum.LabelizedVariable(name, name, [str(label) for label in labels]))
+    for name, parents in record.parents.items():
+        for parent in parents:
+            bn.addArc(parent, name)
+    for name, parents in record.parents.items():
+        tensor, axes = bn.cpt(name), [*parents, name]
+        backwards = [axes.index(each) for each in reversed(tensor.names)]
+        table = record.tables[name].astype(np.float64)
+        tensor[:] = np.ascontiguousarray(table.transpose(backwards))
+    return bn
+
+
+def from_pyagrum(bn: Any) -> NetworkRecord:
+    """The inverse; variables come in the order of their node numbers.
+
+    Raises
+    ------
+    NetworkError
+        No ``BayesNet``.
+    """
+    _check_type(bn, "pyagrum", "BayesNet", "from_pyagrum")
+    states, parents, tables = {}, {}, {}
+    for node in sorted(bn.nodes()):
+        variable, tensor = bn.variable(node), bn.cpt(node)
+        name = variable.name()
+        states[name] = tuple(variable.labels())
+        parents[name] = tuple(each for each in tensor.names if each != name)
+        axes = list(reversed(tensor.names))
+        tables[name] = tensor.toarray().transpose(
+            [axes.index(each) for each in (*parents[name], name)]
+        )
+    return NetworkRecord(states, parents, tables)
+
+
+def load_module(name: str, feature: str) -> Any:
+    """A module of another package; MissingExtraError, naming what needs it, if it is missing."""
+    try:
+        return import_module(name)
+    except ImportError:
+        raise MissingExtraError(feature, name.partition(".")[0], "test") from None
+
+
+def _check_type(value: Any, module: str, kind: str, function: str) -> None:
+    if not isinstance(value, getattr(load_module(module, function), kind)):
+        raise NetworkError(f"{function} takes a {module}.{kind}, not {type(value).__name__}")

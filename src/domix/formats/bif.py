@@ -1,0 +1,156 @@
+"""The Bayesian network interchange format (BIF): a reader and a writer that lose nothing.
+
+What is read::
+
+    network name { property ...; }
+    variable B { type discrete [ 2 ] { low, high }; property ...; }
+    probability ( B | A, C ) {
+      default 0.5, 0.5;
+      (a0, c1) 0.1, 0.9;
+    }
+
+Blocks come in any order, and the name of the network may be missing. Commas and ``|`` separate like
+white space; ``//`` and ``/* */`` are comments; properties are skipped. A name is any run of other
+characters, so ``Asy/Patch`` and ``>=5`` are names; one with separators or brackets stands in double
+quotes on one line. There is no escape, so no name holds a quote or a line break.
+
+``table`` gives all entries with the block's own variable varying slowest and the last parent
+fastest, as pgmpy and pyAgrum read it: for ``( B | A )``, first B's first state under each state
+of A. A row may be given once only; what is not given comes from ``default``.
+
+Numbers are decimals, with or without an exponent. Fractions such as ``1/3`` are an extension of
+ours, which other programs do not read.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from itertools import product
+
+from domix.errors import DomixWarning, FormatError
+from domix.formats.bif_reader import BARE, Reader
+from domix.formats.numbers import write_fraction
+from domix.formats.record import NetworkRecord
+
+__all__ = ["read_bif", "write_bif"]
+
+
+def read_bif(text: str, source: str, exact: bool) -> NetworkRecord:
+    """Read a network.
+
+    Parameters
+    ----------
+    text
+        What the file holds.
+    source
+        The file's name, for messages.
+    exact
+        True takes the decimals as they are written, as fractions; False takes the nearest doubles.
+
+    Returns
+    -------
+    NetworkRecord
+        Variables in the order of their blocks, parents and states in the order of the file. Row
+        sums are not looked at.
+
+    Raises
+    ------
+    FormatError
+        ``source:line:column: ...``
+
+    Examples
+    --------
+    >>> record = read_bif(
+    ...     "variable A { type discrete [ 2 ] { no, yes }; } probability ( A ) { table 0.9, 0.1; }",
+    ...     "a.bif",
+    ...     exact=True,
+    ... )
+    >>> record.tables["A"].tolist()
+    [Fraction(9, 10), Fraction(1, 10)]
+    >>> read_bif("variable A", "a.bif", exact=True)
+    Traceback (most recent call last):
+        ...
+    domix.errors.FormatError: a.bif:1:11: expected { here, not the end of the file
+    """
+    return Reader(text, source, exact).read()
+
+
+def write_bif(record: NetworkRecord) -> str:
+    """Write a network so that :func:`read_bif` gives it back.
+
+    Floats are written with the fewest digits that give the same double, fractions as decimals where
+    these end and as ``1/3`` where not.
+
+    Raises
+    ------
+    FormatError
+        A name holds a double quote or a line break.
+
+    Warns
+    -----
+    DomixWarning
+        Something does not come back or is not read elsewhere: labels that are no text, counts,
+        fractions.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> record = NetworkRecord({"A": ("no", "yes")}, {"A": ()}, {"A": np.array([0.9, 0.1])})
+    >>> print(write_bif(record), end="")
+    network domix {
+    }
+    variable A {
+      type discrete [ 2 ] { no, yes };
+    }
+    probability ( A ) {
+      table 0.9, 0.1;
+    }
+    """
+    lines = ["network domix {", "}"]
+    for name, labels in record.states.items():
+        inside = ", ".join(_written(label) for label in labels)
+        lines += [
+            f"variable {_written(name)} {{",
+            f"  type discrete [ {len(labels)} ] {{ {inside} }};",
+            "}",
+        ]
+    for name, parents in record.parents.items():
+        bar = " | " if parents else ""
+        header = _written(name) + bar + ", ".join(_written(parent) for parent in parents)
+        lines += [f"probability ( {header} ) {{", *_rows(record, name), "}"]
+    text = "\n".join([*lines, ""])
+    for note in _losses(record):
+        warnings.warn(f"BIF: {note}", DomixWarning, stacklevel=3)
+    return text
+
+
+def _written(name: object) -> str:
+    """A name or a label, in quotes where it needs them."""
+    text = str(name)
+    if BARE.fullmatch(text):
+        return text
+    for mark, word in (('"', "a double quote"), ("\n", "a line break"), ("\r", "a line break")):
+        if mark in text:
+            raise FormatError(f"BIF cannot hold {text!r}, which has {word} in it; write JSON")
+    return f'"{text}"'
+
+
+def _rows(record: NetworkRecord, name: str) -> Iterator[str]:
+    table, parents = record.tables[name], record.parents[name]
+    write = write_fraction if table.dtype == object else repr
+    rows = table.reshape(-1, table.shape[-1]).tolist()
+    states = [[_written(label) for label in record.states[parent]] for parent in parents]
+    for labels, row in zip(product(*states), rows, strict=True):
+        head = f"({', '.join(labels)})" if parents else "table"
+        yield f"  {head} {', '.join(map(write, row))};"
+
+
+def _losses(record: NetworkRecord) -> Iterator[str]:
+    if any(not isinstance(label, str) for labels in record.states.values() for label in labels):
+        yield "labels that are numbers or booleans come back as text; JSON keeps them"
+    if record.counts is not None:
+        yield "the counts that the tables were learnt from are not written; JSON keeps them"
+    exact = (table for table in record.tables.values() if table.dtype == object)
+    if any("/" in write_fraction(value) for table in exact for value in table.flat):
+        yield "fractions such as 1/3 are written as such, and only domix reads them back"

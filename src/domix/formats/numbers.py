@@ -1,0 +1,65 @@
+"""How files write probabilities: decimals as they stand, and fractions."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+__all__ = ["read_float", "read_fraction", "write_fraction"]
+
+# Four digits of exponent are far past any double; more would only fill the memory with zeros.
+NUMBER = re.compile(
+    r"[+-]?(?:[0-9]+(?:/[0-9]+)?|(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)"
+)
+
+
+def read_fraction(text: str) -> Fraction:
+    """The number that a decimal such as ``0.1`` or ``1e-5``, or a fraction, says.
+
+    Raises
+    ------
+    ValueError
+        The text is neither.
+
+    Examples
+    --------
+    >>> read_fraction("0.10"), read_fraction("1/3")
+    (Fraction(1, 10), Fraction(1, 3))
+    """
+    if NUMBER.fullmatch(text) is None:
+        raise ValueError(f"{text!r} is no number")
+    try:
+        return Fraction(text)
+    except ZeroDivisionError:
+        raise ValueError(f"{text!r} divides by zero") from None
+
+
+def read_float(text: str) -> float:
+    """The double nearest to :func:`read_fraction`; ValueError also where there is none."""
+    try:
+        return float(read_fraction(text))
+    except OverflowError:
+        raise ValueError(f"{text!r} is too large") from None
+
+
+def write_fraction(value: Fraction) -> str:
+    """A terminating decimal where there is one, else a fraction.
+
+    Examples
+    --------
+    >>> write_fraction(Fraction(1, 40)), write_fraction(Fraction(1, 3)), write_fraction(Fraction(1))
+    ('0.025', '1/3', '1')
+    """
+    rest = value.denominator
+    twos = (rest & -rest).bit_length() - 1
+    rest >>= twos
+    fives = 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    if rest != 1:
+        return str(value)
+    places = max(twos, fives)
+    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    sign = "-" if value < 0 else ""
+    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

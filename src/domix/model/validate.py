@@ -142,7 +142,7 @@ def build_tables(
             warnings.warn(
                 f"{where}{int(adjust.sum())} of {len(sums)} table rows did not sum to 1 and were "
                 f"renormalised; the furthest off is {_row(space, layout, worst)}, whose sum is "
-                f"{sums[worst]!r}",
+                f"{sums[worst]!s}",
                 DomixWarning,
                 stacklevel=4,
             )

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 import pytest
 
@@ -48,16 +49,18 @@ def test_sixteen_targets_on_seventy_variables_do_not_overlap(tmp_path):
     net = Network(
         {name: [] for name in names},
         dict.fromkeys(names, states),
-        dict.fromkeys(names, [0.25, 0.5, 0.25]),
+        {name: [0.25, 0.5, 0.25] for name in names},
     )
-    targets = [do({names[(7 * i + 11 * j) % 70]: states[j % 3] for j in range(i % 5)}) for i in range(16)]
+    targets = [
+        do({names[(7 * i + 11 * j) % 70]: states[j % 3] for j in range(i % 5)}) for i in range(16)
+    ]
     distinct = dict.fromkeys(targets)
     figure = plots.plot(result_of(Mixture(net, dict.fromkeys(distinct, 1 / len(distinct)))))
     figure.savefig(tmp_path / "wide.png", dpi=50)
     grid = figure.axes[1]
     boxes = [label.get_window_extent() for label in grid.get_xticklabels()]
     assert len(boxes) > 15
-    assert all(a.x1 <= b.x0 for a, b in zip(boxes, boxes[1:], strict=False))
+    assert all(a.x1 <= b.x0 for a, b in pairwise(boxes))
     column = grid.transData.transform([[0, 0], [1, 0]])
     assert all(t.get_window_extent().width < column[1, 0] - column[0, 0] for t in grid.texts[1:])
 

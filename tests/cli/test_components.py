@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.components import parse_component
+from domix.cli.components import parse_component
 from domix.core.intervention import do
 from domix.errors import InterventionError
 

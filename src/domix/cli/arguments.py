@@ -1,0 +1,234 @@
+"""The words of the command line: commands, options, help and the checks that need no file."""
+
+from __future__ import annotations
+
+import argparse
+import textwrap
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from domix import __version__
+from domix.cli import demo
+
+__all__ = ["build_parser"]
+
+Run = Callable[[argparse.Namespace], None]
+
+MOST_ROWS = 10**9
+
+
+def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
+    """The parser of the whole command line.
+
+    Parameters
+    ----------
+    runs
+        Each command's name, to the function that gets its parsed arguments.
+    """
+    parser = argparse.ArgumentParser(
+        prog="domix",
+        description="Find the hidden interventions behind mixed data.",
+        epilog="Start with: domix demo. Each command explains itself: domix disentangle --help",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"domix {__version__}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    _add_demo(commands, runs["demo"])
+    _add_disentangle(commands, runs["disentangle"])
+    _add_simulate(commands, runs["simulate"])
+    _add_show(commands, runs["show"])
+    _add_convert(commands, runs["convert"])
+    return parser
+
+
+def _command(
+    commands: Any, name: str, run: Run, says: str, examples: str
+) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=says,
+        description=says[0].upper() + says[1:] + ".",
+        epilog="examples:\n" + textwrap.indent(textwrap.dedent(examples).strip(), "  "),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--quiet", action="store_true", help="no progress bar and no notes")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _add_demo(commands: Any, run: Run) -> None:
+    parser = _command(
+        commands,
+        "demo",
+        run,
+        "simulate a gene-editing screen, disentangle it and compare with the truth",
+        """
+        domix demo
+        domix demo --rows 20000 --seed 7 --out another-screen
+        """,
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("domix-demo"),
+        metavar="DIR",
+        help="the new folder to write to (default: domix-demo)",
+    )
+    parser.add_argument(
+        "--rows",
+        type=_rows,
+        default=demo.ROWS,
+        metavar="N",
+        help=f"cells in the screen, and as many controls (default: {demo.ROWS})",
+    )
+    _add_seed(parser, default=0, says="default: 0")
+
+
+def _add_disentangle(commands: Any, run: Run) -> None:
+    parser = _command(
+        commands,
+        "disentangle",
+        run,
+        "find the interventions behind the rows of a file",
+        """
+        domix disentangle network.bif rows.csv
+        domix disentangle graph.json rows.csv --observational control.csv --out result.json
+        domix disentangle network.bif rows.parquet --assign labels.csv --plot picture.png
+        """,
+    )
+    _add_network(parser)
+    parser.add_argument(
+        "rows", type=Path, metavar="ROWS", help="mixed rows, with labels: .csv, .parquet, ..."
+    )
+    parser.add_argument(
+        "--observational",
+        type=Path,
+        metavar="ROWS",
+        help="rows without interventions: the tables are learnt from them",
+    )
+    parser.add_argument(
+        "--alpha",
+        type=_share,
+        default=0.05,
+        metavar="A",
+        help="chance of reporting any false target (default: 0.05)",
+    )
+    _add_seed(parser, default=0, says="default: 0")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the result to this .json file"
+    )
+    parser.add_argument(
+        "--assign",
+        type=Path,
+        metavar="FILE",
+        help="write the rows, each with its most probable intervention: .csv, .parquet, ...",
+    )
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="write a picture: .png, .svg or .pdf"
+    )
+    parser.add_argument(
+        "--format", choices=["table", "json"], default="table", help="what to print"
+    )
+    parser.add_argument(
+        "--missing",
+        choices=["error", "drop"],
+        default="error",
+        help="what to do with rows that miss a value (default: error)",
+    )
+    parser.add_argument(
+        "--extra",
+        choices=["error", "ignore"],
+        default="error",
+        help="what to do with columns that are no variables (default: error)",
+    )
+
+
+def _add_simulate(commands: Any, run: Run) -> None:
+    parser = _command(
+        commands,
+        "simulate",
+        run,
+        "draw rows from a mixture of interventions",
+        r"""
+        domix simulate network.bif --do "PKC=high,Raf=low@0.3" --do "@0.7" --rows 500 --out rows.csv
+        domix simulate network.bif --rows 5000 --seed 1 --out control.csv
+        domix simulate network.bif --do "dose\, mg=2@1" --rows 100 --out rows.parquet
+        """,
+    )
+    _add_network(parser)
+    parser.add_argument(
+        "--do",
+        action="append",
+        metavar="TARGET@WEIGHT",
+        help="a component, name=state,...@weight; nothing before the @ is do(). Weights sum to 1. "
+        "A backslash takes a comma, an equals sign or an @ as it is. Default: only do()",
+    )
+    parser.add_argument("--rows", type=_rows, required=True, metavar="N", help="how many rows")
+    _add_seed(parser, default=None, says="default: another one each time")
+    parser.add_argument(
+        "--out", type=Path, required=True, metavar="FILE", help="the rows: .csv, .parquet, ..."
+    )
+
+
+def _add_show(commands: Any, run: Run) -> None:
+    examples = """
+    domix show network.bif
+    domix show munin.bif.gz | tail
+    """
+    _add_network(_command(commands, "show", run, "print what a network holds", examples))
+
+
+def _add_convert(commands: Any, run: Run) -> None:
+    examples = """
+    domix convert network.bif network.json
+    domix convert network.json network.bif.gz
+    """
+    says = "write a network in another format"
+    parser = _command(commands, "convert", run, says, examples)
+    parser.add_argument("source", type=Path, metavar="IN", help="a network: .bif, .json, ...")
+    parser.add_argument("target", type=Path, metavar="OUT", help="the file to write")
+
+
+def _add_network(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "network", type=Path, metavar="NETWORK", help="a network: .bif, .bif.gz, .json, ..."
+    )
+
+
+def _add_seed(parser: argparse.ArgumentParser, default: int | None, says: str) -> None:
+    parser.add_argument(
+        "--seed", type=_seed, default=default, metavar="S", help=f"random seed ({says})"
+    )
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number") from None
+
+
+def _rows(text: str) -> int:
+    rows = _whole(text)
+    if not 1 <= rows <= MOST_ROWS:
+        raise argparse.ArgumentTypeError(f"{rows} is not between 1 and {MOST_ROWS:,}")
+    return rows
+
+
+def _seed(text: str) -> int:
+    seed = _whole(text)
+    if seed < 0:
+        raise argparse.ArgumentTypeError(f"{seed} is negative; a seed is at least 0")
+    return seed
+
+
+def _share(text: str) -> float:
+    try:
+        share = float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number") from None
+    if not 0 < share < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not between 0 and 1")
+    return share

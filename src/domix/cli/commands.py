@@ -1,0 +1,122 @@
+"""One function per command: it checks its files, calls and prints; the rest is done elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from domix.cli import demo, outputs
+from domix.cli.components import parse_component
+from domix.cli.describe import describe
+from domix.core.intervention import Intervention
+from domix.data import files, frame
+from domix.disentangle.likelihood import disentangle
+from domix.errors import InterventionError
+from domix.model.io import read_network, write_network
+from domix.model.mixture import Mixture
+from domix.model.network import Network
+from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
+
+__all__ = ["COMMANDS"]
+
+
+def run_demo(args: argparse.Namespace) -> None:
+    """Simulate the embedded screen and disentangle it."""
+    print(demo.run(args.out, rows=args.rows, seed=args.seed, progress=_wants_bar(args)))
+
+
+def run_disentangle(args: argparse.Namespace) -> None:
+    """Rows of a mixture in, interventions out."""
+    targets = {
+        "--out": (args.out, (".json",)),
+        "--assign": (args.assign, files.SUFFIXES),
+        "--plot": (args.plot, PICTURE_SUFFIXES),
+    }
+    inputs = {"NETWORK": args.network, "ROWS": args.rows, "--observational": args.observational}
+    outputs.check_outputs(inputs, targets)
+    if args.plot is not None:
+        require_matplotlib()
+
+    net = read_network(args.network)
+    table, rows = _read_rows(net, args.rows, args)
+    if args.assign is not None:
+        outputs.check_label_columns(table.columns, args.rows)
+    controls = None
+    if args.observational is not None:
+        controls = _read_rows(net, args.observational, args)[1].codes
+    result = disentangle(
+        net,
+        rows.codes,
+        observational=controls,
+        alpha=args.alpha,
+        rng=args.seed,
+        progress=_wants_bar(args),
+    )
+    if rows.kept is not None:
+        # The user counts the rows of the file, those that were dropped included.
+        numbers = np.flatnonzero(rows.kept)[list(result.unexplained)]
+        result = replace(result, unexplained=tuple(numbers.tolist()))
+
+    writers: dict[Path, Callable[[Path], object]] = {}
+    if args.out is not None:
+        writers[args.out] = lambda path: path.write_text(result.to_json(), encoding="utf-8")
+    if args.assign is not None:
+        labels = outputs.labelled(table, result.assign(rows.codes), rows.kept)
+        writers[args.assign] = lambda path: files.write_frame(labels, path)
+    if args.plot is not None:
+        writers[args.plot] = lambda path: plot(result).savefig(path, dpi=150)
+    outputs.write_all(writers)
+    print(result.to_json().rstrip() if args.format == "json" else result.summary())
+
+
+def run_simulate(args: argparse.Namespace) -> None:
+    """Draw rows from a mixture of interventions."""
+    outputs.check_outputs({"NETWORK": args.network}, {"--out": (args.out, files.SUFFIXES)})
+    net = read_network(args.network)
+    mixture = Mixture(net, [_component(net, text) for text in args.do or ["@1"]])
+    files.write_frame(mixture.sample(args.rows, rng=args.seed, as_frame=True), args.out)
+
+
+def run_show(args: argparse.Namespace) -> None:
+    """Print what a network holds."""
+    print(describe(read_network(args.network)))
+
+
+def run_convert(args: argparse.Namespace) -> None:
+    """Write a network in another format."""
+    outputs.check_outputs({"IN": args.source}, {"OUT": (args.target, ())})
+    write_network(read_network(args.source), args.target)
+
+
+def _read_rows(net: Network, path: Path, args: argparse.Namespace) -> tuple[Any, frame.Encoded]:
+    table = files.read_frame(path)
+    rows = frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+    return table, rows
+
+
+def _component(net: Network, text: str) -> tuple[Intervention, float]:
+    intervention, weight = parse_component(text)
+    try:
+        net.target(intervention)
+    except InterventionError as error:
+        raise InterventionError(f"--do {text!r}: {error}") from None
+    return intervention, weight
+
+
+def _wants_bar(args: argparse.Namespace) -> bool:
+    return not args.quiet and sys.stderr is not None and sys.stderr.isatty()
+
+
+COMMANDS = {
+    "demo": run_demo,
+    "disentangle": run_disentangle,
+    "simulate": run_simulate,
+    "show": run_show,
+    "convert": run_convert,
+}

@@ -1,0 +1,32 @@
+"""What docs/formats.md shows must be what domix reads."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from domix.disentangle.result import Disentanglement
+from domix.model.io import read_network
+
+PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
+
+
+@pytest.fixture(scope="module")
+def examples():
+    return re.findall(r"```json\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+
+
+def test_network(examples, tmp_path):
+    path = tmp_path / "net.json"
+    path.write_text(examples[0])
+    net = read_network(path, exact=True)
+    assert net.states["dose"] == (0, 1, 2)
+    assert net.counts["effect"].sum() == 80
+
+
+def test_result(examples):
+    result = Disentanglement.from_json(examples[1])
+    assert len(result.components) == 2
+    assert Disentanglement.from_json(result.to_json()).to_json() == result.to_json()

@@ -216,7 +216,7 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
     the gain shows.
     """
     problem, test, now = search.problem, search.test, search.fit
-    if len(now.support) == 1:
+    if now.support == ((),):
         return
     rests = [without(problem, now, c, tol=0.1, steps=30) for c in range(len(now.support))]
     surplus = [

@@ -31,13 +31,22 @@ def without(
     steps: int = 60,
     enough: float = math.inf,
 ) -> Fit:
-    """The fit that is left when a component is dropped."""
+    """The fit that is left when a component is dropped.
+
+    do() is always among the alternatives: that nothing was done is never out of the question, and
+    a row that only the dropped target could produce would make any target look indispensable.
+    """
     kept = [a for a in range(len(full.support)) if a != index]
+    targets = [full.support[a] for a in kept]
     # One EM step hands the dropped mass to whatever explains its rows.
+    weights = full.weights[kept] + 1e-7
+    if () not in full.support:
+        targets.append(())
+        weights = np.append(weights, full.weights[index])
     return fit(
         problem,
-        [full.support[a] for a in kept],
-        full.weights[kept] + 1e-7,
+        targets,
+        weights,
         full.log_theta,
         tol=tol,
         steps=steps,
@@ -73,7 +82,7 @@ def eliminate(
     heap = [(w - 1e9, -1, t) for t, w in zip(now.support, now.weights.tolist(), strict=True)]
     heapq.heapify(heap)
     smaller: dict[Target, Fit] = {}
-    while heap and len(now.support) > 1:
+    while heap and now.support != ((),):
         score, evaluated, target = heapq.heappop(heap)
         if evaluated != version:
             score, smaller[target] = _surplus(problem, test, now, target)

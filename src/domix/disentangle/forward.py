@@ -22,6 +22,8 @@ LENIENT = 0.5
 
 LARGEST_STATE = 60
 EMPTY = 0.3
+# So that a lift which is kept is not lost where EM drove it to nothing.
+LEAST_WEIGHT = 1e-9
 FEWEST_COMPETITORS = 8
 
 
@@ -75,6 +77,7 @@ def _lift_variable(
     best = _best(trials)
     now = fit_lift(groups, k, best.weights, best.theta, prior, steps=300, tol=1e-3)
     alive = now.weights > EMPTY / problem.total
+    alive[0] = True
     now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
     now, costs = _prune(groups, k, now, prior, lenient)
     live = np.flatnonzero(now.weights > 0)
@@ -93,15 +96,19 @@ def _best(trials: list[LiftFit]) -> LiftFit:
 
 
 def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
-    left = weights * alive
+    left = np.where(alive, np.maximum(weights, LEAST_WEIGHT), 0.0)
     return np.asarray(left / left.sum())
 
 
 def _prune(
     groups: Groups, k: int, now: LiftFit, prior: Floats | None, lenient: float
 ) -> tuple[LiftFit, dict[int, float]]:
-    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted."""
-    costs: dict[int, float] = {}
+    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted.
+
+    The first lift of the first prefix, do() so far, stays: whether anything was done at all is for
+    the joint fit to say.
+    """
+    costs: dict[int, float] = {0: math.inf}
     while True:
         open_ = [
             z for z in np.flatnonzero((now.weights > 0) & (now.weights < HEAVY)) if z not in costs

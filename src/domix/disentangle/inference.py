@@ -29,7 +29,7 @@ def confirm(problem: Problem, test: Significance, now: Fit) -> tuple[Fit, list[f
     """
     while True:
         m = len(now.support)
-        if m == 1:
+        if now.support == ((),):
             return now, [math.inf]
         rests = [without(problem, now, c, tol=1e-3, steps=500) for c in range(m)]
         costs = [max(now.objective - rest.objective, 0.0) for rest in rests]

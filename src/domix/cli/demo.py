@@ -11,11 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from domix import example
-from domix.cli.describe import aligned
 from domix.cli.outputs import check_outputs, labelled
+from domix.core.text import aligned, p_text
 from domix.data.files import write_frame
 from domix.disentangle.likelihood import disentangle
-from domix.disentangle.result import Disentanglement, _p_text
+from domix.disentangle.result import Disentanglement
 from domix.errors import FormatError, MissingExtraError
 from domix.model.io import write_network
 from domix.model.mixture import Mixture
@@ -133,7 +133,7 @@ def _comparison(result: Disentanglement, truth: Mixture) -> str:
                 "-" if weight is None else f"{weight:.3f}",
                 f"{c.weight:.3f}",
                 f"{low:.3f} to {high:.3f}",
-                "" if c.p_value is None else _p_text(c.p_value),
+                "" if c.p_value is None else p_text(c.p_value),
                 str(c.intervention),
             ]
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import numpy as np
 
+from domix.core.text import aligned
 from domix.model.network import Network
 
-__all__ = ["aligned", "describe"]
+__all__ = ["describe"]
 
 LONGEST_NAME, LONGEST_LIST = 28, 40
 
@@ -43,24 +44,6 @@ def describe(net: Network) -> str:
         for name, states in net.states.items()
     ]
     return "\n".join([aligned(head, body, "<<<"), "", *_figures(net)])
-
-
-def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
-    """A table of text; ``sides`` says for each column whether it stands left (<) or right (>).
-
-    Examples
-    --------
-    >>> print(aligned(["weight", "target"], [["0.5", "do()"]], "><"))
-    weight  target
-    ------  ------
-       0.5  do()
-    """
-    widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
-    lines = []
-    for row in [head, ["-" * w for w in widths], *body]:
-        cells = [f"{cell:{side}{w}}" for cell, side, w in zip(row, sides, widths, strict=True)]
-        lines.append("  ".join(cells).rstrip())
-    return "\n".join(lines)
 
 
 def _figures(net: Network) -> list[str]:

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
+from domix.core.text import aligned, p_text
 from domix.data.frame import from_columns
 from domix.errors import DomixWarning
 from domix.model.mixture import Mixture
@@ -161,15 +162,8 @@ class Disentanglement:
     def summary(self) -> str:
         """A readable table with a line on the fit."""
         head, body = self._cells()
-        widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
-        lines = [
-            "  ".join(
-                cell.ljust(w) if i == len(head) - 1 else cell.rjust(w)
-                for i, (cell, w) in enumerate(zip(row, widths, strict=True))
-            ).rstrip()
-            for row in [head, ["-" * w for w in widths], *body]
-        ]
-        return "\n".join([*lines, "", *self._notes()])
+        sides = ">" * (len(head) - 1) + "<"
+        return "\n".join([aligned(head, body, sides), "", *self._notes()])
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         tested = any(c.p_value is not None for c in self.components)
@@ -183,7 +177,7 @@ class Disentanglement:
                 cells.append(
                     "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}"
                 )
-                cells.append("" if c.p_value is None else _p_text(c.p_value))
+                cells.append("" if c.p_value is None else p_text(c.p_value))
             body.append([*cells, str(c.intervention)])
         return head, body
 
@@ -238,7 +232,3 @@ class Disentanglement:
 def by_weight(components: Sequence[Component]) -> tuple[Component, ...]:
     """By falling weight; ties by what the target says, so that the order is always the same."""
     return tuple(sorted(components, key=lambda c: (-c.weight, str(c.intervention))))
-
-
-def _p_text(p: float) -> str:
-    return "<1e-300" if p < 1e-300 else f"{p:.2g}"

@@ -1,0 +1,36 @@
+"""Tables and numbers as text, for every place that prints them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+__all__ = ["aligned", "p_text"]
+
+
+def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
+    """A table of text; ``sides`` says for each column whether it stands left (<) or right (>).
+
+    Examples
+    --------
+    >>> print(aligned(["weight", "target"], [["0.5", "do()"]], "><"))
+    weight  target
+    ------  ------
+       0.5  do()
+    """
+    widths = [max(map(len, column)) for column in zip(head, *body, strict=True)]
+    lines = []
+    for row in [head, ["-" * w for w in widths], *body]:
+        cells = [f"{cell:{side}{w}}" for cell, side, w in zip(row, sides, widths, strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
+def p_text(p: float) -> str:
+    """A p-value in two digits, or the bound below which doubles say nothing.
+
+    Examples
+    --------
+    >>> p_text(0.01234), p_text(0.0)
+    ('0.012', '<1e-300')
+    """
+    return "<1e-300" if p < 1e-300 else f"{p:.2g}"

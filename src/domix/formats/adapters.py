@@ -64,7 +64,10 @@ def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike] | None) -> Netwo
                 f"{listing(above) or 'nowhere'}; mend either"
             )
         parents[name] = tuple(given)
-        tables[name] = np.asarray(cpts[name])
+        try:
+            tables[name] = np.asarray(cpts[name])
+        except ValueError:
+            raise NetworkError(f"node {name!r}: the rows of its table differ in length") from None
         card = tables[name].shape[-1] if tables[name].ndim else 0
         states[name] = tuple(data.get("states", range(card)))
     for name in cpts:
@@ -170,9 +173,9 @@ def from_pyagrum(bn: Any) -> NetworkRecord:
         states[name] = tuple(variable.labels())
         parents[name] = tuple(each for each in tensor.names if each != name)
         axes = list(reversed(tensor.names))
-        tables[name] = tensor.toarray().transpose(
-            [axes.index(each) for each in (*parents[name], name)]
-        )
+        forwards = [axes.index(each) for each in (*parents[name], name)]
+        # A copy, because the tensor's memory goes when the network does.
+        tables[name] = np.array(tensor.toarray(), dtype=np.float64).transpose(forwards)
     return NetworkRecord(states, parents, tables)
 
 

@@ -111,7 +111,7 @@ class Reader:
 
     def _type(self, i: int, name: str) -> int:
         i = self._expect("[", self._expect("discrete", i + 1))
-        number = self.tokens[i]
+        number = self._name(i)
         begin = self._expect("{", self._expect("]", i + 1))
         end = self._find("}", begin)
         labels = tuple(self._name(j) for j in range(begin, end))
@@ -121,9 +121,11 @@ class Reader:
                 f"variable {name!r} is said to have {number} states but lists {len(labels)}; "
                 "mend either",
             )
-        for j, label in enumerate(labels):
-            if label in labels[:j]:
-                self._fail(begin + j, f"variable {name!r}: state {label!r} is there twice")
+        seen: set[str] = set()
+        for j, label in enumerate(labels, begin):
+            if label in seen:
+                self._fail(j, f"variable {name!r}: state {label!r} is there twice")
+            seen.add(label)
         self.states[name] = labels
         return self._expect(";", end + 1)
 

@@ -1,0 +1,250 @@
+"""Networks in files: read, written, read again, and refused with the file's name."""
+
+from __future__ import annotations
+
+import gzip
+import sys
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+
+from domix import (
+    DomixWarning,
+    FormatError,
+    MissingExtraError,
+    Network,
+    NetworkError,
+    from_networkx,
+    from_pgmpy,
+    from_pyagrum,
+    read_network,
+    write_network,
+)
+from strategies import networks
+
+PUBLISHED = (
+    "alarm andes asia cancer child earthquake hailfinder hepar2 insurance munin munin1 pigs sachs "
+    "survey"
+)
+# Networks with rows whose published decimals do not sum to 1.
+OFF = {"alarm", "hepar2", "insurance", "munin", "munin1", "sachs"}
+OURS = (".bif", ".json", ".bif.gz", ".JSON.gz")
+TEXT = "variable A { type discrete [ 2 ] { no, yes }; }\nprobability ( A ) { table 0.9, 0.1; }\n"
+
+
+def assert_same(left, right):
+    """Equal in every bit; ``==`` alone would take 0.0 for -0.0."""
+    assert left == right
+    assert left.pseudocount == right.pseudocount
+    assert (left.counts is None) == (right.counts is None)
+    if not left.is_exact:
+        assert left.tables.values.tobytes() == right.tables.values.tobytes()
+
+
+@pytest.mark.filterwarnings("ignore::domix.errors.DomixWarning")
+@pytest.mark.parametrize("suffix", [".bif", ".json.gz"])
+@pytest.mark.parametrize("name", PUBLISHED.split())
+def test_published_networks_come_back_bit_for_bit(data_dir, tmp_path, name, suffix):
+    path = data_dir / "networks" / f"{name}.bif"
+    exact = read_network(path, exact=True, normalize=True if name in OFF else None)
+    assert exact.is_exact
+    for net in (read_network(path), exact):
+        write_network(net, tmp_path / f"net{suffix}")
+        assert_same(read_network(tmp_path / f"net{suffix}", exact=net.is_exact), net)
+
+
+@pytest.mark.parametrize("name", sorted(OFF - {"munin"}))
+def test_rows_that_are_off_are_renormalised_with_a_note_or_refused(data_dir, name):
+    path = data_dir / "networks" / f"{name}.bif"
+    with pytest.warns(DomixWarning, match=rf"{name}\.bif: .* rows did not sum to 1") as notes:
+        read_network(path)
+    assert notes[0].filename == __file__
+    for options in ({"exact": True}, {"normalize": False}):
+        with pytest.raises(NetworkError, match=rf"{name}\.bif: variable .* normalize=True"):
+            read_network(path, **options)
+
+
+def test_child_has_the_state_that_other_readers_refuse(data_dir):
+    net = read_network(data_dir / "networks" / "child.bif")
+    assert "Asy/Patch" in net.states["ChestXray"]
+
+
+@given(networks())
+def test_random_networks_come_back(tmp_path_factory, net):
+    folder = tmp_path_factory.mktemp("networks")
+    for suffix in OURS:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DomixWarning)
+            write_network(net, folder / f"net{suffix}")
+        back = read_network(folder / f"net{suffix}")
+        if "json" in suffix.lower():
+            assert_same(back, net)
+        else:
+            # BIF knows no numbers among labels.
+            assert back.tables.values.tobytes() == net.tables.values.tobytes()
+            assert back.parents == net.parents
+            assert [[str(x) for x in states] for states in net.states.values()] == [
+                list(states) for states in back.states.values()
+            ]
+
+
+@given(networks(exact=True))
+def test_random_exact_networks_come_back(tmp_path_factory, net):
+    path = tmp_path_factory.mktemp("networks") / "net.json"
+    write_network(net, path)
+    assert_same(read_network(path, exact=True), net)
+    assert_same(read_network(path), net.to_float())
+
+
+def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
+    net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}, pseudocount=0.5)
+    write_network(net, tmp_path / "a.json")
+    back = read_network(tmp_path / "a.json")
+    assert_same(back, net)
+    assert back.counts["A"].tolist() == [1, 2]
+    with pytest.warns(DomixWarning, match="counts") as notes:
+        write_network(net, tmp_path / "a.bif")
+    assert notes[0].filename == __file__
+
+
+def test_equal_networks_make_equal_files(chain, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        for suffix in OURS:
+            write_network(chain, tmp_path / name / f"net{suffix}")
+    for suffix in OURS:
+        one, two = (tmp_path / name / f"net{suffix}" for name in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()
+
+
+def test_paths_may_be_text(chain, tmp_path):
+    write_network(chain, str(tmp_path / "net.bif"))
+    assert_same(read_network(str(tmp_path / "net.bif")), chain)
+
+
+def test_decimals_are_fractions_where_that_is_asked_for(tmp_path):
+    (tmp_path / "a.bif").write_text(TEXT)
+    assert read_network(tmp_path / "a.bif", exact=True).cpt("A")[1] == Fraction(1, 10)
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
+    (tmp_path / "a.bif").write_bytes(b"\xef\xbb\xbf" + TEXT.encode())
+    assert read_network(tmp_path / "a.bif").variables == ("A",)
+
+
+# What is refused
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "words"),
+    [
+        ("none.bif", None, "there is no such file"),
+        ("folder.bif", "folder", "this is a folder, not a file"),
+        ("latin.bif", TEXT.replace("yes", "oui\né").encode("latin-1"), ":2: byte 0xe9 is no UTF-8"),
+        ("plain.bif.gz", TEXT.encode(), "not compressed by gzip"),
+        ("cut.bif.gz", gzip.compress(TEXT.encode())[:-9], "damaged"),
+        ("a.pkl", b"\x80\x04.", "pickles are not opened, because they can run any code"),
+        ("a.pickle.gz", b"\x80\x04.", "pickles are not opened"),
+        ("a.csv", b"A\nno\n", "unknown suffix; networks are kept in '.bif', '.json', '.net'"),
+        ("a.net.gz", b"", "unknown suffix"),
+        ("bif", TEXT.encode(), "unknown suffix"),
+        ("a.net", None, "there is no such file"),
+        ("a.net", b"net {\n nonsense", 'error : Syntax error : "=" expected'),
+        ("a.xdsl", b"nonsense", "Couldn't load"),
+    ],
+)
+def test_files_that_cannot_be_read_are_named(tmp_path, name, data, words):
+    path = tmp_path / name
+    if data == "folder":
+        path.mkdir()
+    elif data is not None:
+        path.write_bytes(data)
+    with pytest.raises(FormatError) as error:
+        read_network(path)
+    assert str(path) in str(error.value)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_exact_reading_of_rounded_formats_is_refused(tmp_path):
+    with pytest.raises(FormatError, match=r"exact reading needs '\.bif', '\.json'"):
+        read_network(tmp_path / "a.net", exact=True)
+
+
+def test_what_is_no_network_is_refused_with_the_files_name(tmp_path):
+    text = TEXT.replace("( A )", "( A | B )").replace("table", "default")
+    path = tmp_path / "loop.bif"
+    path.write_text(text + text.replace("A", "C").replace("B", "A").replace("C", "B"))
+    with pytest.raises(NetworkError, match=r"loop\.bif: the graph has a cycle"):
+        read_network(path)
+
+
+def test_nothing_is_left_half_written(chain, tmp_path):
+    for path, words in [
+        (tmp_path / "none" / "a.json", "there is no folder"),
+        (tmp_path / "a.pkl", "pickles"),
+        (tmp_path / "a.txt", "unknown suffix"),
+    ]:
+        with pytest.raises(FormatError, match=words):
+            write_network(chain, path)
+    name = 'a "quoted" name'
+    odd = Network({name: []}, {name: ["x", "y"]}, {name: [0.5, 0.5]})
+    with pytest.raises(FormatError, match="write JSON"):
+        write_network(odd, tmp_path / "a.bif")
+    surrogate = Network({"A": []}, {"A": ["\ud800", "y"]}, {"A": [0.5, 0.5]})
+    with pytest.raises(FormatError, match="UTF-8 cannot hold"):
+        write_network(surrogate, tmp_path / "a.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+# Other formats and libraries
+
+
+@pytest.mark.parametrize("suffix", [".net", ".bifxml", ".xdsl", ".dsl", ".jgum"])
+def test_other_formats_go_through_pyagrum(chain, tmp_path, suffix):
+    pytest.importorskip("pyagrum")
+    path = tmp_path / f"net{suffix}"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DomixWarning)
+        write_network(chain, path)
+        back = read_network(path)
+    assert dict(back.states) == dict(chain.states)
+    for names in (["A", "B"], ["C"]):
+        assert np.allclose(back.marginal(names).values, chain.marginal(names).values, atol=1e-5)
+
+
+def test_a_format_that_rounds_or_reorders_says_so(chain, tmp_path):
+    pytest.importorskip("pyagrum")
+    with pytest.warns(DomixWarning, match="does not give the same network") as notes:
+        write_network(chain, tmp_path / "net.net")
+    assert notes[0].filename == __file__
+
+
+def test_without_pyagrum_its_formats_name_it(chain, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyagrum", None)
+    with pytest.raises(MissingExtraError, match=r"reading \.net files needs the package pyagrum"):
+        read_network(tmp_path / "a.net")
+    with pytest.raises(MissingExtraError, match=r"writing \.uai files needs the package pyagrum"):
+        write_network(chain, tmp_path / "a.uai")
+
+
+def test_networks_of_other_libraries_come_back(chain):
+    for package, read, write in [
+        ("networkx", from_networkx, chain.to_networkx),
+        ("pgmpy", from_pgmpy, chain.to_pgmpy),
+        ("pyagrum", from_pyagrum, chain.to_pyagrum),
+    ]:
+        pytest.importorskip(package)
+        assert_same(read(write()), chain)
+
+
+def test_exact_networks_come_back_from_networkx_and_are_rounded_elsewhere(chain):
+    pytest.importorskip("networkx")
+    pytest.importorskip("pyagrum")
+    third = [Fraction(1, 3), Fraction(2, 3)]
+    exact = Network({"A": []}, {"A": ["x", "y"]}, {"A": third})
+    assert_same(from_networkx(exact.to_networkx()), exact)
+    assert_same(from_pyagrum(exact.to_pyagrum()), exact.to_float())

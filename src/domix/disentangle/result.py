@@ -163,7 +163,9 @@ class Disentanglement:
         """A readable table with a line on the fit."""
         head, body = self._cells()
         sides = ">" * (len(head) - 1) + "<"
-        return "\n".join([aligned(head, body, sides), "", *self._notes()])
+        table = aligned(head, body, sides)
+        rule = table.splitlines()[1]
+        return "\n".join([table, rule, *self._notes()])
 
     def _cells(self) -> tuple[list[str], list[list[str]]]:
         tested = any(c.p_value is not None for c in self.components)

@@ -27,7 +27,7 @@ directives = {
     "cdivision": True,
     "initializedcheck": False,
     "linetrace": checked,
-    "embedsignature": False,
+    "autotestdict": False,
 }
 setup(
     ext_modules=cythonize(

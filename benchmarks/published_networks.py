@@ -17,12 +17,12 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from domix.study.metrics import compare, recall_of
-from domix.study.oracle import detectable
 
 from domix import Disentanglement, DomixWarning, Mixture, Network, read_network
 from domix.cli import main as command
 from domix.data.files import read_frame
+from domix.study.metrics import compare, recall_of
+from domix.study.oracle import detectable
 from domix.study.planted import plant
 
 NETWORKS = ("sachs", "alarm", "child", "insurance", "hailfinder", "hepar2")

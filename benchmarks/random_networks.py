@@ -1,4 +1,4 @@
-"""Random networks of the paper's generator, tables learnt: domix, Algorithm 2, and what each step adds.
+"""Random networks of the paper's generator, tables learnt: domix, Algorithm 2, what each step adds.
 
 Every row of the table leaves one step of the method out (docs/method.md numbers them), on the same
 instances. Recall is over detectable targets.
@@ -16,12 +16,12 @@ from contextlib import contextmanager
 from unittest import mock
 
 import numpy as np
-from domix.study.generator import random_instance
-from domix.study.metrics import compare, recall_of
-from domix.study.oracle import detectable, oracle_weights
 
 from domix import Disentanglement, Network, disentangle, disentangle_plugin
 from domix.disentangle import forward, likelihood, significance
+from domix.study.generator import random_instance
+from domix.study.metrics import compare, recall_of
+from domix.study.oracle import detectable, oracle_weights
 
 
 @contextmanager
@@ -52,7 +52,7 @@ def fixed_threshold() -> Iterator[None]:
 def no_backfit() -> Iterator[None]:
     """Step 6 out: the forward pass and the elimination alone."""
     with (
-        mock.patch.object(likelihood, "backfit", lambda search, report: None),
+        mock.patch.object(likelihood, "backfit", return_value=None),
         mock.patch.object(likelihood, "MOST_ORDERS", 0),
     ):
         yield
@@ -61,10 +61,11 @@ def no_backfit() -> Iterator[None]:
 @contextmanager
 def no_multiplicity() -> Iterator[None]:
     """Step 7 out: every target is tested as if it were the only one that could be reported."""
+    test = significance.Significance
     with (
-        mock.patch.object(significance.Significance, "log_count", lambda self, t, support: 0.0),
-        mock.patch.object(significance.Significance, "_log_count_near", lambda self, v, m: 0.0),
-        mock.patch.object(significance.Significance, "_log_count_absolute", lambda self, t: 0.0),
+        mock.patch.object(test, "log_count", return_value=0.0),
+        mock.patch.object(test, "_log_count_near", return_value=0.0),
+        mock.patch.object(test, "_log_count_absolute", return_value=0.0),
     ):
         yield
 

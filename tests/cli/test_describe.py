@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
-from domix.model.io import read_network
 
 import golden_files
 from domix import example
 from domix.cli.describe import describe
+from domix.model.io import read_network
 from domix.model.network import Network
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import DomixWarning, InterventionError, Mixture, do
+from domix import DataError, DomixWarning, InterventionError, Mixture, do
 from strategies import every_row, mixtures, networks
 
 
@@ -85,3 +85,10 @@ def test_samples_come_from_the_component_they_are_said_to(chain):
     assert (rows[origin == 1, 1] == 2).all()
     assert (origin == 1).mean() == pytest.approx(0.75, abs=0.015)
     np.testing.assert_array_equal(rows, mix.sample(40_000, rng=2))
+
+
+@pytest.mark.parametrize("n", [-1, 2.5, "3", None])
+def test_a_number_of_rows_that_is_none_is_refused(chain, n):
+    for source in (chain, Mixture(chain, {do(): 1.0})):
+        with pytest.raises(DataError, match="whole number"):
+            source.sample(n)

@@ -16,8 +16,8 @@ from domix.core.intervention import Intervention, do
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
-from domix.errors import DataError, DomixWarning, InterventionError
-from domix.model.network import Network, Rng, generator
+from domix.errors import DomixWarning, InterventionError
+from domix.model.network import Network, Rng, generator, row_count
 from domix.model.table import Table
 from domix.query.probability import exact_prob, log_posterior, log_prob_targets
 from domix.query.sampling import sample
@@ -185,9 +185,7 @@ class Mixture:
             Return ``(rows, components)`` where ``components`` (n,) int64 says which component, as
             an index of ``interventions``, each row came from.
         """
-        if n < 0:
-            raise DataError(f"sample: n must be at least 0, not {n}")
-        rng = generator(rng)
+        n, rng = row_count(n), generator(rng)
         weights = self._weights.astype(np.float64)
         origin = rng.choice(len(weights), size=n, p=weights / weights.sum())
         tables = self._network.tables

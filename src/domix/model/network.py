@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Literal, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +28,7 @@ from domix.query.marginal import marginal
 from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
 
-__all__ = ["Network", "generator"]
+__all__ = ["Network", "generator", "row_count"]
 
 Rng = int | np.random.Generator | None
 
@@ -37,6 +38,17 @@ LARGEST_MARGINAL = 2**28
 def generator(rng: Rng) -> np.random.Generator:
     """The generator a user's ``rng`` stands for: None is fresh entropy, an int is a seed."""
     return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+
+
+def row_count(n: SupportsIndex) -> int:
+    """How many rows a user's ``n`` stands for; raises DataError unless a whole number from 0."""
+    try:
+        count = operator.index(n)
+    except TypeError:
+        count = -1
+    if count < 0:
+        raise DataError(f"sample: n must be a whole number of at least 0, not {n!r}")
+    return count
 
 
 class Network:
@@ -454,9 +466,7 @@ class Network:
         -------
         ndarray of uint8, shape (n, variables), or a data frame
         """
-        if n < 0:
-            raise DataError(f"sample: n must be at least 0, not {n}")
-        codes = sample(self._tables, n, self.target(do), generator(rng))
+        codes = sample(self._tables, row_count(n), self.target(do), generator(rng))
         return frames.decode(self._space, codes) if as_frame else codes
 
     # Other libraries

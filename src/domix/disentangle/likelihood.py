@@ -22,9 +22,10 @@ from domix.disentangle.reorder import fresh_targets, orders
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.disentangle.significance import Significance
 from domix.errors import DataError
+from domix.model.draws import Rng, generator
 from domix.model.learn import count_cells
 from domix.model.mixture import Mixture
-from domix.model.network import Network, Rng, generator
+from domix.model.network import Network
 
 __all__ = ["disentangle"]
 

@@ -17,7 +17,8 @@ from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
 from domix.errors import DomixWarning, InterventionError
-from domix.model.network import Network, Rng, generator, row_count
+from domix.model.draws import Rng, generator, row_count
+from domix.model.network import Network
 from domix.model.table import Table
 from domix.query.probability import exact_prob, log_posterior, log_prob_targets
 from domix.query.sampling import sample

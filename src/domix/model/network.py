@@ -2,53 +2,33 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any, Literal, SupportsIndex
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.space import Label, Space, listing
+from domix.core.space import Label, Space
 from domix.core.tables import Tables, Target
 from domix.data import frame as frames
-from domix.errors import DataError, InterventionError, NetworkError
+from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
+from domix.model.draws import Rng, generator, row_count
 from domix.model.learn import count_cells, learnt_tables, observed_states
-from domix.model.table import Table
+from domix.model.table import Table, conditional
 from domix.model.validate import (
     build_tables,
     check_counts_tables,
     numeric_tables,
     resolve_parents,
+    same_keys,
 )
-from domix.query.marginal import marginal
 from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
 
-__all__ = ["Network", "generator", "row_count"]
-
-Rng = int | np.random.Generator | None
-
-LARGEST_MARGINAL = 2**28
-
-
-def generator(rng: Rng) -> np.random.Generator:
-    """The generator a user's ``rng`` stands for: None is fresh entropy, an int is a seed."""
-    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
-
-
-def row_count(n: SupportsIndex) -> int:
-    """How many rows a user's ``n`` stands for; raises DataError unless a whole number from 0."""
-    try:
-        count = operator.index(n)
-    except TypeError:
-        count = -1
-    if count < 0:
-        raise DataError(f"sample: n must be a whole number of at least 0, not {n!r}")
-    return count
+__all__ = ["Network"]
 
 
 class Network:
@@ -99,8 +79,8 @@ class Network:
         states: Mapping[str, Sequence[Label]],
         cpts: Mapping[str, npt.ArrayLike],
     ) -> None:
-        _same_keys("states", states, parents)
-        _same_keys("cpts", cpts, parents)
+        same_keys("states", states, parents)
+        same_keys("cpts", cpts, parents)
         self._space = Space({name: states[name] for name in parents})
         layout = resolve_parents(self._space, parents)
         self._tables = build_tables(self._space, layout, numeric_tables(cpts), None)
@@ -199,7 +179,7 @@ class Network:
             raise NetworkError(f"pseudocount must be a number of at least 0, not {pseudocount!r}")
         if states is None:
             states = observed_states(list(parents), data)
-        _same_keys("states", states, parents)
+        same_keys("states", states, parents)
         space = Space({name: states[name] for name in parents})
         layout = resolve_parents(space, parents)
         codes = frames.encode(space, data, missing=missing, extra=extra).codes
@@ -252,13 +232,14 @@ class Network:
         """Observational counts per table cell, shapes as the tables; None if not learnt."""
         if self._counts is None:
             return None
+        return MappingProxyType(self._by_variable(self._counts))
+
+    def _by_variable(self, flat: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         layout = self._tables.layout
-        return MappingProxyType(
-            {
-                name: self._counts[layout.cells_of(i)].reshape(layout.shape(i))
-                for i, name in enumerate(self.variables)
-            }
-        )
+        return {
+            name: flat[layout.cells_of(i)].reshape(layout.shape(i))
+            for i, name in enumerate(self.variables)
+        }
 
     @property
     def flat_counts(self) -> npt.NDArray[np.float64] | None:
@@ -300,13 +281,9 @@ class Network:
         return self._rebuilt(self._tables.values.astype(np.float64))
 
     def _rebuilt(self, values: npt.NDArray[Any]) -> Network:
-        layout = self._tables.layout
-        cpts = {
-            name: values[layout.cells_of(i)].reshape(layout.shape(i))
-            for i, name in enumerate(self.variables)
-        }
         # Rounding a row to the other number type may leave its sum a last digit off 1.
-        tables = build_tables(self._space, layout, cpts, True)
+        cpts = self._by_variable(values)
+        tables = build_tables(self._space, self._tables.layout, cpts, True)
         return Network._assemble(self._space, tables, self._counts, self._pseudocount)
 
     def with_values(self, values: npt.NDArray[np.float64]) -> Network:
@@ -419,28 +396,7 @@ class Network:
         DataError
             An unknown or repeated name, evidence of probability zero, or a table too large.
         """
-        if isinstance(names, str):
-            names = [names]
-        wanted = [self._space.position(name, DataError) for name in names]
-        if len(set(wanted)) < len(wanted):
-            raise DataError(f"marginal: a name is there twice in {listing(names)}")
-        cells = np.prod(self._space.cards[wanted].astype(np.float64))
-        if cells > LARGEST_MARGINAL:
-            raise DataError(
-                f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
-                f"at most {LARGEST_MARGINAL} are made: ask for fewer variables"
-            )
-        fixed, evidence = dict(self.target(do)), dict(self._space.target(given or {}, DataError))
-        clash = any(fixed.get(i, v) != v for i, v in evidence.items())
-        joint = None if clash else marginal(self._tables, wanted, fixed, evidence)
-        if evidence:
-            total = 0 if joint is None else joint.sum()
-            if joint is None or total == 0:
-                raise DataError(f"the evidence {dict(given or {})} has probability zero")
-            joint = np.asarray(joint / total, dtype=joint.dtype)
-        assert joint is not None
-        states = {name: self.states[name] for name in names}
-        return Table(Space(states), joint)
+        return conditional(self._space, self._tables, names, do or {}, given or {})
 
     def sample(
         self,
@@ -488,13 +444,3 @@ class Network:
         from domix.model.io import to_pyagrum
 
         return to_pyagrum(self)
-
-
-def _same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
-    for keys, others, text in (
-        (parents, given, f"{what} has no entry for the variable"),
-        (given, parents, f"{what} names a variable that parents does not"),
-    ):
-        lost = [key for key in keys if key not in others]
-        if lost:
-            raise NetworkError(f"{text} {lost[0]!r}")

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Label, Space, listing
+from domix.core.tables import Tables
 from domix.data.frame import from_columns
-from domix.errors import DataError
+from domix.errors import DataError, InterventionError
+from domix.query.marginal import marginal
 
-__all__ = ["Table"]
+__all__ = ["Table", "conditional"]
+
+LARGEST = 2**28
+"""Entries of the largest marginal that is made."""
 
 
 class Table:
@@ -85,3 +92,35 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table(names={self.names!r}, values={self.values.tolist()!r})"
+
+
+def conditional(
+    space: Space,
+    tables: Tables,
+    names: Sequence[str],
+    do: Mapping[str, Label],
+    given: Mapping[str, Label],
+) -> Table:
+    """P(names | do, given) of a network; see ``Network.marginal`` for what is refused."""
+    names = [names] if isinstance(names, str) else list(names)
+    wanted = [space.position(name, DataError) for name in names]
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"marginal: a name is there twice in {listing(names)}")
+    cells = math.prod(int(space.cards[i]) for i in wanted)
+    if cells > LARGEST:
+        raise DataError(
+            f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
+            f"at most {LARGEST} are made: ask for fewer variables"
+        )
+    fixed = dict(space.target(do, InterventionError))
+    evidence = dict(space.target(given, DataError))
+    possible = all(fixed.get(i, v) == v for i, v in evidence.items())
+    joint = marginal(tables, wanted, fixed, evidence) if possible else np.zeros(())
+    if evidence:
+        total = joint.sum()
+        if total == 0:
+            raise DataError(f"the evidence {dict(given)} has probability zero")
+        joint = np.asarray(joint / total, dtype=joint.dtype)
+    return Table(
+        Space({name: space.states[i] for name, i in zip(names, wanted, strict=True)}), joint
+    )

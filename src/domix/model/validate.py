@@ -16,7 +16,13 @@ from domix.core.space import Space, listing
 from domix.core.tables import CycleError, Layout, Tables
 from domix.errors import DomixWarning, NetworkError
 
-__all__ = ["build_tables", "check_counts_tables", "numeric_tables", "resolve_parents"]
+__all__ = [
+    "build_tables",
+    "check_counts_tables",
+    "numeric_tables",
+    "resolve_parents",
+    "same_keys",
+]
 
 UNTOUCHED = 1e-12
 RENORMALISED = 1e-5
@@ -223,3 +229,14 @@ def check_counts_tables(
     if not math.isfinite(flat.sum()):
         raise NetworkError("the counts' total is not finite")
     return flat
+
+
+def same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
+    """``given`` must name the variables that ``parents`` does; raises NetworkError."""
+    for keys, others, text in (
+        (parents, given, f"{what} has no entry for the variable"),
+        (given, parents, f"{what} names a variable that parents does not"),
+    ):
+        lost = [key for key in keys if key not in others]
+        if lost:
+            raise NetworkError(f"{text} {lost[0]!r}")

@@ -1,0 +1,30 @@
+"""What a user says about random draws: a seed or generator, and how many rows."""
+
+from __future__ import annotations
+
+import operator
+from typing import SupportsIndex
+
+import numpy as np
+
+from domix.errors import DataError
+
+__all__ = ["Rng", "generator", "row_count"]
+
+Rng = int | np.random.Generator | None
+
+
+def generator(rng: Rng) -> np.random.Generator:
+    """The generator a user's ``rng`` stands for: None is fresh entropy, an int is a seed."""
+    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+
+
+def row_count(n: SupportsIndex) -> int:
+    """How many rows a user's ``n`` stands for; raises DataError unless a whole number from 0."""
+    try:
+        count = operator.index(n)
+    except TypeError:
+        count = -1
+    if count < 0:
+        raise DataError(f"sample: n must be a whole number of at least 0, not {n!r}")
+    return count

@@ -11,6 +11,8 @@ nats, by code that shares nothing with the estimator.
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import statistics
 import tempfile
 import warnings
@@ -43,7 +45,9 @@ def simulate_and_disentangle(
         [*simulate, "--out", str(rows), "--quiet"],
         ["disentangle", str(path), str(rows), "--out", str(out), "--quiet"],
     ):
-        if command(arguments) != 0:
+        with contextlib.redirect_stdout(io.StringIO()):
+            status = command(arguments)
+        if status != 0:
             raise SystemExit(f"domix {arguments[0]} failed")
     result = Disentanglement.from_json(out.read_text(encoding="utf-8"))
     return net.encode(read_frame(rows)), result

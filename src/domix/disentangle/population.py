@@ -1,0 +1,170 @@
+"""Disentangling a distribution: Algorithm 1 of the paper, one closed formula per lift."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from domix.core.intervention import Intervention
+from domix.disentangle.choice import Lifting, Unexplained, lift_all
+from domix.disentangle.distribution import read
+from domix.disentangle.lifting import Lift
+from domix.disentangle.result import Component, Disentanglement, by_weight
+from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
+from domix.model.network import Network
+
+__all__ = ["disentangle_population", "lift_distribution"]
+
+
+def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
+    """Recover the interventions behind a distribution.
+
+    Exact, in fractions, if the network and ``p_mix`` are; else in double precision, where weights
+    up to 1e-10 count as none.
+
+    Parameters
+    ----------
+    net
+        The causal network.
+    p_mix
+        The mixture's distribution, as one of: a :class:`Mixture` over this network; an array of
+        joint probabilities, axes in the order of ``net.variables`` (or a :class:`Table` over them);
+        a mapping from tuples of labels in that order to probabilities, absent is 0; a function that
+        takes ``{variable: state}`` for the first variables of ``net.order`` (from none to all) and
+        returns its probability.
+
+    Returns
+    -------
+    Disentanglement
+        Targets and weights, without standard errors. ``facts`` says on what they rest:
+
+        - ``exclusion``: ``"global"`` if every variable has a state that no target uses, else
+          ``"per prefix"``.
+        - ``positivity``: ``"everywhere"`` if no table of the network holds 0; ``"where needed"`` if
+          the answer is unique all the same; ``"weak"`` if it is unique only among the mixtures
+          whose unused states are possible.
+        - ``equality``: ``"everywhere"`` (of distributions) or ``"structural"`` (of targets and
+          weights) if the answer was found to be ``p_mix``; ``"on the cells read"`` for a function:
+          it is, if ``p_mix`` is a mixture that respects exclusion.
+
+    Raises
+    ------
+    DataError
+        ``p_mix`` is of no such form: a wrong shape, an unknown label, a negative probability, or a
+        sum that is not 1.
+    ExclusionError
+        The targets of a given mixture use every state of some variable; or, from a distribution,
+        no weights of a variable's lifts explain it.
+    PositivityError
+        Zeros in the network's tables stand in the way; the row is named.
+    NotAMixtureError
+        What was found is not ``p_mix``, so no mixture that respects exclusion is; a configuration
+        in which they differ is named.
+
+    Notes
+    -----
+    Exclusion: of the targets that agree on the first variables of ``net.order``, none sets the next
+    variable to some state. The paper asks for one such state of each variable for all targets. A
+    mixture that breaks exclusion may have the distribution of one that respects it, and then the
+    latter is found.
+
+    Source
+    ------
+    Kumar and Sinha (UAI 2021), Algorithm 1 and Theorem 1.
+
+    Examples
+    --------
+    >>> from fractions import Fraction as F
+    >>> from domix import Mixture
+    >>> net = Network(
+    ...     {"A": [], "B": ["A"]},
+    ...     {"A": ["low", "high"], "B": ["low", "high"]},
+    ...     {"A": [F(1, 4), F(3, 4)], "B": [[F(1, 2), F(1, 2)], [F(1, 3), F(2, 3)]]},
+    ... )
+    >>> parts = {Intervention(): F(2, 3), Intervention({"A": "low", "B": "high"}): F(1, 3)}
+    >>> joint = Mixture(net, parts).marginal(["A", "B"]).values
+    >>> result = disentangle_population(net, joint)
+    >>> [(str(c.intervention), str(c.weight)) for c in result.components]
+    [('do()', '2/3'), ('do(A=low, B=high)', '1/3')]
+    >>> result.facts["equality"]
+    'everywhere'
+    """
+    lifting = lift_distribution(net, p_mix)
+    total = sum(lifting.weights.values())
+    components = [
+        Component(Intervention(net.space.assignment(target)), weight / total)
+        for target, weight in lifting.weights.items()
+    ]
+    return Disentanglement(
+        network=net,
+        components=by_weight(components),
+        method="population",
+        facts=_facts(net, lifting),
+    )
+
+
+def lift_distribution(net: Network, p_mix: Any) -> Lifting:
+    """What :func:`disentangle_population` finds, with every lift on the way."""
+    source, conditionals, tolerance = read(net, p_mix)
+    try:
+        return lift_all(conditionals, source, tolerance)
+    except Unexplained as failure:
+        raise _explained(net, failure) from None
+
+
+def _facts(net: Network, lifting: Lifting) -> dict[str, str]:
+    used = {pair for target in lifting.weights for pair in target}
+    left = net.space.cards - np.bincount([i for i, _ in used], minlength=len(net.space))
+    if (net.tables.values > 0).all():
+        positivity = "everywhere"
+    elif any(lift.barred for lift in lifting.lifts):
+        positivity = "weak"
+    else:
+        positivity = "where needed"
+    return {
+        "exclusion": "global" if (left > 0).all() else "per prefix",
+        "positivity": positivity,
+        "equality": lifting.equality,
+    }
+
+
+def _explained(net: Network, failure: Unexplained) -> DomixError:
+    """The error for a distribution that lifting cannot explain."""
+    if failure.weak is not None:
+        return PositivityError(
+            f"{_zero_entry(net, failure.weak)} is 0, and lifting would have to divide by it: no "
+            "other choice of unused states explains p_mix either. Only mixtures that leave some "
+            "state of each variable unused, and possible, can be told apart"
+        )
+    if failure.negative is not None:
+        lift = failure.negative
+        value = min(range(len(lift.r)), key=lambda v: lift.r[v])
+        name = net.variables[lift.variable]
+        state = net.space.states[lift.variable][value]
+        prefix = Intervention(net.space.assignment(lift.prefix))
+        return ExclusionError(
+            f"no targets that leave a state of {name!r} unused explain p_mix: those that begin "
+            f"with {prefix} would have the weight {float(lift.r[value]):.6g} left for {name!r} = "
+            f"{state!r} at {_cell(net, lift)}. The targets use every state of it or of a variable "
+            "before it, or p_mix is no mixture of interventions on this network"
+        )
+    assert failure.configuration is not None
+    where = net.space.assignment(failure.configuration)
+    return NotAMixtureError(
+        "p_mix is no mixture of interventions that leave a state of each variable unused: the only "
+        f"one that agrees with it on the cells of lifting differs at {where}"
+    )
+
+
+def _cell(net: Network, lift: Lift) -> dict[str, Any]:
+    return net.space.assignment(zip(net.tables.layout.order, lift.cell, strict=False))
+
+
+def _zero_entry(net: Network, lift: Lift) -> str:
+    """The table entry that made a lift weak, in words."""
+    value = lift.barred[0]
+    at = _cell(net, lift)
+    given = ", ".join(f"{p}={at[p]}" for p in net.parents[net.variables[lift.variable]])
+    entry = f"{net.variables[lift.variable]}={net.space.states[lift.variable][value]}"
+    return f"P({entry} | {given})" if given else f"P({entry})"

@@ -208,10 +208,10 @@ class Level:
 def solve(
     a: Sequence[Number], r: Sequence[Number], tolerance: Number
 ) -> tuple[Number, list[Number]]:
-    """The non-negative (p, x) with r = p * a + x in which some x with a > 0 is 0.
+    """The (p, x) with r = p * a + x in which, where a > 0, no x is negative and some x is 0.
 
-    Of all values that give it, the most probable one is divided by: with floats, the error of r is
-    magnified least there.
+    Of the values that give it, the most probable one is divided by: with floats, the error of r is
+    magnified least there. Where a = 0, x is r, or 0 if that is negative.
 
     Examples
     --------
@@ -224,7 +224,7 @@ def solve(
     for value in sorted(possible, key=lambda v: a[v], reverse=True):
         p = r[value] / a[value]
         x = [mass - p * q for mass, q in zip(r, a, strict=True)]
-        if min(x) >= -tolerance:
+        if all(x[v] >= -tolerance for v in possible):
             break
     return p, [max(weight, 0) for weight in x]
 

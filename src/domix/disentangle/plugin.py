@@ -19,7 +19,9 @@ from domix.disentangle.lifting import (
     descend,
     members,
     relative_mass,
+    solve,
 )
+from domix.disentangle.population import entry_in_words
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.disentangle.sources import RowSource
 from domix.errors import DataError, PositivityError
@@ -28,6 +30,9 @@ from domix.model.network import Network
 __all__ = ["disentangle_plugin"]
 
 Floats = npt.NDArray[np.float64]
+
+ROUNDING = 1e-12
+"""Share of the largest number in a lift that its solution's weights may lie below 0."""
 
 
 def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disentanglement:
@@ -60,6 +65,13 @@ def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disent
         leaves no target.
     PositivityError
         A known table holds a zero where the method divides.
+
+    Notes
+    -----
+    Where the paper leaves room, what serves the method best is done. Of the solutions of a lift in
+    which one weight is 0, the one that needs no cutting off of negative weights is taken. Weights
+    that exceed their prefix's are scaled down at once, since later lifts subtract them. What is
+    dropped goes to the lift that leaves the variable alone.
 
     Source
     ------
@@ -122,11 +134,13 @@ def _lift(network: Network, codes: npt.NDArray[np.uint8], epsilon: float) -> dic
         splits: list[Split] = []
         for prefix, row in zip(prefixes, a, strict=True):
             known = relative_mass(splits, prefix.known, row)
-            left = np.subtract(source.masses(prefix.state, position, row), known)
-            splits.append(_split(prefix.weight, np.array(row), left))
+            mass = source.masses(prefix.state, position, row)
+            left = [m - k for m, k in zip(mass, known, strict=True)]
+            _, sets = solve(row, left, ROUNDING * max(map(abs, left)))
+            splits.append(_split(prefix.weight, sets))
         unused = _least_used(splits, a)
         splits = [
-            _settled(prefix.weight, split, unused, epsilon)
+            _kept(prefix.weight, split, unused, epsilon)
             for prefix, split in zip(prefixes, splits, strict=True)
         ]
         found = members(prefixes, splits, variable)
@@ -137,24 +151,12 @@ def _lift(network: Network, codes: npt.NDArray[np.uint8], epsilon: float) -> dic
     return found
 
 
-def _split(weight: float, a: Floats, left: Floats) -> Split:
-    """Of the solutions with one weight 0, negative ones cut off, that with the least residual.
-
-    The equations are x - a * sum(x) = left - weight * a. With x_e = 0, all but the e-th give
-    sum(x) = sum of their right sides / a_e.
-    """
-    right = left - weight * a
-    best, least = np.zeros_like(a), np.inf
-    for e in np.flatnonzero(a > 0):
-        total = (right.sum() - right[e]) / a[e]
-        x = right + a * total
-        x[e] = 0.0
-        x = np.maximum(x, 0.0)
-        residual = float(np.linalg.norm(x - a * x.sum() - right))
-        if residual < least:
-            best, least = x, residual
-    silent = max(weight - float(best.sum()), 0.0)
-    return Split(silent, {value: x for value, x in enumerate(best.tolist()) if x > 0})
+def _split(weight: float, sets: Sequence[float]) -> Split:
+    """A solution scaled down to the prefix's weight, if it is more; what it leaves is silent."""
+    total = sum(sets)
+    scale = min(1.0, weight / total) if total else 1.0
+    scaled = {value: part * scale for value, part in enumerate(sets) if part > 0}
+    return Split(max(weight - sum(scaled.values()), 0.0), scaled)
 
 
 def _least_used(splits: Sequence[Split], a: Sequence[Sequence[float]]) -> int:
@@ -170,15 +172,10 @@ def _least_used(splits: Sequence[Split], a: Sequence[Sequence[float]]) -> int:
     return min(range(len(a[0])), key=drawbacks)
 
 
-def _settled(weight: float, split: Split, unused: int, epsilon: float) -> Split:
-    """Without the unused value, scaled to the prefix's weight, without what is too small."""
-    sets = {value: x for value, x in split.sets.items() if value != unused}
-    total = split.silent + sum(sets.values())
-    if not total:
-        return Split(0.0, {})
-    scale = weight / total
-    silent = split.silent * scale
-    kept = {value: x * scale for value, x in sets.items() if x * scale > epsilon}
+def _kept(weight: float, split: Split, unused: int, epsilon: float) -> Split:
+    """Without the unused value and what is too small; the silent lift gets their weight."""
+    kept = {value: x for value, x in split.sets.items() if value != unused and x > epsilon}
+    silent = weight - sum(kept.values())
     return Split(silent if silent > epsilon else 0.0, kept)
 
 
@@ -192,12 +189,7 @@ def _check_divisors(
 ) -> None:
     for prefix, split, row in zip(prefixes, splits, a, strict=True):
         if split.silent and not row[unused]:
-            name = network.variables[variable]
-            order = network.tables.layout.order
-            at = network.space.assignment(zip(order, prefix.cell, strict=False))
-            given = {parent: at[parent] for parent in network.parents[name]}
             raise PositivityError(
-                f"variable {name!r}: the table entry for {network.states[name][unused]!r} given "
-                f"{given} is 0, and Algorithm 2 divides by it; learn the tables (Network.fit), or "
-                "use disentangle"
+                f"{entry_in_words(network, variable, unused, prefix.cell)} is 0, and Algorithm 2 "
+                "divides by it; learn the tables (Network.fit), or use disentangle"
             )

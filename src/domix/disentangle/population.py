@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from domix.core.intervention import Intervention
+from domix.core.space import Label
 from domix.disentangle.choice import Lifting, Unexplained, lift_all
 from domix.disentangle.distribution import read
-from domix.disentangle.lifting import Lift
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
 from domix.model.network import Network
 
-__all__ = ["disentangle_population", "lift_distribution"]
+__all__ = ["disentangle_population", "entry_in_words", "lift_distribution"]
 
 
 def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
@@ -132,10 +133,12 @@ def _facts(net: Network, lifting: Lifting) -> dict[str, str]:
 def _explained(net: Network, failure: Unexplained) -> DomixError:
     """The error for a distribution that lifting cannot explain."""
     if failure.weak is not None:
+        lift = failure.weak
+        entry = entry_in_words(net, lift.variable, lift.barred[0], lift.cell)
         return PositivityError(
-            f"{_zero_entry(net, failure.weak)} is 0, and lifting would have to divide by it: no "
-            "other choice of unused states explains p_mix either. Only mixtures that leave some "
-            "state of each variable unused, and possible, can be told apart"
+            f"{entry} is 0, and lifting would have to divide by it: no other choice of unused "
+            "states explains p_mix either. Only mixtures that leave some state of each variable "
+            "unused, and possible, can be told apart"
         )
     if failure.negative is not None:
         lift = failure.negative
@@ -146,8 +149,8 @@ def _explained(net: Network, failure: Unexplained) -> DomixError:
         return ExclusionError(
             f"no targets that leave a state of {name!r} unused explain p_mix: those that begin "
             f"with {prefix} would have the weight {float(lift.r[value]):.6g} left for {name!r} = "
-            f"{state!r} at {_cell(net, lift)}. The targets use every state of it or of a variable "
-            "before it, or p_mix is no mixture of interventions on this network"
+            f"{state!r} at {_states(net, lift.cell)}. The targets use every state of it or of a "
+            "variable before it, or p_mix is no mixture of interventions on this network"
         )
     assert failure.configuration is not None
     where = net.space.assignment(failure.configuration)
@@ -157,14 +160,14 @@ def _explained(net: Network, failure: Unexplained) -> DomixError:
     )
 
 
-def _cell(net: Network, lift: Lift) -> dict[str, Any]:
-    return net.space.assignment(zip(net.tables.layout.order, lift.cell, strict=False))
-
-
-def _zero_entry(net: Network, lift: Lift) -> str:
-    """The table entry that made a lift weak, in words."""
-    value = lift.barred[0]
-    at = _cell(net, lift)
-    given = ", ".join(f"{p}={at[p]}" for p in net.parents[net.variables[lift.variable]])
-    entry = f"{net.variables[lift.variable]}={net.space.states[lift.variable][value]}"
+def entry_in_words(net: Network, variable: int, value: int, cell: Sequence[int]) -> str:
+    """A table entry, with its parents' states as a cell has them."""
+    name = net.variables[variable]
+    at = _states(net, cell)
+    given = ", ".join(f"{parent}={at[parent]}" for parent in net.parents[name])
+    entry = f"{name}={net.states[name][value]}"
     return f"P({entry} | {given})" if given else f"P({entry})"
+
+
+def _states(net: Network, cell: Sequence[int]) -> dict[str, Label]:
+    return net.space.assignment(zip(net.tables.layout.order, cell, strict=False))

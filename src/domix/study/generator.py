@@ -11,8 +11,9 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.errors import DataError
+from domix.model.draws import Rng, generator
 from domix.model.mixture import Mixture
-from domix.model.network import Network, Rng, generator
+from domix.model.network import Network
 
 __all__ = ["Instance", "random_instance"]
 
@@ -49,8 +50,8 @@ def random_instance(
 ) -> Instance:
     """Draw a network and a mixture.
 
-    The number of edges E is uniform on n to 5n, as far as a DAG has room. Table rows and the
-    mixture's weights are Dirichlet(2). One state of each variable, drawn uniformly, is in no target.
+    The number of edges E is uniform on n to 5n, as far as a DAG has room. Table rows and weights
+    are Dirichlet(2). One state of each variable, drawn uniformly, is in no target.
 
     Parameters
     ----------
@@ -90,7 +91,7 @@ def random_instance(
     rng = generator(rng)
     _check(n, graph, zeros, targets, min_size)
     ks = _cards(n, cards, rng)
-    edges = int(min(rng.integers(n, 5 * n, endpoint=True), n * (n - 1) // 2))
+    edges = min(int(rng.integers(n, 5 * n, endpoint=True)), n * (n - 1) // 2)
     if graph == "scale-free":
         parents = _scale_free(n, max(1, round(edges / n)), rng)
     else:
@@ -123,9 +124,11 @@ def _check(n: int, graph: str, zeros: float, targets: tuple[int, int], min_size:
 
 
 def _cards(n: int, cards: int | Sequence[int] | range, rng: np.random.Generator) -> list[int]:
+    if isinstance(cards, int):
+        return [cards] * n
     if isinstance(cards, range):
         return [cards[i] for i in rng.integers(len(cards), size=n).tolist()]
-    ks = [cards] * n if isinstance(cards, int) else [int(k) for k in cards]
+    ks = [int(k) for k in cards]
     if len(ks) != n:
         raise DataError(f"cards must be one number for each of {n} variables; there are {len(ks)}")
     return ks

@@ -61,8 +61,7 @@ def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disent
     Raises
     ------
     DataError
-        Rows that do not fit the network, no rows at all, an ``epsilon`` outside [0, 1), or one that
-        leaves no target.
+        Rows that do not fit the network, no rows at all, or an ``epsilon`` outside [0, 1).
     PositivityError
         A known table holds a zero where the method divides.
 
@@ -95,8 +94,6 @@ def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disent
     if net.flat_counts is not None:
         network = network.with_values(_likeliest_tables(net.tables.layout, net.flat_counts))
     weights = _lift(network, codes, epsilon)
-    if not weights:
-        raise DataError(f"no target has a weight above epsilon = {epsilon}; give a smaller one")
     total = sum(weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)

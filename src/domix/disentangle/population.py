@@ -9,7 +9,7 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.disentangle.choice import Lifting, Unexplained, lift_all
+from domix.disentangle.choice import ATTEMPTS, Lifting, Unexplained, lift_all
 from domix.disentangle.distribution import read
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
@@ -135,10 +135,11 @@ def _explained(net: Network, failure: Unexplained) -> DomixError:
     if failure.weak is not None:
         lift = failure.weak
         entry = entry_in_words(net, lift.variable, lift.barred[0], lift.cell)
+        tried = "no other choice" if failure.exhausted else f"none of {ATTEMPTS} choices"
         return PositivityError(
-            f"{entry} is 0, and lifting would have to divide by it: no other choice of unused "
-            "states explains p_mix either. Only mixtures that leave some state of each variable "
-            "unused, and possible, can be told apart"
+            f"{entry} is 0, and lifting would have to divide by it: {tried} of unused states "
+            "explains p_mix. Only mixtures that leave some state of each variable unused, and "
+            "possible, can be told apart"
         )
     if failure.negative is not None:
         lift = failure.negative

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +16,6 @@ from domix.errors import DataError
 from domix.query.probability import cells
 
 __all__ = ["CallableSource", "MixtureSource", "RowSource"]
-
-ONE = Fraction(1)
-"""In either kind of number; 0 / 1 in integers would be a float."""
 
 
 class MixtureSource:
@@ -113,7 +109,7 @@ class RowSource:
         self._slack = slack
 
     def start(self) -> tuple[int, int, Number]:
-        return 0, len(self._weights), ONE
+        return 0, len(self._weights), 1
 
     def masses(
         self, state: tuple[int, int, Number], position: int, a: Sequence[Number]
@@ -219,7 +215,7 @@ class CallableSource:
         whole = self._ask(())
         if abs(whole - 1) > self._slack:
             raise DataError(f"p_mix({{}}) must be 1, the probability of everything, not {whole}")
-        return (), ONE
+        return (), 1
 
     def masses(
         self, state: tuple[tuple[int, ...], Number], position: int, a: Sequence[Number]
@@ -253,9 +249,10 @@ class CallableSource:
 
 
 def _relative(masses: Sequence[Number], scale: Number) -> list[Number]:
-    if not scale:
+    if not scale and any(masses):
         raise DataError(
             "a probability that lifting divides by is too small for double precision; give an "
             "exact network (net.to_exact()) and fractions"
         )
-    return [mass / scale for mass in masses]
+    # Fractions add up to the integer 0 where there are none, and 0 / 1 would be a float.
+    return [mass / scale if mass else mass for mass in masses]

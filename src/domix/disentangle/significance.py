@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 
-__all__ = ["Significance", "critical_value", "distance", "used_values"]
+__all__ = ["Significance", "critical_value", "distance"]
 
 WAYS = 3
 
@@ -52,15 +52,6 @@ def differing(a: Target, b: Target) -> set[int]:
 def distance(a: Target, b: Target) -> int:
     """In how many variables two targets differ."""
     return len(differing(a, b))
-
-
-def used_values(support: Sequence[Target], cards: Sequence[int]) -> list[set[int]]:
-    """For each variable, the values that some target sets it to."""
-    used: list[set[int]] = [set() for _ in cards]
-    for target in support:
-        for variable, value in target:
-            used[variable].add(value)
-    return used
 
 
 class Significance:

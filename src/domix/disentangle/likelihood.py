@@ -22,7 +22,7 @@ from domix.disentangle.progress import Report, reporting
 from domix.disentangle.reorder import fresh_targets, orders
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.disentangle.significance import Significance
-from domix.errors import DataError
+from domix.errors import DataError, NetworkError
 from domix.model.draws import Rng, generator
 from domix.model.learn import count_cells, learnt_tables
 from domix.model.mixture import Mixture
@@ -98,6 +98,8 @@ def disentangle(
     >>> [(str(c.intervention), round(c.weight, 1)) for c in result.components]
     [('do()', 0.6), ('do(A=high, B=low)', 0.4)]
     """
+    if not isinstance(net, Network):
+        raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
     alpha = _checked_alpha(alpha)
     codes = net.encode(data)
     rows = distinct(codes, net.space.cards, counts)
@@ -113,10 +115,12 @@ def disentangle(
         report("standard errors", None)
         fitted, costs = confirm(problem, test, search.fit)
         covariance = weight_covariance(problem, fitted)
-    network = net.to_float()
+    network, origin = net.to_float(), "known"
     if observed is not None:
         network = network.with_values(_final_tables(problem, fitted, observed, pseudocount))
-    return _result(network, codes, counts, alpha, test, search, fitted, costs, covariance)
+        controls = float(observed[net.tables.layout.cells_of(0)].sum())
+        origin = f"learnt from {controls:,.0f} control rows and these"
+    return _result(network, codes, counts, alpha, test, search, fitted, costs, covariance, origin)
 
 
 def _checked_alpha(alpha: float) -> float:
@@ -182,6 +186,7 @@ def _result(
     fitted: Fit,
     costs: list[float],
     covariance: npt.NDArray[np.float64],
+    tables: str,
 ) -> Disentanglement:
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     components = by_weight(
@@ -217,4 +222,5 @@ def _result(
         best_move_gain=search.best_gain,
         best_move_significant=search.best_gain > search.best_critical,
         unexplained=tuple(np.flatnonzero(~explained & (row_counts > 0)).tolist()),
+        facts={"tables": tables},
     )

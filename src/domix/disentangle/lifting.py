@@ -130,12 +130,11 @@ class Lift:
     Attributes
     ----------
     variable
-    prefix
-    cell
-        Values in lifting order, of the variables before ``variable``.
-    a, r
-        P(l | cell), and what of P_mix(cell, l)/P_prefix(cell) the other prefixes leave, for every
-        value l.
+    lifted
+        The prefix, with its weight, its cell and the other prefixes that can produce the cell.
+    a, mass, r
+        For every value l: P(l | cell), P_mix(cell, l)/P_prefix(cell), and what of the latter the
+        other prefixes leave.
     silent, sets
         The solution of r = silent * a + sets: one non-negative number, and one per value.
     free
@@ -146,14 +145,22 @@ class Lift:
     """
 
     variable: int
-    prefix: Target
-    cell: tuple[int, ...]
+    lifted: Prefix
     a: tuple[Number, ...]
+    mass: tuple[Number, ...]
     r: tuple[Number, ...]
     silent: Number
     sets: tuple[Number, ...]
     free: tuple[int, ...]
     barred: tuple[int, ...]
+
+    @property
+    def prefix(self) -> Target:
+        return self.lifted.target
+
+    @property
+    def cell(self) -> tuple[int, ...]:
+        return self.lifted.cell
 
 
 def relative_mass(splits: Sequence[Split], ratios: Ratios, a: Sequence[Number]) -> list[Number]:

@@ -14,7 +14,7 @@ from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
 from domix.model.network import Network
 
-__all__ = ["disentangle_population", "lift_distribution"]
+__all__ = ["disentangle_population", "facts", "lift_distribution"]
 
 
 def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
@@ -100,7 +100,7 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
         network=net,
         components=by_weight(components),
         method="population",
-        facts=_facts(net, lifting),
+        facts=facts(net, lifting),
     )
 
 
@@ -113,7 +113,8 @@ def lift_distribution(net: Network, p_mix: Any) -> Lifting:
         raise _explained(net, failure) from None
 
 
-def _facts(net: Network, lifting: Lifting) -> dict[str, str]:
+def facts(net: Network, lifting: Lifting) -> dict[str, str]:
+    """On what an answer rests, as :func:`disentangle_population` says."""
     used = {pair for target in lifting.weights for pair in target}
     left = net.space.cards - np.bincount([i for i, _ in used], minlength=len(net.space))
     if (net.tables.values > 0).all():

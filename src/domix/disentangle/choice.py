@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domix.core.tables import Target
+from domix.core.tables import Conditionals, Target
 from domix.disentangle.lifting import (
-    Conditionals,
     Level,
     Lift,
     Number,

@@ -17,10 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from domix.core.tables import Tables, Target
+from domix.core.tables import Target
 
 __all__ = [
-    "Conditionals",
     "Level",
     "Lift",
     "Number",
@@ -39,29 +38,6 @@ Number = Any
 
 Ratios = Mapping[int, Number]
 """Prefix u, by its place in a list, to P_u(v)/P_s(v), where v is the cell of s; absent is 0."""
-
-
-class Conditionals:
-    """A network's tables as lifting reads them: by position."""
-
-    def __init__(self, tables: Tables) -> None:
-        layout = tables.layout
-        self.order = layout.order
-        place = {variable: position for position, variable in enumerate(layout.order)}
-        self.cards = [int(layout.cards[variable]) for variable in layout.order]
-        self.parents = [[place[p] for p in layout.parents[v]] for v in layout.order]
-        strides = layout.parent_stride.tolist()
-        ptr = layout.parent_ptr.tolist()
-        self._offsets = [int(layout.offsets[v]) for v in layout.order]
-        self._strides = [strides[ptr[v] : ptr[v + 1]] for v in layout.order]
-        self._values: list[Number] = tables.values.tolist()
-
-    def row(self, position: int, cell: Sequence[int]) -> list[Number]:
-        """P(value | the parents' values in ``cell``) for every value of the position's variable."""
-        at = self._offsets[position]
-        for parent, stride in zip(self.parents[position], self._strides[position], strict=True):
-            at += stride * cell[parent]
-        return self._values[at : at + self.cards[position]]
 
 
 class Source(Protocol):

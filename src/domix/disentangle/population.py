@@ -8,7 +8,7 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.disentangle.choice import Lifting, Unexplained, lift_all
-from domix.disentangle.distribution import read
+from domix.disentangle.distribution import Reading, read
 from domix.disentangle.lifting import Lift
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
@@ -90,7 +90,7 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
     >>> result.facts["equality"]
     'everywhere'
     """
-    lifting = lift_distribution(net, p_mix)
+    lifting = lift_distribution(net, read(net, p_mix))
     total = sum(lifting.weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)
@@ -104,9 +104,9 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
     )
 
 
-def lift_distribution(net: Network, p_mix: Any) -> Lifting:
+def lift_distribution(net: Network, reading: Reading) -> Lifting:
     """What :func:`disentangle_population` finds, with every lift on the way."""
-    source, conditionals, tolerance = read(net, p_mix)
+    source, conditionals, tolerance = reading
     try:
         return lift_all(conditionals, source, tolerance)
     except Unexplained as failure:

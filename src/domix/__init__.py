@@ -1,5 +1,6 @@
 """domix finds the hidden interventions behind mixed data."""
 
+from domix import exact
 from domix.core.intervention import Intervention, do
 from domix.disentangle.likelihood import disentangle
 from domix.disentangle.plugin import disentangle_plugin
@@ -52,6 +53,7 @@ __all__ = [
     "disentangle_plugin",
     "disentangle_population",
     "do",
+    "exact",
     "from_networkx",
     "from_pgmpy",
     "from_pyagrum",

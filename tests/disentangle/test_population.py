@@ -21,6 +21,7 @@ from domix import (
     disentangle_population,
     do,
 )
+from domix.disentangle.distribution import read
 from domix.disentangle.population import lift_distribution
 from domix.query.probability import exact_prob
 from domix.study.generator import random_instance
@@ -261,7 +262,7 @@ def test_it_agrees_with_solving_for_all_targets_at_once(data):
 def test_each_lift_is_the_closed_formula(data):
     net = data.draw(POSITIVE)
     mixture, unused = data.draw(excluding(net))
-    lifting = lift_distribution(net, mixture)
+    lifting = lift_distribution(net, read(net, mixture))
     assert {do(net.space.assignment(t)): w for t, w in lifting.weights.items()} == weights(mixture)
     for lift in lifting.lifts:
         assert all(

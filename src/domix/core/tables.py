@@ -11,7 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CycleError", "Layout", "TableTooLargeError", "Tables", "Target", "topological_order"]
+__all__ = [
+    "Conditionals",
+    "CycleError",
+    "Layout",
+    "TableTooLargeError",
+    "Tables",
+    "Target",
+    "topological_order",
+]
 
 MOST_CELLS = 2**31 - 1
 """Entries of all tables together: the kernels number them in 32 bits."""
@@ -220,3 +228,34 @@ class Tables:
     def node(self, node: int) -> npt.NDArray[Any]:
         """A node's table, shape (*parent cards, card), a read-only view."""
         return self.values[self.layout.cells_of(node)].reshape(self.layout.shape(node))
+
+
+class Conditionals:
+    """Tables by position: the place of a variable in the topological order, parents before it.
+
+    Attributes
+    ----------
+    order
+        Position to variable.
+    cards, parents
+        Of each position; parents are positions too.
+    """
+
+    def __init__(self, tables: Tables) -> None:
+        layout = tables.layout
+        self.order = layout.order
+        place = {variable: position for position, variable in enumerate(layout.order)}
+        self.cards = [int(layout.cards[variable]) for variable in layout.order]
+        self.parents = [[place[p] for p in layout.parents[v]] for v in layout.order]
+        strides = layout.parent_stride.tolist()
+        ptr = layout.parent_ptr.tolist()
+        self._offsets = [int(layout.offsets[v]) for v in layout.order]
+        self._strides = [strides[ptr[v] : ptr[v + 1]] for v in layout.order]
+        self._values: list[Any] = tables.values.tolist()
+
+    def row(self, position: int, cell: Sequence[int]) -> list[Any]:
+        """P(value | the parents' values in ``cell``) for every value of the position's variable."""
+        at = self._offsets[position]
+        for parent, stride in zip(self.parents[position], self._strides[position], strict=True):
+            at += stride * cell[parent]
+        return self._values[at : at + self.cards[position]]

@@ -14,9 +14,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domix.core.tables import Target
+from domix.core.tables import Conditionals, Target
 from domix.disentangle.lifting import (
-    Conditionals,
     Level,
     Lift,
     Number,
@@ -193,10 +192,8 @@ class _Search:
             r = [m - o for m, o in zip(mass, others, strict=True)]
             if min(r) < -self.tolerance:
                 zeros = (0,) * len(a)
-                return Lift(
-                    variable, prefix.target, prefix.cell, tuple(a), tuple(r), 0, zeros, (), ()
-                )
-            lift = self._solved(variable, prefix, a, [max(left, 0) for left in r])
+                return Lift(variable, prefix, tuple(a), tuple(mass), tuple(r), 0, zeros, (), ())
+            lift = self._solved(variable, prefix, a, mass, [max(left, 0) for left in r])
             frame.lifts.append(lift)
             frame.splits.append(self._kept(prefix.weight, lift))
             if lift.barred:
@@ -204,7 +201,12 @@ class _Search:
         return None
 
     def _solved(
-        self, variable: int, prefix: Prefix, a: Sequence[Number], r: Sequence[Number]
+        self,
+        variable: int,
+        prefix: Prefix,
+        a: Sequence[Number],
+        mass: Sequence[Number],
+        r: Sequence[Number],
     ) -> Lift:
         silent, sets = solve(a, r, self.tolerance)
         some = silent > self.tolerance
@@ -214,9 +216,9 @@ class _Search:
         barred = tuple(value for value in unused if value not in free)
         return Lift(
             variable,
-            prefix.target,
-            prefix.cell,
+            prefix,
             tuple(a),
+            tuple(mass),
             tuple(r),
             silent,
             tuple(sets),

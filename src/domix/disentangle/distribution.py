@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from numbers import Rational, Real
+from numbers import Rational
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
-from domix.core.space import listing
-from domix.core.tables import Tables, Target
-from domix.disentangle.lifting import Conditionals, Number, Source
+from domix.core.joint import is_probability, joint_rows
+from domix.core.tables import Conditionals, Tables, Target
+from domix.disentangle.lifting import Number, Source
 from domix.disentangle.sources import CallableSource, MixtureSource, RowSource
 from domix.errors import DataError, ExclusionError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.model.table import Table
 
 __all__ = ["Reading", "read", "unused_values"]
 
@@ -56,18 +54,9 @@ def read(net: Network, p_mix: Any) -> Reading:
     """
     if isinstance(p_mix, Mixture):
         return _read_mixture(net, p_mix)
-    if isinstance(p_mix, Table):
-        if set(p_mix.names) != set(net.variables):
-            raise DataError(
-                f"p_mix is a table over {listing(p_mix.names)}; it must be over all variables: "
-                f"{listing(net.variables)}"
-            )
-        p_mix = p_mix.values.transpose([p_mix.names.index(name) for name in net.variables])
-    if isinstance(p_mix, Mapping):
-        return _read_rows(net, *_mapping_rows(net, p_mix))
-    if callable(p_mix):
+    if callable(p_mix) and not isinstance(p_mix, Mapping):
         return _read_callable(net, p_mix)
-    return _read_rows(net, *_array_rows(net, p_mix))
+    return _read_rows(net, *joint_rows(net.space, net.tables.layout.order, p_mix))
 
 
 def _tables(net: Network, exact: bool) -> Tables:
@@ -116,53 +105,11 @@ def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any
     return Reading(source, Conditionals(tables), 0 if exact else TOLERANCE)
 
 
-def _array_rows(net: Network, p_mix: Any) -> tuple[npt.NDArray[np.uint8], list[Any]]:
-    array = np.asarray(p_mix)
-    shape = tuple(int(k) for k in net.space.cards)
-    if array.shape != shape:
-        raise DataError(
-            f"p_mix: the table must have shape {shape}, one axis for each of "
-            f"{listing(net.variables)}; the shape is {array.shape}"
-        )
-    if array.dtype.kind not in "iufO":
-        raise DataError(f"p_mix: the table must hold numbers, not {array.dtype}")
-    order = net.tables.layout.order
-    entries = array.transpose(order).ravel().tolist()
-    codes = np.indices([shape[i] for i in order], dtype=np.uint8).reshape(len(order), -1).T
-    for row, p in enumerate(entries):
-        if not _is_probability(p):
-            cell = net.space.assignment(zip(order, codes[row].tolist(), strict=True))
-            raise DataError(f"p_mix: the entry at {cell} is {p}; a probability is at least 0")
-    return codes, entries
-
-
-def _mapping_rows(
-    net: Network, p_mix: Mapping[Any, Any]
-) -> tuple[npt.NDArray[np.uint8], list[Any]]:
-    order = net.tables.layout.order
-    found: dict[tuple[int, ...], Any] = {}
-    for labels, p in p_mix.items():
-        if not isinstance(labels, tuple) or len(labels) != len(order):
-            raise DataError(
-                f"p_mix: the key {labels!r} must be a tuple with a state of each of "
-                f"{listing(net.variables)}"
-            )
-        if not _is_probability(p):
-            raise DataError(f"p_mix: the entry at {labels!r} is {p!r}; a probability is at least 0")
-        codes = [net.space.code(i, label, DataError) for i, label in enumerate(labels)]
-        row = tuple(codes[i] for i in order)
-        if row in found:
-            raise DataError(f"p_mix: {labels!r} is there twice, under labels that mean the same")
-        found[row] = p
-    rows = sorted(found)
-    return np.array(rows, dtype=np.uint8).reshape(-1, len(order)), [found[row] for row in rows]
-
-
 def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
     exact = net.is_exact and isinstance(p_mix({}), Rational)
 
     def number(p: Any, what: str) -> Number:
-        if not _is_probability(p):
+        if not is_probability(p):
             raise DataError(f"{what} is {p!r}; a probability is at least 0")
         if not exact:
             return float(p)
@@ -177,10 +124,6 @@ def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
     slack = 0 if exact else CONSISTENT
     source = CallableSource(net.space, conditionals.order, p_mix, number, slack)
     return Reading(source, conditionals, 0 if exact else TOLERANCE)
-
-
-def _is_probability(p: Any) -> bool:
-    return isinstance(p, Real) and math.isfinite(p) and float(p) >= 0
 
 
 def _fraction(p: Any) -> Fraction:

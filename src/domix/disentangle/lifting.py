@@ -17,10 +17,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from domix.core.tables import Tables, Target
+from domix.core.tables import Target
 
 __all__ = [
-    "Conditionals",
     "Level",
     "Lift",
     "Number",
@@ -39,29 +38,6 @@ Number = Any
 
 Ratios = Mapping[int, Number]
 """Prefix u, by its place in a list, to P_u(v)/P_s(v), where v is the cell of s; absent is 0."""
-
-
-class Conditionals:
-    """A network's tables as lifting reads them: by position."""
-
-    def __init__(self, tables: Tables) -> None:
-        layout = tables.layout
-        self.order = layout.order
-        place = {variable: position for position, variable in enumerate(layout.order)}
-        self.cards = [int(layout.cards[variable]) for variable in layout.order]
-        self.parents = [[place[p] for p in layout.parents[v]] for v in layout.order]
-        strides = layout.parent_stride.tolist()
-        ptr = layout.parent_ptr.tolist()
-        self._offsets = [int(layout.offsets[v]) for v in layout.order]
-        self._strides = [strides[ptr[v] : ptr[v + 1]] for v in layout.order]
-        self._values: list[Number] = tables.values.tolist()
-
-    def row(self, position: int, cell: Sequence[int]) -> list[Number]:
-        """P(value | the parents' values in ``cell``) for every value of the position's variable."""
-        at = self._offsets[position]
-        for parent, stride in zip(self.parents[position], self._strides[position], strict=True):
-            at += stride * cell[parent]
-        return self._values[at : at + self.cards[position]]
 
 
 class Source(Protocol):
@@ -130,12 +106,11 @@ class Lift:
     Attributes
     ----------
     variable
-    prefix
-    cell
-        Values in lifting order, of the variables before ``variable``.
-    a, r
-        P(l | cell), and what of P_mix(cell, l)/P_prefix(cell) the other prefixes leave, for every
-        value l.
+    lifted
+        The prefix, with its weight, its cell and the other prefixes that can produce the cell.
+    a, mass, r
+        For every value l: P(l | cell), P_mix(cell, l)/P_prefix(cell), and what of the latter the
+        other prefixes leave.
     silent, sets
         The solution of r = silent * a + sets: one non-negative number, and one per value.
     free
@@ -146,14 +121,22 @@ class Lift:
     """
 
     variable: int
-    prefix: Target
-    cell: tuple[int, ...]
+    lifted: Prefix
     a: tuple[Number, ...]
+    mass: tuple[Number, ...]
     r: tuple[Number, ...]
     silent: Number
     sets: tuple[Number, ...]
     free: tuple[int, ...]
     barred: tuple[int, ...]
+
+    @property
+    def prefix(self) -> Target:
+        return self.lifted.target
+
+    @property
+    def cell(self) -> tuple[int, ...]:
+        return self.lifted.cell
 
 
 def relative_mass(splits: Sequence[Split], ratios: Ratios, a: Sequence[Number]) -> list[Number]:

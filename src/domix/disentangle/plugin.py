@@ -9,10 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
-from domix.core.tables import Layout, Target
+from domix.core.tables import Conditionals, Layout, Target
 from domix.data.rows import distinct
 from domix.disentangle.lifting import (
-    Conditionals,
     Level,
     Prefix,
     Split,

@@ -10,12 +10,12 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.disentangle.choice import ATTEMPTS, Lifting, Unexplained, lift_all
-from domix.disentangle.distribution import read
+from domix.disentangle.distribution import Reading, read
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
 from domix.model.network import Network
 
-__all__ = ["disentangle_population", "entry_in_words", "lift_distribution"]
+__all__ = ["disentangle_population", "entry_in_words", "facts", "lift_distribution"]
 
 
 def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
@@ -91,7 +91,7 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
     >>> result.facts["equality"]
     'everywhere'
     """
-    lifting = lift_distribution(net, p_mix)
+    lifting = lift_distribution(net, read(net, p_mix))
     total = sum(lifting.weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)
@@ -101,20 +101,21 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
         network=net,
         components=by_weight(components),
         method="population",
-        facts=_facts(net, lifting),
+        facts=facts(net, lifting),
     )
 
 
-def lift_distribution(net: Network, p_mix: Any) -> Lifting:
+def lift_distribution(net: Network, reading: Reading) -> Lifting:
     """What :func:`disentangle_population` finds, with every lift on the way."""
-    source, conditionals, tolerance = read(net, p_mix)
+    source, conditionals, tolerance = reading
     try:
         return lift_all(conditionals, source, tolerance)
     except Unexplained as failure:
         raise _explained(net, failure) from None
 
 
-def _facts(net: Network, lifting: Lifting) -> dict[str, str]:
+def facts(net: Network, lifting: Lifting) -> dict[str, str]:
+    """On what an answer rests, as :func:`disentangle_population` says."""
     used = {pair for target in lifting.weights for pair in target}
     left = net.space.cards - np.bincount([i for i, _ in used], minlength=len(net.space))
     if (net.tables.values > 0).all():

@@ -1,9 +1,14 @@
 """Exact mode: certificates of single results, and the uniqueness theorem for all tables at once.
 
-``prove`` takes a small DAG and proves, with the table entries as free positive symbols, that
-targets and weights are unique. sympy is imported only while a proof is being made.
+``certify`` records every lift that leads from a distribution to its mixture, so that ``check`` can
+verify the answer without trusting how it was found. ``prove`` takes a small DAG and proves, with
+the table entries as free positive symbols, that targets and weights are unique. sympy is imported
+only while something is being proved or solved.
 """
 
+from domix.exact.certificate import Certificate
+from domix.exact.certify import certify
+from domix.exact.check import check
 from domix.exact.theorem import prove
 
-__all__ = ["prove"]
+__all__ = ["Certificate", "certify", "check", "prove"]

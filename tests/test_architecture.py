@@ -70,12 +70,12 @@ def test_import_brings_in_no_optional_package():
 
 
 def test_import_is_quick():
+    # Processor time: a busy machine must not fail this.
     def seconds(code: str) -> float:
-        timer = f"import time; t = time.perf_counter(); {code}; print(time.perf_counter() - t)"
-        runs = [
+        timer = f"import time; {code}; print(time.process_time())"
+        return min(
             float(subprocess.check_output([sys.executable, "-c", timer], text=True))
             for _ in range(5)
-        ]
-        return min(runs)
+        )
 
     assert seconds("import domix") - seconds("pass") <= 0.3

@@ -1,7 +1,5 @@
 """domix finds the hidden interventions behind mixed data."""
 
-from importlib.metadata import version as _version
-
 from domix.core.intervention import Intervention, do
 from domix.disentangle.likelihood import disentangle
 from domix.disentangle.plugin import disentangle_plugin
@@ -61,4 +59,11 @@ __all__ = [
     "write_network",
 ]
 
-__version__ = _version("domix")
+
+def __getattr__(name: str) -> str:
+    # Reading the package's metadata costs more than all else that the import does.
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("domix")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

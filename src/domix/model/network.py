@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from types import MappingProxyType
 from typing import Any, Literal
 
 import numpy as np
@@ -15,6 +14,7 @@ from domix.core.tables import Tables, Target
 from domix.data import frame as frames
 from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
+from domix.model.description import Description
 from domix.model.draws import Rng, generator, row_count
 from domix.model.learn import count_cells, learnt_tables, observed_states
 from domix.model.table import Table, conditional
@@ -31,7 +31,7 @@ from domix.query.sampling import sample
 __all__ = ["Network"]
 
 
-class Network:
+class Network(Description):
     """A causal DAG over discrete variables with a conditional probability table for each.
 
     Parameters
@@ -71,7 +71,7 @@ class Network:
     domix.errors.NetworkError: the graph has a cycle: B -> A -> B
     """
 
-    __slots__ = ("_counts", "_pseudocount", "_space", "_tables")
+    __slots__ = ()
 
     def __init__(
         self,
@@ -84,8 +84,8 @@ class Network:
         self._space = Space({name: states[name] for name in parents})
         layout = resolve_parents(self._space, parents)
         self._tables = build_tables(self._space, layout, numeric_tables(cpts), None)
-        self._counts: npt.NDArray[np.float64] | None = None
-        self._pseudocount: float | None = None
+        self._counts = None
+        self._pseudocount = None
 
     @classmethod
     def _assemble(
@@ -187,73 +187,7 @@ class Network:
         tables = Tables(layout, learnt_tables(layout, counts, float(pseudocount)))
         return cls._assemble(space, tables, counts, float(pseudocount))
 
-    # What it is
-
-    @property
-    def variables(self) -> tuple[str, ...]:
-        """The variables in the order given."""
-        return self._space.names
-
-    @property
-    def states(self) -> Mapping[str, tuple[Label, ...]]:
-        """Variable to its states, in the order of its table's last axis."""
-        return MappingProxyType(dict(zip(self._space.names, self._space.states, strict=True)))
-
-    @property
-    def parents(self) -> Mapping[str, tuple[str, ...]]:
-        """Variable to its parents, in the order of its table's axes."""
-        names, lists = self._space.names, self._tables.layout.parents
-        return MappingProxyType(
-            {name: tuple(names[p] for p in ps) for name, ps in zip(names, lists, strict=True)}
-        )
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The topological order that lifting follows: of those possible next, the first given."""
-        return tuple(self.variables[i] for i in self._tables.layout.order)
-
-    @property
-    def space(self) -> Space:
-        """Variables and states, where labels become codes."""
-        return self._space
-
-    @property
-    def tables(self) -> Tables:
-        """All tables, flat."""
-        return self._tables
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether the tables are fractions."""
-        return self._tables.is_exact
-
-    @property
-    def counts(self) -> Mapping[str, npt.NDArray[np.float64]] | None:
-        """Observational counts per table cell, shapes as the tables; None if not learnt."""
-        if self._counts is None:
-            return None
-        return MappingProxyType(self._by_variable(self._counts))
-
-    def _by_variable(self, flat: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
-        layout = self._tables.layout
-        return {
-            name: flat[layout.cells_of(i)].reshape(layout.shape(i))
-            for i, name in enumerate(self.variables)
-        }
-
-    @property
-    def flat_counts(self) -> npt.NDArray[np.float64] | None:
-        """The counts in the layout of ``tables``."""
-        return self._counts
-
-    @property
-    def pseudocount(self) -> float | None:
-        """What :meth:`fit` added to every count; None if the tables were not learnt."""
-        return self._pseudocount
-
-    def cpt(self, name: str) -> npt.NDArray[Any]:
-        """The table of a variable, shape (*parent cards, card), read-only."""
-        return self._tables.node(self._space.position(name, NetworkError))
+    # The other number type
 
     def to_exact(self) -> Network:
         """The same network over the rationals.
@@ -289,27 +223,6 @@ class Network:
     def with_values(self, values: npt.NDArray[np.float64]) -> Network:
         """The same graph and states with other table entries, in the layout of ``tables``."""
         return Network._assemble(self._space, Tables(self._tables.layout, values))
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Network):
-            return NotImplemented
-        return (
-            self._space == other._space
-            and self._tables.layout.parents == other._tables.layout.parents
-            and self.is_exact == other.is_exact
-            and bool(np.array_equal(self._tables.values, other._tables.values))
-        )
-
-    def __hash__(self) -> int:
-        return hash((self._space, self._tables.layout.parents))
-
-    def __repr__(self) -> str:
-        layout = self._tables.layout
-        kind = "exact" if self.is_exact else "float"
-        return (
-            f"<Network: {layout.n} variables, {len(layout.parent_index)} arcs, "
-            f"{layout.size} table entries, {kind}>"
-        )
 
     # Rows
 

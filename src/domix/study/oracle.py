@@ -23,6 +23,8 @@ Floats = npt.NDArray[np.float64]
 
 STEPS = 5000
 CONVERGED = 1e-4
+LEAST_PRIOR = 1e-6
+"""Per cell of learnt tables, so that none holds a zero that no row could undo."""
 # A dropped target's cost only falls; it stays above the threshold once what would have to be made
 # up exceeds this many times the last gain, and a little.
 GAINS = 100.0
@@ -40,7 +42,13 @@ class _Likelihood:
         self.prior: Floats | None = None
         self.theta = net.to_float().tables.values
         if net.flat_counts is not None:
-            self.prior = net.flat_counts + (net.pseudocount or 0.0)
+            pseudocount = 1.0 if net.pseudocount is None else net.pseudocount
+            self.prior = np.maximum(net.flat_counts + pseudocount, LEAST_PRIOR)
+            self.theta = self._normalised(self.prior)
+
+    def _normalised(self, counts: Floats) -> Floats:
+        sums = np.add.reduceat(counts, self.layout.row_starts)
+        return counts / sums[self.layout.row_of_cell]
 
     def log_joint(self, targets: Sequence[Target], log_theta: Floats) -> Floats:
         """Shape (rows, targets): log P(row | do(target)), -inf where impossible."""
@@ -94,8 +102,7 @@ class _Likelihood:
                 expected = self.prior + np.bincount(
                     self.cells.ravel(), weights=kept.ravel(), minlength=self.layout.size
                 )
-                sums = np.add.reduceat(expected, self.layout.row_starts)
-                theta = expected / sums[self.layout.row_of_cell]
+                theta = self._normalised(expected)
         return reached, weights, theta
 
 

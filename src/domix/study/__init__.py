@@ -1,0 +1,1 @@
+"""Simulation studies: random instances, a reference to hold estimates against, and scores."""

@@ -17,7 +17,7 @@ from domix.disentangle.polytope import Echelon, TooLarge, Vector
 
 __all__ = ["equations", "possible"]
 
-MOST_CLASSES = 20_000
+MOST_CLASSES = 5_000
 
 Class = tuple[tuple[int, ...], int]
 """Values of the frontier, and which targets can produce the configurations, as bits."""

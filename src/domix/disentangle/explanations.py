@@ -1,20 +1,7 @@
-"""All ways to write a mixture as one of interventions, when some values may be set that are not.
+"""All explanations of a mixture: the sets of targets and weights that have its distribution.
 
-An *explanation* is a set of targets with weights that has the mixture's distribution. Exclusion is
-kept on some variables and given up on others, which are *open*. Everything here is exact and in
-codes.
-
-Which targets can have weight. Let variable i keep a value e that no target sets and that is
-possible whatever its parents are. The targets silent on i then have the same distribution over the
-variables before i in every explanation, P_mix(., e) / w_i(e | .), and so do those that set i to
-any value. Splitting these further, from the last variable to the first, shows:
-
-- An explanation has the same *parts* as the mixture (a part: what a target sets outside the open
-  variables), with the same total weights. So the candidates are the mixture's parts, each with
-  anything that open variables may do; and no other choice of e leads to other parts.
-- Order the variables so that the open ones and their ancestors come first. Targets that differ in
-  what they set outside these are told apart: each such *block* of targets is a problem of its own,
-  over the ancestors only.
+Exact, and in codes. Which targets may have weight, and which variables are *open*, is for
+:mod:`domix.disentangle.candidates` to say.
 """
 
 from __future__ import annotations
@@ -25,40 +12,21 @@ from fractions import Fraction
 from itertools import chain, product
 from math import prod
 
-from domix.core.tables import Layout, Tables, Target
+from domix.core.tables import Tables, Target
+from domix.disentangle.candidates import Rules, blocks, candidates
 from domix.disentangle.equations import equations, possible
 from domix.disentangle.polytope import Echelon, Polytope, TooLarge, Vector
 
-__all__ = ["Region", "TooLarge", "Rules", "equal", "explain", "moves", "parent_values", "rules"]
+__all__ = ["Region", "equal", "explain", "moves", "united"]
 
-MOST_CANDIDATES = 600
-"""Targets that are looked at."""
-
-MOST_TARGETS = 100
-"""Targets in a block that may have weight. The time goes with about the cube of their number."""
+MOST_TARGETS = 128
+"""Targets of one block. The time goes with about the cube of their number."""
 
 MOST_VERTICES = 64
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
 Weights = Mapping[Target, Fraction]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What candidate targets may set.
-
-    Attributes
-    ----------
-    kept
-        Variable to the value that stays unused.
-    open
-        Variable to the values that candidates may set, whatever the mixture's targets do there:
-        all where exclusion is given up; all but the one kept where that is not always possible.
-    """
-
-    kept: Mapping[int, int]
-    open: Mapping[int, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -85,43 +53,6 @@ class Region:
     vertices: tuple[tuple[Fraction, ...], ...] | None
 
 
-def rules(tables: Tables, targets: Sequence[Target], free: set[int]) -> Rules:
-    """Which values stay unused, and which variables are open for it; ``free`` ones are.
-
-    Of several unused values one that is possible for all parents is kept, else for the most.
-    """
-    layout = tables.layout
-    kept: dict[int, int] = {}
-    choice: dict[int, tuple[int, ...]] = {}
-    for i, card in enumerate(layout.cards.tolist()):
-        values = range(card)
-        if i in free:
-            choice[i] = tuple(values)
-            continue
-        used = {value for target in targets for j, value in target if j == i}
-        rows = tables.node(i).reshape(-1, card)
-        possible = (rows[[_met(layout, i, row, targets) for row in range(len(rows))]] > 0).tolist()
-        count = [sum(row[value] for row in possible) for value in values]
-        kept[i] = max((v for v in values if v not in used), key=lambda v: (count[v], -v))
-        if count[kept[i]] < len(possible):
-            choice[i] = tuple(v for v in values if v != kept[i])
-    return Rules(kept, choice)
-
-
-def parent_values(layout: Layout, node: int, row: int) -> dict[int, int]:
-    """The parents' values of a row of a node's table."""
-    out = {}
-    for parent in reversed(layout.parents[node]):
-        row, out[parent] = divmod(row, int(layout.cards[parent]))
-    return out
-
-
-def _met(layout: Layout, node: int, row: int, targets: Sequence[Target]) -> bool:
-    """Whether some target allows the parents' values of a table row."""
-    values = parent_values(layout, node, row)
-    return any(all(values.get(i, v) == v for i, v in target) for target in targets)
-
-
 def explain(tables: Tables, weights: Weights, allowed: Rules) -> Region:
     """The explanations of a mixture.
 
@@ -138,54 +69,20 @@ def explain(tables: Tables, weights: Weights, allowed: Rules) -> Region:
     ------
     TooLarge
     """
-    blocks = _blocks(tables.layout, weights, allowed)
-    listed = [candidates(block, allowed) for block in blocks.values()]
-    count = sum(map(len, listed))
-    if count > MOST_CANDIDATES:
-        raise TooLarge(f"{count:,} targets could have weight; at most {MOST_CANDIDATES} are tried")
-    solved = [
-        _solve(tables, targets, block, allowed)
-        for targets, block in zip(listed, blocks.values(), strict=True)
-    ]
-    return _joined(list(blocks), solved)
+    targets = candidates(tables, list(weights), allowed)
+    touched = {i for target in targets for i, _ in target}
+    allowed = Rules(allowed.kept, {i: v for i, v in allowed.open.items() if i in touched})
+    parts = blocks(tables.layout, targets, allowed.open)
+    solved = []
+    for rest, inside in parts.items():
+        own = {t: weights[w] for t in inside if (w := united(rest, t)) in weights}
+        solved.append(_solve(tables, inside, own, allowed))
+    return _joined(list(parts), solved)
 
 
-def _blocks(
-    layout: Layout, weights: Weights, allowed: Rules
-) -> dict[Target, dict[Target, Fraction]]:
-    """Weights by what targets set outside the open variables and their ancestors, then by the rest."""
-    upper = set(allowed.open)
-    for i in reversed(layout.order):
-        if i in upper:
-            upper.update(layout.parents[i])
-    out: dict[Target, dict[Target, Fraction]] = {}
-    for target, weight in weights.items():
-        rest = tuple(pair for pair in target if pair[0] not in upper)
-        inside = tuple(pair for pair in target if pair[0] in upper)
-        out.setdefault(rest, {})[inside] = weight
-    return out
-
-
-def candidates(targets: Iterable[Target], allowed: Rules) -> list[Target]:
-    """The parts of some targets, with everything that the open variables may do.
-
-    Raises
-    ------
-    TooLarge
-    """
-    parts = {tuple(pair for pair in target if pair[0] not in allowed.open) for target in targets}
-    count = len(parts) * prod(len(values) + 1 for values in allowed.open.values())
-    if count > MOST_CANDIDATES:
-        raise TooLarge(f"{count:,} targets could have weight; at most {MOST_CANDIDATES} are tried")
-    choices = [[(), *(((i, v),) for v in values)] for i, values in allowed.open.items()]
-    found = {
-        tuple(sorted(chain(part, *settings))) for part in parts for settings in product(*choices)
-    }
-    return sorted(found, key=_place)
-
-
-def _place(target: Target) -> tuple[int, Target]:
-    return len(target), target
+def united(one: Target, other: Target) -> Target:
+    """The target that sets what two targets of different variables set."""
+    return tuple(sorted((*one, *other)))
 
 
 def _solve(tables: Tables, targets: list[Target], weights: Weights, allowed: Rules) -> Region:
@@ -224,11 +121,11 @@ def _polytope(targets: Sequence[Target], span: Iterable[Vector], weights: Weight
 def _joined(rests: Sequence[Target], parts: Sequence[Region]) -> Region:
     """Blocks side by side: every explanation of one goes with every one of another."""
     pairs = [
-        (tuple(sorted((*rest, *target))), b, c)
+        (united(rest, target), b, c)
         for b, (rest, part) in enumerate(zip(rests, parts, strict=True))
         for c, target in enumerate(part.targets)
     ]
-    pairs.sort(key=lambda pair: _place(pair[0]))
+    pairs.sort(key=lambda pair: (len(pair[0]), pair[0]))
     index = {(b, c): at for at, (_, b, c) in enumerate(pairs)}
     vertices = None
     if prod(len(p.vertices or [None] * (MOST_VERTICES + 1)) for p in parts) <= MOST_VERTICES:
@@ -307,7 +204,7 @@ def moves(tables: Tables, targets: Sequence[Target]) -> Iterator[Vector]:
             if j in values or any(p not in values for p in tables.layout.parents[j]):
                 continue
             wider = {
-                tuple(sorted((*target, (j, value)))): -w
+                united(target, ((j, value),)): -w
                 for value, w in enumerate(_row(tables, j, values))
                 if w
             }
@@ -327,17 +224,26 @@ def _directions(
     return tuple(out)
 
 
-def equal(tables: Tables, one: Weights, other: Weights, allowed: Rules) -> bool:
-    """Whether two mixtures that keep exclusion where ``allowed`` does have the same distribution.
+def equal(tables: Tables, one: Weights, other: Weights, inside: Iterable[int]) -> bool:
+    """Whether two mixtures have the same distribution.
+
+    Parameters
+    ----------
+    tables
+        Exact.
+    one, other
+    inside
+        Variables: the two are alike in what they do outside of these and of their ancestors.
 
     Raises
     ------
     TooLarge
     """
     gap = {t: one.get(t, ZERO) - other.get(t, ZERO) for t in sorted({*one, *other})}
-    for block in _blocks(tables.layout, gap, allowed).values():
-        entries = list(block.values())
-        span = equations(tables, list(block))
+    gap = {target: weight for target, weight in gap.items() if weight}
+    for rest, targets in blocks(tables.layout, list(gap), inside).items():
+        entries = [gap[united(rest, target)] for target in targets]
+        span = equations(tables, targets)
         if any(sum(e * entries[c] for c, e in vector.items()) for vector in span):
             return False
     return True

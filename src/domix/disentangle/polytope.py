@@ -16,8 +16,8 @@ Vector = Mapping[int, Fraction]
 """Column to entry; absent is 0."""
 
 MOST_WORK = 4_000_000
-"""Steps of arithmetic on numbers of 64 bits, roughly, that one polytope may ask for: a matter of ten
-seconds. A count, and no clock, so that the same input always has the same answer."""
+"""Steps of arithmetic on numbers of 64 bits, roughly, that one polytope may ask for: about ten
+seconds' worth. A count and no clock, so that the same input always has the same answer."""
 
 VERTEX_WORK = MOST_WORK // 8
 

@@ -19,7 +19,7 @@ def problem_of(mix, rows, learn, seed=0):
     tables = mix.network.tables
     prior = None
     if learn:
-        prior = count_cells(tables.layout, mix.network.sample(rows // 2, rng=seed + 1)) + 1.0
+        prior = count_cells(tables.layout, mix.network.sample(rows // 2, rng=seed + 1))
     codes = mix.sample(rows, rng=seed)
     return Problem(tables, distinct(codes, mix.network.space.cards), prior)
 

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 import pytest
 
-from domix import DataError, Disentanglement, Mixture, Network, disentangle, do
+from domix import (
+    DataError,
+    Disentanglement,
+    DomixWarning,
+    Mixture,
+    Network,
+    disentangle,
+    do,
+    read_network,
+)
 from strategies import planted
 
 
@@ -166,3 +177,21 @@ def test_results_read_well_and_survive_json(screen):
     frame = result.to_frame()
     assert frame.columns[:2] == ["intervention", "weight"]
     assert len(frame) == len(result.components)
+
+
+@pytest.mark.parametrize(("name", "controls"), [("insurance", 5000), ("hailfinder", 2000)])
+def test_a_pseudocount_makes_no_interventions(data_dir, name, controls):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DomixWarning)
+        net = read_network(data_dir / "networks" / f"{name}.bif")
+    for seed in range(3):
+        control, rows = net.sample(controls, rng=seed), net.sample(2 * controls, rng=50 + seed)
+        result = disentangle(net, rows, observational=control)
+        assert [c.intervention for c in result.components] == [do()]
+
+
+def test_no_observational_rows_are_refused(screen):
+    with pytest.raises(DataError, match="observational: there are no rows"):
+        disentangle(screen.network, screen.sample(10, rng=0), observational=np.zeros((0, 6), int))
+    with pytest.raises(DataError, match="observational: row 0"):
+        disentangle(screen.network, screen.sample(10, rng=0), observational=[[9] * 6])

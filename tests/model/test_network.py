@@ -11,7 +11,15 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import DataError, DomixWarning, InterventionError, Network, NetworkError, do
+from domix import (
+    DataError,
+    DomixError,
+    DomixWarning,
+    InterventionError,
+    Network,
+    NetworkError,
+    do,
+)
 from strategies import every_row, interventions, networks
 
 STATES = {"A": ["off", "on"], "B": ["low", "high"]}
@@ -240,3 +248,35 @@ def test_a_thousand_variables_are_no_trouble():
     rows = net.sample(50, rng=0)
     assert np.isfinite(net.log_prob(rows)).all()
     assert net.marginal(["V1199", "V0"]).values.sum() == pytest.approx(1.0)
+
+
+def test_much_evidence_does_not_underflow():
+    names = [f"X{i}" for i in range(1100)]
+    net = Network(
+        {name: names[:1] if i == 1 else [] for i, name in enumerate(names)},
+        {name: [0, 1] for name in names},
+        {
+            name: [[0.25, 0.75], [0.5, 0.5]] if i == 1 else [0.5, 0.5]
+            for i, name in enumerate(names)
+        },
+    )
+    table = net.marginal(["X0"], given=dict.fromkeys(names[1:], 0))
+    np.testing.assert_allclose(table.values, [1 / 3, 2 / 3])
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda net: net.sample(3, rng=-1),
+        lambda net: net.sample(3, rng="x"),
+        lambda net: net.prob([[0, 0]], do="A=on"),
+        lambda net: Network.fit(net.parents, [[0, 0]], pseudocount="1"),
+        lambda net: Network.fit(["A"], [[0]]),
+        lambda net: Network({}, {}, {}),
+        lambda net: Network({"A": None}, {"A": [0]}, {"A": [1]}),
+        lambda net: Network({"A": []}, {"A": [0, 1]}, {"A": [10**400, 1.0]}),
+    ],
+)
+def test_a_slip_in_an_argument_gets_a_domix_error(call):
+    with pytest.raises(DomixError):
+        call(build())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import warnings
@@ -32,6 +33,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         0; 2 for bad input (argparse itself exits with it); 130 for an interrupt; 141 if the reader
         of the output went away.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that cannot show a name shows its escape; a result is never lost to that.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = build_parser(COMMANDS).parse_args(argv)
         with _notes_as_lines(args.quiet):

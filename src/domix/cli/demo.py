@@ -79,6 +79,7 @@ def run(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> s
     cells, origins = truth.sample(rows, rng=rng, return_components=True)
     net = Network.fit(true_net.parents, controls, true_net.states)
     result = disentangle(net, cells, rng=seed, progress=progress)
+    seeded = ["--seed", str(seed)] if seed else []
 
     with TemporaryDirectory(prefix=".domix-", dir=out.parent) as hidden:
         folder = Path(hidden) / out.name
@@ -99,7 +100,7 @@ def run(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> s
             CONTENTS,
             "",
             "The same from the command line:",
-            "  " + shlex.join([*COMMAND, *(str(out / name) for name in INPUTS)]),
+            "  " + shlex.join([*COMMAND, *(str(out / name) for name in INPUTS), *seeded]),
         ]
     )
 

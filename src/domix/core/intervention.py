@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from keyword import iskeyword
+
+import numpy as np
 
 from domix.core.space import Label
 from domix.errors import InterventionError
@@ -40,8 +43,12 @@ class Intervention(Mapping[str, Label]):
     def __hash__(self) -> int:
         return self._hash
 
+    def __reduce__(self) -> tuple[type[Intervention], tuple[dict[str, Label]]]:
+        # Text hashes differently in every process, so the hash must be computed anew.
+        return Intervention, (self._assignment,)
+
     def __repr__(self) -> str:
-        if all(name.isidentifier() for name in self._assignment):
+        if all(name.isidentifier() and not iskeyword(name) for name in self._assignment):
             inside = ", ".join(f"{name}={label!r}" for name, label in self._assignment.items())
         else:
             inside = repr(self._assignment)
@@ -97,7 +104,7 @@ def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> 
     for name, label in merged.items():
         if not isinstance(name, str):
             raise InterventionError(f"do(): a variable's name must be a string, not {name!r}")
-        if hasattr(label, "item"):
+        if isinstance(label, np.generic):
             merged[name] = label = label.item()
         if not isinstance(label, (str, int, float, bool)):
             raise InterventionError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -37,7 +38,7 @@ def _number(label: object) -> float | None:
         return None
     try:
         value = float(label)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     return value if value == value else None
 
@@ -74,7 +75,11 @@ class Space:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Space):
             return NotImplemented
-        return self.names == other.names and self.states == other.states
+        # True equals 1 in Python, but they are different labels.
+        return self.names == other.names and all(
+            tuple(map(type, a)) == tuple(map(type, b)) and a == b
+            for a, b in zip(self.states, other.states, strict=True)
+        )
 
     def __hash__(self) -> int:
         return hash((self.names, self.states))
@@ -138,23 +143,33 @@ class Space:
 def _checked_states(name: str, labels: Sequence[Label]) -> tuple[Label, ...]:
     if not isinstance(name, str) or not name:
         raise NetworkError(f"a variable's name must be a non-empty string, not {name!r}")
-    if isinstance(labels, (str, bytes)):
-        raise NetworkError(f"variable {name!r}: states must be a sequence, not the text {labels!r}")
+    if _has_surrogate(name):
+        raise NetworkError(f"the variable name {name!r} cannot be written as UTF-8")
+    if isinstance(labels, (str, bytes)) or not isinstance(labels, Iterable):
+        raise NetworkError(f"variable {name!r}: states must be a sequence, not {labels!r}")
     states = tuple(label.item() if isinstance(label, np.generic) else label for label in labels)
     if not 1 <= len(states) <= MAX_CARD:
         raise NetworkError(
             f"variable {name!r} has {len(states)} states; between 1 and {MAX_CARD} are possible"
         )
-    seen: set[str] = set()
+    seen: set[object] = set()
     for state in states:
         if not isinstance(state, (str, int, float, bool)):
             raise NetworkError(
                 f"variable {name!r}: state {state!r} must be a string, a number or a boolean"
             )
-        if str(state) in seen:
+        if isinstance(state, float) and not math.isfinite(state):
+            raise NetworkError(f"variable {name!r}: state {state!r} is no finite number")
+        if isinstance(state, str) and not state.isprintable() and _has_surrogate(state):
+            raise NetworkError(f"variable {name!r}: state {state!r} cannot be written as UTF-8")
+        if state in seen or str(state) in seen:
             raise NetworkError(f"variable {name!r}: state {state!r} is there twice")
-        seen.add(str(state))
+        seen.update((state, str(state)))
     return states
+
+
+def _has_surrogate(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _lookups(

@@ -11,7 +11,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["CycleError", "Layout", "Tables", "Target", "topological_order"]
+__all__ = ["CycleError", "Layout", "TableTooLargeError", "Tables", "Target", "topological_order"]
+
+MOST_CELLS = 2**31 - 1
+"""Entries of all tables together: the kernels number them in 32 bits."""
 
 Target = tuple[tuple[int, int], ...]
 """A target in codes: (variable, value) pairs by rising variable."""
@@ -25,6 +28,14 @@ class CycleError(Exception):
     def __init__(self, cycle: list[int]) -> None:
         super().__init__(cycle)
         self.cycle = cycle
+
+
+class TableTooLargeError(Exception):
+    """The tables up to a node's have more entries than can be numbered."""
+
+    def __init__(self, node: int, entries: int) -> None:
+        super().__init__(node, entries)
+        self.node, self.entries = node, entries
 
 
 def topological_order(parents: Sequence[Sequence[int]]) -> tuple[int, ...]:
@@ -100,7 +111,7 @@ class Layout:
 
     @classmethod
     def build(cls, cards: npt.ArrayLike, parents: Sequence[Sequence[int]]) -> Layout:
-        """The layout of a DAG; raises :class:`CycleError`."""
+        """The layout of a DAG; raises :class:`CycleError` or :class:`TableTooLargeError`."""
         ks = np.array(cards, dtype=np.int64)
         n = len(ks)
         offsets, ptr = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
@@ -112,6 +123,8 @@ class Layout:
             for p in reversed(ps):
                 steps.append(step)
                 step *= int(ks[p])
+            if int(offsets[i]) + step > MOST_CELLS:
+                raise TableTooLargeError(i, step)
             index.extend(ps)
             stride.extend(reversed(steps))
             offsets[i + 1] = offsets[i] + step

@@ -112,8 +112,8 @@ are '1', '2', '3'
     missed = _listing_counts(dropped)
     if missing == "error":
         raise DataError(
-            f"{what}: missing values, by column: {missed}; fill them in or give "
-            'missing="drop" to leave out the rows that hold any'
+            f"{what}: missing values, by column: {missed}; fill them in, or leave out the rows "
+            'that hold any: net.encode(..., missing="drop"), or --missing drop'
         )
     warn(
         f"{what}: dropped {int((~kept).sum())} of {len(kept)} rows for missing values, by column: "
@@ -153,13 +153,14 @@ def decode(space: Space, codes: npt.ArrayLike, backend: str | None = None) -> An
 
     array = check_codes(space, codes, "codes")
     native: Any = _backend(backend)
+    # Native series, because narwhals 2.29 asks for pyarrow when it is given its own.
     columns = {
         name: nw.new_series(name, _one_type(space.states[i]), backend=native)[
             array[:, i].astype(np.int64)
-        ]
+        ].to_native()
         for i, name in enumerate(space.names)
     }
-    return nw.from_dict(columns, backend=native).to_native()
+    return nw.maybe_reset_index(nw.from_dict(columns, backend=native)).to_native()
 
 
 def from_columns(columns: Mapping[str, Sequence[Any]], backend: str | None = None) -> Any:
@@ -301,8 +302,8 @@ def _collected(names: Sequence[str], data: Any, extra: str, what: str) -> Any:
     surplus = [name for name in present if name not in set(names)]
     if surplus and extra == "error":
         raise DataError(
-            f"{what}: columns that are no variables: {listing(surplus)}; drop them or give "
-            'extra="ignore"'
+            f"{what}: columns that are no variables: {listing(surplus)}; drop them, or pass over "
+            'them: net.encode(..., extra="ignore"), or --extra ignore'
         )
     if isinstance(frame, nw.LazyFrame):
         return frame.select(list(names)).collect()

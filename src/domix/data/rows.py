@@ -111,6 +111,8 @@ at least 0
             f"{what}: row {row} (counting from 0) has {array[row]}; a count is a finite number, "
             "at least 0"
         )
+    if not np.isfinite(array.sum()):
+        raise DataError(f"{what}: the total is too large for a double; scale the counts down")
     if rows and not array.any():
         raise DataError(f"{what}: every row counts zero, so there are no data")
     return array

@@ -6,7 +6,7 @@ everything was refitted and what no longer pays was dropped.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.disentangle.eliminate import eliminate, without
+from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.joint import Fit
 from domix.disentangle.moves import (
     Move,
@@ -25,7 +26,7 @@ from domix.disentangle.moves import (
 from domix.disentangle.problem import Problem
 from domix.disentangle.progress import Report
 from domix.disentangle.relift import relift
-from domix.disentangle.significance import Significance, used_values
+from domix.disentangle.significance import Significance
 
 __all__ = ["Proposal", "Search", "backfit"]
 
@@ -79,15 +80,9 @@ class Search:
         self.best_critical = 0.0
         self._tried: set[Hashable] = set()
 
-    def allowed(self, support: Sequence[Target]) -> Callable[[Target], bool]:
-        """Whether one more target would leave every variable a value that no target uses."""
-        cards = self.test.cards
-        used = used_values(support, cards)
-
-        def check(target: Target) -> bool:
-            return all(v in used[i] or len(used[i]) < cards[i] - 1 for i, v in target)
-
-        return check
+    def used(self, support: Sequence[Target]) -> UsedValues:
+        """The values that a support uses."""
+        return UsedValues(self.test.cards, support)
 
     def accept(self, proposal: Proposal) -> bool:
         """Refit a proposal, drop what does not pay, and keep it if the whole is better."""
@@ -120,15 +115,12 @@ class Search:
         """
         base = self.fit if base is None else base
         targets, weights = list(base.support), base.weights.tolist()
-        cards = self.test.cards
-        used = used_values(targets, cards)
+        used = self.used(targets)
         log_theta = base.log_theta
         for move in moves:
-            fits = all(v in used[i] or len(used[i]) < cards[i] - 1 for i, v in move.target)
-            if move.target in targets or not fits:
+            if move.target in targets or not used.allows(move.target):
                 continue
-            for variable, value in move.target:
-                used[variable].add(value)
+            used.add(move.target)
             largest = LARGEST_SHARE if move.log_theta is None else 0.98
             mass = weights[move.donor] * min(move.share, largest)
             weights[move.donor] -= mass
@@ -156,7 +148,7 @@ def _proposals(search: Search) -> Iterator[Proposal]:
         test.least_critical(len(now.support)),
         *(test.critical(t, now.support) for t in now.support),
     )
-    allowed = search.allowed(now.support)
+    allowed = search.used(now.support).allows
     changes = _distinct(single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES))
     promising = [move for move in changes if move.gain > TRY * least][:AT_ONCE]
     if promising:
@@ -185,18 +177,20 @@ def _other_excluded_values(
     search: Search, outlook: Outlook, least_gain: float
 ) -> Iterator[Proposal]:
     """Where a good move would use a variable's last free value, lift that variable again."""
-    cards = search.test.cards
-    used = used_values(search.fit.support, cards)
-    allowed = search.allowed(search.fit.support)
+    used = search.used(search.fit.support)
+
+    def refused(target: Target) -> bool:
+        return not used.allows(target)
+
     moves = [
-        *single_changes(outlook, lambda t: not allowed(t), least_gain, LINE_SEARCHES // 2, False),
-        *profiled_additions(outlook, lambda t: not allowed(t), least_gain, 2 * PROFILED),
+        *single_changes(outlook, refused, least_gain, LINE_SEARCHES // 2, False),
+        *profiled_additions(outlook, refused, least_gain, 2 * PROFILED),
     ]
     blocked: dict[int, float] = {}
     for move in moves:
-        for i, v in move.target:
-            if v not in used[i] and len(used[i]) >= cards[i] - 1 and cards[i] > 1:
-                blocked[i] = max(blocked.get(i, 0.0), move.gain)
+        for variable, value in move.target:
+            if used.blocks(variable, value) and search.test.cards[variable] > 1:
+                blocked[variable] = max(blocked.get(variable, 0.0), move.gain)
     most = 2 * len(search.fit.support) + AT_ONCE
     for variable in sorted(blocked, key=lambda i: (-blocked[i], i))[:BLOCKED]:
         for excluded, again in enumerate(relift(search.problem, search.fit, variable)):
@@ -228,7 +222,7 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
         if surplus[c] > DEAREST_SWAP:
             break
         rest = rests[c]
-        allowed = search.allowed(rest.support)
+        allowed = search.used(rest.support).allows
         changes = _distinct(
             single_changes(Outlook(problem, rest), allowed, LOOK * least, LINE_SEARCHES)
         )

@@ -44,7 +44,7 @@ def forward(
         cell = problem.cells[:, node].astype(np.int64) - part.start
         groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts)
         competitors = layout.n * max(len(state.prefixes), FEWEST_COMPETITORS) * (k - 1)
-        lenient = LENIENT * critical_value(math.log(competitors), test.alpha)
+        lenient = LENIENT * critical_value(math.log(competitors), math.log(test.alpha))
         fitted = _lift_variable(problem, groups, k, state.weights, part, prior, lenient)
         if prior is not None:
             log_theta[part] = np.log(fitted.theta)

@@ -119,9 +119,10 @@ class Em:
         self.mass = np.empty(len(targets))
         self.moved = np.empty(problem.layout.size if problem.learn else 0)
         self._change = np.empty(0)
-        self.cell_totals = problem.cell_counts
+        # Counts that the tables' logarithms are weighted with; none if the tables are known.
+        self.cell_totals: Floats = problem.cell_counts.astype(np.float64)
         if problem.prior is not None:
-            self.cell_totals = problem.prior + problem.cell_counts
+            self.cell_totals = problem.prior + self.cell_totals
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Objective at the arguments, and where EM goes from them."""

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
-from domix.core.tables import Tables
-from domix.data.rows import DistinctRows, check_counts, distinct
+from domix.data.frame import encode
+from domix.data.rows import check_counts, distinct
 from domix.disentangle.backfit import Search, backfit
 from domix.disentangle.eliminate import eliminate
 from domix.disentangle.forward import forward
 from domix.disentangle.inference import confirm, intervals, weight_covariance
-from domix.disentangle.joint import Fit
+from domix.disentangle.joint import Em, Fit
 from domix.disentangle.problem import Problem
 from domix.disentangle.progress import Report, reporting
 from domix.disentangle.reorder import fresh_targets, orders
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.disentangle.significance import Significance
-from domix.errors import DataError
+from domix.errors import DataError, NetworkError
 from domix.model.draws import Rng, generator
-from domix.model.learn import count_cells
+from domix.model.learn import count_cells, learnt_tables
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
@@ -97,35 +98,60 @@ def disentangle(
     >>> [(str(c.intervention), round(c.weight, 1)) for c in result.components]
     [('do()', 0.6), ('do(A=high, B=low)', 0.4)]
     """
-    if not 0 < alpha < 1:
-        raise DataError(f"alpha must lie between 0 and 1, not {alpha!r}")
+    if not isinstance(net, Network):
+        raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
+    alpha = _checked_alpha(alpha)
     codes = net.encode(data)
     rows = distinct(codes, net.space.cards, counts)
     if not len(rows.codes):
         raise DataError("there are no rows to disentangle")
-    problem = Problem(*_start_tables(net, observational, rows))
+    observed = _observed_counts(net, observational)
+    pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
+    problem = Problem(net.to_float().tables, rows, observed, pseudocount)
     test = Significance(net.space.cards, alpha)
+    draws = generator(0 if rng is None else rng)
     with reporting(progress) as report:
-        search = _search(problem, test, generator(0 if rng is None else rng), report)
+        search = _search(problem, test, draws, report)
         report("standard errors", None)
         fitted, costs = confirm(problem, test, search.fit)
         covariance = weight_covariance(problem, fitted)
-    return _result(net, codes, counts, alpha, test, search, fitted, costs, covariance)
+    network, origin = net.to_float(), "known"
+    if observed is not None:
+        network = network.with_values(_final_tables(problem, fitted, observed, pseudocount))
+        controls = float(observed[net.tables.layout.cells_of(0)].sum())
+        origin = f"learnt from {controls:,.0f} control rows and these"
+    return _result(network, codes, counts, alpha, test, search, fitted, costs, covariance, origin)
 
 
-def _start_tables(
-    net: Network, observational: Any, rows: DistinctRows
-) -> tuple[Tables, DistinctRows, npt.NDArray[np.float64] | None]:
-    """Float tables, rows, and the tables' prior counts (None: the tables are known)."""
-    tables = net.to_float().tables
-    counted = net.flat_counts
-    if observational is not None:
-        seen = count_cells(tables.layout, net.encode(observational))
-        counted = seen if counted is None else counted + seen
-    if counted is None:
-        return tables, rows, None
-    pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
-    return tables, rows, counted + pseudocount
+def _checked_alpha(alpha: float) -> float:
+    try:
+        number = float(alpha)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < 1:
+        raise DataError(f"alpha must be a number between 0 and 1, not {alpha!r}")
+    return number
+
+
+def _observed_counts(net: Network, observational: Any) -> npt.NDArray[np.float64] | None:
+    """Rows without interventions by table cell; None if the tables are known."""
+    if observational is None:
+        return net.flat_counts
+    codes = encode(net.space, observational, what="observational").codes
+    if not len(codes):
+        raise DataError("observational: there are no rows")
+    seen = count_cells(net.tables.layout, codes)
+    return seen if net.flat_counts is None else net.flat_counts + seen
+
+
+def _final_tables(
+    problem: Problem, fitted: Fit, observed: npt.NDArray[np.float64], pseudocount: float
+) -> npt.NDArray[np.float64]:
+    """Posterior means from control rows, rows that left the variable alone, and pseudocount."""
+    em = Em(problem, fitted.support, fitted.log_theta)
+    em.step(fitted.weights, fitted.log_theta)
+    kept = np.maximum(problem.cell_counts - em.moved, 0.0)
+    return learnt_tables(problem.layout, observed + kept, pseudocount)
 
 
 def _search(
@@ -151,7 +177,7 @@ def _search(
 
 
 def _result(
-    net: Network,
+    network: Network,
     codes: npt.NDArray[np.uint8],
     counts: npt.ArrayLike | None,
     alpha: float,
@@ -160,15 +186,13 @@ def _result(
     fitted: Fit,
     costs: list[float],
     covariance: npt.NDArray[np.float64],
+    tables: str,
 ) -> Disentanglement:
-    network = net.to_float()
-    if search.problem.learn:
-        network = network.with_values(np.exp(fitted.log_theta))
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     components = by_weight(
         [
             Component(
-                Intervention(net.space.assignment(target)),
+                Intervention(network.space.assignment(target)),
                 float(weight),
                 float(error),
                 interval,
@@ -198,4 +222,5 @@ def _result(
         best_move_gain=search.best_gain,
         best_move_significant=search.best_gain > search.best_critical,
         unexplained=tuple(np.flatnonzero(~explained & (row_counts > 0)).tolist()),
+        facts={"tables": tables},
     )

@@ -220,7 +220,7 @@ def profiled_additions(
     moves = []
     for gain, donor, wider, share, node, rows, left in found[:most]:
         log_theta = now.log_theta.copy()
-        table = log_theta[layout.cells_of(node)].reshape(left.shape[0] and -1, left.shape[1])
+        table = log_theta[layout.cells_of(node)].reshape(-1, left.shape[1])
         table[rows] = np.log(left / left.sum(axis=1, keepdims=True))
         moves.append(Move(gain, donor, wider, float(share), log_theta))
     return moves

@@ -18,6 +18,14 @@ IMPOSSIBLE = 50.0
 """Nats that a row costs which no component can produce. Finite, so that a search can compare
 supports that all leave some row out."""
 
+PRIOR_MASS = 0.1
+"""Most prior mass of a table row while targets are searched and tested.
+
+A pseudocount charges a nearly deterministic row for what never happens; a target that sets the
+variable takes its rows off the table and escapes the charge, which is no evidence for the target.
+With a pseudocount of 1 per cell that alone made interventions out of nothing.
+"""
+
 LEAST_PRIOR = 1e-6
 """Per cell, so that no learnt table gets a zero that the search could not undo."""
 
@@ -39,13 +47,19 @@ class Problem:
     cell_counts
         Shape (table cells,): the counts of the mixture's rows.
     prior
-        Shape (table cells,): observational counts plus pseudocount if the tables are learnt, else
-        None: known tables stay as they are.
+        Shape (table cells,): observational counts plus at most ``PRIOR_MASS`` per table row if the
+        tables are learnt, else None: known tables stay as they are.
     theta
         Shape (table cells,): the tables to start from.
     """
 
-    def __init__(self, tables: Tables, rows: DistinctRows, prior: Floats | None) -> None:
+    def __init__(
+        self,
+        tables: Tables,
+        rows: DistinctRows,
+        observed: Floats | None,
+        pseudocount: float = 1.0,
+    ) -> None:
         layout = tables.layout
         self.layout = layout
         self.codes = rows.codes
@@ -55,10 +69,12 @@ class Problem:
         self.cell_counts = np.bincount(
             self.cells.ravel(), weights=np.repeat(rows.counts, layout.n), minlength=layout.size
         )
-        self.prior = None if prior is None else np.maximum(prior, LEAST_PRIOR)
-        if self.prior is None:
+        self.prior: Floats | None = None
+        if observed is None:
             self.theta = np.array(tables.values)
         else:
+            most = PRIOR_MASS / layout.cards[layout.node_of_cell]
+            self.prior = observed + np.maximum(np.minimum(pseudocount, most), LEAST_PRIOR)
             sums = np.add.reduceat(self.prior, layout.row_starts)
             self.theta = self.prior / sums[layout.row_of_cell]
         # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.

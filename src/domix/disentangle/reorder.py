@@ -71,7 +71,7 @@ def _random_order(layout: Layout, rng: np.random.Generator) -> tuple[int, ...]:
 def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:
     """The present support with the targets that another order finds and that promise to pay."""
     problem, now = search.problem, search.fit
-    allowed = search.allowed(now.support)
+    allowed = search.used(now.support).allows
     outlook = Outlook(problem, now)
     least = min(search.test.critical(t, now.support) for t in now.support)
     moves = []

@@ -38,7 +38,8 @@ class Component:
         95 % interval of the weight, given that the support is right.
     p_value : float or None
         Likelihood-ratio test of the target's absence, corrected for the number of targets that
-        could have been reported: at most ``alpha`` for every target that is reported.
+        could have been reported: at most ``alpha`` for every target that is reported. It says how
+        surely something is needed there, not that it is this target and no look-alike.
     """
 
     intervention: Intervention
@@ -65,7 +66,8 @@ class Disentanglement:
     Attributes
     ----------
     network : Network
-        With the tables as re-estimated, if they were learnt.
+        With the tables as re-estimated, if they were learnt. It holds no counts: to disentangle
+        other rows with tables that are still being learnt, start from the network you had.
     components : tuple of Component
         By falling weight.
     method : str
@@ -77,7 +79,7 @@ class Disentanglement:
     log_likelihood : float or None
         Of the rows under ``mixture``, natural logarithm. Rows in ``unexplained`` are left out.
     best_move_gain : float or None
-        What the best change of the support that was not taken would gain, in nats.
+        What the best change of one variable that was not taken promises to gain, in nats.
     best_move_significant : bool or None
         Whether that gain passes the test that every reported target passed. True means that the
         search stopped short; it is never expected.
@@ -86,7 +88,8 @@ class Disentanglement:
     unexplained : tuple of int
         Rows (counting from 0) that no component can produce.
     facts : mapping of str to str
-        What identification relied on (from a distribution): see :func:`disentangle_population`.
+        What the answer relied on: whether the tables were known or learnt, or, from a
+        distribution, what :func:`disentangle_population` says.
     """
 
     network: Network
@@ -184,7 +187,8 @@ class Disentanglement:
         return head, body
 
     def _notes(self) -> list[str]:
-        notes = [f"{len(self.components)} targets, method: {self.method}"]
+        many = "" if len(self.components) == 1 else "s"
+        notes = [f"{len(self.components)} target{many}, method: {self.method}"]
         if self.rows is not None:
             notes[0] += f", {self.rows:,.0f} rows"
         if self.log_likelihood is not None:

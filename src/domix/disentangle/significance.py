@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 
-__all__ = ["Significance", "critical_value", "distance", "used_values"]
+__all__ = ["Significance", "critical_value"]
 
 WAYS = 3
 
@@ -27,15 +27,15 @@ def _log_choose(n: int, r: int) -> float:
     return math.lgamma(n + 1) - math.lgamma(r + 1) - math.lgamma(n - r + 1)
 
 
-def critical_value(log_count: float, alpha: float) -> float:
+def critical_value(log_count: float, log_alpha: float) -> float:
     """The c, in nats, that solves P(chi2_1 > 2c) / 2 = alpha / K.
 
     Examples
     --------
-    >>> round(critical_value(0.0, 0.05), 3)
+    >>> round(critical_value(0.0, math.log(0.05)), 3)
     1.353
     """
-    log_tail = math.log(alpha) - log_count
+    log_tail = log_alpha - log_count
     if log_tail >= math.log(0.5):
         return 0.0
     if log_tail > -690.0:
@@ -47,20 +47,6 @@ def critical_value(log_count: float, alpha: float) -> float:
 def differing(a: Target, b: Target) -> set[int]:
     """Variables in which two targets differ."""
     return {variable for variable, _ in set(a) ^ set(b)}
-
-
-def distance(a: Target, b: Target) -> int:
-    """In how many variables two targets differ."""
-    return len(differing(a, b))
-
-
-def used_values(support: Sequence[Target], cards: Sequence[int]) -> list[set[int]]:
-    """For each variable, the values that some target sets it to."""
-    used: list[set[int]] = [set() for _ in cards]
-    for target in support:
-        for variable, value in target:
-            used[variable].add(value)
-    return used
 
 
 class Significance:
@@ -77,7 +63,7 @@ class Significance:
     def __init__(self, cards: npt.ArrayLike, alpha: float) -> None:
         self.cards = [int(k) for k in np.asarray(cards)]
         self.alpha = alpha
-        self._share = alpha / WAYS
+        self._log_share = math.log(alpha) - math.log(WAYS)
         self._log_cards = [math.log(k) for k in self.cards]
         self._log_settable = [math.log(k - 1) if k > 1 else 0.0 for k in self.cards]
 
@@ -102,7 +88,7 @@ class Significance:
 
     def critical(self, target: Target, support: Sequence[Target]) -> float:
         """How many nats a target must be worth to be reported beside the rest of ``support``."""
-        return critical_value(self.log_count(target, support), self._share)
+        return critical_value(self.log_count(target, support), self._log_share)
 
     def p_value(self, cost: float, target: Target, support: Sequence[Target]) -> float:
         """Adjusted p-value of a target that is worth ``cost`` nats: at most alpha iff reported."""
@@ -115,7 +101,7 @@ class Significance:
     def least_critical(self, components: int) -> float:
         """The critical value of a change in one variable: what a move must promise to be tried."""
         variables = {int(np.argmin(self.cards))} if self.cards else set()
-        return critical_value(self._log_count_near(variables, components - 1), self._share)
+        return critical_value(self._log_count_near(variables, components - 1), self._log_share)
 
     def penalty(self, support: Sequence[Target]) -> float:
         """What a support costs, in nats, when supports are compared: a minimum spanning tree.
@@ -131,10 +117,10 @@ class Significance:
             variables = differing(a, b)
             key = frozenset(variables)
             if key not in near:
-                near[key] = critical_value(self._log_count_near(variables, others), self._share)
+                near[key] = critical_value(self._log_count_near(variables, others), self._log_share)
             return near[key]
 
-        best = [critical_value(self._log_count_absolute(t), self._share) for t in support]
+        best = [critical_value(self._log_count_absolute(t), self._log_share) for t in support]
         left = set(range(len(support)))
         total = 0.0
         while left:

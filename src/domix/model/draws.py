@@ -16,7 +16,14 @@ Rng = int | np.random.Generator | None
 
 def generator(rng: Rng) -> np.random.Generator:
     """The generator a user's ``rng`` stands for: None is fresh entropy, an int is a seed."""
-    return rng if isinstance(rng, np.random.Generator) else np.random.default_rng(rng)
+    if isinstance(rng, np.random.Generator):
+        return rng
+    try:
+        return np.random.default_rng(None if rng is None else operator.index(rng))
+    except (TypeError, ValueError):
+        raise DataError(
+            f"rng must be None, a seed (a whole number of at least 0) or a generator, not {rng!r}"
+        ) from None
 
 
 def row_count(n: SupportsIndex) -> int:

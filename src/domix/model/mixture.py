@@ -68,6 +68,10 @@ class Mixture:
         components: Mapping[Intervention, Any] | Iterable[tuple[Mapping[str, Label], Any]],
     ) -> None:
         pairs = components.items() if isinstance(components, Mapping) else components
+        if not isinstance(pairs, Iterable):
+            raise InterventionError(
+                f"a mixture maps interventions to weights; {components!r} does not"
+            )
         self._network = network
         targets: list[Target] = []
         weights = []

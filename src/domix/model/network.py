@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from numbers import Real
 from typing import Any, Literal
 
 import numpy as np
@@ -122,7 +123,7 @@ class Network(Description):
         tables = build_tables(space, layout, record.tables, normalize, source)
         counts = None
         if record.counts is not None:
-            counts = check_counts_tables(space, layout, record.counts)
+            counts = check_counts_tables(space, layout, record.counts, record.pseudocount)
         return cls._assemble(space, tables, counts, record.pseudocount)
 
     def to_record(self) -> NetworkRecord:
@@ -175,7 +176,7 @@ class Network(Description):
         >>> net.cpt("A").round(3).tolist()
         [0.333, 0.667]
         """
-        if not (np.isfinite(pseudocount) and pseudocount >= 0):
+        if not (isinstance(pseudocount, Real) and 0 <= pseudocount < np.inf):
             raise NetworkError(f"pseudocount must be a number of at least 0, not {pseudocount!r}")
         if states is None:
             states = observed_states(list(parents), data)
@@ -268,6 +269,10 @@ class Network(Description):
 
     def target(self, intervention: Mapping[str, Label] | None) -> Target:
         """An intervention in codes; raises InterventionError for what the network does not have."""
+        if intervention is not None and not isinstance(intervention, Mapping):
+            raise InterventionError(
+                f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
+            )
         return self._space.target(intervention or {}, InterventionError)
 
     def log_prob(self, data: Any, do: Mapping[str, Label] | None = None) -> npt.NDArray[np.float64]:

@@ -17,6 +17,7 @@ from domix.query.marginal import marginal
 
 __all__ = ["Table", "conditional"]
 
+MOST_AXES = 64
 LARGEST = 2**28
 """Entries of the largest marginal that is made."""
 
@@ -82,7 +83,7 @@ class Table:
         backend
             ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first that is installed.
         """
-        index = np.indices(self.values.shape).reshape(len(self.names), -1)
+        index = np.indices(self.values.shape).reshape(len(self.names), self.values.size)
         columns: dict[str, Any] = {
             name: [self.states[i][c] for c in index[i].tolist()]
             for i, name in enumerate(self.names)
@@ -106,6 +107,8 @@ def conditional(
     wanted = [space.position(name, DataError) for name in names]
     if len(set(wanted)) < len(wanted):
         raise DataError(f"marginal: a name is there twice in {listing(names)}")
+    if len(wanted) > MOST_AXES:
+        raise DataError(f"a marginal is of at most {MOST_AXES} variables, not {len(wanted)}")
     cells = math.prod(int(space.cards[i]) for i in wanted)
     if cells > LARGEST:
         raise DataError(
@@ -119,7 +122,8 @@ def conditional(
     if evidence:
         total = joint.sum()
         if total == 0:
-            raise DataError(f"the evidence {dict(given)} has probability zero")
+            shown = listing(f"{name}={label}" for name, label in given.items())
+            raise DataError(f"the evidence has probability zero: {shown}")
         joint = np.asarray(joint / total, dtype=joint.dtype)
     return Table(
         Space({name: space.states[i] for name, i in zip(names, wanted, strict=True)}), joint

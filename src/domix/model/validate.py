@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Space, listing
-from domix.core.tables import CycleError, Layout, Tables
+from domix.core.tables import MOST_CELLS, CycleError, Layout, Tables, TableTooLargeError
 from domix.errors import DomixWarning, NetworkError
 
 __all__ = [
@@ -39,9 +39,9 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
     lists = []
     for name in space.names:
         given = parents[name]
-        if isinstance(given, str):
+        if isinstance(given, str) or not isinstance(given, Iterable):
             raise NetworkError(
-                f"variable {name!r}: parents must be a sequence of names, not the text {given!r}"
+                f"variable {name!r}: parents must be a sequence of names, not {given!r}"
             )
         for parent in given:
             if parent not in space.positions:
@@ -52,8 +52,15 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
         if len(set(given)) < len(given):
             raise NetworkError(f"variable {name!r} names a parent twice: {listing(given)}")
         lists.append([space.positions[p] for p in given])
+    if not space.names:
+        raise NetworkError("a network needs at least one variable")
     try:
         return Layout.build(space.cards, lists)
+    except TableTooLargeError as error:
+        raise NetworkError(
+            f"variable {space.names[error.node]!r}: a table for {len(lists[error.node])} parents "
+            f"has {error.entries:.3g} entries; at most {MOST_CELLS:,} fit in a network"
+        ) from None
     except CycleError as error:
         loop = [space.names[i] for i in error.cycle]
         raise NetworkError("the graph has a cycle: " + " -> ".join([*loop, loop[0]])) from None
@@ -78,7 +85,7 @@ def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
         array = np.asarray(table)
         if array.dtype.kind in "iuO":
             array = np.asarray(table, dtype=object)
-    except ValueError:
+    except (ValueError, OverflowError):
         array = np.asarray(None)
     if array.dtype.kind == "f":
         return array.astype(np.float64)
@@ -88,7 +95,10 @@ def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
             exact = np.empty(len(entries), dtype=object)
             exact[:] = [Fraction(int(x.numerator), int(x.denominator)) for x in entries]
             return exact.reshape(array.shape)
-        return array.astype(np.float64)
+        try:
+            return array.astype(np.float64)
+        except OverflowError:
+            raise NetworkError(f"variable {name!r}: the table holds too large a number") from None
     if array.dtype.kind == "O" and array.ndim:
         odd = next(x for x in entries if not isinstance(x, numbers.Real))
         raise NetworkError(
@@ -123,7 +133,6 @@ def build_tables(
         sum are named.
     """
     exact = any(a.dtype == object for a in cpts.values())
-    flat = np.empty(layout.size, dtype=object if exact else np.float64)
     where = f"{source}: " if source else ""
     for i, name in enumerate(space.names):
         table, shape = cpts[name], layout.shape(i)
@@ -133,7 +142,7 @@ def build_tables(
                 f"{where}variable {name!r}: the table must have shape {shape} ({axes}), "
                 f"not {table.shape}"
             )
-        flat[layout.cells_of(i)] = table.ravel()
+    flat = np.concatenate([cpts[name].ravel() for name in space.names])
     _check_entries(space, layout, flat, where)
     sums = np.add.reduceat(flat, layout.row_starts) if layout.size else flat[:0]
     off = np.array([abs(s - 1) for s in sums]) if exact else np.abs(sums - 1.0)
@@ -215,7 +224,7 @@ def _row(space: Space, layout: Layout, row: int) -> str:
 
 
 def check_counts_tables(
-    space: Space, layout: Layout, counts: Mapping[str, Any]
+    space: Space, layout: Layout, counts: Mapping[str, Any], pseudocount: float | None
 ) -> npt.NDArray[np.float64]:
     """Observational counts, flat; raises NetworkError naming the variable."""
     flat = np.empty(layout.size)
@@ -226,6 +235,8 @@ def check_counts_tables(
                 f"variable {name!r}: counts must be non-negative numbers of shape {layout.shape(i)}"
             )
         flat[layout.cells_of(i)] = table.ravel()
+    if pseudocount is not None and not (math.isfinite(pseudocount) and pseudocount >= 0):
+        raise NetworkError(f"the pseudocount is {pseudocount}; it must be at least 0")
     if not math.isfinite(flat.sum()):
         raise NetworkError("the counts' total is not finite")
     return flat
@@ -233,6 +244,9 @@ def check_counts_tables(
 
 def same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
     """``given`` must name the variables that ``parents`` does; raises NetworkError."""
+    for argument in (parents, given):
+        if not isinstance(argument, Mapping):
+            raise NetworkError(f"parents and {what} map variables; {argument!r} is no mapping")
     for keys, others, text in (
         (parents, given, f"{what} has no entry for the variable"),
         (given, parents, f"{what} names a variable that parents does not"),

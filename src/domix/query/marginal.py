@@ -37,8 +37,10 @@ def marginal(
 ) -> npt.NDArray[Any]:
     """P(names, given | do) as an array with one axis per name, in the order of ``names``.
 
-    It is not divided by P(given | do). A variable that ``do`` sets, or that ``given`` holds, keeps
-    its axis and has all its mass at that value. ``do`` and ``given`` must not contradict.
+    It is not divided by P(given | do), and with ``given`` it is known up to a factor only: floats
+    are rescaled on the way, so that much evidence does not underflow. A variable that ``do`` sets,
+    or that ``given`` holds, keeps its axis and has all its mass at that value. ``do`` and ``given``
+    must not contradict.
 
     Source
     ------
@@ -53,7 +55,10 @@ def marginal(
         if node not in do
     ]
     free = [i for i in names if i not in known]
-    factors = _eliminate(factors, set(free), layout.cards)
+    rescale = bool(given) and not tables.is_exact
+    if rescale:
+        factors = [_rescaled(factor) for factor in factors]
+    factors = _eliminate(factors, set(free), layout.cards, rescale)
     scope = tuple(sorted(free))
     values = _product(factors, scope, layout.cards, tables.is_exact)
     values = values.transpose([scope.index(i) for i in free])
@@ -86,7 +91,7 @@ def _node_factor(tables: Tables, node: int, known: Mapping[int, int]) -> _Factor
 
 
 def _eliminate(
-    factors: Sequence[_Factor], keep: set[int], cards: npt.NDArray[np.int64]
+    factors: Sequence[_Factor], keep: set[int], cards: npt.NDArray[np.int64], rescale: bool
 ) -> list[_Factor]:
     """Sum out every variable that is not kept, always the one whose new factor is the smallest.
 
@@ -115,6 +120,8 @@ def _eliminate(
         del weights[node]
         touched = [live.pop(key) for key in sorted(holders.pop(node))]
         made = _sum_out(touched, node, cards)
+        if rescale:
+            made = _rescaled(made)
         key = len(factors) + node
         live[key] = made
         for i in made.scope:
@@ -124,6 +131,11 @@ def _eliminate(
                 weights[i] = weight(i)
                 heapq.heappush(heap, (weights[i], i))
     return list(live.values())
+
+
+def _rescaled(factor: _Factor) -> _Factor:
+    top = factor.values.max()
+    return _Factor(factor.scope, factor.values / top) if top > 0 else factor
 
 
 def _product(

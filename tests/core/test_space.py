@@ -1,0 +1,57 @@
+"""Labels: which are refused, and which value finds which state."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from domix.core.space import Space
+from domix.errors import DataError, NetworkError
+
+
+@pytest.mark.parametrize(
+    ("states", "words"),
+    [
+        ([1, 1.0], "1.0 is there twice"),
+        ([1, True], "True is there twice"),
+        ([1, "1"], "'1' is there twice"),
+        (["a", float("nan")], "nan is no finite number"),
+        ([float("inf")], "inf is no finite number"),
+        (["\ud800"], "UTF-8"),
+        ("low", "sequence"),
+        (2, "sequence"),
+        ([("a",)], "string, a number or a boolean"),
+    ],
+)
+def test_states_that_could_be_confused_or_lost_are_refused(states, words):
+    with pytest.raises(NetworkError, match=words):
+        Space({"A": states})
+
+
+@pytest.mark.parametrize(
+    ("states", "value", "code"),
+    [
+        (["1", "2"], 2, 1),
+        (["1", "2"], 2.0, 1),
+        ([1, 2], "2", 1),
+        ([1, 2], np.int64(2), 1),
+        (["01", "1"], 1, 1),
+        (["01", "1.0"], 1, None),
+        ([1, 2], True, None),
+        (["True", "False"], False, 1),
+        (["a"], 10**400, None),
+        (["a"], ["a"], None),
+    ],
+)
+def test_a_value_finds_its_state_where_there_is_no_doubt(states, value, code):
+    assert Space({"A": states}).match(0, value) == code
+
+
+def test_true_and_one_are_different_labels():
+    assert Space({"A": [0, 1]}) != Space({"A": [False, True]})
+    assert Space({"A": [0, 1]}) == Space({"A": [0, 1]})
+
+
+def test_an_unknown_name_lists_those_there_are():
+    with pytest.raises(DataError, match="unknown variable 'Z'; the network has 'A', 'B'"):
+        Space({"A": [0], "B": [0]}).position("Z", DataError)

@@ -1,6 +1,8 @@
 """domix finds the hidden interventions behind mixed data."""
 
-from domix import exact
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from domix.core.intervention import Intervention, do
 from domix.disentangle.likelihood import disentangle
 from domix.disentangle.plugin import disentangle_plugin
@@ -30,6 +32,10 @@ from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.table import Table
 
+if TYPE_CHECKING:
+    from domix import exact
+    from domix.disentangle.diagnose import diagnose
+
 __all__ = [
     "Assignment",
     "CertificateError",
@@ -49,6 +55,7 @@ __all__ = [
     "NotAMixtureError",
     "PositivityError",
     "Table",
+    "diagnose",
     "disentangle",
     "disentangle_plugin",
     "disentangle_population",
@@ -62,10 +69,14 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> str:
-    # Reading the package's metadata costs more than all else that the import does.
+def __getattr__(name: str) -> Any:
+    # What costs more to import than the rest together waits until it is asked for.
     if name == "__version__":
         from importlib.metadata import version
 
         return version("domix")
+    if name == "exact":
+        return import_module("domix.exact")
+    if name == "diagnose":
+        return import_module("domix.disentangle.diagnose").diagnose
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from domix.core.tables import Tables, Target
+from domix.core.tables import Conditionals, Tables, Target
 from domix.disentangle.candidates import Rules
 from domix.disentangle.choice import Unexplained, lift_all
 from domix.disentangle.explanations import equal
-from domix.disentangle.lifting import Conditionals, Number
+from domix.disentangle.lifting import Number
 from domix.disentangle.polytope import TooLarge
 from domix.disentangle.sources import MixtureSource
 

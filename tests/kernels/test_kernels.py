@@ -121,7 +121,7 @@ def test_one_em_step_agrees_with_the_dense_twin(made):
     assert objective == pytest.approx(
         expected
         + problem.counts @ reference
-        + (em.cell_totals @ problem.log_theta if problem.learn else 0.0),
+        + (problem.cell_totals @ problem.log_theta if problem.learn else 0.0),
         rel=1e-10,
     )
     np.testing.assert_allclose(new_weights, mass / mass.sum(), atol=1e-10)

@@ -79,6 +79,7 @@ class Search:
         self.best_gain = 0.0
         self.best_critical = 0.0
         self._tried: set[Hashable] = set()
+        self._surplus: dict[Target, float] = {}
 
     def used(self, support: Sequence[Target]) -> UsedValues:
         """The values that a support uses."""
@@ -91,7 +92,12 @@ class Search:
             return False
         self._tried.add(key)
         trial = eliminate(
-            self.problem, self.test, proposal.targets, proposal.weights, proposal.log_theta
+            self.problem,
+            self.test,
+            proposal.targets,
+            proposal.weights,
+            proposal.log_theta,
+            self._surplus,
         )
         score = trial.objective - self.test.penalty(trial.support)
         if score <= self.score + BETTER:

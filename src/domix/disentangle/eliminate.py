@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 
 # Expected rows below which a component is empty.
 EMPTY = 0.2
+# More than any target is worth.
+UNKNOWN = 1e9
 
 
 def without(
@@ -60,12 +62,15 @@ def eliminate(
     targets: Sequence[Target],
     weights: npt.ArrayLike,
     log_theta: Floats,
+    surplus: dict[Target, float] | None = None,
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
-    Scores go stale when something is dropped; since a loss only matters at the top of the heap,
-    only what comes up there is evaluated again.
+    ``surplus`` remembers what targets were last worth beyond their critical values, here or in
+    another support. Such scores are stale; since a loss only matters at the top of the heap, only
+    what comes up there is evaluated again.
     """
+    surplus = {} if surplus is None else surplus
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
     filled = [a for a in range(len(now.support)) if now.weights[a] > EMPTY / problem.total]
     if 0 < len(filled) < len(now.support):
@@ -79,13 +84,17 @@ def eliminate(
         )
     version = 0
     # Until a score is known, the lightest component comes up first.
-    heap = [(w - 1e9, -1, t) for t, w in zip(now.support, now.weights.tolist(), strict=True)]
+    heap = [
+        (surplus.get(t, w - UNKNOWN), -1, t)
+        for t, w in zip(now.support, now.weights.tolist(), strict=True)
+    ]
     heapq.heapify(heap)
     smaller: dict[Target, Fit] = {}
     while heap and now.support != ((),):
         score, evaluated, target = heapq.heappop(heap)
         if evaluated != version:
             score, smaller[target] = _surplus(problem, test, now, target)
+            surplus[target] = score
             if score > 0 or (heap and heap[0][0] < score):
                 heapq.heappush(heap, (score, version, target))
                 continue

@@ -55,12 +55,13 @@ class _Information:
         self.problem = problem
         em = Em(problem, now.support, now.log_theta)
         em.step(now.weights, now.log_theta)
-        self.support, self.mass, self.posterior = em.support, em.mass, em.posterior()
+        # Settled rows stay settled: only the contested ones respond.
+        self.em, self.mass, self.posterior = em, em.mass, em.posterior()
         self.theta = np.exp(now.log_theta)
         layout = problem.layout
         self._starts, self._row = layout.row_starts, layout.row_of_cell
         if problem.learn:
-            kept = np.maximum(em.cell_totals - em.moved, 1e-9)
+            kept = np.maximum(problem.cell_totals - em.moved, 1e-9)
             self.row_counts = self._row_sums(kept)
 
     def _row_sums(self, values: Floats) -> Floats:
@@ -70,10 +71,10 @@ class _Information:
         """Derivatives of the expected counts: of components, and of cells that were set."""
         mass, moved = np.zeros(len(log_weights)), np.zeros(len(log_theta))
         _mixture.differential(
-            self.support.ptr,
-            self.support.rows,
-            self.support.variable_ptr,
-            self.support.variables,
+            self.em.ptr,
+            self.em.rows,
+            self.em.support.variable_ptr,
+            self.em.support.variables,
             self.problem.cells,
             self.problem.counts,
             self.posterior,

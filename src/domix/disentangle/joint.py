@@ -23,6 +23,8 @@ __all__ = ["Em", "Fit", "Support", "fit", "log_density"]
 Floats = npt.NDArray[np.float64]
 
 LEAST_WEIGHT = 1e-12
+# Below the best component of its row by this much, a component is out of the question there.
+LOG_NEGLIGIBLE = math.log(1e-13)
 # An extrapolated weight stays above this share of EM's own value, a logarithm within this range.
 WEIGHT_CLIP = 0.02
 LOG_CLIP = 1.5
@@ -97,8 +99,13 @@ class Support:
 class Em:
     """The EM map of one support, with its buffers.
 
+    Most rows are settled: all components but one are out of the question. They are counted once,
+    here; a step only looks at the contested ones.
+
     Attributes
     ----------
+    ptr, rows
+        Contested entries, by component, and their rows.
     mass
         Shape (components,): expected counts at the arguments of the last step.
     moved
@@ -108,30 +115,53 @@ class Em:
 
     def __init__(self, problem: Problem, targets: Sequence[Target], log_theta: Floats) -> None:
         self.problem = problem
-        self.support = Support(problem, targets)
-        ratios = self.support.log_ratios(log_theta)
-        shift = self.support.row_maxima(ratios)
-        self._ratio = np.exp(ratios - shift[self.support.rows])
-        self._constant = float(problem.counts @ shift)
+        self.support = support = Support(problem, targets)
+        ratio = support.log_ratios(log_theta)
+        best = np.empty(len(problem.counts))
+        number, contested = (np.empty(len(best), dtype=np.int32) for _ in range(2))
+        self.ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
+        self._settled_mass = np.zeros(len(targets))
+        self._settled_moved = np.zeros(problem.layout.size if problem.learn else 0)
+        listed, found = _mixture.settle(
+            support.ptr,
+            support.rows,
+            support.variable_ptr,
+            support.variables,
+            problem.cells,
+            problem.counts,
+            ratio,
+            LOG_NEGLIGIBLE,
+            best,
+            number,
+            self.ptr,
+            rows,
+            contested,
+            self._settled_mass,
+            self._settled_moved,
+        )
+        self.rows, self._ratio, self._contested = rows[:listed], ratio[:listed], contested[:found]
+        reached = np.isfinite(best)
+        self._constant = float(problem.counts @ np.where(reached, best, -IMPOSSIBLE))
         self._reference = log_theta
-        self._value = np.empty_like(self._ratio)
-        self._density = np.empty(len(problem.counts))
-        self.mass = np.empty(len(targets))
-        self.moved = np.empty(problem.layout.size if problem.learn else 0)
+        self._value = np.empty(listed)
+        self._density = best
+        self.mass, self.moved = self._settled_mass, self._settled_moved
         self._change = np.empty(0)
-        # Counts that the tables' logarithms are weighted with; none if the tables are known.
-        self.cell_totals: Floats = problem.cell_counts.astype(np.float64)
-        if problem.prior is not None:
-            self.cell_totals = problem.prior + self.cell_totals
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Objective at the arguments, and where EM goes from them."""
         problem, support = self.problem, self.support
+        objective = self._constant
+        objective += float(self._settled_mass @ np.log(np.maximum(weights, LEAST_WEIGHT)))
         if problem.learn:
-            self._change = np.exp(self._reference - log_theta)
-        objective = self._constant + _mixture.em_step(
-            support.ptr,
-            support.rows,
+            change = self._reference - log_theta
+            objective += float(self._settled_moved @ change)
+            self._change = np.exp(change)
+        self.mass, self.moved = self._settled_mass.copy(), self._settled_moved.copy()
+        objective += _mixture.em_step(
+            self.ptr,
+            self.rows,
+            self._contested,
             support.variable_ptr,
             support.variables,
             problem.cells,
@@ -150,14 +180,13 @@ class Em:
         new_weights = self.mass / explained if explained > 0 else weights
         if problem.prior is None:
             return objective, new_weights, log_theta
-        objective += float(self.cell_totals @ log_theta)
+        objective += float(problem.cell_totals @ log_theta)
         counts = problem.prior + np.maximum(problem.cell_counts - self.moved, 0.0)
         return objective, new_weights, _log_normalised(problem, counts, log_theta)
 
     def posterior(self) -> Floats:
-        """Shape (entries,): posterior probabilities at the arguments of the last step."""
-        rows = self.support.rows
-        return self._value * self._density[rows] / self.problem.counts[rows]
+        """Shape (contested entries,): posterior probabilities at the arguments of the last step."""
+        return self._value * self._density[self.rows] / self.problem.counts[self.rows]
 
 
 def _log_normalised(problem: Problem, counts: Floats, log_theta: Floats) -> Floats:
@@ -238,8 +267,8 @@ def _step_length(em: Em, p: Triple, log_t: Triple, longest: float) -> float | No
     speed, bend = float(r * r @ scale), float(v * v @ scale)
     if em.problem.learn:
         r, v = log_t[1] - log_t[0], log_t[2] - 2 * log_t[1] + log_t[0]
-        speed += float(r * r @ em.cell_totals)
-        bend += float(v * v @ em.cell_totals)
+        speed += float(r * r @ em.problem.cell_totals)
+        bend += float(v * v @ em.problem.cell_totals)
     if speed < 1e-12:
         return None
     return min(max(math.sqrt(speed / max(bend, 1e-300)), 1.0), longest)

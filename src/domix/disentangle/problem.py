@@ -49,6 +49,9 @@ class Problem:
     prior
         Shape (table cells,): observational counts plus at most ``PRIOR_MASS`` per table row if the
         tables are learnt, else None: known tables stay as they are.
+    cell_totals
+        Shape (table cells,): counts and prior together, which the tables' logarithms are weighted
+        with.
     theta
         Shape (table cells,): the tables to start from.
     """
@@ -77,6 +80,7 @@ class Problem:
             self.prior = observed + np.maximum(np.minimum(pseudocount, most), LEAST_PRIOR)
             sums = np.add.reduceat(self.prior, layout.row_starts)
             self.theta = self.prior / sums[layout.row_of_cell]
+        self.cell_totals = self.cell_counts + (0.0 if self.prior is None else self.prior)
         # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.
         self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
         self._any_zero = bool(self._zeros.any())

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _mixture
+from domix.core.sums import dot
 from domix.disentangle.eliminate import eliminate, without
 from domix.disentangle.joint import Em, Fit
 from domix.disentangle.problem import Problem
@@ -104,19 +105,19 @@ class _Information:
         scale = 1.0 / (self.row_counts * self.theta)
         x = np.zeros_like(residual)
         z = scale * residual
-        direction, energy = z, float(residual @ z)
+        direction, energy = z, dot(residual, z)
         goal = CG_TOLERANCE**2 * energy
         for _ in range(CG_STEPS):
             if energy <= goal or energy <= 1e-300:
                 break
             product = self._tables_curvature(direction)
-            curvature = float(direction @ product)
+            curvature = dot(direction, product)
             if curvature <= 0:
                 break  # flat: no information on the tables this way
             x = x + energy / curvature * direction
             residual = residual - energy / curvature * product
             z = scale * residual
-            before, energy = energy, float(residual @ z)
+            before, energy = energy, dot(residual, z)
             direction = z + energy / before * direction
         return x - self._row_sums(self.theta * x)
 

@@ -1,9 +1,4 @@
-"""Maximum likelihood for a fixed support: the weights and, where learnt, the tables, jointly.
-
-EM is accelerated on (weights, log theta) by squared extrapolation: Varadhan and Roland, "Simple and
-globally convergent methods for accelerating the convergence of any EM algorithm", Scandinavian
-Journal of Statistics 35 (2008).
-"""
+"""Maximum likelihood for a fixed support: the weights and, where learnt, the tables, jointly."""
 
 from __future__ import annotations
 
@@ -15,7 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _mixture
+from domix.core.sums import dot
 from domix.core.tables import Target
+from domix.disentangle.accelerate import accelerate
 from domix.disentangle.problem import IMPOSSIBLE, Problem
 
 __all__ = ["Em", "Fit", "Support", "fit", "log_density"]
@@ -25,14 +22,6 @@ Floats = npt.NDArray[np.float64]
 LEAST_WEIGHT = 1e-12
 # Below the best component of its row by this much, a component is out of the question there.
 LOG_NEGLIGIBLE = math.log(1e-13)
-# An extrapolated weight stays above this share of EM's own value, a logarithm within this range.
-WEIGHT_CLIP = 0.02
-LOG_CLIP = 1.5
-FIRST_STEP = 4.0
-# A trial is given up when what it lacks exceeds this many times its last gain, and a little.
-HOPELESS_GAINS = 40.0
-HOPELESS_NATS = 5.0
-HOPELESS_AFTER = 6
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +93,8 @@ class Em:
 
     Attributes
     ----------
+    total, table_counts
+        See :class:`EmMap`.
     ptr, rows
         Contested entries, by component, and their rows.
     mass
@@ -115,6 +106,8 @@ class Em:
 
     def __init__(self, problem: Problem, targets: Sequence[Target], log_theta: Floats) -> None:
         self.problem = problem
+        self.total = problem.total
+        self.table_counts = problem.cell_totals if problem.learn else None
         self.support = support = Support(problem, targets)
         ratio = support.log_ratios(log_theta)
         best = np.empty(len(problem.counts))
@@ -141,7 +134,7 @@ class Em:
         )
         self.rows, self._ratio, self._contested = rows[:listed], ratio[:listed], contested[:found]
         reached = np.isfinite(best)
-        self._constant = float(problem.counts @ np.where(reached, best, -IMPOSSIBLE))
+        self._constant = dot(problem.counts, np.where(reached, best, -IMPOSSIBLE))
         self._reference = log_theta
         self._value = np.empty(listed)
         self._density = best
@@ -152,10 +145,10 @@ class Em:
         """Objective at the arguments, and where EM goes from them."""
         problem, support = self.problem, self.support
         objective = self._constant
-        objective += float(self._settled_mass @ np.log(np.maximum(weights, LEAST_WEIGHT)))
+        objective += dot(self._settled_mass, np.log(np.maximum(weights, LEAST_WEIGHT)))
         if problem.learn:
             change = self._reference - log_theta
-            objective += float(self._settled_moved @ change)
+            objective += dot(self._settled_moved, change)
             self._change = np.exp(change)
         self.mass, self.moved = self._settled_mass.copy(), self._settled_moved.copy()
         objective += _mixture.em_step(
@@ -180,19 +173,22 @@ class Em:
         new_weights = self.mass / explained if explained > 0 else weights
         if problem.prior is None:
             return objective, new_weights, log_theta
-        objective += float(problem.cell_totals @ log_theta)
+        objective += dot(problem.cell_totals, log_theta)
         counts = problem.prior + np.maximum(problem.cell_counts - self.moved, 0.0)
-        return objective, new_weights, _log_normalised(problem, counts, log_theta)
+        return objective, new_weights, self._table_logs(counts, log_theta)
+
+    def normalised(self, log_theta: Floats) -> Floats:
+        """Tables that are distributions again."""
+        return self._table_logs(np.exp(log_theta), log_theta)
+
+    def _table_logs(self, counts: Floats, where_none: Floats) -> Floats:
+        out = where_none.copy()
+        _mixture.normalise_tables(self.problem.layout.row_starts, counts, out)
+        return out
 
     def posterior(self) -> Floats:
         """Shape (contested entries,): posterior probabilities at the arguments of the last step."""
         return self._value * self._density[self.rows] / self.problem.counts[self.rows]
-
-
-def _log_normalised(problem: Problem, counts: Floats, log_theta: Floats) -> Floats:
-    out = log_theta.copy()
-    _mixture.normalise_tables(problem.layout.row_starts, counts, out)
-    return out
 
 
 def fit(
@@ -219,72 +215,16 @@ def fit(
     enough
         Stop as soon as the objective reaches this, and as soon as it clearly will not.
     """
-    p0 = np.maximum(np.asarray(weights, dtype=np.float64), LEAST_WEIGHT)
-    p0, l0 = p0 / p0.sum(), log_theta
-    em = Em(problem, targets, log_theta)
-    objective, p1, l1 = em.step(p0, l0)
-    used, longest = 1, FIRST_STEP
-    while used < steps and objective < enough:
-        middle, p2, l2 = em.step(p1, l1)
-        used += 1
-        step = _step_length(em, (p0, p1, p2), (l0, l1, l2), longest)
-        if step is None:
-            p0, l0, objective = p1, l1, middle
-            break
-        if step == longest:
-            longest *= 4.0
-        p3, l3 = _extrapolate(problem, (p0, p1, p2), (l0, l1, l2), step)
-        far, p4, l4 = em.step(p3, l3)
-        used += 1
-        if far >= middle - 1e-9:
-            gain, objective = far - objective, far
-            p0, l0, p1, l1 = p3, l3, p4, l4
-        else:
-            longest = max(FIRST_STEP, longest / 4.0)
-            near, p4, l4 = em.step(p2, l2)
-            used += 1
-            gain, objective = near - objective, near
-            p0, l0, p1, l1 = p2, l2, p4, l4
-        if gain < tol:
-            break
-        lacking = enough - objective
-        if (
-            math.isfinite(enough)
-            and used > HOPELESS_AFTER
-            and lacking > HOPELESS_GAINS * gain + HOPELESS_NATS
-        ):
-            break
-    return Fit(tuple(targets), p0, l0, objective)
-
-
-Triple = tuple[Floats, Floats, Floats]
-
-
-def _step_length(em: Em, p: Triple, log_t: Triple, longest: float) -> float | None:
-    """How far to extrapolate, in EM steps; None once EM stands still."""
-    scale = em.problem.total / (p[0] + 1e-6)
-    r, v = p[1] - p[0], p[2] - 2 * p[1] + p[0]
-    speed, bend = float(r * r @ scale), float(v * v @ scale)
-    if em.problem.learn:
-        r, v = log_t[1] - log_t[0], log_t[2] - 2 * log_t[1] + log_t[0]
-        speed += float(r * r @ em.problem.cell_totals)
-        bend += float(v * v @ em.problem.cell_totals)
-    if speed < 1e-12:
-        return None
-    return min(max(math.sqrt(speed / max(bend, 1e-300)), 1.0), longest)
-
-
-def _extrapolate(problem: Problem, p: Triple, log_t: Triple, step: float) -> tuple[Floats, Floats]:
-    def along(x: Triple) -> Floats:
-        r = x[1] - x[0]
-        return x[0] + 2 * step * r + step * step * (x[2] - x[1] - r)
-
-    weights = np.maximum(along(p), WEIGHT_CLIP * p[2])
-    weights /= weights.sum()
-    if not problem.learn:
-        return weights, log_t[2]
-    logs = np.clip(along(log_t), log_t[2] - LOG_CLIP, log_t[2] + LOG_CLIP)
-    return weights, _log_normalised(problem, np.exp(logs), logs)
+    start = np.maximum(np.asarray(weights, dtype=np.float64), LEAST_WEIGHT)
+    objective, found, log_theta = accelerate(
+        Em(problem, targets, log_theta),
+        start / start.sum(),
+        log_theta,
+        tol=tol,
+        steps=steps,
+        enough=enough,
+    )
+    return Fit(tuple(targets), found, log_theta, objective)
 
 
 def log_density(problem: Problem, fitted: Fit) -> Floats:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _lift
+from domix.core.sums import dot
 from domix.core.tables import Target
+from domix.disentangle.accelerate import accelerate
 from domix.disentangle.problem import IMPOSSIBLE
 
 __all__ = [
@@ -84,6 +86,51 @@ def allowed_start(weights: Floats, k: int, excluded: int, stay: float) -> Floats
     return np.asarray(start / start.sum())
 
 
+class LiftEm:
+    """The EM map of one lift: the weights of its lifts and, unless it is known, the table."""
+
+    def __init__(self, groups: Groups, k: int, theta: Floats, prior: Floats | None) -> None:
+        self._groups, self._k, self._theta, self._prior = groups, k, theta, prior
+        self.total = float(groups.counts.sum())
+        self.table_counts: Floats | None = None
+        if prior is not None:
+            self.table_counts = prior + np.bincount(groups.cell, groups.counts, len(prior))
+
+    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
+        """Objective at the arguments, and where EM goes from them."""
+        groups = self._groups
+        theta = self._theta if self._prior is None else np.exp(log_theta)
+        mass, stayed = np.zeros(len(weights)), np.zeros(len(theta))
+        objective = _lift.em_step(
+            groups.entry_ptr,
+            groups.prefix,
+            groups.value,
+            groups.cell,
+            groups.counts,
+            self._k,
+            IMPOSSIBLE,
+            weights,
+            theta,
+            mass,
+            stayed,
+        )
+        explained = mass.sum()
+        if explained > 0:
+            weights = mass / explained
+        if self._prior is None:
+            return objective, weights, log_theta
+        objective += dot(self._prior, log_theta)
+        return objective, weights, self._table_logs(self._prior + stayed)
+
+    def normalised(self, log_theta: Floats) -> Floats:
+        """Tables that are distributions again."""
+        return self._table_logs(np.exp(log_theta))
+
+    def _table_logs(self, counts: Floats) -> Floats:
+        rows = counts.reshape(-1, self._k)
+        return np.log(rows / rows.sum(axis=1, keepdims=True)).ravel()
+
+
 def fit_lift(
     groups: Groups,
     k: int,
@@ -95,39 +142,12 @@ def fit_lift(
     tol: float,
     enough: float = math.inf,
 ) -> LiftFit:
-    """EM on the lifts whose weight is not zero, and on the table unless it is known."""
-    objective = -math.inf
-    fitted = LiftFit(weights, theta, objective)
-    for step in range(steps):
-        mass = np.zeros(len(weights))
-        stayed = np.zeros(len(theta))
-        reached = _lift.em_step(
-            groups.entry_ptr,
-            groups.prefix,
-            groups.value,
-            groups.cell,
-            groups.counts,
-            k,
-            IMPOSSIBLE,
-            weights,
-            theta,
-            mass,
-            stayed,
-        )
-        if prior is not None:
-            reached += float(prior @ np.log(theta))
-        gain, objective = reached - objective, reached
-        fitted = LiftFit(weights, theta, objective)
-        if objective >= enough or (gain < tol and step > 2):
-            break
-        explained = mass.sum()
-        if explained <= 0:
-            break
-        weights = mass / explained
-        if prior is not None:
-            counts = (prior + stayed).reshape(-1, k)
-            theta = (counts / counts.sum(axis=1, keepdims=True)).ravel()
-    return fitted
+    """The lifts whose weight is not zero, and the table unless it is known, fitted."""
+    log_theta = np.zeros(0) if prior is None else np.log(theta)
+    objective, found, log_theta = accelerate(
+        LiftEm(groups, k, theta, prior), weights, log_theta, tol=tol, steps=steps, enough=enough
+    )
+    return LiftFit(found, theta if prior is None else np.exp(log_theta), objective)
 
 
 class State:

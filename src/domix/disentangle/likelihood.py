@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
+from domix.core.sums import dot
 from domix.data.frame import encode
 from domix.data.rows import check_counts, distinct
 from domix.disentangle.backfit import Search, backfit
@@ -218,7 +219,7 @@ def _result(
         method="likelihood",
         rows=float(row_counts.sum()),
         alpha=alpha,
-        log_likelihood=float(logs[explained] @ row_counts[explained]),
+        log_likelihood=dot(logs[explained], row_counts[explained]),
         best_move_gain=search.best_gain,
         best_move_significant=search.best_gain > search.best_critical,
         unexplained=tuple(np.flatnonzero(~explained & (row_counts > 0)).tolist()),

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _moves
+from domix.core.sums import dot
 from domix.core.tables import Target
 from domix.disentangle.joint import Fit, Support, log_density
 from domix.disentangle.problem import Problem
@@ -174,7 +175,7 @@ def _pair_moves(outlook: Outlook, allowed: Allowed, least_gain: float) -> Iterat
         if not allowed(target):
             continue
         rows, ratio = outlook.shares(target, 0.0)
-        if problem.counts[rows] @ ratio <= problem.total:
+        if dot(problem.counts[rows], ratio) <= problem.total:
             continue  # its first grain of weight already loses
         heaviest = sorted(givers, key=lambda c: (-now.weights[c], c))[:DONORS]
         gain, moved, donor = max((*outlook.transfer(c, target), c) for c in heaviest)
@@ -287,4 +288,4 @@ def _merge_loss(outlook: Outlook, target: Target, group: Sequence[int]) -> float
     mass = float(now.weights[list(group)].sum())
     rows, gained = outlook.shares(target, math.log(max(mass, 1e-300)))
     change[rows] += gained
-    return -float(problem.counts @ np.log(np.maximum(1 + change, 1e-6)))
+    return -dot(problem.counts, np.log(np.maximum(1 + change, 1e-6)))

@@ -1,0 +1,139 @@
+"""Expectation-maximisation in fewer steps, whatever it is about.
+
+Weights and logarithms of tables are extrapolated together, by squared steps: Varadhan and Roland,
+"Simple and globally convergent methods for accelerating the convergence of any EM algorithm",
+Scandinavian Journal of Statistics 35 (2008).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.sums import dot
+
+__all__ = ["EmMap", "accelerate"]
+
+Floats = npt.NDArray[np.float64]
+
+# An extrapolated weight stays above this share of EM's own value, a logarithm within this range.
+WEIGHT_CLIP = 0.02
+LOG_CLIP = 1.5
+FIRST_STEP = 4.0
+# A trial is given up when what it lacks exceeds this many times its last gain, and a little.
+HOPELESS_GAINS = 40.0
+HOPELESS_NATS = 5.0
+HOPELESS_AFTER = 6
+
+
+class EmMap(Protocol):
+    """One step of expectation-maximisation for some likelihood.
+
+    Attributes
+    ----------
+    total
+        Rows, which weights are weighed with when the length of a step is measured.
+    table_counts
+        What logarithms of table entries are weighed with; None if the tables are fixed.
+    """
+
+    @property
+    def total(self) -> float: ...
+
+    @property
+    def table_counts(self) -> Floats | None: ...
+
+    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
+        """Objective at the arguments, and where EM goes from them."""
+
+    def normalised(self, log_theta: Floats) -> Floats:
+        """Tables that are distributions again."""
+
+
+def accelerate(
+    em: EmMap,
+    weights: Floats,
+    log_theta: Floats,
+    *,
+    tol: float,
+    steps: int,
+    enough: float = math.inf,
+) -> tuple[float, Floats, Floats]:
+    """Climb from the arguments: objective, weights, logarithms of tables.
+
+    Parameters
+    ----------
+    em, weights, log_theta
+    tol
+        Stop when a cycle gains less than this, in nats.
+    steps
+        At most this many steps of EM, give or take two.
+    enough
+        Stop as soon as the objective reaches this, and as soon as it clearly will not.
+    """
+    p0, l0 = weights, log_theta
+    objective, p1, l1 = em.step(p0, l0)
+    used, longest = 1, FIRST_STEP
+    while used < steps and objective < enough:
+        middle, p2, l2 = em.step(p1, l1)
+        used += 1
+        step = _step_length(em, (p0, p1, p2), (l0, l1, l2), longest)
+        if step is None:
+            p0, l0, objective = p1, l1, middle
+            break
+        if step == longest:
+            longest *= 4.0
+        p3, l3 = _extrapolate(em, (p0, p1, p2), (l0, l1, l2), step)
+        far, p4, l4 = em.step(p3, l3)
+        used += 1
+        if far >= middle - 1e-9:
+            gain, objective = far - objective, far
+            p0, l0, p1, l1 = p3, l3, p4, l4
+        else:
+            longest = max(FIRST_STEP, longest / 4.0)
+            near, p4, l4 = em.step(p2, l2)
+            used += 1
+            gain, objective = near - objective, near
+            p0, l0, p1, l1 = p2, l2, p4, l4
+        if gain < tol:
+            break
+        lacking = enough - objective
+        if (
+            math.isfinite(enough)
+            and used > HOPELESS_AFTER
+            and lacking > HOPELESS_GAINS * gain + HOPELESS_NATS
+        ):
+            break
+    return objective, p0, l0
+
+
+Triple = tuple[Floats, Floats, Floats]
+
+
+def _step_length(em: EmMap, p: Triple, log_t: Triple, longest: float) -> float | None:
+    """How far to extrapolate, in EM steps; None once EM stands still."""
+    scale = em.total / (p[0] + 1e-6)
+    r, v = p[1] - p[0], p[2] - 2 * p[1] + p[0]
+    speed, bend = dot(r, r, scale), dot(v, v, scale)
+    if em.table_counts is not None:
+        r, v = log_t[1] - log_t[0], log_t[2] - 2 * log_t[1] + log_t[0]
+        speed += dot(r, r, em.table_counts)
+        bend += dot(v, v, em.table_counts)
+    if speed < 1e-12:
+        return None
+    return min(max(math.sqrt(speed / max(bend, 1e-300)), 1.0), longest)
+
+
+def _extrapolate(em: EmMap, p: Triple, log_t: Triple, step: float) -> tuple[Floats, Floats]:
+    def along(x: Triple) -> Floats:
+        r = x[1] - x[0]
+        return x[0] + 2 * step * r + step * step * (x[2] - x[1] - r)
+
+    weights = np.maximum(along(p), WEIGHT_CLIP * p[2])
+    weights /= weights.sum()
+    if em.table_counts is None:
+        return weights, log_t[2]
+    return weights, em.normalised(np.clip(along(log_t), log_t[2] - LOG_CLIP, log_t[2] + LOG_CLIP))

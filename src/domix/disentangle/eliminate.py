@@ -35,16 +35,20 @@ def without(
 ) -> Fit:
     """The fit that is left when a component is dropped.
 
-    do() is always among the alternatives: that nothing was done is never out of the question, and
-    a row that only the dropped target could produce would make any target look indispensable.
+    do() is always among the alternatives in the rows that the dropped target could produce: that
+    nothing was done is never out of the question, and a row that no other component could produce
+    would make any target look indispensable.
     """
     kept = [a for a in range(len(full.support)) if a != index]
     targets = [full.support[a] for a in kept]
     # One EM step hands the dropped mass to whatever explains its rows.
     weights = full.weights[kept] + 1e-7
+    reach = {}
     if () not in full.support:
         targets.append(())
         weights = np.append(weights, full.weights[index])
+        dropped = problem.rows_of(full.support[index])
+        reach[()] = np.intersect1d(dropped, problem.rows_of(()), assume_unique=True)
     return fit(
         problem,
         targets,
@@ -53,6 +57,7 @@ def without(
         tol=tol,
         steps=steps,
         enough=enough,
+        reach=reach,
     )
 
 

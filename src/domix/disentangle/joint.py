@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from domix.disentangle.problem import IMPOSSIBLE, Problem
 __all__ = ["Em", "Fit", "Support", "fit", "log_density"]
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.int32]
 
 LEAST_WEIGHT = 1e-12
 # Below the best component of its row by this much, a component is out of the question there.
@@ -47,16 +48,19 @@ class Fit:
 
 
 class Support:
-    """The rows that each component can produce, as compressed entries."""
+    """The rows that each component can produce, as compressed entries.
+
+    ``reach`` gives the rows of some components, where they are not all that the target can produce.
+    """
 
     def __init__(
         self,
         problem: Problem,
         targets: Sequence[Target],
-        lists: Sequence[npt.NDArray[np.int32]] | None = None,
+        reach: Mapping[Target, Rows] | None = None,
     ) -> None:
-        if lists is None:
-            lists = [problem.rows_of(target) for target in targets]
+        reach = {} if reach is None else reach
+        lists = [reach[t] if t in reach else problem.rows_of(t) for t in targets]
         self.targets = tuple(targets)
         self.ptr = np.cumsum([0, *map(len, lists)], dtype=np.int64)
         self.rows = np.concatenate(lists) if lists else np.zeros(0, np.int32)
@@ -104,11 +108,17 @@ class Em:
         known.
     """
 
-    def __init__(self, problem: Problem, targets: Sequence[Target], log_theta: Floats) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        targets: Sequence[Target],
+        log_theta: Floats,
+        reach: Mapping[Target, Rows] | None = None,
+    ) -> None:
         self.problem = problem
         self.total = problem.total
         self.table_counts = problem.cell_totals if problem.learn else None
-        self.support = support = Support(problem, targets)
+        self.support = support = Support(problem, targets, reach)
         ratio = support.log_ratios(log_theta)
         best = np.empty(len(problem.counts))
         number, contested = (np.empty(len(best), dtype=np.int32) for _ in range(2))
@@ -200,6 +210,7 @@ def fit(
     tol: float = 1e-3,
     steps: int = 500,
     enough: float = math.inf,
+    reach: Mapping[Target, Rows] | None = None,
 ) -> Fit:
     """Weights and tables that maximise the likelihood of a support.
 
@@ -214,10 +225,12 @@ def fit(
         At most this many evaluations of the EM map.
     enough
         Stop as soon as the objective reaches this, and as soon as it clearly will not.
+    reach
+        See :class:`Support`.
     """
     start = np.maximum(np.asarray(weights, dtype=np.float64), LEAST_WEIGHT)
     objective, found, log_theta = accelerate(
-        Em(problem, targets, log_theta),
+        Em(problem, targets, log_theta, reach),
         start / start.sum(),
         log_theta,
         tol=tol,

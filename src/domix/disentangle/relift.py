@@ -80,17 +80,18 @@ def _whole_rows(
     decides whether the variable is set there, so those rows are looked up with the variable set.
     """
     part = problem.layout.cells_of(variable)
-    lists, components = [], []
+    lists: dict[Target, npt.NDArray[np.int32]] = {}
+    components = []
     for c, prefix in enumerate(prefixes):
         reached = problem.rows_of(prefix)
         if not problem.learn:
             k = int(problem.layout.cards[variable])
             lifted = [problem.rows_of(lift_target(prefix, variable, 1 + v)) for v in range(k)]
             reached = np.unique(np.concatenate([reached, *lifted]))
-        lists.append(reached)
+        lists[prefix] = reached
         components.append(np.full(len(reached), c, dtype=np.int32))
-    rows, component = np.concatenate(lists), np.concatenate(components)
-    support = Support(problem, prefixes, lists)
+    support, component = Support(problem, prefixes, lists), np.concatenate(components)
+    rows = support.rows
     logs = support.log_ratios(log_theta)
     value = np.exp(logs - support.row_maxima(logs)[rows])
     order = np.argsort(rows, kind="stable")

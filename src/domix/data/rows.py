@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from domix.errors import DataError
 
-__all__ = ["DistinctRows", "check_counts", "distinct"]
+__all__ = ["DistinctRows", "check_counts", "distinct", "thinned"]
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -78,6 +78,24 @@ def distinct(
     kept = totals > 0
     where = np.where(kept, np.cumsum(kept) - 1, -1)
     return DistinctRows(unique[kept], totals[kept], where[inverse])
+
+
+def thinned(rows: DistinctRows, share: float, rng: np.random.Generator) -> DistinctRows:
+    """Every row with chance ``share``; of a row that counts for several, each by itself.
+
+    Examples
+    --------
+    >>> rows = distinct(np.zeros((1000, 1), np.uint8), [2])
+    >>> thinned(rows, 0.5, np.random.default_rng(0)).counts.tolist()
+    [516.0]
+    """
+    whole = np.floor(rows.counts)
+    counts = rng.binomial(whole.astype(np.int64), share).astype(np.float64)
+    part = rows.counts - whole
+    counts += np.where(rng.random(len(part)) < share, part, 0.0)
+    kept = counts > 0
+    where = np.where(kept, np.cumsum(kept) - 1, -1)
+    return DistinctRows(rows.codes[kept], counts[kept], where[rows.inverse])
 
 
 def check_counts(counts: npt.ArrayLike, rows: int, what: str = "counts") -> Floats:

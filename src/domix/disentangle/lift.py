@@ -35,6 +35,9 @@ PRECISION = 1e6
 HEAVY = 0.1
 """A lift with more weight than this is never dropped before the joint fit."""
 
+# Keys are sorted, not looked up, when their range is this many times their number.
+SPARSE = 16
+
 # Rounds of quick pruning; all but the last drop half of what could go, for siblings share evidence.
 PRUNINGS = 3
 
@@ -150,6 +153,17 @@ def fit_lift(
     return LiftFit(found, theta if prior is None else np.exp(log_theta), objective)
 
 
+def _renumbered(keys: Ints) -> tuple[Ints, Ints]:
+    """The distinct keys, rising, and the place of each key among them."""
+    size = int(keys.max(initial=-1)) + 1
+    if size > SPARSE * len(keys):
+        found, place = np.unique(keys, return_inverse=True)
+        return found, place
+    there = np.zeros(size, dtype=bool)
+    there[keys] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[keys]
+
+
 class State:
     """Which prefixes may have produced each row, after the variables lifted so far."""
 
@@ -171,7 +185,7 @@ class State:
 
     def groups(self, cell: Ints, cells: int, counts: Floats) -> tuple[Groups, Ints]:
         """Rows by (state, cell of the next variable), and which group each row is in."""
-        keys, group_of_row = np.unique(self.group_of_row * cells + cell, return_inverse=True)
+        keys, group_of_row = _renumbered(self.group_of_row * cells + cell)
         totals: Floats = np.bincount(group_of_row, weights=counts).astype(np.float64)
         ptr, prefix, value = self._gather(keys // cells)
         return Groups(ptr, prefix, value, keys % cells, totals), group_of_row

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from domix.core.intervention import Intervention
 from domix.core.sums import dot
 from domix.data.frame import encode
-from domix.data.rows import check_counts, distinct
+from domix.data.rows import check_counts, distinct, thinned
 from domix.disentangle.backfit import Search, backfit
 from domix.disentangle.eliminate import eliminate
 from domix.disentangle.forward import forward
@@ -35,6 +35,9 @@ PSEUDOCOUNT = 1.0
 # Other topological orders are tried until this many in a row bring nothing.
 FRUITLESS_ORDERS = 2
 MOST_ORDERS = 6
+# Targets are searched for on about this many distinct rows where there are several times as many.
+SEARCHED = 2**14
+LARGE = 2
 
 
 def disentangle(
@@ -108,11 +111,18 @@ def disentangle(
         raise DataError("there are no rows to disentangle")
     observed = _observed_counts(net, observational)
     pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
-    problem = Problem(net.to_float().tables, rows, observed, pseudocount)
+    tables = net.to_float().tables
+    problem = Problem(tables, rows, observed, pseudocount)
     test = Significance(net.space.cards, alpha)
     draws = generator(0 if rng is None else rng)
     with reporting(progress) as report:
-        search = _search(problem, test, draws, report)
+        if len(rows.codes) < LARGE * SEARCHED:
+            search = _search(problem, test, draws, report)
+        else:
+            sample = thinned(rows, SEARCHED / len(rows.codes), draws)
+            small = Problem(tables, sample, observed, pseudocount)
+            found = _search(small, test, draws, report).fit
+            search = _extend(problem, test, found, report)
         report("standard errors", None)
         fitted, costs = confirm(problem, test, search.fit)
         covariance = weight_covariance(problem, fitted)
@@ -174,6 +184,18 @@ def _search(
         fruitless += 1
         if fruitless == FRUITLESS_ORDERS:
             break
+    return search
+
+
+def _extend(problem: Problem, test: Significance, found: Fit, report: Report) -> Search:
+    """What a sample of the rows showed, and what only all of them show."""
+    report("all rows", None)
+    start = eliminate(problem, test, found.support, found.weights, found.log_theta)
+    search = Search(problem, test, start)
+    proposal = fresh_targets(search, problem.layout.order)
+    if proposal is not None:
+        search.accept(proposal)
+    backfit(search, report)
     return search
 
 

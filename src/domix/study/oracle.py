@@ -17,7 +17,7 @@ from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.query.probability import cells
 
-__all__ = ["detectable", "oracle_weights"]
+__all__ = ["detectable", "oracle_mixture", "oracle_weights"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -106,14 +106,25 @@ class _Likelihood:
         return reached, weights, theta
 
 
-def oracle_weights(net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
-    """Maximum-likelihood weights of targets that are told, shape (targets,).
+def oracle_mixture(
+    net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]
+) -> Mixture:
+    """Maximum-likelihood weights of targets that are told.
 
-    The tables are re-estimated along with them if ``net.counts`` is there.
+    The tables are re-estimated along with them if ``net.counts`` is there, and are the mixture's.
     """
     likelihood = _Likelihood(net, codes)
     start = np.full(len(targets), 1.0 / len(targets))
-    return likelihood.fit(targets, start, likelihood.theta)[1]
+    _, weights, theta = likelihood.fit(targets, start, likelihood.theta)
+    fitted = net.to_float().with_values(theta)
+    pairs = zip(map(net.space.assignment, targets), weights.tolist(), strict=True)
+    return Mixture(fitted, list(pairs))
+
+
+def oracle_weights(net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
+    """Its weights, shape (targets,), in the order of ``targets``."""
+    weights: Floats = oracle_mixture(net, codes, targets).weights
+    return weights
 
 
 def detectable(

@@ -59,7 +59,7 @@ class Cell:
     def design(self) -> str:
         """In words, what is not as in the paper's study; empty if all is."""
         usual = Cell(self.n, self.rows)
-        parts = []
+        parts: list[str] = []
         if self.graph != usual.graph:
             parts.append(self.graph)
         if self.cards != usual.cards:

@@ -19,7 +19,7 @@ from domix.study.cells import Cell
 from domix.study.draw import Sample
 from domix.study.oracle import oracle_mixture
 
-__all__ = ["METHODS", "applies"]
+__all__ = ["METHODS", "Estimate", "applies"]
 
 Floats = npt.NDArray[np.float64]
 Estimate = Mixture | Disentanglement

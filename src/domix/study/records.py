@@ -68,7 +68,8 @@ def _record(values: Mapping[str, Any]) -> Record:
         return kind(**{field.name: values[field.name] for field in fields(kind)})
 
     score = None if values["failed"] else part(Score)
-    return Record(part(Key), *(values[name] for name in OWN), part(Cost), score)
+    own = {name: values[name] for name in OWN}
+    return Record(key=part(Key), **own, cost=part(Cost), score=score)
 
 
 class Store:

@@ -16,7 +16,7 @@ from domix.model.mixture import Mixture
 from domix.study.cells import Cell
 from domix.study.cost import Cost, measured
 from domix.study.draw import Sample, blocks, draw
-from domix.study.methods import METHODS, applies
+from domix.study.methods import METHODS, Estimate, applies
 from domix.study.metrics import compare
 from domix.study.oracle import detectable
 from domix.study.records import Key, Record, Store
@@ -162,13 +162,13 @@ def _measure(task: _Task) -> list[Record]:
         shown = sample.shown or detectable(sample.net, sample.rows, sample.truth)
     records = []
     for method, (answer, cost) in done.items():
-        failed = isinstance(answer, DomixError)
+        refused = isinstance(answer, DomixError)
         records.append(
             Record(
                 Key(str(task.cell), task.block, task.instance, method),
                 blocks()[task.block],
                 "".join("1" if s else "0" for s in shown),
-                str(answer) if failed else "",
+                str(answer) if refused else "",
                 cost,
                 None if isinstance(answer, DomixError) else score(sample, answer, shown, oracle_tv),
             )
@@ -176,10 +176,12 @@ def _measure(task: _Task) -> list[Record]:
     return records
 
 
-def _answer(method: Callable[[Sample], object], sample: Sample) -> tuple[object, Cost]:
+def _answer(
+    method: Callable[[Sample], Estimate], sample: Sample
+) -> tuple[Estimate | DomixError, Cost]:
     """What a method finds, or the error with which it refuses the instance."""
 
-    def attempt() -> object:
+    def attempt() -> Estimate | DomixError:
         try:
             return method(sample)
         except DomixError as error:

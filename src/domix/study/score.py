@@ -134,7 +134,7 @@ def _most_probable(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DomixWarning)
         posterior = mixture.posterior(rows)
-    impossible = np.isnan(posterior).any(axis=1)
+    impossible: npt.NDArray[np.bool_] = np.asarray(np.isnan(posterior).any(axis=1))
     names = np.array([numbers.get(target, UNKNOWN) for target in mixture.interventions])
     best = names[np.where(impossible[:, None], 0.0, posterior).argmax(axis=1)]
     return np.where(impossible, IMPOSSIBLE, best)

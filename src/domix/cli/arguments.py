@@ -10,6 +10,9 @@ from typing import Any
 
 from domix import __version__
 from domix.cli import demo
+from domix.study.cells import STUDIES
+from domix.study.draw import blocks
+from domix.study.methods import METHODS
 
 __all__ = ["build_parser"]
 
@@ -39,6 +42,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_simulate(commands, runs["simulate"])
     _add_show(commands, runs["show"])
     _add_convert(commands, runs["convert"])
+    _add_study(commands, runs["study"])
     return parser
 
 
@@ -191,6 +195,57 @@ def _add_convert(commands: Any, run: Run) -> None:
     parser.add_argument("target", type=Path, metavar="OUT", help="the file to write")
 
 
+def _add_study(commands: Any, run: Run) -> None:
+    parser = _command(
+        commands,
+        "study",
+        run,
+        "measure the estimators on random instances, or go on where it was stopped",
+        """
+        domix study accuracy --jobs 2
+        domix study paper --cells 4 8x2^14 --instances 5 --methods domix plug-in
+        domix study accuracy --block reporting --out published
+        """,
+    )
+    studies = "; ".join(f"{name}: {study.says}" for name, study in STUDIES.items())
+    parser.add_argument("name", choices=STUDIES, metavar="NAME", help=studies)
+    parser.add_argument(
+        "--block",
+        choices=blocks(),
+        default="development",
+        help="of seeds; reporting is run once, for a published table (default: development)",
+    )
+    parser.add_argument(
+        "--instances",
+        type=_positive,
+        metavar="K",
+        help="per cell (default: what the study says, mostly 20)",
+    )
+    parser.add_argument(
+        "--methods",
+        nargs="+",
+        choices=METHODS,
+        metavar="METHOD",
+        help=f"of {', '.join(METHODS)}; the oracle always runs (default: what the study says)",
+    )
+    parser.add_argument(
+        "--cells",
+        nargs="+",
+        metavar="CELL",
+        help="only cells of so many variables (8), rows (x2^14) or both (8x2^14)",
+    )
+    parser.add_argument(
+        "--jobs", type=_positive, default=1, metavar="J", help="processes (default: 1)"
+    )
+    parser.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="the folder with the records, the table and the pictures; records that it holds are "
+        "not measured again (default: domix-study-NAME)",
+    )
+
+
 def _add_network(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "network", type=Path, metavar="NETWORK", help="a network: .bif, .bif.gz, .json, ..."
@@ -215,6 +270,13 @@ def _rows(text: str) -> int:
     if not 1 <= rows <= MOST_ROWS:
         raise argparse.ArgumentTypeError(f"{rows} is not between 1 and {MOST_ROWS:,}")
     return rows
+
+
+def _positive(text: str) -> int:
+    number = _whole(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    return number
 
 
 def _seed(text: str) -> int:

@@ -22,6 +22,7 @@ from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
+from domix.study.conduct import conduct
 
 __all__ = ["COMMANDS"]
 
@@ -94,6 +95,23 @@ def run_convert(args: argparse.Namespace) -> None:
     write_network(read_network(args.source), args.target)
 
 
+def run_study(args: argparse.Namespace) -> None:
+    """Measure the estimators on random instances."""
+    folder = Path(f"domix-study-{args.name}") if args.out is None else args.out
+    print(
+        conduct(
+            args.name,
+            folder,
+            block=args.block,
+            instances=args.instances,
+            methods=args.methods,
+            cells=args.cells,
+            jobs=args.jobs,
+            progress=_wants_bar(args),
+        )
+    )
+
+
 def _read_rows(net: Network, path: Path, args: argparse.Namespace) -> tuple[Any, frame.Encoded]:
     table = files.read_frame(path)
     rows = frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
@@ -119,4 +137,5 @@ COMMANDS = {
     "simulate": run_simulate,
     "show": run_show,
     "convert": run_convert,
+    "study": run_study,
 }

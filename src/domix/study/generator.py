@@ -15,7 +15,7 @@ from domix.model.draws import Rng, generator
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
-__all__ = ["Instance", "random_instance"]
+__all__ = ["Graph", "Instance", "random_instance"]
 
 CONCENTRATION = 2.0
 """Of the Dirichlet distributions of table rows and of weights."""
@@ -27,6 +27,7 @@ that would make one larger is drawn again."""
 DRAWS = 1000
 """How often a target is drawn again that is there already, before the mixture does with fewer."""
 
+Graph = Literal["scale-free", "erdos-renyi"]
 Parents = list[list[int]]
 
 
@@ -42,11 +43,12 @@ def random_instance(
     n: int,
     rng: Rng = None,
     *,
-    graph: Literal["scale-free", "erdos-renyi"] = "scale-free",
+    graph: Graph = "scale-free",
     cards: int | Sequence[int] | range = 3,
     zeros: float = 0.0,
     targets: tuple[int, int] = (4, 16),
     min_size: int = 0,
+    max_size: int | None = None,
 ) -> Instance:
     """Draw a network and a mixture.
 
@@ -69,8 +71,8 @@ def random_instance(
     targets
         Least and largest number of targets, drawn uniformly. Where a small network has no room for
         as many different ones, there are fewer.
-    min_size
-        Least number of variables in a target; sizes are uniform from it to n.
+    min_size, max_size
+        Least and largest number of variables in a target, None is n; sizes are uniform between.
 
     Raises
     ------
@@ -89,7 +91,8 @@ def random_instance(
     (('V0', 'V1', 'V2', 'V3', 'V4'), 5)
     """
     rng = generator(rng)
-    _check(n, graph, zeros, targets, min_size)
+    sizes = (min_size, n if max_size is None else max_size)
+    _check(n, graph, zeros, targets, sizes)
     ks = _cards(n, cards, rng)
     edges = min(int(rng.integers(n, 5 * n, endpoint=True)), n * (n - 1) // 2)
     if graph == "scale-free":
@@ -102,7 +105,7 @@ def random_instance(
         {names[i]: range(ks[i]) for i in range(n)},
         {names[i]: _table([ks[p] for p in parents[i]], ks[i], zeros, rng) for i in range(n)},
     )
-    drawn = _targets(ks, int(rng.integers(*targets, endpoint=True)), min_size, rng)
+    drawn = _targets(ks, int(rng.integers(*targets, endpoint=True)), sizes, rng)
     weights = rng.dirichlet(np.full(len(drawn), CONCENTRATION))
     assignments = [network.space.assignment(target) for target in drawn]
     return Instance(
@@ -110,7 +113,9 @@ def random_instance(
     )
 
 
-def _check(n: int, graph: str, zeros: float, targets: tuple[int, int], min_size: int) -> None:
+def _check(
+    n: int, graph: str, zeros: float, targets: tuple[int, int], sizes: tuple[int, int]
+) -> None:
     if n < 1:
         raise DataError(f"n must be at least 1, not {n}")
     if graph not in ("scale-free", "erdos-renyi"):
@@ -119,8 +124,10 @@ def _check(n: int, graph: str, zeros: float, targets: tuple[int, int], min_size:
         raise DataError(f"zeros must be at least 0 and less than 1, not {zeros}")
     if not 1 <= targets[0] <= targets[1]:
         raise DataError(f"targets must be a least number, at least 1, and a largest, not {targets}")
-    if not 0 <= min_size <= n:
-        raise DataError(f"min_size must be between 0 and n = {n}, not {min_size}")
+    if not 0 <= sizes[0] <= sizes[1] <= n:
+        raise DataError(
+            f"min_size and max_size must be between 0 and n = {n}, not {sizes[0]} and {sizes[1]}"
+        )
 
 
 def _cards(n: int, cards: int | Sequence[int] | range, rng: np.random.Generator) -> list[int]:
@@ -178,14 +185,13 @@ def _table(
 
 
 def _targets(
-    cards: Sequence[int], count: int, min_size: int, rng: np.random.Generator
+    cards: Sequence[int], count: int, sizes: tuple[int, int], rng: np.random.Generator
 ) -> list[Target]:
-    n = len(cards)
     unused = [int(rng.integers(k)) for k in cards]
     found: dict[Target, None] = {}
     for _ in range(count + DRAWS):
-        size = int(rng.integers(min_size, n, endpoint=True))
-        chosen = sorted(rng.choice(n, size=size, replace=False).tolist())
+        size = int(rng.integers(*sizes, endpoint=True))
+        chosen = sorted(rng.choice(len(cards), size=size, replace=False).tolist())
         steps = [int(rng.integers(1, max(cards[i], 2))) for i in chosen]
         target = tuple(
             (i, (unused[i] + step) % cards[i])

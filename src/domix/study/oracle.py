@@ -1,6 +1,7 @@
 """What could be known at best: weights if the targets were told, and which targets the rows show.
 
-Plain EM on dense matrices. It shares nothing with the estimator, so it can judge it.
+Plain EM on dense matrices, after rows with the same posterior were merged. It shares nothing with
+the estimator, so it can judge it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.query.probability import cells
 
-__all__ = ["detectable", "oracle_weights"]
+__all__ = ["detectable", "oracle_mixture", "oracle_weights"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,54 +33,90 @@ NATS = 5.0
 
 
 class _Likelihood:
-    """EM for the weights of some targets and, where the network was learnt, its tables."""
+    """EM for the weights of some targets and, where the network was learnt, its tables.
 
-    def __init__(self, net: Network, codes: npt.NDArray[np.uint8]) -> None:
-        rows = distinct(codes, net.space.cards)
-        self.codes, self.counts = rows.codes, rows.counts
+    Rows that agree with the same targets have the same posterior, whatever the tables, if they
+    read the same cells of the variables that some of these targets set and others do not. They are
+    one group; what they read elsewhere is counted once and for all.
+    """
+
+    def __init__(
+        self, net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]
+    ) -> None:
         self.layout = net.tables.layout
-        self.cells = cells(self.layout, rows.codes).astype(np.int64)
+        self.free = np.ones((len(targets), self.layout.n))
+        for t, target in enumerate(targets):
+            self.free[t, [variable for variable, _ in target]] = 0.0
         self.prior: Floats | None = None
         self.theta = net.to_float().tables.values
         if net.flat_counts is not None:
             pseudocount = 1.0 if net.pseudocount is None else net.pseudocount
             self.prior = np.maximum(net.flat_counts + pseudocount, LEAST_PRIOR)
             self.theta = self._normalised(self.prior)
+        self._group(net, codes, targets)
+
+    def _group(self, net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]) -> None:
+        n, cards = self.layout.n, net.space.cards
+        rows = distinct(codes, cards)
+        agrees = np.ones((len(rows.codes), len(targets)), dtype=np.uint8)
+        for t, target in enumerate(targets):
+            for variable, value in target:
+                agrees[:, t] &= rows.codes[:, variable] == value
+        kept = agrees @ self.free  # how many of the targets leave the variable alone
+        differs = (kept > 0) & (kept < agrees.sum(axis=1, keepdims=True))
+        always = (kept > 0) & ~differs
+        self.counted = np.zeros(self.layout.size)
+        read = cells(self.layout, rows.codes)
+        for i in range(n):
+            where = always[:, i]
+            self.counted += np.bincount(
+                read[where, i], weights=rows.counts[where], minlength=self.layout.size
+            )
+        needed = differs.copy()
+        for i, parents in enumerate(self.layout.parents):
+            needed[:, list(parents)] |= differs[:, [i]]
+        groups = distinct(
+            np.hstack([np.where(needed, rows.codes, 0), agrees]).astype(np.uint8),
+            [*cards.tolist(), *[2] * len(targets)],
+            rows.counts,
+        )
+        first = np.zeros(len(groups.codes), dtype=np.int64)
+        first[groups.inverse] = np.arange(len(rows.codes))
+        self.counts = groups.counts
+        self.differs = differs[first]
+        self.disagrees = groups.codes[:, n:] == 0
+        representatives = np.ascontiguousarray(groups.codes[:, :n])
+        self.cells = cells(self.layout, representatives).astype(np.int64)
 
     def _normalised(self, counts: Floats) -> Floats:
         sums = np.add.reduceat(counts, self.layout.row_starts)
         return counts / sums[self.layout.row_of_cell]
 
-    def log_joint(self, targets: Sequence[Target], log_theta: Floats) -> Floats:
-        """Shape (rows, targets): log P(row | do(target)), -inf where impossible."""
-        terms = log_theta[self.cells]
-        finite = np.where(np.isneginf(terms), 0.0, terms)
-        zeros = np.isneginf(terms).astype(np.float64)
-        free = np.ones((self.layout.n, len(targets)))
-        out = np.zeros((len(self.codes), len(targets)))
-        for t, target in enumerate(targets):
-            for variable, value in target:
-                free[variable, t] = 0.0
-                out[self.codes[:, variable] != value, t] = -np.inf
-        out += finite @ free
-        out[zeros @ free > 0] = -np.inf
+    def _log_joint(self, log_theta: Floats) -> Floats:
+        """Shape (groups, targets): log P(row | do(target)) but for the cells counted for good."""
+        terms = np.where(self.differs, log_theta[self.cells], 0.0)
+        impossible = np.isneginf(terms)
+        out: Floats = np.where(impossible, 0.0, terms) @ self.free.T
+        out[self.disagrees | (impossible @ self.free.T > 0)] = -np.inf
         return out
 
     def fit(
-        self, targets: Sequence[Target], weights: Floats, theta: Floats, enough: float = math.inf
+        self, weights: Floats, theta: Floats, enough: float = math.inf
     ) -> tuple[float, Floats, Floats]:
-        """(log-likelihood, weights, tables); stops at ``enough``, or once it is out of reach."""
-        free = np.ones((len(targets), self.layout.n))
-        for t, target in enumerate(targets):
-            for variable, _ in target:
-                free[t, variable] = 0.0
+        """(log-likelihood, weights, tables); stops at ``enough``, or once it is out of reach.
+
+        A weight of 0 leaves its target out.
+        """
+        total_count = self.counts.sum()
+        counted = self.counted if self.prior is None else self.counted + self.prior
+        there = counted > 0
         reached = -math.inf
         logs = None
         for _ in range(STEPS):
             with np.errstate(divide="ignore"):
                 log_theta = np.log(theta)
                 if logs is None or self.prior is not None:
-                    logs = self.log_joint(targets, log_theta)
+                    logs = self._log_joint(log_theta)
                 joint = logs + np.log(weights)
             top = joint.max(axis=1)
             if np.isneginf(top).any():
@@ -87,8 +124,7 @@ class _Likelihood:
             scaled = np.exp(joint - top[:, None])
             density = scaled.sum(axis=1)
             total = float(self.counts @ (top + np.log(density)))
-            if self.prior is not None:
-                total += float(self.prior @ log_theta)
+            total += float(counted[there] @ log_theta[there])
             gain, reached = total - reached, total
             lacking = enough - reached
             if gain < CONVERGED or lacking <= 0:
@@ -96,24 +132,35 @@ class _Likelihood:
             if math.isfinite(enough) and lacking > GAINS * gain + NATS:
                 break
             posterior = scaled * (self.counts / density)[:, None]
-            weights = posterior.sum(axis=0) / self.counts.sum()
+            weights = posterior.sum(axis=0) / total_count
             if self.prior is not None:
-                kept = posterior @ free
-                expected = self.prior + np.bincount(
+                kept = np.where(self.differs, posterior @ self.free, 0.0)
+                expected = counted + np.bincount(
                     self.cells.ravel(), weights=kept.ravel(), minlength=self.layout.size
                 )
                 theta = self._normalised(expected)
         return reached, weights, theta
 
 
-def oracle_weights(net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
-    """Maximum-likelihood weights of targets that are told, shape (targets,).
+def oracle_mixture(
+    net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]
+) -> Mixture:
+    """Maximum-likelihood weights of targets that are told.
 
-    The tables are re-estimated along with them if ``net.counts`` is there.
+    The tables are re-estimated along with them if ``net.counts`` is there, and are the mixture's.
     """
-    likelihood = _Likelihood(net, codes)
+    likelihood = _Likelihood(net, codes, targets)
     start = np.full(len(targets), 1.0 / len(targets))
-    return likelihood.fit(targets, start, likelihood.theta)[1]
+    _, weights, theta = likelihood.fit(start, likelihood.theta)
+    fitted = net.to_float().with_values(theta)
+    pairs = zip(map(net.space.assignment, targets), weights.tolist(), strict=True)
+    return Mixture(fitted, list(pairs))
+
+
+def oracle_weights(net: Network, codes: npt.NDArray[np.uint8], targets: Sequence[Target]) -> Floats:
+    """Its weights, shape (targets,), in the order of ``targets``."""
+    weights: Floats = oracle_mixture(net, codes, targets).weights
+    return weights
 
 
 def detectable(
@@ -124,17 +171,15 @@ def detectable(
     Dropping it, with every other true target kept and everything refitted, costs at least
     ``threshold`` nats of log-likelihood.
     """
-    likelihood = _Likelihood(net, codes)
-    targets = mixture.targets
+    likelihood = _Likelihood(net, codes, mixture.targets)
     start = np.asarray(mixture.weights, dtype=np.float64)
-    full, weights, theta = likelihood.fit(targets, start, likelihood.theta)
+    full, weights, theta = likelihood.fit(start, likelihood.theta)
+    if len(start) == 1:
+        return (True,)
     seen = []
-    for t in range(len(targets)):
-        rest = [target for s, target in enumerate(targets) if s != t]
-        if not rest:
-            seen.append(True)
-            continue
-        left = np.delete(weights, t) + weights[t] / len(rest)
-        reached = likelihood.fit(rest, left, theta, enough=full - threshold)[0]
+    for t in range(len(start)):
+        left = weights + weights[t] / (len(start) - 1)
+        left[t] = 0.0
+        reached = likelihood.fit(left, theta, enough=full - threshold)[0]
         seen.append(full - reached >= threshold)
     return tuple(seen)

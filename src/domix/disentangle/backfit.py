@@ -138,15 +138,16 @@ class Search:
         return Proposal(key, targets, np.array(weights), log_theta)
 
 
-def backfit(search: Search, report: Report) -> None:
-    """Improve a support until no move does."""
+def backfit(search: Search, report: Report, *, thorough: bool = True) -> None:
+    """Improve a support until no move does; the dear ones are tried only if ``thorough``."""
     for round_ in range(ROUNDS):
         report(f"search, round {round_ + 1}", None)
-        if not any(search.accept(proposal) for proposal in _proposals(search)):
+        proposals = _proposals(search, thorough)
+        if not any(search.accept(proposal) for proposal in proposals):
             break
 
 
-def _proposals(search: Search) -> Iterator[Proposal]:
+def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
     """Moves in the order in which they pay most often; a later one is computed only if needed."""
     problem, test, now = search.problem, search.test, search.fit
     outlook = Outlook(problem, now)
@@ -163,6 +164,8 @@ def _proposals(search: Search) -> Iterator[Proposal]:
     search.note_best([*changes, *profiled])
     for move in profiled:
         yield search.with_moves("profiled", [move])
+    if not thorough:
+        return
     yield from _other_excluded_values(search, outlook, TRY * least)
     for merge in merges(outlook, test, allowed)[:MERGES]:
         yield _merged(search, merge.target, merge.group)

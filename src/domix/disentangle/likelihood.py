@@ -195,7 +195,7 @@ def _extend(problem: Problem, test: Significance, found: Fit, report: Report) ->
     proposal = fresh_targets(search, problem.layout.order)
     if proposal is not None:
         search.accept(proposal)
-    backfit(search, report)
+    backfit(search, report, thorough=False)
     return search
 
 

@@ -13,17 +13,17 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.disentangle.eliminate import eliminate, without
+from domix.disentangle.eliminate import Worths, eliminate, without
 from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.joint import Fit
 from domix.disentangle.moves import (
     Move,
     Outlook,
     merges,
-    profiled_additions,
     single_changes,
 )
 from domix.disentangle.problem import Problem
+from domix.disentangle.profiled import profiled_additions, replacements
 from domix.disentangle.progress import Report
 from domix.disentangle.relift import relift
 from domix.disentangle.significance import Significance
@@ -79,7 +79,7 @@ class Search:
         self.best_gain = 0.0
         self.best_critical = 0.0
         self._tried: set[Hashable] = set()
-        self._surplus: dict[Target, float] = {}
+        self._worths: Worths = {}
 
     def used(self, support: Sequence[Target]) -> UsedValues:
         """The values that a support uses."""
@@ -97,7 +97,7 @@ class Search:
             proposal.targets,
             proposal.weights,
             proposal.log_theta,
-            self._surplus,
+            self._worths,
         )
         score = trial.objective - self.test.penalty(trial.support)
         if score <= self.score + BETTER:
@@ -164,6 +164,9 @@ def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
     search.note_best([*changes, *profiled])
     for move in profiled:
         yield search.with_moves("profiled", [move])
+    better = replacements(outlook, test, allowed)
+    for moves in (*([better] if len(better) > 1 else []), *([move] for move in better)):
+        yield search.with_moves("replace", moves)
     if not thorough:
         return
     yield from _other_excluded_values(search, outlook, TRY * least)

@@ -14,7 +14,7 @@ from domix.disentangle.joint import Fit, fit
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
-__all__ = ["eliminate", "without"]
+__all__ = ["Worths", "eliminate", "without"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -22,6 +22,10 @@ Floats = npt.NDArray[np.float64]
 EMPTY = 0.2
 # More than any target is worth.
 UNKNOWN = 1e9
+SAME_WEIGHT = 0.05
+
+Worths = dict[Target, tuple[float, float]]
+"""Nats beyond the critical value, and the weight at which that was."""
 
 
 def without(
@@ -67,15 +71,15 @@ def eliminate(
     targets: Sequence[Target],
     weights: npt.ArrayLike,
     log_theta: Floats,
-    surplus: dict[Target, float] | None = None,
+    remembered: Worths | None = None,
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
-    ``surplus`` remembers what targets were last worth beyond their critical values, here or in
-    another support. Such scores are stale; since a loss only matters at the top of the heap, only
-    what comes up there is evaluated again.
+    What a target was last worth is ``remembered``, here or in another support, as long as its
+    weight stays about the same. Such scores are stale; since a loss only matters at the top of the
+    heap, only what comes up there is evaluated again.
     """
-    surplus = {} if surplus is None else surplus
+    remembered = {} if remembered is None else remembered
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
     filled = [a for a in range(len(now.support)) if now.weights[a] > EMPTY / problem.total]
     if 0 < len(filled) < len(now.support):
@@ -90,7 +94,7 @@ def eliminate(
     version = 0
     # Until a score is known, the lightest component comes up first.
     heap = [
-        (surplus.get(t, w - UNKNOWN), -1, t)
+        (_last_worth(remembered, t, w), -1, t)
         for t, w in zip(now.support, now.weights.tolist(), strict=True)
     ]
     heapq.heapify(heap)
@@ -99,7 +103,7 @@ def eliminate(
         score, evaluated, target = heapq.heappop(heap)
         if evaluated != version:
             score, smaller[target] = _surplus(problem, test, now, target)
-            surplus[target] = score
+            remembered[target] = score, float(now.weights[now.support.index(target)])
             if score > 0 or (heap and heap[0][0] < score):
                 heapq.heappush(heap, (score, version, target))
                 continue
@@ -110,6 +114,11 @@ def eliminate(
         version += 1
         smaller.clear()
     return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
+
+
+def _last_worth(remembered: Worths, target: Target, weight: float) -> float:
+    score, then = remembered.get(target, (weight - UNKNOWN, weight))
+    return score if abs(weight - then) <= SAME_WEIGHT * then else weight - UNKNOWN
 
 
 def _surplus(problem: Problem, test: Significance, now: Fit, target: Target) -> tuple[float, Fit]:

@@ -23,7 +23,7 @@ from domix.disentangle.moves import (
     single_changes,
 )
 from domix.disentangle.problem import Problem
-from domix.disentangle.profiled import profiled_additions, replacements
+from domix.disentangle.profiled import closures, profiled_additions, replacements
 from domix.disentangle.progress import Report
 from domix.disentangle.relift import relift
 from domix.disentangle.significance import Significance
@@ -169,6 +169,8 @@ def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
         yield search.with_moves("replace", moves)
     if not thorough:
         return
+    for move in closures(outlook, allowed):
+        yield search.with_moves("closure", [move])
     yield from _other_excluded_values(search, outlook, TRY * least)
     for merge in merges(outlook, test, allowed)[:MERGES]:
         yield _merged(search, merge.target, merge.group)

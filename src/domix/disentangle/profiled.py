@@ -20,7 +20,7 @@ from domix.disentangle.joint import Support
 from domix.disentangle.moves import Allowed, Move, Outlook, changed
 from domix.disentangle.significance import Significance
 
-__all__ = ["profiled_additions", "replacements"]
+__all__ = ["closures", "profiled_additions", "replacements"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +30,8 @@ LEAST_COUNT = 1e-3
 LEFT_BEHIND = 0.5
 # Nats below which a replacement is not worth a refit, and that no penalty makes up for.
 PAYS = 0.05
+# Share of a target's rows that must have a value, for it to be what they have in common.
+COMMON = 0.8
 HOPELESS = -10.0
 
 
@@ -45,16 +47,14 @@ class _Counts:
     """
 
     def __init__(self, outlook: Outlook) -> None:
-        problem, now = outlook.problem, outlook.fit
-        assert problem.prior is not None  # known tables do not bend
-        layout = problem.layout
+        problem, now, layout = outlook.problem, outlook.fit, outlook.problem.layout
         support = Support(problem, now.support)
         logs = support.log_ratios(now.log_theta) - outlook.log_density[support.rows]
         logs += np.repeat(np.log(np.maximum(now.weights, 1e-300)), np.diff(support.ptr))
         responsibility = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
         self.own = np.zeros((len(now.support), layout.size))
         _moves.own_counts(support.ptr, support.rows, responsibility, problem.cells, self.own)
-        self.totals = problem.prior.copy()
+        self.totals = np.zeros(layout.size) if problem.prior is None else problem.prior.copy()
         for own, target in zip(self.own, now.support, strict=True):
             alone = np.ones(layout.n, dtype=bool)
             alone[[variable for variable, _ in target]] = False
@@ -68,20 +68,17 @@ class _Counts:
 
 @dataclass(frozen=True, eq=False)
 class _Refit:
-    """Some rows of a node's table with other counts, and what that gains in nats."""
+    """Some rows of a learnt table with other counts, and what that gains in nats."""
 
     node: int
     rows: npt.NDArray[np.bool_]
     counts: Floats
     gain: float
 
-    def log_theta(self, outlook: Outlook) -> Floats:
-        """The fit's tables with these rows."""
-        out = outlook.fit.log_theta.copy()
-        part = outlook.problem.layout.cells_of(self.node)
-        table = out[part].reshape(-1, self.counts.shape[1])
+    def enter(self, layout: Layout, log_theta: Floats) -> None:
+        """Put these rows into the logarithms of all tables."""
+        table = log_theta[layout.cells_of(self.node)].reshape(-1, self.counts.shape[1])
         table[self.rows] = np.log(self.counts / self.counts.sum(axis=1, keepdims=True))
-        return out
 
 
 def _refit(node: int, totals: Floats, value: int, moved: Floats) -> _Refit:
@@ -95,6 +92,13 @@ def _refit(node: int, totals: Floats, value: int, moved: Floats) -> _Refit:
 
 def _table_likelihood(counts: Floats) -> float:
     return float((counts * np.log(counts / counts.sum(axis=1, keepdims=True))).sum())
+
+
+def _tables_with(outlook: Outlook, *refits: _Refit) -> Floats:
+    out = outlook.fit.log_theta.copy()
+    for refit in refits:
+        refit.enter(outlook.problem.layout, out)
+    return out
 
 
 def profiled_additions(
@@ -126,7 +130,7 @@ def profiled_additions(
                     found.append((gain, donor, wider, float(by_value[value] / mass), refit))
     found.sort(key=lambda f: (-f[0], f[2], f[1]))
     return [
-        Move(gain, donor, wider, share, refit.log_theta(outlook))
+        Move(gain, donor, wider, share, _tables_with(outlook, refit))
         for gain, donor, wider, share, refit in found[:most]
     ]
 
@@ -148,11 +152,34 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
         if score > PAYS and (donor not in best or score > best[donor][0]):
             best[donor] = score, target, refit
     return [
-        Move(score, donor, target, 1.0, refit.log_theta(outlook))
+        Move(score, donor, target, 1.0, _tables_with(outlook, refit))
         for donor, (score, target, refit) in sorted(
             best.items(), key=lambda item: (-item[1][0], item[1][1])
         )
     ]
+
+
+def closures(outlook: Outlook, allowed: Allowed) -> Iterator[Move]:
+    """Each target with all values that its rows have in common and that it may set.
+
+    A few rows of a target with many variables can be worth much together, and too little for any
+    one variable to be tried.
+    """
+    problem, now = outlook.problem, outlook.fit
+    counts = _Counts(outlook)
+    for donor, target in enumerate(now.support):
+        fixed, common, refits = {variable for variable, _ in target}, dict(target), []
+        for node in (i for i in range(problem.layout.n) if i not in fixed):
+            totals, mine = counts.of(problem.layout, donor, node)
+            by_value = mine.sum(axis=0)
+            value = int(np.argmax(by_value))
+            if 0 < COMMON * by_value.sum() <= by_value[value] and allowed(((node, value),)):
+                common[node] = value
+                if problem.learn:
+                    refits.append(_refit(node, totals, value, -mine[:, value]))
+        closed = tuple(sorted(common.items()))
+        if len(closed) > len(target) + 1 and closed not in now.support:
+            yield Move(0.0, donor, closed, 1.0, _tables_with(outlook, *refits))
 
 
 def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target, _Refit]]:

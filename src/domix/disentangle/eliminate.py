@@ -22,6 +22,8 @@ Floats = npt.NDArray[np.float64]
 EMPTY = 0.2
 # More than any target is worth.
 UNKNOWN = 1e9
+# A target that was worth this much more than it had to be stays, unless its weight has changed.
+SAFE = 20.0
 SAME_WEIGHT = 0.05
 
 Worths = dict[Target, tuple[float, float]]
@@ -75,9 +77,9 @@ def eliminate(
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
-    What a target was last worth is ``remembered``, here or in another support, as long as its
-    weight stays about the same. Such scores are stale; since a loss only matters at the top of the
-    heap, only what comes up there is evaluated again.
+    What a target was last worth is ``remembered``, here or in another support. That is stale; but
+    a loss only matters at the top of the heap, so only what comes up there is evaluated again, and
+    even that only if it was near its critical value or its weight has changed since.
     """
     remembered = {} if remembered is None else remembered
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
@@ -102,8 +104,11 @@ def eliminate(
     while heap and now.support != ((),):
         score, evaluated, target = heapq.heappop(heap)
         if evaluated != version:
-            score, smaller[target] = _surplus(problem, test, now, target)
-            remembered[target] = score, float(now.weights[now.support.index(target)])
+            weight = float(now.weights[now.support.index(target)])
+            score = _last_worth(remembered, target, weight)
+            if score < SAFE:
+                score, smaller[target] = _surplus(problem, test, now, target)
+                remembered[target] = score, weight
             if score > 0 or (heap and heap[0][0] < score):
                 heapq.heappush(heap, (score, version, target))
                 continue

@@ -9,10 +9,13 @@ from domix.core.space import listing
 from domix.disentangle.progress import reporting
 from domix.errors import DataError
 from domix.formats.atomic import atomic_write
-from domix.study.cells import STUDIES, only
+from domix.study.bisect import Need, needs_as_text, rows_needed
+from domix.study.cells import STUDIES, Cell, only
+from domix.study.growth import exponents
 from domix.study.records import Store
+from domix.study.reference import beside_reference
 from domix.study.run import run
-from domix.study.table import as_csv, as_json, as_markdown, as_text, summarise
+from domix.study.table import Line, as_csv, as_json, as_markdown, as_text, summarise
 
 __all__ = ["conduct"]
 
@@ -53,7 +56,7 @@ def conduct(
     Returns
     -------
     str
-        The table as text.
+        The table as text, and below it what else the study says.
 
     Raises
     ------
@@ -67,18 +70,47 @@ def conduct(
     count = study.instances if instances is None else instances
     wanted = tuple(study.methods if methods is None else dict.fromkeys(methods))
     store = Store(folder / RECORDS)
+    needs: list[Need] = []
     with reporting(progress) as report:
-        run(
-            chosen,
-            store,
-            block=block,
-            instances=count,
-            methods=wanted,
-            jobs=jobs,
-            report=report,
-        )
-    lines = summarise(store.records, chosen, wanted, block, count)
-    for file, write in TABLES.items():
+
+        def measure(cells: Sequence[Cell], methods: Sequence[str]) -> list[Line]:
+            run(
+                cells,
+                store,
+                block=block,
+                instances=count,
+                methods=methods,
+                jobs=jobs,
+                report=report,
+            )
+            return summarise(store.records, cells, methods, block, count)
+
+        if study.bisect:
+            needs = rows_needed(chosen, wanted, lambda cells, method: measure(cells, [method]))
+            lines = summarise(store.records, chosen, wanted, block, count)
+        else:
+            lines = measure(chosen, wanted)
+    findings = _findings(name, lines, needs)
+    _write(folder, lines, findings)
+    return "\n\n".join([as_text(lines), *findings])
+
+
+def _findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> list[str]:
+    """What a study says beyond its table."""
+    said = ""
+    if needs:
+        said = needs_as_text(needs)
+    elif name == "growth":
+        said = exponents(lines)
+    elif name == "plug-in":
+        said = beside_reference(lines)
+    return [said] if said else []
+
+
+def _write(folder: Path, lines: Sequence[Line], findings: Sequence[str]) -> None:
+    texts = {file: write(lines) for file, write in TABLES.items()}
+    if findings:
+        texts["findings.txt"] = "\n\n".join(findings) + "\n"
+    for file, text in texts.items():
         with atomic_write(folder / file) as path:
-            path.write_text(write(lines), encoding="utf-8")
-    return as_text(lines)
+            path.write_text(text, encoding="utf-8")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from domix.core.space import listing
 from domix.disentangle.progress import reporting
 from domix.errors import DataError
 from domix.formats.atomic import atomic_write
+from domix.plots import require_matplotlib
+from domix.study import figures
 from domix.study.bisect import Need, needs_as_text, rows_needed
 from domix.study.cells import STUDIES, Cell, only
 from domix.study.growth import exponents
@@ -17,7 +20,12 @@ from domix.study.reference import beside_reference
 from domix.study.run import run
 from domix.study.table import Line, as_csv, as_json, as_markdown, as_text, summarise
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 __all__ = ["conduct"]
+
+DOTS = 150  # per inch
 
 RECORDS = "records"
 TABLES = {"table.csv": as_csv, "table.json": as_json, "table.md": as_markdown}
@@ -62,6 +70,8 @@ def conduct(
     ------
     DataError
         No such study, cell, block or method.
+    MissingExtraError
+        matplotlib or polars is not installed.
     """
     if name not in STUDIES:
         raise DataError(f"there is no study {name!r}; there is {listing(STUDIES)}")
@@ -69,6 +79,7 @@ def conduct(
     chosen = study.cells if cells is None else only(study.cells, cells)
     count = study.instances if instances is None else instances
     wanted = tuple(study.methods if methods is None else dict.fromkeys(methods))
+    require_matplotlib()
     store = Store(folder / RECORDS)
     needs: list[Need] = []
     with reporting(progress) as report:
@@ -92,6 +103,10 @@ def conduct(
             lines = measure(chosen, wanted)
     findings = _findings(name, lines, needs)
     _write(folder, lines, findings)
+    for file, picture in _pictures(name, lines, needs).items():
+        if picture is not None:
+            with atomic_write(folder / file) as path:
+                picture.savefig(path, dpi=DOTS)
     return "\n\n".join([as_text(lines), *findings])
 
 
@@ -105,6 +120,21 @@ def _findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> list[s
     elif name == "plug-in":
         said = beside_reference(lines)
     return [said] if said else []
+
+
+def _pictures(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> dict[str, Figure | None]:
+    """Those that a study has the records for, by file name."""
+    if needs:
+        return {"rows-needed.png": figures.needs(needs)}
+    if name == "growth":
+        return {"growth.png": figures.growth(lines)}
+    if name == "paper":
+        return {
+            "by-rows.png": figures.by_rows(lines),
+            "by-variables.png": figures.by_variables(lines),
+            "by-graph.png": figures.by_graph(lines),
+        }
+    return {}
 
 
 def _write(folder: Path, lines: Sequence[Line], findings: Sequence[str]) -> None:

@@ -23,7 +23,7 @@ from domix.study.table import Line, as_csv, as_json, as_markdown, as_text, summa
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["conduct"]
+__all__ = ["run_study"]
 
 DOTS = 150  # per inch
 
@@ -31,7 +31,7 @@ RECORDS = "records"
 TABLES = {"table.csv": as_csv, "table.json": as_json, "table.md": as_markdown}
 
 
-def conduct(
+def run_study(
     name: str,
     folder: Path,
     *,
@@ -72,6 +72,14 @@ def conduct(
         No such study, cell, block or method.
     MissingExtraError
         matplotlib or polars is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     text = run_study("accuracy", Path(folder), instances=1, cells=["4x2^12"])
+    >>> text.splitlines()[2].split()[:4]
+    ['4', '2^12', 'domix', '1']
     """
     if name not in STUDIES:
         raise DataError(f"there is no study {name!r}; there is {listing(STUDIES)}")

@@ -33,7 +33,8 @@ def test_runs_prints_writes_and_resumes(run, tmp_path):
     tables = {"table.csv", "table.json", "table.md"}
     assert names == {"records", "by-rows.png", "by-variables.png", "by-graph.png"} | tables
     # Three cells of each kind of graph; all targets can be listed on four variables alone.
-    assert len(first.splitlines()) == 2 + 6 * 3 + 4
+    assert len(first.splitlines()) == 2 + 6 * 3 + 4 + 2
+    assert "block development (root 20210727), instances 0 to 1" in first.splitlines()[-1]
     rows = list(csv.DictReader((out / "table.csv").open()))
     assert {row["method"] for row in rows} == {"domix", "plug-in", "oracle", "all-targets"}
     assert len(json.loads((out / "table.json").read_text())) == 6 * 3 + 4

@@ -107,6 +107,8 @@ def test_killed_and_resumed_gives_the_same_table(complete, tmp_path):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
+    # As if it had been killed in the middle of a file, too.
+    (parts / ".5f0c.4x200-development-7-domix.parquet").write_bytes(b"PAR1")
     kept = len(Store(tmp_path).records)
     assert kept >= 4 * 3
     run(CELLS, Store(tmp_path), instances=3, methods=METHODS)

@@ -14,6 +14,7 @@ from domix.plots import require_matplotlib
 from domix.study import figures
 from domix.study.bisect import Need, needs_as_text, rows_needed
 from domix.study.cells import STUDIES, Cell, only
+from domix.study.draw import blocks
 from domix.study.growth import exponents
 from domix.study.records import Store
 from domix.study.reference import beside_reference
@@ -28,7 +29,6 @@ __all__ = ["run_study"]
 DOTS = 150  # per inch
 
 RECORDS = "records"
-TABLES = {"table.csv": as_csv, "table.json": as_json, "table.md": as_markdown}
 
 
 def run_study(
@@ -64,7 +64,7 @@ def run_study(
     Returns
     -------
     str
-        The table as text, and below it what else the study says.
+        The table as text, what else the study says, and the seeds.
 
     Raises
     ------
@@ -110,12 +110,14 @@ def run_study(
         else:
             lines = measure(chosen, wanted)
     findings = _findings(name, lines, needs)
-    _write(folder, lines, findings)
+    root, last = blocks()[block], count - 1
+    seeds = f"{name}: seeds of the block {block} (root {root}), instances 0 to {last} of each cell"
+    _write(folder, lines, seeds, findings)
     for file, picture in _pictures(name, lines, needs).items():
         if picture is not None:
             with atomic_write(folder / file) as path:
                 picture.savefig(path, dpi=DOTS)
-    return "\n\n".join([as_text(lines), *findings])
+    return "\n\n".join([as_text(lines), *findings, seeds])
 
 
 def _findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> list[str]:
@@ -145,8 +147,12 @@ def _pictures(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> dict[s
     return {}
 
 
-def _write(folder: Path, lines: Sequence[Line], findings: Sequence[str]) -> None:
-    texts = {file: write(lines) for file, write in TABLES.items()}
+def _write(folder: Path, lines: Sequence[Line], seeds: str, findings: Sequence[str]) -> None:
+    texts = {
+        "table.csv": as_csv(lines),
+        "table.json": as_json(lines),
+        "table.md": f"{as_markdown(lines)}\n{seeds}\n",
+    }
     if findings:
         texts["findings.txt"] = "\n\n".join(findings) + "\n"
     for file, text in texts.items():

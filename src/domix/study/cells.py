@@ -222,6 +222,11 @@ STUDIES = {
         LEARNT,
         instances=5,
     ),
+    "large": Study(
+        "a million rows of 32 variables: time and memory, Algorithm 2 beside",
+        _grid((32,), (20,)),
+        instances=5,
+    ),
     "rows-needed": Study(
         "the rows for recall and precision of .95 both, by bisection",
         _grid((4, 8, 12, 16, 32, 64), range(6, 21)),

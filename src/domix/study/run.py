@@ -10,7 +10,7 @@ from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domix.core.space import listing
 from domix.disentangle.progress import Report
@@ -175,6 +175,7 @@ def _measure(task: _Task) -> list[Record]:
         assert isinstance(ideal, Mixture)
         oracle_tv = compare(sample.truth, ideal).total_variation
         shown = sample.shown or detectable(sample.net, sample.rows, sample.truth)
+    one_pass = measured(lambda: sample.truth.network.log_prob(sample.rows))[1].cpu_seconds
     records = []
     for method, (answer, cost) in done.items():
         refused = isinstance(answer, DomixError)
@@ -184,7 +185,7 @@ def _measure(task: _Task) -> list[Record]:
                 blocks()[task.block],
                 "".join("1" if s else "0" for s in shown),
                 str(answer) if refused else "",
-                cost,
+                replace(cost, passes=cost.cpu_seconds / one_pass if one_pass else None),
                 None if isinstance(answer, DomixError) else score(sample, answer, shown, oracle_tv),
             )
         )

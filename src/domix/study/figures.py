@@ -160,7 +160,8 @@ def growth(lines: Sequence[Line], metric: str = "cpu_seconds") -> Figure:
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
         axes.set_xlabel(f"{'variables' if what == 'n' else 'rows'}, at {where:,} {name}")
-        axes.legend(frameon=False, fontsize=8)
+        if axes.get_lines():
+            axes.legend(frameon=False, fontsize=8)
     grid[0][0].set_ylabel("seconds of processor time")
     return _finish(figure, [])
 

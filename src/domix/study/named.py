@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ RECORDS = "records"
 
 def run_study(
     name: str,
-    folder: Path,
+    folder: str | os.PathLike[str],
     *,
     block: str = "development",
     instances: int | None = None,
@@ -77,7 +78,7 @@ def run_study(
     --------
     >>> import tempfile
     >>> with tempfile.TemporaryDirectory() as folder:
-    ...     text = run_study("accuracy", Path(folder), instances=1, cells=["4x2^12"])
+    ...     text = run_study("accuracy", folder, instances=1, cells=["4x2^12"])
     >>> text.splitlines()[2].split()[:4]
     ['4', '2^12', 'domix', '1']
     """
@@ -88,6 +89,7 @@ def run_study(
     count = study.instances if instances is None else instances
     wanted = tuple(study.methods if methods is None else dict.fromkeys(methods))
     require_matplotlib()
+    folder = Path(folder)
     store = Store(folder / RECORDS)
     needs: list[Need] = []
     with reporting(progress) as report:
@@ -117,19 +119,18 @@ def run_study(
         if picture is not None:
             with atomic_write(folder / file) as path:
                 picture.savefig(path, dpi=DOTS)
-    return "\n\n".join([as_text(lines), *findings, seeds])
+    return "\n\n".join(filter(None, [as_text(lines), findings, seeds]))
 
 
-def _findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> list[str]:
+def _findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> str:
     """What a study says beyond its table."""
-    said = ""
     if needs:
-        said = needs_as_text(needs)
-    elif name == "growth":
-        said = exponents(lines)
-    elif name == "plug-in":
-        said = beside_reference(lines)
-    return [said] if said else []
+        return needs_as_text(needs)
+    if name == "growth":
+        return exponents(lines)
+    if name == "plug-in":
+        return beside_reference(lines)
+    return ""
 
 
 def _pictures(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> dict[str, Figure | None]:
@@ -147,14 +148,14 @@ def _pictures(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> dict[s
     return {}
 
 
-def _write(folder: Path, lines: Sequence[Line], seeds: str, findings: Sequence[str]) -> None:
+def _write(folder: Path, lines: Sequence[Line], seeds: str, findings: str) -> None:
     texts = {
         "table.csv": as_csv(lines),
         "table.json": as_json(lines),
         "table.md": f"{as_markdown(lines)}\n{seeds}\n",
     }
     if findings:
-        texts["findings.txt"] = "\n\n".join(findings) + "\n"
+        texts["findings.txt"] = f"{findings}\n\n{seeds}\n"
     for file, text in texts.items():
         with atomic_write(folder / file) as path:
             path.write_text(text, encoding="utf-8")

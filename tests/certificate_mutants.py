@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from fractions import Fraction
+from itertools import islice
 
 from domix import DomixError, Mixture, Network
 from domix.exact import certify
@@ -23,38 +24,41 @@ class Document:
         return self.text
 
 
-def mutants(document):
-    """Pairs of what was changed and the text of a document in which it is."""
+def mutants(document, every=1):
+    """Pairs of what was changed and the text of a document in which it is; maybe not all."""
     original = _text(document)
-    return ((name, text) for name, text in _changed(document) if text != original)
+    for name, changed in islice(_changed(document), 0, None, every):
+        text = _text(changed)
+        if text != original:
+            yield name, text
 
 
 def _changed(document):
     for path, value in _places(document):
         place = _named(path)
         for other in _others(path, value, document):
-            yield f"{place} = {other!r}"[:80], _text(_with(document, path, other))
+            yield f"{place} = {other!r}"[:80], _with(document, path, other)
         if isinstance(value, dict):
-            yield f"{place}: another key", _text(_with(document, path, {**value, "note": "ok"}))
+            yield f"{place}: another key", _with(document, path, {**value, "note": "ok"})
             for key in value:
                 rest = {k: v for k, v in value.items() if k != key}
-                yield f"{place}: without {key}", _text(_with(document, path, rest))
+                yield f"{place}: without {key}", _with(document, path, rest)
                 yield (
                     f"{place}: {key} renamed",
-                    _text(_with(document, path, {**rest, key + "s": value[key]})),
+                    _with(document, path, {**rest, key + "s": value[key]}),
                 )
                 yield (
                     f"{place}: {key} twice",
-                    _text(_with(document, path, {**value, TWICE + key: value[key]})),
+                    _with(document, path, {**value, TWICE + key: value[key]}),
                 )
         if isinstance(value, list):
             for name, other in _rearranged(value):
-                yield f"{place}: {name}", _text(_with(document, path, other))
+                yield f"{place}: {name}", _with(document, path, other)
     for i, lift in enumerate(document["lifts"]):
         for name, change in _consistent_looking(lift):
             lifts = copy.deepcopy(document["lifts"])
             lifts[i].update(change)
-            yield f"lifts[{i}]: {name}", _text({**document, "lifts": lifts})
+            yield f"lifts[{i}]: {name}", {**document, "lifts": lifts}
     yield from _swapped_prefixes(document)
     yield from _moved_weights(document)
 
@@ -219,7 +223,7 @@ def _swapped_prefixes(document):
         for lift in swapped:
             for term in lift["known"]:
                 term["lift"] = order[term["lift"]]
-        yield f"lifts {i - 1} and {i} swapped throughout", _text({**document, "lifts": swapped})
+        yield f"lifts {i - 1} and {i} swapped throughout", {**document, "lifts": swapped}
 
 
 def _moved_weights(document):
@@ -234,11 +238,11 @@ def _moved_weights(document):
             mixture = changed["mixture"]
             mixture[i]["weight"] = str(half)
             mixture[j]["weight"] = str(Fraction(mixture[j]["weight"]) + half)
-            yield f"weight from component {i} to {j}", _text(changed)
+            yield f"weight from component {i} to {j}", copy.deepcopy(changed)
             for lift in changed["lifts"]:
                 if lift["variable"] == last:
                     _set_weights(lift, document, mixture)
-            yield f"weight from component {i} to {j}, with lifts", _text(changed)
+            yield f"weight from component {i} to {j}, with lifts", changed
 
 
 def _set_weights(lift, document, mixture):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -158,23 +159,37 @@ def test_solvers_that_tell_the_same_lie_differ_from_lifting_or_are_found_out(
         check(cert, mixture.network, p_mix)
 
 
-@pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("step", [Fraction(1, 7), Fraction(-1, 7)])
-def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, step):
-    """Lifting and both solvers give the same other point of one lift's line."""
-    mixture, p_mix, truth = certified("global", form)
+@pytest.mark.parametrize("form", FORMS[1:])
+@pytest.mark.parametrize(
+    ("step", "refusal"),
+    [
+        (Fraction(1, 9), "weight 0"),  # all that sets the variable gets more
+        (Fraction(-2, 3), "negative"),  # the value that was set is the unused one
+    ],
+)
+def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, step, refusal):
+    """Lifting and both solvers agree on another point of the last lift's line.
+
+    All else fits, and the distribution is the same: only the argument for uniqueness fails.
+    """
+    mixture, p_mix, truth = certified("numbers", form)
     last = len(truth.document["lifts"]) - 1
 
     def moved(lifting):
         lift = lifting.lifts[last]
-        lies = replace(
-            lift,
-            silent=lift.silent - step,
-            sets=along(lift.sets, lift.a, step),
+        assert lift.silent > 0
+        lies = replace(lift, silent=lift.silent - step, sets=along(lift.sets, lift.a, step))
+        others = [t for t in lifting.weights if not set(lift.prefix) <= set(t)]
+        lifts = [(*lift.prefix, (lift.variable, v)) for v in range(len(lift.a))]
+        weights = {t: lifting.weights[t] for t in others}
+        weights |= zip([lift.prefix, *lifts], [lies.silent, *lies.sets], strict=True)
+        return replace(
+            lifting,
+            lifts=(*lifting.lifts[:last], lies),
+            weights={t: w for t, w in weights.items() if w},
         )
-        return replace(lifting, lifts=(*lifting.lifts[:last], lies))
 
-    calls = {"closed_form": 0, "by_elimination": 0}
+    calls = Counter()
 
     def agreeing(liar):
         def lie(solution):
@@ -186,13 +201,32 @@ def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, 
         return lie
 
     lying(monkeypatch, certifier, "lift_distribution", moved)
-    for liar in calls:
+    for liar in ("closed_form", "by_elimination"):
         lying(monkeypatch, certifier, liar, agreeing(liar))
     cert = certify(mixture.network, p_mix)
     assert cert.document["lifts"][:last] == truth.document["lifts"][:last]
-    assert cert.document["lifts"][last]["solution"] != truth.document["lifts"][last]["solution"]
-    with pytest.raises(CertificateError, match=r"\.solution: .*(negative|weight 0)"):
-        check(cert, mixture.network, p_mix)
+    assert cert.document["lifts"][last]["r"] == truth.document["lifts"][last]["r"]
+    forged = dict(cert.components)
+    assert sum(forged.values()) == 1
+    net = mixture.network
+    tables = {t: Mixture(net, {t: 1}).marginal(net.variables).values for t in forged}
+    assert (sum(w * tables[t] for t, w in forged.items()) == given_as(mixture, "table")).all()
+    with pytest.raises(CertificateError, match=rf"\.solution: .*{refusal}"):
+        check(cert, net, p_mix)
+
+
+def test_a_function_that_sums_to_more_than_1_is_no_distribution():
+    """All of the lift fits what the function answers but the sum of its weights."""
+    F = Fraction
+    net = Network({"A": []}, {"A": ["a", "b"]}, {"A": [F(1, 4), F(3, 4)]})
+    document = certify(net, {("a",): F(1, 2), ("b",): F(1, 2)}).document
+    masses = ["5/8", "5/8"]
+    document["lifts"][0] |= {"p_mix": masses, "r": masses, "rhs": ["3/8", "-1/8"]}
+    document["lifts"][0] |= {"silent": "5/6", "solution": ["5/12", "0"]}
+    document["mixture"][0]["weight"], document["mixture"][1]["weight"] = "5/6", "5/12"
+    document["equality"] = "on the cells read"
+    with pytest.raises(CertificateError, match="it does not sum to 1"):
+        check(Certificate(document), net, lambda cell: F(5, 8) if cell else F(1))
 
 
 # Nonsense.

@@ -24,10 +24,10 @@ class Document:
         return self.text
 
 
-def mutants(document, every=1):
-    """Pairs of what was changed and the text of a document in which it is; maybe not all."""
+def mutants(document, every=1, first=0):
+    """Pairs of what was changed and the text of a document in which it is: one in ``every``."""
     original = _text(document)
-    for name, changed in islice(_changed(document), 0, None, every):
+    for name, changed in islice(_changed(document), first % every, None, every):
         text = _text(changed)
         if text != original:
             yield name, text

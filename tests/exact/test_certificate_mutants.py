@@ -47,7 +47,7 @@ MIXTURES = {
     "numbers": labelled_by_numbers(),
 }
 EVERY = 10 // volume(10)
-"""Of the mutants, so that a part of them comes from everywhere."""
+"""One in so many mutants is tried, each time beginning with another one."""
 
 CASES = [pytest.param(name, form, id=f"{name}-{form}") for name in MIXTURES for form in FORMS]
 
@@ -74,7 +74,8 @@ def test_the_mixtures_are_what_their_names_say():
 def test_every_mutant_is_refused(name, form):
     mixture, p_mix, cert = certified(name, form)
     check(cert, mixture.network, p_mix)
-    for what, text in mutants(cert.document, EVERY):
+    first = 7 * list(MIXTURES).index(name) + FORMS.index(form)
+    for what, text in mutants(cert.document, EVERY, first):
         try:
             check(Document(text), mixture.network, p_mix)
         except CertificateError:

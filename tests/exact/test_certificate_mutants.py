@@ -228,6 +228,9 @@ def test_a_function_that_sums_to_more_than_1_is_no_distribution():
     document["equality"] = "on the cells read"
     with pytest.raises(CertificateError, match="it does not sum to 1"):
         check(Certificate(document), net, lambda cell: F(5, 8) if cell else F(1))
+    twice = certify(net, lambda cell: F(1, 2) if cell else F(1))
+    with pytest.raises(CertificateError, match="the probability of everything"):
+        check(twice, net, lambda cell: F(1, 2) if cell else F(2))
 
 
 # Nonsense.

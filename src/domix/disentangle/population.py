@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,20 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.disentangle.choice import ATTEMPTS, Lifting, Unexplained, lift_all
+from domix.disentangle.comparison import compare_at_draws
 from domix.disentangle.distribution import Reading, read
 from domix.disentangle.result import Component, Disentanglement, by_weight
+from domix.disentangle.sources import CallableSource
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
+from domix.model.draws import Rng, row_count
 from domix.model.network import Network
 
 __all__ = ["disentangle_population", "entry_in_words", "facts", "lift_distribution"]
 
 
-def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
+def disentangle_population(
+    net: Network, p_mix: Any, *, compare: int = 0, rng: Rng = None
+) -> Disentanglement:
     """Recover the interventions behind a distribution.
 
     Exact, in fractions, if the network and ``p_mix`` are; else in double precision, where weights
@@ -34,6 +40,12 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
         a mapping from tuples of labels in that order to probabilities, absent is 0; a function that
         takes ``{variable: state}`` for the first variables of ``net.order`` (from none to all) and
         returns its probability.
+    compare
+        At how many configurations, drawn from the mixture found, a function is asked whether it
+        agrees. If its total variation distance from that mixture is d, that comes out with a
+        probability of at least ``1 - (1 - d) ** compare``. Other forms are compared everywhere.
+    rng
+        Of the draws: None (fresh entropy), a seed, or a generator.
 
     Returns
     -------
@@ -47,7 +59,8 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
           whose unused states are possible.
         - ``equality``: ``"everywhere"`` (of distributions) or ``"structural"`` (of targets and
           weights) if the answer was found to be ``p_mix``; ``"on the cells read"`` for a function:
-          it is, if ``p_mix`` is a mixture that respects exclusion.
+          it is, if ``p_mix`` is a mixture that respects exclusion. ``compare`` adds ``"and at
+          1000 configurations drawn"``, or whatever number they were.
 
     Raises
     ------
@@ -91,18 +104,24 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
     >>> result.facts["equality"]
     'everywhere'
     """
+    draws = row_count(compare, "compare")
     lifting = lift_distribution(net, read(net, p_mix))
     total = sum(lifting.weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)
         for target, weight in lifting.weights.items()
     ]
-    return Disentanglement(
+    result = Disentanglement(
         network=net,
         components=by_weight(components),
         method="population",
         facts=facts(net, lifting),
     )
+    if not draws or lifting.equality != CallableSource.equality:
+        return result
+    compare_at_draws(p_mix, result.mixture, draws, rng)
+    equality = f"{lifting.equality} and at {draws} configurations drawn"
+    return replace(result, facts={**result.facts, "equality": equality})
 
 
 def lift_distribution(net: Network, reading: Reading) -> Lifting:

@@ -66,7 +66,9 @@ def test_exact_posteriors_are_bayes_rule_in_fractions(data):
     for c, (t, w) in enumerate(zip(mix.interventions, mix.weights, strict=True)):
         assert (post[:, c] * mix.prob(rows)).tolist() == (w * net.prob(rows, do=t)).tolist()
     assert all(type(p) is Fraction for p in post.ravel().tolist())
-    floats = Mixture(net.to_float(), dict(zip(mix.interventions, map(float, mix.weights), strict=True)))
+    floats = Mixture(
+        net.to_float(), dict(zip(mix.interventions, map(float, mix.weights), strict=True))
+    )
     np.testing.assert_allclose(floats.posterior(rows), post.astype(float), atol=1e-12)
 
 

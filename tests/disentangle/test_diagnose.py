@@ -254,8 +254,10 @@ def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
         diagnose(coin, broken)
     with pytest.raises(DataError, match="variables, arrows or tables differ"):
         diagnose(two([F(1, 4), F(3, 4)], pair.cpt("V2")), broken)
-    with pytest.raises(DataError, match="not ndarray; disentangle a distribution first"):
-        diagnose(pair, np.full((2, 2), 0.25))
+    with pytest.raises(DataError, match=r"sums to 2\.0, not 1"):
+        diagnose(pair, np.full((2, 2), 0.5))
+    with pytest.raises(DataError, match="the table must have shape"):
+        diagnose(pair, "V1")
     with pytest.raises(DataError, match="unknown variable 'V3'"):
         diagnose(pair, broken, free=["V3"])
 

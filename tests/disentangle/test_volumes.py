@@ -6,6 +6,7 @@ A tenth of them by default; DOMIX_VOLUME=full runs all (see CONTRIBUTING.md).
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import re
 from fractions import Fraction as F
@@ -43,8 +44,8 @@ def components(mixture):
     return dict(zip(mixture.interventions, mixture.weights.tolist(), strict=True))
 
 
-def found_in(net, p_mix):
-    result = disentangle_population(net, p_mix)
+def found_in(net, p_mix, compare=0):
+    result = disentangle_population(net, p_mix, compare=compare, rng=0)
     return {c.intervention: c.weight for c in result.components}, result.facts
 
 
@@ -60,33 +61,32 @@ def in_floats(mixture):
     return Mixture(net, {t: float(w) for t, w in components(mixture).items()})
 
 
-def assert_comes_back(mixture, forms, exclusion):
+def assert_comes_back(mixture, forms=FORMS, compare=0):
     """As fractions, certified, and in double precision."""
     net, floats = mixture.network, in_floats(mixture)
-    rounded = components(floats)
+    broken = breaks_global_exclusion(net, mixture.targets)
     for form in forms:
         p_mix = given_as(mixture, form)
-        weights, facts = found_in(net, p_mix)
+        weights, facts = found_in(net, p_mix, compare)
         assert weights == components(mixture), form
-        assert facts["exclusion"] == exclusion
-        assert certified(net, p_mix) == components(mixture), form
-        near, near_facts = found_in(floats.network, given_as(floats, form))
-        assert near == pytest.approx(rounded, abs=1e-9), form
+        assert facts["exclusion"] == ("per prefix" if broken else "global")
+        near, near_facts = found_in(floats.network, given_as(floats, form), compare)
+        assert near == pytest.approx(components(floats), abs=1e-9), form
         assert near_facts == facts
+        # With zeros, draws may have to choose between the mixtures that agree on the cells read.
+        if form != "function" or facts["positivity"] == "everywhere":
+            assert certified(net, p_mix) == components(mixture), form
 
 
 @pytest.mark.parametrize("seed", range(volume(1000)))
 def test_exact_instances_come_back(seed):
-    mixture = random_instance(seed)
-    broken = breaks_global_exclusion(mixture.network, mixture.targets)
-    assert_comes_back(mixture, FORMS, "per prefix" if broken else "global")
+    assert_comes_back(random_instance(seed))
 
 
 @pytest.mark.parametrize("seed", range(volume(50)))
 def test_instances_of_fifteen_variables_and_twelve_targets_come_back(seed):
     """A table would have 3 ** 15 entries, so that there are two forms only."""
-    mixture = large_mixture(15, 12, seed=seed)
-    assert_comes_back(mixture, ("mixture", "function"), "global")
+    assert_comes_back(large_mixture(15, 12, seed=seed), ("mixture", "function"))
 
 
 # Zeros
@@ -94,23 +94,26 @@ def test_instances_of_fifteen_variables_and_twelve_targets_come_back(seed):
 
 @pytest.mark.parametrize("seed", range(volume(1000)))
 def test_with_zeros_what_is_weakly_positive_comes_back(seed):
+    """Where lifting may choose among cells, a function has to be compared, like the other forms."""
     mixture = random_instance(seed, zeros=0.3)
+    if weakly_positive(mixture):
+        assert_comes_back(mixture, compare=1000)
+    else:
+        assert_names_the_zero(mixture)
+
+
+def assert_names_the_zero(mixture):
     net, floats = mixture.network, in_floats(mixture)
-    for form in FORMS:
-        p_mix, near = given_as(mixture, form), given_as(floats, form)
-        if weakly_positive(mixture):
-            weights, facts = found_in(net, p_mix)
-            assert weights == components(mixture), form
-            weights, near_facts = found_in(floats.network, near)
-            assert weights == pytest.approx(components(floats), abs=1e-9), form
-            assert near_facts == facts
-            assert certified(net, p_mix) == components(mixture), form
-        elif form == "mixture":
-            with pytest.raises(PositivityError) as caught:
-                disentangle_population(net, p_mix)
-            assert named_entry(net, str(caught.value)) == 0
-            with pytest.raises(PositivityError):
-                disentangle_population(floats.network, near)
+    for network, p_mix in ((net, mixture), (floats.network, floats)):
+        with pytest.raises(PositivityError) as caught:
+            disentangle_population(network, p_mix)
+        assert named_entry(net, str(caught.value)) == 0
+    for form in ("table", "mapping"):
+        with contextlib.suppress(PositivityError):
+            # Another mixture, whose unused states are possible, with the same distribution.
+            result = disentangle_population(net, given_as(mixture, form))
+            assert weakly_positive(result.mixture)
+            assert result.facts["positivity"] == "weak"
 
 
 def named_entry(net, text):
@@ -124,12 +127,15 @@ def named_entry(net, text):
 @pytest.mark.parametrize("seed", range(volume(500)))
 def test_the_result_says_whether_zeros_leave_other_mixtures_possible(seed):
     mixture = random_instance(seed, n=seed % 2 + 2, zeros=0.3)
+    found = diagnose(mixture.network, mixture)
     if not weakly_positive(mixture):
+        assert found.positivity == "not"
         return
     _, facts = found_in(mixture.network, mixture)
-    found = diagnose(mixture.network, mixture)
     assert found.positivity == facts["positivity"]
-    if found.explanations is not None and found.explanations.directions:
+    others = found.explanations is not None and found.explanations.directions
+    # Of exclusion per prefix, explanations show what giving it up altogether would allow.
+    if others and found.exclusion == "global":
         assert facts["positivity"] == "weak"
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +10,7 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.disentangle.choice import ATTEMPTS, Lifting, Unexplained, lift_all
-from domix.disentangle.comparison import compare_at_draws
+from domix.disentangle.comparison import Compared
 from domix.disentangle.distribution import Reading, read
 from domix.disentangle.result import Component, Disentanglement, by_weight
 from domix.disentangle.sources import CallableSource
@@ -43,7 +42,8 @@ def disentangle_population(
     compare
         At how many configurations, drawn from the mixture found, a function is asked whether it
         agrees. If its total variation distance from that mixture is d, that comes out with a
-        probability of at least ``1 - (1 - d) ** compare``. Other forms are compared everywhere.
+        probability of at least ``1 - (1 - d) ** compare``; if zeros left a choice, another one is
+        tried then. Other forms are compared everywhere.
     rng
         Of the draws: None (fresh entropy), a seed, or a generator.
 
@@ -104,24 +104,21 @@ def disentangle_population(
     >>> result.facts["equality"]
     'everywhere'
     """
-    draws = row_count(compare, "compare")
-    lifting = lift_distribution(net, read(net, p_mix))
+    draws, reading = row_count(compare, "compare"), read(net, p_mix)
+    if draws and isinstance(reading.source, CallableSource):
+        reading = reading._replace(source=Compared(net, reading.source, p_mix, draws, rng))
+    lifting = lift_distribution(net, reading)
     total = sum(lifting.weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)
         for target, weight in lifting.weights.items()
     ]
-    result = Disentanglement(
+    return Disentanglement(
         network=net,
         components=by_weight(components),
         method="population",
         facts=facts(net, lifting),
     )
-    if not draws or lifting.equality != CallableSource.equality:
-        return result
-    compare_at_draws(p_mix, result.mixture, draws, rng)
-    equality = f"{lifting.equality} and at {draws} configurations drawn"
-    return replace(result, facts={**result.facts, "equality": equality})
 
 
 def lift_distribution(net: Network, reading: Reading) -> Lifting:

@@ -47,7 +47,7 @@ class Compared:
     ) -> None:
         self.equality = f"{source.equality} and at {draws} configurations drawn"
         self.start, self.masses, self.follow = source.start, source.masses, source.follow
-        self._net = net
+        self._net, self._rough = net, net.to_float()
         self._ask = ask
         self._draws = draws
         self._rng = generator(rng)
@@ -59,14 +59,15 @@ class Compared:
         total = sum(found.values())
         parts = [(Intervention(space.assignment(t)), w / total) for t, w in found.items()]
         mixture = Mixture(self._net, parts)
-        rows = np.unique(mixture.sample(self._draws, self._rng), axis=0)
+        rough = Mixture(self._rough, [(target, float(w)) for target, w in parts])
         slack = 0 if mixture.is_exact else MATCH
-        for row, expected in zip(rows.tolist(), mixture.prob(rows), strict=True):
-            where = space.assignment((i, row[i]) for i in order)
+        for row in np.unique(rough.sample(self._draws, self._rng), axis=0):
+            (expected,) = mixture.prob(row[None, :])
+            where = space.assignment((i, int(row[i])) for i in order)
             answer = self._ask(where)
             if not is_probability(answer):
                 raise DataError(f"p_mix({where}) is {answer!r}; a probability is at least 0")
             given = exact(answer) if mixture.is_exact else float(answer)
             if abs(given - expected) > slack * expected:
-                return tuple(enumerate(row))
+                return tuple(enumerate(row.tolist()))
         return None

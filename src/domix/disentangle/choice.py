@@ -10,7 +10,6 @@ backjumping: P. Prosser, "Hybrid algorithms for the constraint satisfaction prob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 

@@ -237,7 +237,7 @@ def mass_of(splits: Sequence[Split], terms: Terms, row: Shares) -> list[Number]:
 
 
 def left_over(masses: Shares, splits: Splits, prefix: Prefix, row: Shares) -> Shares:
-    """What the other prefixes that can produce the cell leave of P_mix(v, l)/P_s(v), for every l."""
+    """What the other prefixes that can produce the cell leave of ``masses``, for every value."""
     known = mass_of(splits.parts, prefix.known, row)
     unit = prefix.scale * splits.whole * row.whole
     left = [m * unit - p * masses.whole for m, p in zip(masses.parts, known, strict=True)]
@@ -264,7 +264,13 @@ class Level:
             count += len(split.sets)
 
     def follow(
-        self, numbers: Arithmetic, terms: Terms, scale: Number, value: int, row: Shares, silent: bool
+        self,
+        numbers: Arithmetic,
+        terms: Terms,
+        scale: Number,
+        value: int,
+        row: Shares,
+        silent: bool,
     ) -> tuple[dict[int, Number], Number]:
         """The terms of the next position's prefixes at the cell (v, value), and the scale.
 

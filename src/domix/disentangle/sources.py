@@ -124,9 +124,7 @@ class RowSource:
     def start(self) -> tuple[int, int, Number, Number]:
         return 0, len(self._weights), 1, 1
 
-    def masses(
-        self, state: tuple[int, int, Number, Number], position: int, row: Shares
-    ) -> Shares:
+    def masses(self, state: tuple[int, int, Number, Number], position: int, row: Shares) -> Shares:
         first, end, part, whole = state
         column = self._columns[first:end, position]
         starts = first + np.searchsorted(column, np.arange(len(row.parts), dtype=np.uint8))

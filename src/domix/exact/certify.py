@@ -136,8 +136,7 @@ def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int
         "conditional": _texts(lift.a),
         "p_mix": _texts([scale * mass for mass in lift.mass]),
         "known": [
-            {"lift": first + u, "ratio": rational_text(ratio)}
-            for u, ratio in lift.known.items()
+            {"lift": first + u, "ratio": rational_text(ratio)} for u, ratio in lift.known.items()
         ],
         "r": _texts(lift.r),
         "matrix": [_texts(row) for row in matrix],

@@ -123,9 +123,8 @@ def disentangle_population(
 
 def lift_distribution(net: Network, reading: Reading) -> Lifting:
     """What :func:`disentangle_population` finds, with every lift on the way."""
-    source, conditionals, tolerance = reading
     try:
-        return lift_all(conditionals, source, tolerance)
+        return lift_all(reading.rows, reading.source, reading.tolerance)
     except Unexplained as failure:
         raise _explained(net, failure) from None
 

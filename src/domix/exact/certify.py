@@ -110,7 +110,7 @@ def _scale(lift: Lift, before: Sequence[Lift], scales: Sequence[Fraction]) -> Fr
 def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int) -> dict[str, Any]:
     """A lift; those of its variable begin at ``first``."""
     states = net.space.states[lift.variable]
-    weight = Fraction(lift.lifted.weight)
+    weight = lift.weight
     a = [scale * p for p in lift.a]
     matrix = [[(scale if i == j else 0) - p for j in range(len(a))] for i, p in enumerate(a)]
     rhs = [scale * left - weight * p for left, p in zip(lift.r, a, strict=True)]
@@ -137,8 +137,7 @@ def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int
         "conditional": rational_texts(lift.a),
         "p_mix": rational_texts([scale * mass for mass in lift.mass]),
         "known": [
-            {"lift": first + u, "ratio": rational_text(ratio)}
-            for u, ratio in lift.lifted.known.items()
+            {"lift": first + u, "ratio": rational_text(ratio)} for u, ratio in lift.known.items()
         ],
         "r": rational_texts(lift.r),
         "matrix": [rational_texts(row) for row in matrix],

@@ -151,7 +151,7 @@ def given_as(mixture, form):
 def prefix_function(mixture):
     """P_mix of an assignment to the first variables of ``net.order``, by the chain rule.
 
-    In integers over one whole until the end, so that timings are not about this function.
+    Fractions are integers over one whole until the end, so that timings are not about this function.
     """
     net, parents = mixture.network, mixture.network.parents
     codes = {name: {s: c for c, s in enumerate(net.states[name])} for name in net.variables}
@@ -178,11 +178,13 @@ def prefix_function(mixture):
 
     def p_mix(assignment):
         weights, whole = parts(tuple(assignment), tuple(assignment.values()))
-        return Fraction(sum(weights), whole)
+        return Fraction(sum(weights), whole) if mixture.is_exact else sum(weights)
 
     return p_mix
 
 
 def _over_one_whole(values):
+    if isinstance(values[0], float):
+        return values, 1
     whole = math.lcm(*(value.denominator for value in values))
     return [int(value * whole) for value in values], whole

@@ -117,10 +117,11 @@ class Disentanglement:
             for name, states in self.network.states.items()
         }
 
-    def posterior(self, data: Any) -> npt.NDArray[np.float64]:
+    def posterior(self, data: Any) -> npt.NDArray[Any]:
         """P(component | row), shape (rows, components), columns in the order of ``components``.
 
-        Rows that no component can produce are NaN, with a :class:`DomixWarning`.
+        float64, or fractions in an object array if network and weights are. Rows that no component
+        can produce are NaN, with a :class:`DomixWarning`.
         """
         return self.mixture.posterior(data)
 
@@ -135,7 +136,7 @@ class Disentanglement:
         with warnings.catch_warnings():
             # An impossible row is visible in the answer itself: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
-            posterior = self.posterior(data)
+            posterior = self.posterior(data).astype(np.float64)
         possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)

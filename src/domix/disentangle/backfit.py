@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
+from domix.disentangle.divide import Exchange, divisions, unions
 from domix.disentangle.eliminate import Worths, eliminate, without
 from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.joint import Fit
@@ -171,6 +172,8 @@ def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
         return
     for move in closures(outlook, allowed):
         yield search.with_moves("closure", [move])
+    for exchange in (*unions(outlook, test), *divisions(outlook, allowed)):
+        yield _exchanged(search, exchange)
     yield from _other_excluded_values(search, outlook, TRY * least)
     for merge in merges(outlook, test, allowed)[:MERGES]:
         yield _merged(search, merge.target, merge.group)
@@ -244,6 +247,19 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
         batches = [others[:SWAP_AT_ONCE]] if len(others) > 1 else []
         for moves in (*batches, *([move] for move in others[:SWAP_SINGLES])):
             yield search.with_moves(f"swap {now.support[c]}", moves, rest)
+
+
+def _exchanged(search: Search, exchange: Exchange) -> Proposal:
+    weights = dict(zip(search.fit.support, search.fit.weights.tolist(), strict=True))
+    mass = sum(weights.pop(t) for t in exchange.old)
+    for target, share in zip(exchange.new, exchange.shares, strict=True):
+        weights[target] = weights.get(target, 0.0) + mass * share
+    return Proposal(
+        ("exchange", exchange.old, exchange.new),
+        list(weights),
+        np.array(list(weights.values())),
+        exchange.log_theta,
+    )
 
 
 def _merged(search: Search, target: Target, group: Sequence[Target]) -> Proposal:

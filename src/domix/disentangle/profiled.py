@@ -20,7 +20,16 @@ from domix.disentangle.joint import Support
 from domix.disentangle.moves import Allowed, Move, Outlook, changed
 from domix.disentangle.significance import Significance
 
-__all__ = ["closures", "profiled_additions", "replacements"]
+__all__ = [
+    "COMMON",
+    "Counts",
+    "Refit",
+    "closures",
+    "profiled_additions",
+    "refit_with",
+    "replacements",
+    "tables_with",
+]
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,7 +44,7 @@ COMMON = 0.8
 HOPELESS = -10.0
 
 
-class _Counts:
+class Counts:
     """What each component's rows read, in expected counts, and the tables' counts.
 
     Attributes
@@ -52,6 +61,7 @@ class _Counts:
         logs = support.log_ratios(now.log_theta) - outlook.log_density[support.rows]
         logs += np.repeat(np.log(np.maximum(now.weights, 1e-300)), np.diff(support.ptr))
         responsibility = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
+        self._ptr, self._rows, self._responsibility = support.ptr, support.rows, responsibility
         self.own = np.zeros((len(now.support), layout.size))
         _moves.own_counts(support.ptr, support.rows, responsibility, problem.cells, self.own)
         self.totals = np.zeros(layout.size) if problem.prior is None else problem.prior.copy()
@@ -60,6 +70,11 @@ class _Counts:
             alone[[variable for variable, _ in target]] = False
             self.totals += np.where(alone[layout.node_of_cell], own, 0.0)
 
+    def rows_of(self, donor: int) -> tuple[npt.NDArray[np.int32], Floats]:
+        """The rows that a component can produce, and the counts expected from it there."""
+        part = slice(self._ptr[donor], self._ptr[donor + 1])
+        return self._rows[part], self._responsibility[part]
+
     def of(self, layout: Layout, donor: int, node: int) -> tuple[Floats, Floats]:
         """Shape (table rows, k) each: the node's totals, and what is the donor's."""
         part, k = layout.cells_of(node), int(layout.cards[node])
@@ -67,7 +82,7 @@ class _Counts:
 
 
 @dataclass(frozen=True, eq=False)
-class _Refit:
+class Refit:
     """Some rows of a learnt table with other counts, and what that gains in nats."""
 
     node: int
@@ -81,20 +96,21 @@ class _Refit:
         table[self.rows] = np.log(self.counts / self.counts.sum(axis=1, keepdims=True))
 
 
-def _refit(node: int, totals: Floats, value: int, moved: Floats) -> _Refit:
+def refit_with(node: int, totals: Floats, value: int, moved: Floats) -> Refit:
     """The table once ``moved`` (table rows,) counts of a value have come to it (or left it)."""
     rows = abs(moved) > 1e-3 * abs(moved).sum()
     counts = totals[rows].copy()
     counts[:, value] = np.maximum(counts[:, value] + moved[rows], LEAST_COUNT)
     gain = _table_likelihood(counts) - _table_likelihood(totals[rows])
-    return _Refit(node, rows, counts, gain)
+    return Refit(node, rows, counts, gain)
 
 
 def _table_likelihood(counts: Floats) -> float:
     return float((counts * np.log(counts / counts.sum(axis=1, keepdims=True))).sum())
 
 
-def _tables_with(outlook: Outlook, *refits: _Refit) -> Floats:
+def tables_with(outlook: Outlook, *refits: Refit) -> Floats:
+    """The fit's tables with some rows refitted."""
     out = outlook.fit.log_theta.copy()
     for refit in refits:
         refit.enter(outlook.problem.layout, out)
@@ -109,7 +125,7 @@ def profiled_additions(
     layout = problem.layout
     if not problem.learn:
         return []
-    counts = _Counts(outlook)
+    counts = Counts(outlook)
     found = []
     for donor, target in enumerate(now.support):
         fixed = {variable for variable, _ in target}
@@ -121,7 +137,7 @@ def profiled_additions(
                 wider = changed(target, node, value)
                 if wider in now.support or not allowed(wider):
                     continue
-                refit = _refit(node, totals, value, -mine[:, value])
+                refit = refit_with(node, totals, value, -mine[:, value])
                 gain = refit.gain
                 for part in (float(by_value[value]), mass - float(by_value[value])):
                     if part > 0:
@@ -130,7 +146,7 @@ def profiled_additions(
                     found.append((gain, donor, wider, float(by_value[value] / mass), refit))
     found.sort(key=lambda f: (-f[0], f[2], f[1]))
     return [
-        Move(gain, donor, wider, share, _tables_with(outlook, refit))
+        Move(gain, donor, wider, share, tables_with(outlook, refit))
         for gain, donor, wider, share, refit in found[:most]
     ]
 
@@ -144,7 +160,7 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
         return []
     now = outlook.fit
     penalty = test.penalty(now.support)
-    best: dict[int, tuple[float, Target, _Refit]] = {}
+    best: dict[int, tuple[float, Target, Refit]] = {}
     for donor, target, refit in _exchanges(outlook, allowed):
         support = [*now.support]
         support[donor] = target
@@ -152,7 +168,7 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
         if score > PAYS and (donor not in best or score > best[donor][0]):
             best[donor] = score, target, refit
     return [
-        Move(score, donor, target, 1.0, _tables_with(outlook, refit))
+        Move(score, donor, target, 1.0, tables_with(outlook, refit))
         for donor, (score, target, refit) in sorted(
             best.items(), key=lambda item: (-item[1][0], item[1][1])
         )
@@ -166,7 +182,7 @@ def closures(outlook: Outlook, allowed: Allowed) -> Iterator[Move]:
     one variable to be tried.
     """
     problem, now = outlook.problem, outlook.fit
-    counts = _Counts(outlook)
+    counts = Counts(outlook)
     for donor, target in enumerate(now.support):
         fixed, common, refits = {variable for variable, _ in target}, dict(target), []
         for node in (i for i in range(problem.layout.n) if i not in fixed):
@@ -176,16 +192,16 @@ def closures(outlook: Outlook, allowed: Allowed) -> Iterator[Move]:
             if 0 < COMMON * by_value.sum() <= by_value[value] and allowed(((node, value),)):
                 common[node] = value
                 if problem.learn:
-                    refits.append(_refit(node, totals, value, -mine[:, value]))
+                    refits.append(refit_with(node, totals, value, -mine[:, value]))
         closed = tuple(sorted(common.items()))
         if len(closed) > len(target) + 1 and closed not in now.support:
-            yield Move(0.0, donor, closed, 1.0, _tables_with(outlook, *refits))
+            yield Move(0.0, donor, closed, 1.0, tables_with(outlook, *refits))
 
 
-def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target, _Refit]]:
+def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target, Refit]]:
     """Every donor with a variable more or less, unless that is clearly worse."""
     layout, support = outlook.problem.layout, outlook.fit.support
-    counts = _Counts(outlook)
+    counts = Counts(outlook)
     for donor, target in enumerate(support):
         fixed = dict(target)
         for node in range(layout.n):
@@ -201,6 +217,6 @@ def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target
                 other, moved = changed(target, node, value), -mine[:, value]
             if other in support or not allowed(other) or not moved.any():
                 continue
-            refit = _refit(node, totals, value, moved)
+            refit = refit_with(node, totals, value, moved)
             if refit.gain > HOPELESS:
                 yield donor, other, refit

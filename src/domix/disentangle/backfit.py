@@ -16,7 +16,7 @@ from domix.core.tables import Target
 from domix.disentangle.divide import Exchange, divisions, unions
 from domix.disentangle.eliminate import Worths, eliminate, without
 from domix.disentangle.exclusion import UsedValues
-from domix.disentangle.joint import Fit
+from domix.disentangle.joint import Fit, fit
 from domix.disentangle.moves import (
     Move,
     Outlook,
@@ -172,8 +172,10 @@ def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
         return
     for move in closures(outlook, allowed):
         yield search.with_moves("closure", [move])
-    for exchange in (*unions(outlook, test), *divisions(outlook, allowed)):
+    for exchange in unions(outlook, test):
         yield _exchanged(search, exchange)
+    for exchange in divisions(outlook, allowed):
+        yield from _divided(search, _exchanged(search, exchange), least)
     yield from _other_excluded_values(search, outlook, TRY * least)
     for merge in merges(outlook, test, allowed)[:MERGES]:
         yield _merged(search, merge.target, merge.group)
@@ -247,6 +249,22 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
         batches = [others[:SWAP_AT_ONCE]] if len(others) > 1 else []
         for moves in (*batches, *([move] for move in others[:SWAP_SINGLES])):
             yield search.with_moves(f"swap {now.support[c]}", moves, rest)
+
+
+def _divided(search: Search, division: Proposal, least: float) -> Iterator[Proposal]:
+    """A division by itself, and with what its parts can set further."""
+    yield division
+    parts = fit(
+        search.problem, division.targets, division.weights, division.log_theta, tol=0.1, steps=30
+    )
+    outlook, allowed = Outlook(search.problem, parts), search.used(parts.support).allows
+    moves = [
+        *single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES),
+        *profiled_additions(outlook, allowed, LOOK * least, PROFILED),
+    ]
+    moves = _distinct(sorted(moves, key=lambda move: (-move.gain, move.target)))[:AT_ONCE]
+    if moves:
+        yield search.with_moves(f"divided {division.key}", moves, parts)
 
 
 def _exchanged(search: Search, exchange: Exchange) -> Proposal:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.disentangle.moves import Allowed, Outlook, changed
-from domix.disentangle.profiled import COMMON, Counts, Refit, refit_with, tables_with
+from domix.disentangle.profiled import COMMON, Counts, refit_with, tables_with
 from domix.disentangle.significance import Significance
 
 __all__ = ["Exchange", "divisions", "unions"]
@@ -47,7 +47,8 @@ class Exchange:
 def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Exchange]:
     """Each target with a bent table, divided by the variable's value.
 
-    Each part also sets what its rows have in common: that is what the parts can gain by.
+    That alone gains nothing. The parts gain by what they can set further: first with all that their
+    rows have in common, then without it, for additions to be found.
     """
     problem, now = outlook.problem, outlook.fit
     if not problem.learn:
@@ -66,17 +67,13 @@ def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Exchange]:
                 continue
             if not all(allowed(((node, value),)) for value in values):
                 continue
-            parts, refits = [], []
-            for value in values:
-                parts.append(_closed(outlook, counts, donor, node, value, allowed))
-                refits.append(refit_with(node, totals, value, -mine[:, value]))
-            if not set(parts) & set(now.support):
-                yield Exchange(
-                    (target,),
-                    tuple(parts),
-                    tuple(float(by_value[value] / by_value[values].sum()) for value in values),
-                    _without_rows(outlook, node, totals - mine, refits),
-                )
+            parts = [changed(target, node, value) for value in values]
+            closed = [_closed(outlook, counts, donor, node, value, allowed) for value in values]
+            shares = tuple(float(by_value[value] / by_value[values].sum()) for value in values)
+            log_theta = _without_rows(outlook, node, totals - mine, own)
+            for new in dict.fromkeys((tuple(closed), tuple(parts))):
+                if not set(new) & set(now.support):
+                    yield Exchange((target,), new, shares, log_theta)
 
 
 def _closed(
@@ -96,10 +93,11 @@ def _closed(
     return tuple(sorted(common.items()))
 
 
-def _without_rows(outlook: Outlook, node: int, left: Floats, refits: list[Refit]) -> Floats:
-    """The fit's tables, the node's without all that its bent rows had from the target."""
+def _without_rows(
+    outlook: Outlook, node: int, left: Floats, rows: npt.NDArray[np.bool_]
+) -> Floats:
+    """The fit's tables, the node's bent rows without all that they had from the target."""
     log_theta = outlook.fit.log_theta.copy()
-    rows = np.any([refit.rows for refit in refits], axis=0)
     counts = np.maximum(left[rows], 1e-3)
     table = log_theta[outlook.problem.layout.cells_of(node)].reshape(-1, left.shape[1])
     table[rows] = np.log(counts / counts.sum(axis=1, keepdims=True))

@@ -151,7 +151,7 @@ def given_as(mixture, form):
 def prefix_function(mixture):
     """P_mix of an assignment to the first variables of ``net.order``, by the chain rule.
 
-    Fractions are integers over one whole until the end, so that timings are not about this function.
+    Fractions are integers over one whole until the end: timings are not to be about this function.
     """
     net, parents = mixture.network, mixture.network.parents
     codes = {name: {s: c for c, s in enumerate(net.states[name])} for name in net.variables}

@@ -10,7 +10,8 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.joint import exact, is_probability
 from domix.core.tables import Target
-from domix.disentangle.lifting import Number, Source
+from domix.disentangle.arithmetic import Number
+from domix.disentangle.lifting import Source
 from domix.errors import DataError
 from domix.model.draws import Rng, generator
 from domix.model.mixture import Mixture

@@ -93,9 +93,7 @@ def _closed(
     return tuple(sorted(common.items()))
 
 
-def _without_rows(
-    outlook: Outlook, node: int, left: Floats, rows: npt.NDArray[np.bool_]
-) -> Floats:
+def _without_rows(outlook: Outlook, node: int, left: Floats, rows: npt.NDArray[np.bool_]) -> Floats:
     """The fit's tables, the node's bent rows without all that they had from the target."""
     log_theta = outlook.fit.log_theta.copy()
     counts = np.maximum(left[rows], 1e-3)
@@ -139,7 +137,5 @@ def unions(outlook: Outlook, test: Significance) -> list[Exchange]:
         support = [t for t in now.support if t not in old]
         score = gain + penalty - test.penalty([*dict.fromkeys([*support, joined])])
         if score > -SLACK:
-            found.append(
-                (score, Exchange(old, (joined,), (1.0,), tables_with(outlook, *refits)))
-            )
+            found.append((score, Exchange(old, (joined,), (1.0,), tables_with(outlook, *refits))))
     return [exchange for _, exchange in sorted(found, key=lambda f: (-f[0], f[1].new))]

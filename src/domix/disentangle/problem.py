@@ -80,7 +80,9 @@ class Problem:
             self.prior = observed + np.maximum(np.minimum(pseudocount, most), LEAST_PRIOR)
             sums = np.add.reduceat(self.prior, layout.row_starts)
             self.theta = self.prior / sums[layout.row_of_cell]
-        self.cell_totals = self.cell_counts + (0.0 if self.prior is None else self.prior)
+        self.cell_totals: Floats = self.cell_counts.astype(np.float64)
+        if self.prior is not None:
+            self.cell_totals = self.cell_totals + self.prior
         # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.
         self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
         self._any_zero = bool(self._zeros.any())

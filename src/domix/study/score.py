@@ -14,6 +14,7 @@ from domix.core.intervention import Intervention
 from domix.disentangle.result import Disentanglement
 from domix.errors import DomixWarning
 from domix.model.mixture import Mixture
+from domix.study.alike import recall_and_precision
 from domix.study.draw import Sample
 from domix.study.metrics import compare, recall_of
 
@@ -36,6 +37,9 @@ class Score:
         Recall over the targets that the rows show; None if they show none.
     undetectable : float
         Share of the true targets that they do not show.
+    recall_alike, precision_alike : float or None
+        Recall over the targets that the rows show, and precision, with targets that are the same to
+        all rows taken for one; None if there are no such targets.
     tv, tv_ratio : float, and float or None
         Total variation of the weights, and as a multiple of the oracle's; None if that is 0.
     assigned : float
@@ -58,6 +62,8 @@ class Score:
     recall_detectable: float | None
     undetectable: float
     precision: float
+    recall_alike: float | None
+    precision_alike: float | None
     f1: float
     rmse: float
     fp_rmse: float | None
@@ -93,6 +99,12 @@ def score(
     mixture = estimate.mixture if isinstance(estimate, Disentanglement) else estimate
     assigned, assigned_best, assignable = _assignment(sample, mixture)
     matched, covered = _coverage(truth, estimate)
+    alike = recall_and_precision(
+        truth.network.tables,
+        [t for t, seen in zip(truth.targets, shown, strict=True) if seen],
+        truth.targets,
+        [t for t, weight in zip(mixture.targets, mixture.weights, strict=True) if weight > 0],
+    )
     return Score(
         targets=len(truth.targets),
         found=int((mixture.weights > 0).sum()),
@@ -100,6 +112,8 @@ def score(
         recall_detectable=recall_of(truth, estimate, shown),
         undetectable=1 - sum(shown) / len(shown),
         precision=scores.precision,
+        recall_alike=None if alike is None else alike[0],
+        precision_alike=None if alike is None else alike[1],
         f1=scores.f1,
         rmse=scores.rmse,
         fp_rmse=scores.fp_rmse,

@@ -128,13 +128,16 @@ class Search:
             if move.target in targets or not used.allows(move.target):
                 continue
             used.add(move.target)
+            if move.log_theta is not None:
+                log_theta = move.log_theta
+            if move.replaces:
+                targets[move.donor] = move.target
+                continue
             largest = LARGEST_SHARE if move.log_theta is None else 0.98
             mass = weights[move.donor] * min(move.share, largest)
             weights[move.donor] -= mass
             targets.append(move.target)
             weights.append(mass + 1e-6)
-            if move.log_theta is not None:
-                log_theta = move.log_theta
         key = (kind, tuple(sorted(move.target for move in moves)))
         return Proposal(key, targets, np.array(weights), log_theta)
 

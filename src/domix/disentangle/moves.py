@@ -40,6 +40,8 @@ class Move:
         Of the donor's mass.
     log_theta
         Tables to start the refit from; None for the present ones.
+    replaces
+        Whether the target takes the donor's place.
     """
 
     gain: float
@@ -47,6 +49,7 @@ class Move:
     target: Target
     share: float
     log_theta: Floats | None = None
+    replaces: bool = False
 
 
 @dataclass(frozen=True, eq=False)

@@ -168,7 +168,7 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
         if score > PAYS and (donor not in best or score > best[donor][0]):
             best[donor] = score, target, refit
     return [
-        Move(score, donor, target, 1.0, tables_with(outlook, refit))
+        Move(score, donor, target, 1.0, tables_with(outlook, refit), replaces=True)
         for donor, (score, target, refit) in sorted(
             best.items(), key=lambda item: (-item[1][0], item[1][1])
         )

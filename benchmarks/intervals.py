@@ -63,9 +63,7 @@ def main() -> None:
                 if {c.intervention for c in result.components} == set(truth.interventions):
                     right += inside
             seconds = (time.perf_counter() - started) / options.instances
-            shares = [
-                f"{np.mean(x):.3f} of {len(x):4d}" if x else "none" for x in (right, every)
-            ]
+            shares = [f"{np.mean(x):.3f} of {len(x):4d}" if x else "none" for x in (right, every)]
             print(
                 f"{'learnt' if learnt else 'known':7} {kind:12} {shares[0]:>20} {shares[1]:>20} "
                 f"{seconds:7.2f}",

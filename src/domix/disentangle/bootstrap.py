@@ -72,7 +72,8 @@ def _resampled_rows(rows: DistinctRows, rng: np.random.Generator) -> DistinctRow
     total = float(rows.counts.sum())
     # Counts may be weights: draw the nearest whole number of rows, and keep the total.
     draws = max(round(total), 1)
-    counts = rng.multinomial(draws, rows.counts / total) * (total / draws)
+    drawn_counts = rng.multinomial(draws, rows.counts / total).astype(np.float64)
+    counts: Floats = drawn_counts * (total / draws)
     drawn = np.flatnonzero(counts)
     return DistinctRows(rows.codes[drawn], counts[drawn], drawn)
 

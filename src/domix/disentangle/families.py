@@ -10,8 +10,8 @@ counts too, it compares both samples with one theta, which is fitted to them. Sh
 the fitted mixture. They and theta were fitted to the same rows, which can only make the statistic
 smaller: the test errs on the side of silence.
 
-The statistic is held against chi-square where every expected count is at least ``FEW``, else against
-its own distribution, by simulation from the fit.
+The statistic is held against chi-square where every expected count is at least ``FEW``, else
+against its own distribution, by simulation from the fit.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from domix.core.chi import chi_square_tail
 from domix.core.tables import Tables, Target
 from domix.query.marginal import marginal
 
-__all__ = ["Family", "holm", "test_families"]
+__all__ = ["Family", "compare_families", "holm"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,7 +74,11 @@ class Family:
 
 @dataclass(frozen=True, eq=False)
 class _Row:
-    """What the test of one table row needs; ``left`` is 1 - s, ``sets`` is s_v."""
+    """What the test of one table row needs.
+
+    ``left`` is 1 - s, ``sets`` is s_v, and ``rival`` the control counts, if theta was fitted to
+    them and they must fit it too.
+    """
 
     node: int
     row: int
@@ -85,20 +89,24 @@ class _Row:
     theta: Floats
 
     @property
+    def rival(self) -> Floats | None:
+        # Where everything is set, the table row has nothing to do with the mixture's rows.
+        return self.control if self.left > 0 else None
+
+    @property
     def fitted(self) -> Floats:
         return self.left * self.theta + self.sets
 
     @property
     def df(self) -> int:
         """0 if there is nothing to test."""
-        free = self.control is not None and self.left > 0
-        if free and not self.control.sum():  # type: ignore[union-attr]
+        possible = self.fitted if self.rival is None else self.theta
+        if self.rival is not None and not self.rival.any():
             return 0
-        live = (self.observed > 0) | ((self.theta if free else self.fitted) > 0)
-        return int(live.sum()) - 1
+        return int(((self.observed > 0) | (possible > 0)).sum()) - 1
 
 
-def test_families(
+def compare_families(
     tables: Tables,
     targets: Sequence[Target],
     weights: npt.NDArray[Any],
@@ -185,7 +193,7 @@ def _deviance(counts: Floats, shares: Floats) -> Floats:
     expected = counts.sum(axis=-1, keepdims=True) * shares
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(counts > 0, counts * np.log(counts / expected), 0.0)
-    return np.maximum(2.0 * terms.sum(axis=-1), 0.0)
+    return np.asarray(np.maximum(2.0 * terms.sum(axis=-1), 0.0))
 
 
 def _tested(row: _Row, most_draws: int) -> Family:
@@ -193,9 +201,9 @@ def _tested(row: _Row, most_draws: int) -> Family:
     statistic = float(_deviance(row.observed, row.fitted))
     expected = n * row.fitted
     least = expected[expected > 0].min()
-    if row.control is not None and row.left > 0:
-        statistic += float(_deviance(row.control, row.theta))
-        seen = row.control.sum() * row.theta
+    if row.rival is not None:
+        statistic += float(_deviance(row.rival, row.theta))
+        seen = row.rival.sum() * row.theta
         least = min(least, seen[seen > 0].min(initial=np.inf))
     p_value: float | None
     if row.df == 0:
@@ -224,10 +232,10 @@ def _simulated(row: _Row, statistic: float, most_draws: int) -> float:
     batch = FIRST_DRAWS
     while beyond < ENOUGH and drawn < max(most_draws, FIRST_DRAWS):
         mixed = _draws(rng, row.observed, row.fitted, batch)
-        if row.control is None or row.left == 0:
+        if row.rival is None:
             found = _deviance(mixed, row.fitted)
         else:
-            control = _draws(rng, row.control, row.theta, batch)
+            control = _draws(rng, row.rival, row.theta, batch)
             theta = _common_row(mixed, control, row.left, row.sets, TABLE_STEPS_SIMULATED)
             found = _deviance(mixed, row.left * theta + row.sets) + _deviance(control, theta)
         beyond += int((found >= statistic - 1e-9).sum())

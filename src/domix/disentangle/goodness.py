@@ -16,7 +16,7 @@ from domix.core.space import Label
 from domix.core.text import aligned, p_text
 from domix.data.frame import encode, from_columns
 from domix.data.rows import DistinctRows, distinct
-from domix.disentangle.families import Family, holm, test_families
+from domix.disentangle.families import Family, compare_families, holm
 from domix.errors import DataError, DomixWarning
 from domix.model.learn import count_cells
 from domix.model.network import Network
@@ -79,8 +79,7 @@ class FamilyFit:
     def worst(self) -> int:
         """The state whose count is the most surprising, as an index."""
         gaps = [
-            abs(o - f) / max(f, 0.5) ** 0.5
-            for o, f in zip(self.observed, self.fitted, strict=True)
+            abs(o - f) / max(f, 0.5) ** 0.5 for o, f in zip(self.observed, self.fitted, strict=True)
         ]
         return max(range(len(gaps)), key=gaps.__getitem__)
 
@@ -186,7 +185,7 @@ class GoodnessOfFit:
                 control = row.control or (0.0,)
                 cells.append(_share(control[at], sum(control)))
             cells += [f"{row.statistic:.1f}", str(row.df), p_text(row.p_value or 0.0)]
-            cells.append(p_text(row.adjusted or 0.0) + ("*" if row.flagged else " "))
+            cells.append(p_text(row.adjusted or 0.0) + ("*" if row.flagged else ""))
             body.append(cells)
         return head, body
 
@@ -197,11 +196,12 @@ class GoodnessOfFit:
             f"(*: family-wise alpha {self.alpha:g}); {len(self.rows) - tested} more had nothing to "
             "test"
         ]
-        notes += [
-            f"{c.share:.0%} of the rows of {c.intervention} are where {c.variable} does not fit: "
-            "it may stand for misfit"
-            for c in self.doubtful
-        ]
+        if self.doubtful:
+            notes.append(
+                "targets that may stand for misfit, with the share of their rows in which the "
+                "variable does not fit:"
+            )
+        notes += [f"  {c.share:.0%} {c.variable}: {c.intervention}" for c in self.doubtful]
         return notes
 
     def __repr__(self) -> str:
@@ -233,7 +233,7 @@ def goodness_of_fit(
     layout = network.tables.layout
     seen = count_cells(layout, rows.codes, rows.counts)
     alpha = USUAL_ALPHA if result.alpha is None else result.alpha
-    families = test_families(
+    families = compare_families(
         network.tables,
         result.mixture.targets,
         result.mixture.weights.astype(np.float64),
@@ -306,8 +306,7 @@ def _component_fits(
     ):
         total = mass[:, c].sum()
         shares = [
-            (float(mass[misfit[:, i], c].sum() / total) if total > 0 else 0.0, i)
-            for i, _ in target
+            (float(mass[misfit[:, i], c].sum() / total) if total > 0 else 0.0, i) for i, _ in target
         ]
         share, node = max(shares, default=(0.0, -1), key=lambda pair: pair[0])
         name = result.network.variables[node] if node >= 0 else None

@@ -5,6 +5,7 @@ nothing about the table of what its reagent acts on. The other halves are pooled
 disentangled. The figures of docs/sachs.md are what this prints.
 
     python benchmarks/sachs.py --data ../shared/data --seed 0
+    python benchmarks/sachs.py --data ../shared/data --page docs/sachs.md
 """
 
 from __future__ import annotations
@@ -127,7 +128,8 @@ def each_condition_alone(conditions, codes, which, net: Network) -> str:
     return aligned(["condition", "known target", "flagged", "where"], body, "<<><")
 
 
-def report(folder: Path, seed: int) -> str:
+def report(folder: Path, seed: int) -> dict[str, str]:
+    """The sections of the page, title to text."""
     graph, conditions, codes = load(folder)
     labelled, their_condition, pooled, true_condition = split(conditions, seed)
     net = learn(graph, conditions, codes[labelled], their_condition)
@@ -172,15 +174,31 @@ def report(folder: Path, seed: int) -> str:
             each_condition_alone(conditions, mixed, true_condition, net),
         ),
     ]
-    return "\n\n".join(f"{title}\n\n{text}" for title, text in sections)
+    return dict(sections)
+
+
+def filled(page: str, sections: dict[str, str]) -> str:
+    """The page with the text block under each heading that names a section."""
+    for title, text in sections.items():
+        pattern = re.compile(rf"(\n## {title}\n.*?```text\n).*?```", re.DOTALL)
+        page, found = pattern.subn(lambda match, text=text: f"{match[1]}{text}\n```", page)
+        if found != 1:
+            raise SystemExit(f"the page has {found} headings {title!r} with a block; it needs one")
+    return page
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--seed", type=int, default=0, help="of the split")
+    parser.add_argument("--page", type=Path, help="put the figures into this page instead")
     options = parser.parse_args()
-    print(report(options.data / "sachs", options.seed))
+    sections = report(options.data / "sachs", options.seed)
+    if options.page is None:
+        print("\n\n".join(f"{title}\n\n{text}" for title, text in sections.items()))
+    else:
+        page = options.page.read_text(encoding="utf-8")
+        options.page.write_text(filled(page, sections), encoding="utf-8")
 
 
 if __name__ == "__main__":

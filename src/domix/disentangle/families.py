@@ -31,7 +31,7 @@ __all__ = ["Family", "compare_families", "holm"]
 
 Floats = npt.NDArray[np.float64]
 
-FEW = 5.0
+FEW = 10.0
 """Expected counts below which chi-square is not trusted."""
 
 ENOUGH = 20

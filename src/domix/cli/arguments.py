@@ -288,18 +288,15 @@ def _rows(text: str) -> int:
     return rows
 
 
-def _positive(text: str) -> int:
+def _positive(text: str, least: int = 1) -> int:
     number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{number} is less than {least}")
     return number
 
 
 def _replicates(text: str) -> int:
-    number = _whole(text)
-    if number < 2:
-        raise argparse.ArgumentTypeError(f"{number} is less than 2")
-    return number
+    return _positive(text, least=2)
 
 
 def _seed(text: str) -> int:

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.core.text import aligned, p_text
+from domix.core.text import aligned, html_table, p_text
 from domix.data.frame import encode, from_columns
 from domix.data.rows import DistinctRows, distinct
 from domix.disentangle.families import Family, compare_families, holm
@@ -176,16 +176,17 @@ class GoodnessOfFit:
         head = ["variable", "given", "rows", "state", "observed", "fitted"]
         head += [*(["control"] if controlled else []), "G", "df", "p", "adjusted"]
         body = []
-        for row in [r for r in self.by_misfit() if r.p_value is not None][:SHOWN]:
+        for row in self.by_misfit()[:SHOWN]:
+            if row.p_value is None or row.adjusted is None:
+                break
             at = row.worst
             rows = sum(row.observed)
             cells = [row.variable, row.given_text, f"{rows:,.0f}", str(row.states[at])]
             cells += [_share(row.observed[at], rows), _share(row.fitted[at], rows)]
-            if controlled:
-                control = row.control or (0.0,)
-                cells.append(_share(control[at], sum(control)))
-            cells += [f"{row.statistic:.1f}", str(row.df), p_text(row.p_value or 0.0)]
-            cells.append(p_text(row.adjusted or 0.0) + ("*" if row.flagged else ""))
+            if row.control is not None:
+                cells.append(_share(row.control[at], sum(row.control)))
+            cells += [f"{row.statistic:.1f}", str(row.df), p_text(row.p_value)]
+            cells.append(p_text(row.adjusted) + ("*" if row.flagged else ""))
             body.append(cells)
         return head, body
 
@@ -208,14 +209,8 @@ class GoodnessOfFit:
         return f"<GoodnessOfFit: {len(self.flagged)} of {len(self.rows)} rows flagged>"
 
     def _repr_html_(self) -> str:
-        head, body = self._cells()
-        top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in body
-        )
         notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
+        return f"{html_table(*self._cells())}<p>{notes}</p>"
 
 
 def _share(part: float, whole: float) -> str:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.core.text import aligned, p_text
+from domix.core.text import aligned, html_table, p_text
 from domix.data.frame import from_columns
 from domix.errors import DomixWarning
 from domix.model.mixture import Mixture
@@ -264,14 +264,8 @@ class Disentanglement:
         return f"<Disentanglement: {len(self.components)} targets, method {self.method!r}>"
 
     def _repr_html_(self) -> str:
-        head, body = self._cells()
-        top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in body
-        )
         notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
+        return f"{html_table(*self._cells())}<p>{notes}</p>"
 
     def to_json(self) -> str:
         """A versioned JSON document that :meth:`from_json` reads back."""

@@ -3,7 +3,7 @@
 Random networks of the paper's generator. An interval counts if its target is a true one; intervals
 are given the support, so instances whose support is not exactly right are shown apart.
 
-    python benchmarks/intervals.py --variables 8 --rows 4096 --instances 40 --seed 500
+    python benchmarks/intervals.py --variables 8 --rows 4096 --instances 100 --seed 500
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--variables", type=int, default=8)
     parser.add_argument("--rows", type=int, default=4096)
-    parser.add_argument("--instances", type=int, default=40)
+    parser.add_argument("--instances", type=int, default=100)
     parser.add_argument("--replicates", type=int, default=200)
     parser.add_argument("--seed", type=int, default=500, help="of the first instance")
     options = parser.parse_args()

@@ -370,3 +370,19 @@ def test_exit_codes_of_the_process(tmp_path):
     done = process("show", tmp_path / "gone.bif")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.count("\n") == 1
+
+
+def test_disentangle_writes_and_prints_the_fit(run, network, rows, tmp_path):
+    path = tmp_path / "fit.csv"
+    code, out, _ = run("disentangle", network, rows, "--fit", path)
+    assert code == 0
+    assert "tests depart from the fit" in out
+    frame = polars.read_csv(path)
+    assert frame.filter(frame["variable"] == "Tarn")["observed"].sum() == 3000
+
+
+def test_disentangle_bootstraps(run, network, rows):
+    code, out, _ = run("disentangle", network, rows, "--bootstrap", "10")
+    assert code == 0
+    assert "percentiles of 10 bootstraps" in out
+    assert run("disentangle", network, rows, "--bootstrap", "1")[0] == 2

@@ -323,3 +323,24 @@ def test_much_evidence_does_not_underflow():
 def test_a_slip_in_an_argument_gets_a_domix_error(call):
     with pytest.raises(DomixError):
         call(build())
+
+
+def test_fit_leaves_out_what_was_set():
+    rows = [[0, 0], [1, 0], [1, 1], [1, 1]]
+    known = Network.fit(
+        {"A": [], "B": ["A"]},
+        rows,
+        {"A": ["no", "yes"], "B": [0, 1]},
+        intervened=[{}, {}, do(A="yes"), ["A", "B"]],
+    )
+    assert known.counts["A"].tolist() == [1, 1]
+    assert known.counts["B"].tolist() == [[1, 0], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("intervened", "message"),
+    [([{}], "each of the 2 rows"), ([{}, {"C"}], "row 1"), ([{}, "A"], "write")],
+)
+def test_fit_refuses_interventions_that_do_not_fit_the_rows(intervened, message):
+    with pytest.raises(DataError, match=message):
+        Network.fit({"A": []}, [[0], [1]], intervened=intervened)

@@ -100,6 +100,7 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         domix disentangle network.bif rows.csv
         domix disentangle graph.json rows.csv --observational control.csv --out result.json
         domix disentangle network.bif rows.parquet --assign labels.csv --plot picture.png
+        domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
         """,
     )
     _add_network(parser)
@@ -131,6 +132,21 @@ def _add_disentangle(commands: Any, run: Run) -> None:
     )
     parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="write a picture: .png, .svg or .pdf"
+    )
+    parser.add_argument(
+        "--fit",
+        type=Path,
+        metavar="FILE",
+        help="write observed against fitted counts, by variable and parents: .csv, .parquet, ...; "
+        "and print the worst",
+    )
+    parser.add_argument(
+        "--bootstrap",
+        type=_replicates,
+        default=0,
+        metavar="B",
+        help="take intervals from B refits to resampled rows, say 200 (default: from the curvature "
+        "of the likelihood)",
     )
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
@@ -272,11 +288,15 @@ def _rows(text: str) -> int:
     return rows
 
 
-def _positive(text: str) -> int:
+def _positive(text: str, least: int = 1) -> int:
     number = _whole(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{number} is less than 1")
+    if number < least:
+        raise argparse.ArgumentTypeError(f"{number} is less than {least}")
     return number
+
+
+def _replicates(text: str) -> int:
+    return _positive(text, least=2)
 
 
 def _seed(text: str) -> int:

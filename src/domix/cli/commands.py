@@ -38,6 +38,7 @@ def run_disentangle(args: argparse.Namespace) -> None:
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, files.SUFFIXES),
         "--plot": (args.plot, PICTURE_SUFFIXES),
+        "--fit": (args.fit, files.SUFFIXES),
     }
     inputs = {"NETWORK": args.network, "ROWS": args.rows, "--observational": args.observational}
     outputs.check_outputs(inputs, targets)
@@ -58,6 +59,7 @@ def run_disentangle(args: argparse.Namespace) -> None:
         alpha=args.alpha,
         rng=args.seed,
         progress=_wants_bar(args),
+        bootstrap=args.bootstrap,
     )
     if rows.kept is not None:
         # The user counts the rows of the file, those that were dropped included.
@@ -72,8 +74,19 @@ def run_disentangle(args: argparse.Namespace) -> None:
         writers[args.assign] = lambda path: files.write_frame(labels, path)
     if args.plot is not None:
         writers[args.plot] = lambda path: plot(result).savefig(path, dpi=150)
+    printed = [result.to_json().rstrip() if args.format == "json" else result.summary()]
+    if args.fit is not None:
+        fit = result.goodness_of_fit(rows.codes, observational=_learnt_from(net, controls))
+        writers[args.fit] = lambda path: files.write_frame(fit.to_frame(), path)
+        if args.format == "table":
+            printed += ["", fit.summary()]
     outputs.write_all(writers)
-    print(result.to_json().rstrip() if args.format == "json" else result.summary())
+    print("\n".join(printed))
+
+
+def _learnt_from(net: Network, controls: Any) -> Any:
+    """What the tables were learnt from, as :func:`disentangle` has it; None if they are known."""
+    return net if controls is None and net.counts is not None else controls
 
 
 def run_simulate(args: argparse.Namespace) -> None:

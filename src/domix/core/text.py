@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
-__all__ = ["aligned", "p_text"]
+__all__ = ["aligned", "html_table", "p_text"]
 
 
 def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
@@ -23,6 +24,21 @@ def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> s
         cells = [f"{cell:{side}{w}}" for cell, side, w in zip(row, sides, widths, strict=True)]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
+
+
+def html_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+    """A table of text as HTML; an empty head is none.
+
+    Examples
+    --------
+    >>> html_table([], [["p", "<1e-300"]])
+    '<table><tbody><tr><td>p</td><td>&lt;1e-300</td></tr></tbody></table>'
+    """
+    top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in body
+    )
+    return f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
 
 
 def p_text(p: float) -> str:

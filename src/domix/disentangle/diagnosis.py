@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.core.text import aligned
+from domix.core.text import aligned, html_table
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
@@ -204,9 +204,9 @@ class Diagnosis:
         return f"<Diagnosis: exclusion {self.exclusion}, positivity {self.positivity}>"
 
     def _repr_html_(self) -> str:
-        parts = [_html_table([], [[key, text] for key, text in self._facts()])]
+        parts = [html_table([], [[key, text] for key, text in self._facts()])]
         for title, head, body in self._tables():
-            parts.append(f"<p>{html.escape(title)}</p>{_html_table(head, body)}")
+            parts.append(f"<p>{html.escape(title)}</p>{html_table(head, body)}")
         for title, lines in self._lists():
             items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
             parts.append(f"<p>{html.escape(title)}</p><ul>{items}</ul>")
@@ -348,11 +348,3 @@ def _cut_rows(body: list[list[str]]) -> list[list[str]]:
     if len(body) <= most:
         return body
     return [*body[: most - 1], ["", "", "", f"... ({len(body)} in all)"]]
-
-
-def _html_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in body
-    )
-    return f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"

@@ -7,18 +7,21 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.core.text import aligned, p_text
+from domix.core.text import aligned, html_table, p_text
 from domix.data.frame import from_columns
 from domix.errors import DomixWarning
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+
+if TYPE_CHECKING:
+    from domix.disentangle.goodness import GoodnessOfFit
 
 __all__ = ["Assignment", "Component", "Disentanglement"]
 
@@ -144,6 +147,55 @@ class Disentanglement:
         labels = names[np.where(possible, best, len(self.components))]
         return Assignment(labels, posterior[np.arange(len(best)), best])
 
+    def goodness_of_fit(
+        self, data: Any, counts: npt.ArrayLike | None = None, observational: Any = None
+    ) -> GoodnessOfFit:
+        """Rows against the fit, for each variable in each configuration of its parents.
+
+        Components can stand for a wrong graph or table as well as for interventions; this shows
+        where the model does not hold.
+
+        Parameters
+        ----------
+        data, counts
+            The rows of the mixture, as they were disentangled.
+        observational
+            What the tables were learnt from: the rows without interventions, or the network with
+            its counts. None takes the tables as given: where they were learnt, they have adapted to
+            the rows, and hardly anything is flagged.
+
+        Returns
+        -------
+        GoodnessOfFit
+            Likelihood-ratio tests with Holm's correction at ``alpha``, and the components that live
+            mostly where the model does not fit.
+
+        Raises
+        ------
+        DataError
+            Rows that do not fit the network, or none; a network without counts.
+
+        Examples
+        --------
+        >>> import domix
+        >>> from domix import do
+        >>> parents, states = {"A": [], "B": ["A"]}, {"A": [0, 1], "B": [0, 1]}
+        >>> true = domix.Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.4, 0.6]]})
+        >>> said = domix.Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.1, 0.9]]})
+        >>> rows = domix.Mixture(true, {do(): 0.8, do(A=0): 0.2}).sample(2000, rng=0)
+        >>> result = domix.disentangle(said, rows)
+        >>> [str(c.intervention) for c in result.components]  # do(B=0) is made up
+        ['do()', 'do(B=0)', 'do(A=0)']
+        >>> fit = result.goodness_of_fit(rows, observational=true.sample(2000, rng=1))
+        >>> [(row.variable, row.given_text) for row in fit.flagged]
+        [('B', 'A=1')]
+        >>> [str(c.intervention) for c in fit.doubtful]
+        ['do(B=0)']
+        """
+        from domix.disentangle.goodness import goodness_of_fit
+
+        return goodness_of_fit(self, data, counts, observational)
+
     def _columns(self) -> dict[str, list[Any]]:
         rows = self.components
         return {
@@ -213,14 +265,8 @@ class Disentanglement:
         return f"<Disentanglement: {len(self.components)} targets, method {self.method!r}>"
 
     def _repr_html_(self) -> str:
-        head, body = self._cells()
-        top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-        rows = "".join(
-            "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-            for row in body
-        )
         notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"<table><thead><tr>{top}</tr></thead><tbody>{rows}</tbody></table><p>{notes}</p>"
+        return f"{html_table(*self._cells())}<p>{notes}</p>"
 
     def to_json(self) -> str:
         """A versioned JSON document that :meth:`from_json` reads back."""

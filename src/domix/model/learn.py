@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.space import Label
+from domix.core.space import Label, Space, listing
 from domix.core.tables import Layout
 from domix.data import frame as frames
+from domix.errors import DataError
 from domix.query.probability import cells
 
-__all__ = ["count_cells", "learnt_tables", "observed_states"]
+__all__ = ["acted_on", "count_cells", "count_left_alone", "learnt_tables", "observed_states"]
 
 BLOCK = 65_536
 
@@ -31,6 +32,43 @@ def count_cells(
         if weights is not None:
             weight = np.repeat(weights[first : first + BLOCK], layout.n)
         out += np.bincount(part.ravel(), weights=weight, minlength=layout.size)
+    return out
+
+
+def count_left_alone(
+    layout: Layout, codes: npt.NDArray[np.uint8], acted_on: Sequence[frozenset[int]]
+) -> npt.NDArray[np.float64]:
+    """Shape (layout.size,): as :func:`count_cells`, a row's variables in ``acted_on`` left out."""
+    out = count_cells(layout, codes)
+    which = {group: number for number, group in enumerate(dict.fromkeys(acted_on))}
+    number = np.array([which[group] for group in acted_on], dtype=np.int64)
+    for group, own in which.items():
+        if group:
+            there = count_cells(layout, codes[number == own])
+            for node in group:
+                out[layout.cells_of(node)] -= there[layout.cells_of(node)]
+    return out
+
+
+def acted_on(
+    space: Space, rows: frames.Encoded, intervened: Sequence[Iterable[str]]
+) -> list[frozenset[int]]:
+    """The variables that something was done to, as indices, for each row that was kept."""
+    given = len(rows.codes) if rows.kept is None else len(rows.kept)
+    if len(intervened) != given:
+        raise DataError(
+            f"intervened: one set of variables for each of the {given} rows is needed; there are "
+            f"{len(intervened)}"
+        )
+    out = []
+    for row, names in enumerate(intervened):
+        if isinstance(names, str):
+            raise DataError(f"intervened: row {row}: write {{{names!r}}}, not {names!r}")
+        unknown = [name for name in names if name not in space.names]
+        if unknown:
+            raise DataError(f"intervened: row {row}: no variable is called {listing(unknown)}")
+        if rows.kept is None or rows.kept[row]:
+            out.append(frozenset(space.names.index(name) for name in names))
     return out
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from numbers import Real
 from typing import Any, Literal
@@ -17,7 +17,13 @@ from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
 from domix.model.description import Description
 from domix.model.draws import Rng, generator, row_count
-from domix.model.learn import count_cells, learnt_tables, observed_states
+from domix.model.learn import (
+    acted_on,
+    count_cells,
+    count_left_alone,
+    learnt_tables,
+    observed_states,
+)
 from domix.model.table import Table, conditional
 from domix.model.validate import (
     build_tables,
@@ -146,8 +152,9 @@ class Network(Description):
         *,
         missing: Literal["error", "drop"] = "error",
         extra: Literal["error", "ignore"] = "error",
+        intervened: Sequence[Iterable[str]] | None = None,
     ) -> Network:
-        """Learn the tables of a known graph from observational rows.
+        """Learn the tables of a known graph from rows whose interventions, if any, are known.
 
         Parameters
         ----------
@@ -163,6 +170,10 @@ class Network(Description):
             that no row of ``data`` reaches becomes uniform.
         missing, extra
             As in :meth:`encode`.
+        intervened
+            For each row of ``data``, the variables that something was done to; an ``Intervention``
+            serves. The row says nothing about their tables, and is left out there. None: nothing
+            was done to any row.
 
         Returns
         -------
@@ -175,6 +186,9 @@ class Network(Description):
         >>> net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["low", "high"]}, pseudocount=0)
         >>> net.cpt("A").round(3).tolist()
         [0.333, 0.667]
+        >>> seen = Network.fit({"A": [], "B": ["A"]}, [[0, 1], [1, 1]], intervened=[{}, {"A"}])
+        >>> seen.counts["A"].tolist(), seen.counts["B"].tolist()
+        ([1.0, 0.0], [[0.0, 1.0], [0.0, 1.0]])
         """
         if not (isinstance(pseudocount, Real) and 0 <= pseudocount < np.inf):
             raise NetworkError(f"pseudocount must be a number of at least 0, not {pseudocount!r}")
@@ -183,8 +197,11 @@ class Network(Description):
         same_keys("states", states, parents)
         space = Space({name: states[name] for name in parents})
         layout = resolve_parents(space, parents)
-        codes = frames.encode(space, data, missing=missing, extra=extra).codes
-        counts = count_cells(layout, codes)
+        rows = frames.encode(space, data, missing=missing, extra=extra)
+        if intervened is None:
+            counts = count_cells(layout, rows.codes)
+        else:
+            counts = count_left_alone(layout, rows.codes, acted_on(space, rows, intervened))
         tables = Tables(layout, learnt_tables(layout, counts, float(pseudocount)))
         return cls._assemble(space, tables, counts, float(pseudocount))
 

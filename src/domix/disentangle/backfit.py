@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.disentangle.divide import Exchange, divisions, unions
-from domix.disentangle.eliminate import Worths, eliminate, without
+from domix.disentangle.eliminate import Worths, eliminate, safe_targets, without
 from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.joint import Fit, fit
 from domix.disentangle.moves import (
@@ -99,12 +99,22 @@ class Search:
             proposal.weights,
             proposal.log_theta,
             self._worths,
+            self._hopeful,
         )
         score = trial.objective - self.test.penalty(trial.support)
         if score <= self.score + BETTER:
             return False
         self.fit, self.score = trial, score
         return True
+
+    def _hopeful(self, trial: Fit) -> bool:
+        """Whether it may still be better once what does not pay is dropped."""
+        new = [target for target in trial.support if target not in self.fit.support]
+        if not new:
+            return True
+        safe = safe_targets(trial, self._worths)
+        least = min(self.test.penalty([*safe, target]) for target in new)
+        return trial.objective - least > self.score + BETTER
 
     def note_best(self, moves: Sequence[Move]) -> None:
         """Remember the largest gain, for the report of what was left."""

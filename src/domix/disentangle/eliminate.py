@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from domix.disentangle.joint import Fit, fit
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
-__all__ = ["Worths", "eliminate", "without"]
+__all__ = ["Worths", "eliminate", "safe_targets", "without"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -74,12 +74,14 @@ def eliminate(
     weights: npt.ArrayLike,
     log_theta: Floats,
     remembered: Worths | None = None,
+    hopeful: Callable[[Fit], bool] | None = None,
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
     What a target was last worth is ``remembered``, here or in another support. That is stale; but
     a loss only matters at the top of the heap, so only what comes up there is evaluated again, and
-    even that only if it was near its critical value or its weight has changed since.
+    even that only if it was near its critical value or its weight has changed since. The fit with
+    nothing dropped is returned if it is not ``hopeful``.
     """
     remembered = {} if remembered is None else remembered
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
@@ -93,6 +95,8 @@ def eliminate(
             tol=1e-2,
             steps=200,
         )
+    if hopeful is not None and not hopeful(now):
+        return now
     version = 0
     # Until a score is known, the lightest component comes up first.
     heap = [
@@ -119,6 +123,12 @@ def eliminate(
         version += 1
         smaller.clear()
     return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
+
+
+def safe_targets(now: Fit, remembered: Worths) -> list[Target]:
+    """Those that were worth so much more than they had to be that elimination keeps them."""
+    weights = zip(now.support, now.weights.tolist(), strict=True)
+    return [t for t, weight in weights if _last_worth(remembered, t, weight) >= SAFE]
 
 
 def _last_worth(remembered: Worths, target: Target, weight: float) -> float:

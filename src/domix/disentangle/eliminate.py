@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 
 # Expected rows below which a component is empty.
 EMPTY = 0.2
+# To start an included target from where the search had lost it.
+LEAST_WEIGHT = 1e-6
 # More than any target is worth.
 UNKNOWN = 1e9
 
@@ -71,13 +73,21 @@ def eliminate(
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
+    Included targets are there and stay.
+
     ``surplus`` remembers what targets were last worth beyond their critical values, here or in
     another support. Such scores are stale; since a loss only matters at the top of the heap, only
     what comes up there is evaluated again.
     """
     surplus = {} if surplus is None else surplus
+    stays = problem.knowledge.stays
+    targets, weights = problem.knowledge.complete(targets, weights, LEAST_WEIGHT)
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
-    filled = [a for a in range(len(now.support)) if now.weights[a] > EMPTY / problem.total]
+    filled = [
+        a
+        for a, target in enumerate(now.support)
+        if now.weights[a] > EMPTY / problem.total or stays(target)
+    ]
     if 0 < len(filled) < len(now.support):
         now = fit(
             problem,
@@ -92,6 +102,7 @@ def eliminate(
     heap = [
         (surplus.get(t, w - UNKNOWN), -1, t)
         for t, w in zip(now.support, now.weights.tolist(), strict=True)
+        if not stays(t)
     ]
     heapq.heapify(heap)
     smaller: dict[Target, Fit] = {}

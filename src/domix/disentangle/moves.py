@@ -16,7 +16,7 @@ from domix.disentangle.joint import Fit, Support, log_density
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
-__all__ = ["Merge", "Move", "Outlook", "merges", "profiled_additions", "single_changes"]
+__all__ = ["Allowed", "Merge", "Move", "Outlook", "merges", "profiled_additions", "single_changes"]
 
 Floats = npt.NDArray[np.float64]
 Allowed = Callable[[Target], bool]
@@ -65,6 +65,8 @@ class Outlook:
         self.problem = problem
         self.fit = now
         self.log_density = log_density(problem, now)
+        self.labelled = problem.knowledge.labels_of(now.support)
+        """Shape (components,): rows that stay with a component whatever moves."""
 
     def shares(self, target: Target, log_weight: float) -> tuple[npt.NDArray[np.int32], Floats]:
         """Rows that a target reaches, and weight * P_t(x) / P_mix(x) there."""
@@ -87,7 +89,10 @@ class Outlook:
         rows, lost = self.shares(self.fit.support[donor], log_weight)
         change[rows] -= lost
         touched = np.flatnonzero(change)
-        return _moves.best_transfer(change[touched], self.problem.counts[touched])
+        change, counts = change[touched], self.problem.counts[touched]
+        if self.labelled[donor] > 0:
+            change, counts = np.append(change, -1.0), np.append(counts, self.labelled[donor])
+        return _moves.best_transfer(change, counts)
 
 
 def _as_matrix(targets: Sequence[Target], n: int) -> npt.NDArray[np.int16]:
@@ -133,6 +138,9 @@ def single_changes(
         first,
         second,
     )
+    # A labelled row only loses.
+    first -= outlook.labelled[:, None]
+    second += outlook.labelled[:, None]
     share = np.clip(first / np.maximum(second, 1e-300), 0.0, 1.0)
     predicted = np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
     present = set(now.support)
@@ -214,7 +222,9 @@ def profiled_additions(
                 wider = _changed(target, node, value)
                 if wider in now.support or not allowed(wider):
                     continue
-                gain, rows, left = _profiled_gain(totals[part].reshape(-1, k), mine, value)
+                gain, rows, left = _profiled_gain(
+                    totals[part].reshape(-1, k), mine, value, float(outlook.labelled[donor])
+                )
                 if gain > least_gain:
                     found.append((gain, donor, wider, by_value[value] / mass, node, rows, left))
     found.sort(key=lambda f: (-f[0], f[2], f[1]))
@@ -228,10 +238,13 @@ def profiled_additions(
 
 
 def _profiled_gain(
-    totals: Floats, mine: Floats, value: int
+    totals: Floats, mine: Floats, value: int, labelled: float
 ) -> tuple[float, npt.NDArray[np.bool_], Floats]:
-    """Gain of setting ``value``, the table rows concerned, and their counts without what moves."""
-    mass, moving = float(mine.sum()), float(mine[:, value].sum())
+    """Gain of setting ``value``, the table rows concerned, and their counts without what moves.
+
+    Of the giver, ``labelled`` rows more cannot move.
+    """
+    mass, moving = float(mine.sum()) + labelled, float(mine[:, value].sum())
     rows = mine[:, value] > 1e-3 * moving
     left = totals[rows].copy()
     left[:, value] = np.maximum(left[:, value] - mine[rows, value], 1e-3)
@@ -250,7 +263,7 @@ def merges(
     outlook: Outlook, test: Significance, allowed: Allowed, slack: float = 20.0
 ) -> list[Merge]:
     """Groups of targets to replace by a common part, by what that would change before a refit."""
-    now = outlook.fit
+    now, stays = outlook.fit, outlook.problem.knowledge.stays
     common = {
         tuple(sorted(set(a) & set(b))): None
         for i, a in enumerate(now.support)
@@ -260,7 +273,11 @@ def merges(
     for target in common:
         if not allowed(target):
             continue
-        above = [c for c, t in enumerate(now.support) if t != target and set(target) < set(t)]
+        above = [
+            c
+            for c, t in enumerate(now.support)
+            if t != target and set(target) < set(t) and not stays(t)
+        ]
         for reach in (1, 2, None):
             group = [
                 c for c in above if reach is None or len(now.support[c]) <= len(target) + reach

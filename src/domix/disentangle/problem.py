@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Tables, Target
 from domix.data.rows import DistinctRows
+from domix.disentangle.knowledge import Knowledge
 from domix.query.probability import cells
 
 __all__ = ["IMPOSSIBLE", "Problem"]
@@ -41,7 +42,7 @@ class Problem:
     codes
         Shape (u, n), uint8: distinct rows.
     counts, total
-        Shape (u,), and their sum.
+        Shape (u,), and their sum with that of the rows that have labels.
     cells
         Shape (u, n), int32: the table cell that a row reads for each variable.
     cell_counts
@@ -54,6 +55,9 @@ class Problem:
         with.
     theta
         Shape (table cells,): the tables to start from.
+    knowledge
+        What is known of the targets. Rows with known labels are not among ``codes``: they are
+        counts of their targets here, and observations of the tables that these leave alone.
     """
 
     def __init__(
@@ -62,12 +66,14 @@ class Problem:
         rows: DistinctRows,
         observed: Floats | None,
         pseudocount: float = 1.0,
+        knowledge: Knowledge | None = None,
     ) -> None:
         layout = tables.layout
+        self.knowledge = Knowledge() if knowledge is None else knowledge
         self.layout = layout
         self.codes = rows.codes
         self.counts = rows.counts
-        self.total = float(rows.counts.sum())
+        self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
         self.cells = cells(layout, rows.codes)
         self.cell_counts = np.bincount(
             self.cells.ravel(), weights=np.repeat(rows.counts, layout.n), minlength=layout.size

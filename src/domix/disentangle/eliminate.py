@@ -45,7 +45,7 @@ def without(
     targets = [full.support[a] for a in kept]
     # One EM step hands the dropped mass to whatever explains its rows.
     weights = full.weights[kept] + 1e-7
-    reach = {}
+    reach: dict[Target, npt.NDArray[np.int32]] = {}
     if () not in full.support:
         targets.append(())
         weights = np.append(weights, full.weights[index])

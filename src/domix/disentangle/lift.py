@@ -170,7 +170,7 @@ class LiftEm:
 
     def _table_logs(self, counts: Floats) -> Floats:
         rows = counts.reshape(-1, self._k)
-        return np.log(rows / rows.sum(axis=1, keepdims=True)).ravel()
+        return np.asarray(np.log(rows / rows.sum(axis=1, keepdims=True)).ravel())
 
 
 def fit_lift(

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Tables, Target
-from domix.data.rows import DistinctRows
+from domix.data.rows import DistinctRows, thinned
 from domix.disentangle.knowledge import Knowledge
 from domix.query.probability import cells
 
@@ -69,15 +69,16 @@ class Problem:
         knowledge: Knowledge | None = None,
     ) -> None:
         layout = tables.layout
+        self._made_of = tables, rows, observed, pseudocount
         self.knowledge = Knowledge() if knowledge is None else knowledge
         self.layout = layout
         self.codes = rows.codes
         self.counts = rows.counts
         self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
         self.cells = cells(layout, rows.codes)
-        self.cell_counts = np.bincount(
+        self.cell_counts: Floats = np.bincount(
             self.cells.ravel(), weights=np.repeat(rows.counts, layout.n), minlength=layout.size
-        )
+        ).astype(np.float64)
         self.prior: Floats | None = None
         if observed is None:
             self.theta = np.array(tables.values)
@@ -86,11 +87,25 @@ class Problem:
             self.prior = observed + np.maximum(np.minimum(pseudocount, most), LEAST_PRIOR)
             sums = np.add.reduceat(self.prior, layout.row_starts)
             self.theta = self.prior / sums[layout.row_of_cell]
-        self.cell_totals = self.cell_counts + (0.0 if self.prior is None else self.prior)
+        self.cell_totals = self.cell_counts
+        if self.prior is not None:
+            self.cell_totals = self.cell_counts + self.prior
         # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.
         self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
         self._any_zero = bool(self._zeros.any())
         self._rows: dict[Target, Index] = {}
+
+    def thinned(self, share: float, rng: np.random.Generator) -> Problem:
+        """The same on a sample of the rows."""
+        tables, rows, observed, pseudocount = self._made_of
+        knowledge = self.knowledge.thinned(share)
+        return Problem(tables, thinned(rows, share, rng), observed, pseudocount, knowledge)
+
+    def observing(self, more: Floats) -> Problem:
+        """The same with as many more observations, by table cell; the tables are learnt."""
+        tables, rows, observed, pseudocount = self._made_of
+        assert observed is not None
+        return Problem(tables, rows, observed + more, pseudocount, self.knowledge)
 
     @property
     def learn(self) -> bool:

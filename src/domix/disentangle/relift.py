@@ -97,8 +97,8 @@ def _whole_rows(
     for c, prefix in enumerate(prefixes):
         reached = problem.rows_of(prefix)
         if not problem.learn:
-            lifted = [problem.rows_of(lift_target(prefix, variable, 1 + v)) for v in range(k)]
-            reached = np.unique(np.concatenate([reached, *lifted]))
+            set_to = [problem.rows_of(lift_target(prefix, variable, 1 + v)) for v in range(k)]
+            reached = np.unique(np.concatenate([reached, *set_to]))
         lists[prefix] = reached
         components.append(np.full(len(reached), c, dtype=np.int32))
     support, component = Support(problem, prefixes, lists), np.concatenate(components)

@@ -115,7 +115,7 @@ def _lift_all(problem: Problem, now: Fit, order: Sequence[int]) -> list[Target]:
         settled = lifted(state.prefixes, problem.knowledge.labelled, node, k, done)
         groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
         known = lifted(state.prefixes, weights, node, k, done)
-        protected = (known > 0) | (lifted(state.prefixes, included, node, k, done) > 0)
+        protected = known + lifted(state.prefixes, included, node, k, done) > 0
         fitted = _lift_node(problem, groups, state, now.log_theta, node, known, protected)
         state.advance(node, k, groups, group_of_row, fitted)
     return state.prefixes
@@ -135,7 +135,7 @@ def _lift_node(
     part = problem.layout.cells_of(node)
     theta = np.where(problem.theta[part] > 0, np.exp(log_theta[part]), 0.0)
     prior = None if problem.prior is None else problem.prior[part]
-    used = protected.reshape(-1, k + 1)[:, 1:].any(axis=0)
+    used = np.asarray(protected.reshape(-1, k + 1)[:, 1:].any(axis=0))
     in_question = knowledge.lifts(state.prefixes, node, k)
     best: LiftFit | None = None
     for excluded in knowledge.excludable(node, k):

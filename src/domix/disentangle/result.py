@@ -40,6 +40,8 @@ class Component:
         Likelihood-ratio test of the target's absence, corrected for the number of targets that
         could have been reported: at most ``alpha`` for every target that is reported. It says how
         surely something is needed there, not that it is this target and no look-alike.
+    known : bool
+        Whether the user included it: then it is reported whatever its p-value.
     """
 
     intervention: Intervention
@@ -47,6 +49,7 @@ class Component:
     std_error: float | None = None
     interval: tuple[float, float] | None = None
     p_value: float | None = None
+    known: bool = False
 
 
 class Assignment(NamedTuple):
@@ -152,13 +155,14 @@ class Disentanglement:
             "low": [None if c.interval is None else c.interval[0] for c in rows],
             "high": [None if c.interval is None else c.interval[1] for c in rows],
             "p_value": [c.p_value for c in rows],
+            "known": [c.known for c in rows],
         }
 
     def to_frame(self, backend: str | None = None) -> Any:
         """A data frame, one row per component.
 
-        Its columns are intervention, weight, std_error, low, high and p_value. ``backend`` is
-        ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
+        Its columns are intervention, weight, std_error, low, high, p_value and known. ``backend``
+        is ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
         """
         return from_columns(self._columns(), backend)
 
@@ -183,7 +187,7 @@ class Disentanglement:
                     "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}"
                 )
                 cells.append("" if c.p_value is None else p_text(c.p_value))
-            body.append([*cells, str(c.intervention)])
+            body.append([*cells, f"{c.intervention}{', known' if c.known else ''}"])
         return head, body
 
     def _notes(self) -> list[str]:

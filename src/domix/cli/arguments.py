@@ -100,6 +100,8 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         domix disentangle network.bif rows.csv
         domix disentangle graph.json rows.csv --observational control.csv --out result.json
         domix disentangle network.bif rows.parquet --assign labels.csv --plot picture.png
+        domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
+        domix disentangle network.bif rows.csv --labels known --groups plate
         """,
     )
     _add_network(parser)
@@ -119,6 +121,7 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         metavar="A",
         help="chance of reporting any false target (default: 0.05)",
     )
+    _add_knowledge(parser)
     _add_seed(parser, default=0, says="default: 0")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the result to this .json file"
@@ -146,6 +149,55 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         choices=["error", "ignore"],
         default="error",
         help="what to do with columns that are no variables (default: error)",
+    )
+
+
+def _add_knowledge(parser: argparse.ArgumentParser) -> None:
+    known = parser.add_argument_group("what is known beforehand")
+    known.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="an intervention that is known, name=state,...: reported whatever it is worth",
+    )
+    known.add_argument(
+        "--suspected",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="an intervention to try first: reported if it passes the test",
+    )
+    known.add_argument(
+        "--never-intervened",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a variable that no target sets",
+    )
+    known.add_argument(
+        "--max-target-size",
+        type=_size,
+        metavar="N",
+        help="most variables that a target sets",
+    )
+    known.add_argument(
+        "--excluded",
+        action="append",
+        default=[],
+        metavar="NAME=STATE,...",
+        help="states that no target uses",
+    )
+    known.add_argument(
+        "--labels",
+        metavar="COLUMN",
+        help="the column of ROWS that says what was done to a row, name=state,... or do(); empty "
+        "where that is not known",
+    )
+    known.add_argument(
+        "--groups",
+        metavar="COLUMN",
+        help="the column of ROWS that says which mixture a row belongs to; the tables are shared",
     )
 
 
@@ -277,6 +329,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError(f"{number} is less than 1")
     return number
+
+
+def _size(text: str) -> int:
+    size = _whole(text)
+    if size < 0:
+        raise argparse.ArgumentTypeError(f"{size} is negative")
+    return size
 
 
 def _seed(text: str) -> int:

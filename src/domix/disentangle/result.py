@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.text import aligned, p_text
 from domix.data.frame import from_columns
-from domix.errors import DomixWarning
+from domix.disentangle.beforehand import Named, read_labels
+from domix.errors import DataError, DomixWarning
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
@@ -120,15 +121,38 @@ class Disentanglement:
             for name, states in self.network.states.items()
         }
 
-    def posterior(self, data: Any) -> npt.NDArray[np.float64]:
+    def posterior(
+        self, data: Any, labels: Iterable[Named | None] | None = None
+    ) -> npt.NDArray[np.float64]:
         """P(component | row), shape (rows, components), columns in the order of ``components``.
 
-        Rows that no component can produce are NaN, with a :class:`DomixWarning`.
+        ``labels`` are those of :func:`disentangle`: such a row's component is certain. Rows that no
+        component can produce are NaN, with a :class:`DomixWarning`.
         """
-        return self.mixture.posterior(data)
+        out = self.mixture.posterior(data)
+        if labels is None:
+            return out
+        known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
+        columns = {self.network.target(c.intervention): a for a, c in enumerate(self.components)}
+        for place, target in enumerate(known.targets):
+            rows = np.flatnonzero(known.place == place)
+            if target not in columns:
+                says = Intervention(self.network.space.assignment(target))
+                raise DataError(
+                    f"labels: row {rows[0]} (counting from 0): {says} is no component of "
+                    "this result"
+                )
+            out[rows] = 0.0
+            out[rows, columns[target]] = 1.0
+        return out
 
-    def assign(self, data: Any) -> Assignment:
+    def assign(self, data: Any, labels: Iterable[Named | None] | None = None) -> Assignment:
         """The most probable component of each row, with its posterior probability.
+
+        Parameters
+        ----------
+        data, labels
+            As in :meth:`posterior`.
 
         Returns
         -------
@@ -138,7 +162,7 @@ class Disentanglement:
         with warnings.catch_warnings():
             # An impossible row is visible in the answer itself: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
-            posterior = self.posterior(data)
+            posterior = self.posterior(data, labels)
         possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)

@@ -122,6 +122,21 @@ def test_knowledge_holds_in_every_group(plates):
         assert not any("V5" in target for target in found(result))
 
 
+def test_every_group_may_have_known_targets_of_its_own(plates):
+    net = plates[0].network
+    codes, groups = rows_of(plates, 500, seed=36)
+    known = {"plate 0": ["V1=s1"], "plate 2": [do(V5="s0"), do(V4="s1")]}
+    results = disentangle(net, codes, groups=groups, include=known, suspected={"plate 1": []})
+    kept = {g: {c.intervention for c in r.components if c.known} for g, r in results.items()}
+    assert kept == {
+        "plate 0": {do(V1="s1")},
+        "plate 1": set(),
+        "plate 2": {do(V5="s0"), do(V4="s1")},
+    }
+    with pytest.raises(DataError, match="include: 'plate 3' is no group; the groups are 'plate"):
+        disentangle(net, codes, groups=groups, include={"plate 3": []})
+
+
 def test_labels_go_with_their_groups_and_counts_count(plates):
     net = plates[0].network
     codes, groups = rows_of(plates, 1000, seed=34)
@@ -149,7 +164,7 @@ def test_groups_that_are_none_are_refused(plates):
         disentangle(net, rows, groups=[1, 1, 2])
     with pytest.raises(DataError, match=r"groups: row 2 \(counting from 0\) has None"):
         disentangle(net, rows, groups=["a", "a", None, "b"])
-    with pytest.raises(DataError, match="group 'b': there are no rows"):
+    with pytest.raises(DataError, match="groups: every row of 'b' counts zero"):
         disentangle(net, rows, groups=list("aaab"), counts=[1, 1, 1, 0])
     with pytest.raises(DataError, match="groups: one entry for each row"):
         disentangle(net, rows, groups="abcd")

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from operator import index
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
-from domix.core.space import Label
+from domix.core.space import Label, listing
 from domix.core.tables import Target
 from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.knowledge import Knowledge
@@ -21,7 +21,16 @@ from domix.errors import DataError, ExclusionError, InterventionError
 from domix.model.network import Network
 from domix.query.probability import log_prob
 
-__all__ = ["Groups", "Labels", "Named", "read_groups", "read_knowledge", "read_labels"]
+__all__ = [
+    "Groups",
+    "Labels",
+    "Named",
+    "NamedByGroup",
+    "of_group",
+    "read_groups",
+    "read_knowledge",
+    "read_labels",
+]
 
 Named = Mapping[str, Label] | str
 """An intervention as users write it: a mapping or a text."""
@@ -51,7 +60,7 @@ class Labels:
         """Shape (rows,)."""
         return np.asarray(self.place != UNKNOWN)
 
-    def of(self, rows: npt.NDArray[np.int64]) -> Labels:
+    def of(self, rows: npt.NDArray[np.int64] | slice) -> Labels:
         """The same for some of the rows."""
         place = self.place[rows]
         there = np.unique(place[place != UNKNOWN])
@@ -66,8 +75,10 @@ class Labels:
         return {self.targets[a]: float(weights[self.place == a].sum()) for a in places}
 
 
-Groups = dict[Label, npt.NDArray[np.int64]]
-"""Each group's label to the numbers of its rows."""
+Groups = dict[Label, npt.NDArray[np.int64] | slice]
+"""Each group's label to its rows."""
+
+NamedByGroup = Iterable[Named] | Mapping[Label, Iterable[Named]]
 
 
 def read_knowledge(
@@ -190,6 +201,24 @@ def read_groups(groups: Iterable[Label], rows: int) -> Groups:
             )
         found.setdefault(label, []).append(row)
     return {label: np.array(members, dtype=np.int64) for label, members in found.items()}
+
+
+def of_group(
+    named: NamedByGroup, label: Label, groups: Collection[Label] | None, what: str
+) -> Iterable[Named]:
+    """What is named for one of the groups: the same for all, or by group; None: there are none.
+
+    Raises
+    ------
+    DataError
+        A key of a mapping is no group.
+    """
+    if groups is None or not isinstance(named, Mapping):
+        return cast("Iterable[Named]", named)
+    unknown = [key for key in named if key not in groups]
+    if unknown:
+        raise DataError(f"{what}: {unknown[0]!r} is no group; the groups are {listing(groups)}")
+    return named.get(label, ())
 
 
 def _barred(

@@ -13,7 +13,15 @@ import numpy.typing as npt
 from domix.core.space import Label
 from domix.data.frame import encode
 from domix.data.rows import check_counts
-from domix.disentangle.beforehand import Named, read_groups, read_knowledge, read_labels
+from domix.disentangle.beforehand import (
+    Groups,
+    Named,
+    NamedByGroup,
+    of_group,
+    read_groups,
+    read_knowledge,
+    read_labels,
+)
 from domix.disentangle.mixed import Mixed
 from domix.disentangle.progress import reporting
 from domix.disentangle.result import Disentanglement
@@ -59,8 +67,8 @@ def disentangle(
     rng: Rng = None,
     progress: bool = False,
     *,
-    include: Iterable[Named] = (),
-    suspected: Iterable[Named] = (),
+    include: NamedByGroup = (),
+    suspected: NamedByGroup = (),
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
@@ -78,8 +86,8 @@ def disentangle(
     rng: Rng = None,
     progress: bool = False,
     *,
-    include: Iterable[Named] = (),
-    suspected: Iterable[Named] = (),
+    include: NamedByGroup = (),
+    suspected: NamedByGroup = (),
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
@@ -130,7 +138,8 @@ def disentangle(
     groups
         Each row's group, such as its guide, window or campaign. Every group is a mixture with
         targets and weights (and excluded values) of its own; the tables are shared, and learnt from
-        all. What is known holds in every group, and ``alpha`` is for all of them together.
+        all. What is known holds in every group, unless ``include`` or ``suspected`` is a mapping
+        from groups to interventions. ``alpha`` is for all groups together.
 
     Returns
     -------
@@ -189,18 +198,19 @@ def disentangle(
     weights = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
     observed = _observed_counts(net, observational)
     told = read_labels(net, codes, labels, learnt=observed is not None)
-    whole = {"": np.arange(len(codes))}
-    members = whole if groups is None else read_groups(groups, len(codes))
+    if not len(codes):
+        raise DataError("there are no rows to disentangle")
+    members = None if groups is None else read_groups(groups, len(codes))
+    whole: Groups = {"": slice(None)}
     parts = []
-    for label, rows in members.items():
-        if not len(rows) or not weights[rows].any():
-            place = "" if groups is None else f"group {label!r}: "
-            raise DataError(f"{place}there are no rows to disentangle")
+    for label, rows in (whole if members is None else members).items():
+        if not weights[rows].any():
+            raise DataError(f"groups: every row of {label!r} counts zero; leave the group out")
         mine = told.of(rows)
         knowledge = read_knowledge(
             net,
-            include=include,
-            suspected=suspected,
+            include=of_group(include, label, members, "include"),
+            suspected=of_group(suspected, label, members, "suspected"),
             never_intervened=never_intervened,
             max_target_size=max_target_size,
             excluded_values=excluded_values,
@@ -231,7 +241,7 @@ def disentangle(
         part.answer(network, test, each, {"tables": origin})
         for part, test, each in zip(parts, tests, found, strict=True)
     ]
-    return results[0] if groups is None else dict(zip(members, results, strict=True))
+    return results[0] if members is None else dict(zip(members, results, strict=True))
 
 
 def _checked_alpha(alpha: float) -> float:

@@ -66,10 +66,12 @@ class Mixed:
 
     def problem(self, tables: Tables, observed: Floats | None, pseudocount: float) -> Problem:
         """What the estimator reads; rows with labels are in it as counts only."""
-        # What counts zero in all would leave no rows where every other row has a label.
-        open_ = np.flatnonzero(~self.labels.known & (self.weights > 0))
-        counts = None if self.counts is None else self.counts[open_]
-        rows = distinct(self.codes[open_], tables.layout.cards, counts)
+        codes, counts = self.codes, self.counts
+        # What counts zero goes too: it would be refused if all other rows have labels.
+        open_ = ~self.labels.known & (self.weights > 0)
+        if not open_.all():
+            codes, counts = codes[open_], None if counts is None else counts[open_]
+        rows = distinct(codes, tables.layout.cards, counts)
         if observed is not None:
             observed = observed + self.labelled_cells(tables)
         return Problem(tables, rows, observed, pseudocount, self.knowledge)

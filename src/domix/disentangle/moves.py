@@ -296,7 +296,7 @@ def merges(
 
 
 def _merge_loss(outlook: Outlook, target: Target, group: Sequence[int]) -> float:
-    """Nats lost when a group's mass goes to one target, before any refit."""
+    """Nats lost when a group's mass goes to one target, before any refit; that may be there."""
     problem, now = outlook.problem, outlook.fit
     change = np.zeros(len(problem.counts))
     for c in group:
@@ -305,4 +305,8 @@ def _merge_loss(outlook: Outlook, target: Target, group: Sequence[int]) -> float
     mass = float(now.weights[list(group)].sum())
     rows, gained = outlook.shares(target, math.log(max(mass, 1e-300)))
     change[rows] += gained
-    return -dot(problem.counts, np.log(np.maximum(1 + change, 1e-6)))
+    loss = -dot(problem.counts, np.log(np.maximum(1 + change, 1e-6)))
+    if target in now.support:
+        c = now.support.index(target)
+        loss -= float(outlook.labelled[c]) * math.log1p(mass / max(now.weights[c], 1e-300))
+    return loss

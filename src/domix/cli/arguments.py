@@ -177,7 +177,7 @@ def _add_knowledge(parser: argparse.ArgumentParser) -> None:
     )
     known.add_argument(
         "--max-target-size",
-        type=_size,
+        type=_natural,
         metavar="N",
         help="most variables that a target sets",
     )
@@ -306,7 +306,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
 
 def _add_seed(parser: argparse.ArgumentParser, default: int | None, says: str) -> None:
     parser.add_argument(
-        "--seed", type=_seed, default=default, metavar="S", help=f"random seed ({says})"
+        "--seed", type=_natural, default=default, metavar="S", help=f"random seed ({says})"
     )
 
 
@@ -331,18 +331,11 @@ def _positive(text: str) -> int:
     return number
 
 
-def _size(text: str) -> int:
-    size = _whole(text)
-    if size < 0:
-        raise argparse.ArgumentTypeError(f"{size} is negative")
-    return size
-
-
-def _seed(text: str) -> int:
-    seed = _whole(text)
-    if seed < 0:
-        raise argparse.ArgumentTypeError(f"{seed} is negative; a seed is at least 0")
-    return seed
+def _natural(text: str) -> int:
+    number = _whole(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is negative; it must be at least 0")
+    return number
 
 
 def _share(text: str) -> float:

@@ -94,7 +94,9 @@ class Search:
     def accept(self, proposal: Proposal) -> bool:
         """Refit a proposal, drop what does not pay, and keep it if the whole is better."""
         key = (frozenset(self.fit.support), proposal.key)
-        if key in self._tried:
+        # The gate for all moves: whatever they look at before, nothing else comes in.
+        possible = all(map(self.problem.knowledge.allows, proposal.targets))
+        if key in self._tried or not possible:
             return False
         self._tried.add(key)
         trial = eliminate(

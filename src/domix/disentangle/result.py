@@ -39,8 +39,9 @@ class Component:
         95 % interval of the weight, given that the support is right.
     p_value : float or None
         Likelihood-ratio test of the target's absence, corrected for the number of targets that
-        could have been reported: at most ``alpha`` for every target that is reported. It says how
-        surely something is needed there, not that it is this target and no look-alike.
+        could have been reported: at most ``alpha`` for every target that is reported, unless the
+        user included it. It says how surely something is needed there, not that it is this target
+        and no look-alike.
     known : bool
         Whether the user included it: then it is reported whatever its p-value.
     """

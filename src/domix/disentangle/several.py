@@ -26,8 +26,10 @@ __all__ = ["Found", "find_all"]
 Floats = npt.NDArray[np.float64]
 
 # Passes over all mixtures: with the search, until supports stand still, and then with fits alone,
-# until fewer than so many expected counts change.
+# until fewer than so many expected counts change. The second search starts afresh, as the first does:
+# there, whoever comes first has nothing but control rows.
 SEARCHES = 4
+FRESH = 2
 FITS = 50
 STILL = 0.1
 
@@ -65,7 +67,7 @@ class _Block:
         self.test = test
         self.labelled = self.seen = labelled
         self.problem = self._alone = problem
-        self.new = True
+        self.searches = 0
         self.fit = Fit(((),), np.ones(1), problem.log_theta, -np.inf)
         self.costs: list[float] = []
         self.best = (0.0, 0.0)
@@ -81,7 +83,7 @@ class _Block:
 
     def look(self, fitted: Fit) -> float:
         """Take a fit over; how much of what the others see has changed."""
-        before, self.fit, self.new = self.seen, fitted, False
+        before, self.fit = self.seen, fitted
         if not self.problem.learn:
             return 0.0
         self.seen = self.labelled + _kept(self.problem, fitted)
@@ -132,7 +134,8 @@ def find_all(
 
 
 def _searched(block: _Block, rng: np.random.Generator, report: Report) -> Fit:
-    if block.new:
+    block.searches += 1
+    if block.searches <= FRESH:
         search = find(block.problem, block.test, rng, report)
     else:
         search = extend(block.problem, block.test, block.fit, report)

@@ -26,8 +26,8 @@ __all__ = ["Found", "find_all"]
 Floats = npt.NDArray[np.float64]
 
 # Passes over all mixtures: with the search, until supports stand still, and then with fits alone,
-# until fewer than so many expected counts change. The second search starts afresh, as the first does:
-# there, whoever comes first has nothing but control rows.
+# until fewer than so many expected counts change. The second search starts afresh, as the first
+# does: there, whoever comes first has nothing but control rows.
 SEARCHES = 4
 FRESH = 2
 FITS = 50

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 from fractions import Fraction
+from itertools import islice
 
 from domix import DomixError, Mixture, Network
 from domix.exact import certify
@@ -23,38 +24,42 @@ class Document:
         return self.text
 
 
-def mutants(document):
-    """Pairs of what was changed and the text of a document in which it is."""
+def mutants(document, every=1, first=0):
+    """Pairs of what was changed and the text of a document in which it is: one in ``every``."""
     original = _text(document)
-    return ((name, text) for name, text in _changed(document) if text != original)
+    for name, changed in islice(_changed(document), first % every, None, every):
+        text = _text(changed)
+        if text != original:
+            yield name, text
 
 
 def _changed(document):
     for path, value in _places(document):
         place = _named(path)
         for other in _others(path, value, document):
-            yield f"{place} = {other!r}"[:80], _text(_with(document, path, other))
+            yield f"{place} = {other!r}"[:80], _with(document, path, other)
         if isinstance(value, dict):
-            yield f"{place}: another key", _text(_with(document, path, {**value, "note": "ok"}))
+            yield f"{place}: another key", _with(document, path, {**value, "note": "ok"})
             for key in value:
                 rest = {k: v for k, v in value.items() if k != key}
-                yield f"{place}: without {key}", _text(_with(document, path, rest))
+                yield f"{place}: without {key}", _with(document, path, rest)
                 yield (
                     f"{place}: {key} renamed",
-                    _text(_with(document, path, {**rest, key + "s": value[key]})),
+                    _with(document, path, {**rest, key + "s": value[key]}),
                 )
                 yield (
                     f"{place}: {key} twice",
-                    _text(_with(document, path, {**value, TWICE + key: value[key]})),
+                    _with(document, path, {**value, TWICE + key: value[key]}),
                 )
         if isinstance(value, list):
             for name, other in _rearranged(value):
-                yield f"{place}: {name}", _text(_with(document, path, other))
+                yield f"{place}: {name}", _with(document, path, other)
     for i, lift in enumerate(document["lifts"]):
         for name, change in _consistent_looking(lift):
             lifts = copy.deepcopy(document["lifts"])
             lifts[i].update(change)
-            yield f"lifts[{i}]: {name}", _text({**document, "lifts": lifts})
+            yield f"lifts[{i}]: {name}", {**document, "lifts": lifts}
+    yield from _swapped_prefixes(document)
     yield from _moved_weights(document)
 
 
@@ -96,6 +101,8 @@ def _others(path, value, document):
     yield from [[value], {"value": value}, str(value) + " ", [value, value]]
     if isinstance(value, bool):
         yield from [not value, int(value)]
+    elif isinstance(value, float):
+        yield from [-value, value + 1, int(value), str(value), bool(value)]
     elif isinstance(value, int):
         yield from [value + 1, value - 1, -value - 1, float(value), str(value), bool(value), 10**40]
     elif _is_rational(value):
@@ -105,7 +112,7 @@ def _others(path, value, document):
         states = {s for entry in document["variables"] for s in entry["states"]}
         words = {"global", "per prefix", "everywhere", "where needed", "weak", "structural"}
         words |= {"on the cells read", value.upper(), value + "0", value[:-1]}
-        yield from sorted({*names, *states, *words} - {value})
+        yield from sorted({*names, *map(str, states), *words} - {value})
 
 
 def _is_rational(value):
@@ -162,7 +169,7 @@ def _rearranged(value):
 
 
 def _scaled(vector, factor):
-    return [str(factor * Fraction(entry)) for entry in vector]
+    return [str(Fraction(factor) * Fraction(entry)) for entry in vector]
 
 
 def _consistent_looking(lift):
@@ -188,12 +195,35 @@ def _consistent_looking(lift):
         moved = [str(Fraction(x) + step * Fraction(p)) for x, p in shift]
         yield "a solution without zero", {"silent": str(step), "solution": moved, "zeros": []}
         yield "a solution without zero, zeros kept", {"silent": str(step), "solution": moved}
+    # The same distribution of the last variable from other weights, and their r and rhs.
+    total = Fraction(lift["weight"])
+    everything = [str(total * Fraction(p)) for p in lift["conditional"]]
+    yield "nothing is left alone", {"silent": "0", "solution": everything, "zeros": []}
+    doubled = {key: _scaled(lift[key], 2) for key in ("conditional", "null_vector", "p_mix", "r")}
+    yield "every vector doubled", doubled
+    if lift["scale"] != "0":
+        half = {"scale": str(Fraction(lift["scale"]) / 2), "p_mix": _scaled(lift["p_mix"], "1/2")}
+        half["matrix"] = [_scaled(row, "1/2") for row in lift["matrix"]]
+        yield "read at half the scale", {**half, "rhs": _scaled(lift["rhs"], "1/2")}
     shift = list(zip(lift["solution"], lift["null_vector"], strict=True))
     moved = [str(Fraction(x) - Fraction(p) / 2) for x, p in shift]
     silent = str(Fraction(lift["silent"]) + Fraction(1, 2))
     yield "a solution with negative weights", {"silent": silent, "solution": moved}
     if lift["known"]:
         yield "nothing known", {"known": []}
+
+
+def _swapped_prefixes(document):
+    """Two neighbouring lifts in the other order, and every mention of them."""
+    lifts = document["lifts"]
+    for i in range(1, len(lifts)):
+        order = list(range(len(lifts)))
+        order[i - 1], order[i] = i, i - 1
+        swapped = copy.deepcopy([lifts[at] for at in order])
+        for lift in swapped:
+            for term in lift["known"]:
+                term["lift"] = order[term["lift"]]
+        yield f"lifts {i - 1} and {i} swapped throughout", {**document, "lifts": swapped}
 
 
 def _moved_weights(document):
@@ -208,11 +238,11 @@ def _moved_weights(document):
             mixture = changed["mixture"]
             mixture[i]["weight"] = str(half)
             mixture[j]["weight"] = str(Fraction(mixture[j]["weight"]) + half)
-            yield f"weight from component {i} to {j}", _text(changed)
+            yield f"weight from component {i} to {j}", copy.deepcopy(changed)
             for lift in changed["lifts"]:
                 if lift["variable"] == last:
                     _set_weights(lift, document, mixture)
-            yield f"weight from component {i} to {j}, with lifts", _text(changed)
+            yield f"weight from component {i} to {j}, with lifts", changed
 
 
 def _set_weights(lift, document, mixture):

@@ -12,6 +12,17 @@ settings.register_profile("domix", deadline=None, max_examples=40, derandomize=T
 settings.load_profile("domix")
 
 
+def volume(full: int) -> int:
+    """How many of a test's instances to run: all if DOMIX_VOLUME is ``full``, else a tenth.
+
+    Instances are numbered from 0, so that the tenth is the first part of the whole.
+    """
+    given = os.environ.get("DOMIX_VOLUME", "tenth")
+    if given not in ("tenth", "full"):
+        raise ValueError(f"DOMIX_VOLUME is {given!r}: leave it unset, or set it to full")
+    return full if given == "full" else -(-full // 10)
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Published networks and measured data, which the package does not ship."""

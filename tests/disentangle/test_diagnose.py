@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +20,7 @@ from domix.disentangle.result import Component, Disentanglement
 from domix.errors import DataError, DomixError, InterventionError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from strategies import mixtures, networks
+from strategies import every_row, mixtures, networks
 
 F = Fraction
 TWO = {"V1": [0, 1], "V2": [0, 1]}
@@ -217,6 +218,38 @@ def test_what_is_said_holds_of_any_mixture(net, data):
     assert found._repr_html_().count("<table>") == found._repr_html_().count("</table>")
 
 
+@given(networks(most=3, cards=(1, 3), exact=True), st.data())
+def test_weight_moves_along_the_directions_and_no_others(net, data):
+    mix = data.draw(mixtures(net))
+    shown = diagnose(net, mix).explanations
+    rows = every_row(net)
+    distributions = {t: net.prob(rows, do=t).tolist() for t in shown.targets}
+    for direction in shown.directions:
+        parts = [[change * p for p in distributions[t]] for t, change in direction.items()]
+        assert not any(sum(column) for column in zip(*parts, strict=True))
+    rank = sympy.Matrix(list(distributions.values())).rank()
+    assert len(shown.directions) == len(shown.targets) - rank
+    changes = [[d.get(t, 0) for t in shown.targets] for d in shown.directions]
+    assert not changes or sympy.Matrix(changes).rank() == len(changes)
+    if shown.vertices is not None:
+        weights = [components(vertex) for vertex in shown.vertices]
+        for target, ends in shown.intervals.items():
+            reached = [w.get(target, 0) for w in weights]
+            assert ends == (min(reached), max(reached))
+
+
+@given(networks(most=3, cards=(1, 3), exact=True), st.data())
+def test_exclusion_is_kept_on_what_is_not_affected(net, data):
+    mix = data.draw(mixtures(net))
+    used = {pair for target in mix.interventions for pair in target.items()}
+    affected = {n for n in net.variables if all((n, s) in used for s in net.states[n])}
+    shown = diagnose(net, mix).explanations
+    assert set(shown.free) == affected
+    assert set(shown.kept) == set(net.variables) - affected
+    assert not used & set(shown.kept.items())
+    assert not {pair for target in shown.targets for pair in target.items()} & shown.kept.items()
+
+
 # What it takes
 
 
@@ -254,8 +287,10 @@ def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
         diagnose(coin, broken)
     with pytest.raises(DataError, match="variables, arrows or tables differ"):
         diagnose(two([F(1, 4), F(3, 4)], pair.cpt("V2")), broken)
-    with pytest.raises(DataError, match="not ndarray; disentangle a distribution first"):
-        diagnose(pair, np.full((2, 2), 0.25))
+    with pytest.raises(DataError, match=r"sums to 2\.0, not 1"):
+        diagnose(pair, np.full((2, 2), 0.5))
+    with pytest.raises(DataError, match="the table must have shape"):
+        diagnose(pair, "V1")
     with pytest.raises(DataError, match="unknown variable 'V3'"):
         diagnose(pair, broken, free=["V3"])
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import DataError, DomixWarning, InterventionError, Mixture, do
+from domix import DataError, DomixWarning, InterventionError, Mixture, Network, do
 from strategies import every_row, mixtures, networks
 
 
@@ -54,6 +54,42 @@ def test_a_mixture_is_the_weighted_sum_of_its_components(data, exact):
     shape = [len(net.states[name]) for name in net.variables]
     summed = expected.reshape(shape).sum(axis=tuple(range(len(names), len(shape))))
     np.testing.assert_allclose(table.values.astype(float), summed.astype(float), atol=1e-12)
+
+
+@given(st.data())
+def test_exact_posteriors_are_bayes_rule_in_fractions(data):
+    net = data.draw(networks(most=4, exact=True))
+    mix = data.draw(mixtures(net))
+    rows = every_row(net)
+    rows = rows[mix.prob(rows) > 0]
+    post = mix.posterior(rows)
+    for c, (t, w) in enumerate(zip(mix.interventions, mix.weights, strict=True)):
+        assert (post[:, c] * mix.prob(rows)).tolist() == (w * net.prob(rows, do=t)).tolist()
+    assert all(type(p) is Fraction for p in post.ravel().tolist())
+    floats = Mixture(
+        net.to_float(), dict(zip(mix.interventions, map(float, mix.weights), strict=True))
+    )
+    np.testing.assert_allclose(floats.posterior(rows), post.astype(float), atol=1e-12)
+
+
+@given(st.data())
+def test_logarithms_of_exact_probabilities_are_floats(data):
+    net = data.draw(networks(most=4, exact=True))
+    mix = data.draw(mixtures(net))
+    rows = every_row(net)
+    for source in (net, mix):
+        with np.errstate(divide="ignore"):
+            expected = np.log(source.prob(rows).astype(float))
+        assert source.log_prob(rows).dtype == np.float64
+        np.testing.assert_allclose(source.log_prob(rows), expected, atol=1e-12)
+
+
+def test_exact_posteriors_of_what_is_impossible():
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [1, 0]})
+    with pytest.warns(DomixWarning, match="first is row 0"):
+        post = Mixture(net, {do(): 1}).posterior([[1], [0]])
+    assert np.isnan(post[0, 0])
+    assert post[1, 0] == 1
 
 
 @given(st.data())

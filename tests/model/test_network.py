@@ -16,8 +16,10 @@ from domix import (
     DomixError,
     DomixWarning,
     InterventionError,
+    Mixture,
     Network,
     NetworkError,
+    disentangle_population,
     do,
 )
 from strategies import every_row, interventions, networks
@@ -85,6 +87,47 @@ def test_rationals_of_any_kind_make_an_exact_network():
     assert float(again.cpt("B")[1, 0]) == pytest.approx(1 / 3, abs=1e-15)
     with pytest.raises(NetworkError, match="'A'"):
         build(cpts={"A": [Fraction(1, 3), Fraction(1, 3)], "B": [[1, 0], [0, 1]]})
+
+
+def _rationals(kind):
+    """A third and a quarter, and what is left of 1, in one of the ways to write fractions."""
+    if kind == "sympy":
+        third, quarter, one = sympy.Rational(1, 3), sympy.Rational(1, 4), sympy.Integer(1)
+    else:
+        third, quarter, one = Fraction(1, 3), Fraction(1, 4), 1
+    if kind == "array":
+        return np.array([third, one - third]), np.array([[quarter, one - quarter], [one, 0 * one]])
+    return [third, one - third], [[quarter, one - quarter], [one, 0 * one]]
+
+
+@pytest.mark.parametrize("kind", ["sympy", "Fraction", "array"])
+def test_whatever_the_rationals_every_answer_is_a_fraction(kind):
+    a, b = _rationals(kind)
+    net = build(cpts={"A": a, "B": b})
+    weight = sympy.Rational(2, 5) if kind == "sympy" else Fraction(2, 5)
+    mix = Mixture(net, {do(): weight, do(A="on"): 1 - weight})
+    rows = every_row(net)
+    answers = [
+        net.prob(rows),
+        net.prob(rows, do={"B": "low"}),
+        net.marginal(["B"]).values,
+        net.marginal(["A"], do={"A": "on"}).values,
+        net.marginal(["B", "A"], given={"A": "on", "B": "low"}).values,
+        net.marginal([]).values,
+        mix.weights,
+        mix.prob(rows),
+        mix.marginal(["B", "A"]).values,
+        mix.posterior(rows[:-1]),
+    ]
+    for answer in answers:
+        assert answer.dtype == object
+        assert all(type(p) is Fraction for p in answer.ravel().tolist())
+    found = disentangle_population(net, mix.marginal(net.variables))
+    assert all(type(c.weight) is Fraction for c in found.components)
+    assert {c.intervention: c.weight for c in found.components} == {
+        do(): Fraction(2, 5),
+        do(A="on"): Fraction(3, 5),
+    }
 
 
 def test_the_decimals_of_a_float_network_come_back_exactly():

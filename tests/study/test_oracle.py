@@ -9,7 +9,7 @@ import pytest
 
 from domix import Mixture, Network, do
 from domix.study.generator import random_instance
-from domix.study.oracle import detectable, oracle_weights
+from domix.study.oracle import _Likelihood, detectable, oracle_weights
 
 
 def log_likelihood(net, targets, weights, rows):
@@ -72,6 +72,24 @@ def test_learnt_tables_are_fitted_along_with_the_weights(chain):
     best = objective(learnt, base, mixture.targets, weights, rows)
     for other in (mixture.weights, oracle_weights(chain, rows, mixture.targets)):
         assert objective(learnt, base, mixture.targets, other, rows) <= best + 1e-3
+
+
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("zeros", [0.0, 0.3])
+def test_merged_rows_have_the_likelihood_of_all_rows(known, zeros):
+    instance = random_instance(6, 3, zeros=zeros)
+    net, targets = instance.network, instance.mixture.targets
+    rows = instance.mixture.sample(3000, 1)
+    if not known:
+        net = Network.fit(net.parents, net.sample(3000, rng=2), net.states)
+    likelihood = _Likelihood(net, rows, targets)
+    start = np.full(len(targets), 1 / len(targets))
+    reached, weights, theta = likelihood.fit(start, likelihood.theta)
+    total = log_likelihood(net.to_float().with_values(theta), targets, weights, rows)
+    if not known:
+        total += (net.flat_counts + net.pseudocount) @ np.log(theta)
+    assert reached == pytest.approx(total, abs=1e-6)
+    assert len(likelihood.counts) < len(np.unique(rows, axis=0)) / 1.5
 
 
 def test_counts_without_pseudocount_are_no_obstacle(chain):

@@ -18,7 +18,6 @@ def own_counts(
     ptr: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int32],
     responsibility: npt.NDArray[np.float64],
-    targets: npt.NDArray[np.int16],
     cells: npt.NDArray[np.int32],
     out: npt.NDArray[np.float64],
 ) -> None: ...

@@ -88,11 +88,10 @@ def own_counts(
     const int64_t[::1] ptr not None,
     const int32_t[::1] rows not None,
     const double[::1] responsibility not None,
-    const int16_t[:, ::1] targets not None,
     const int32_t[:, ::1] cells not None,
     double[:, ::1] out not None,
 ):
-    """Add to ``out`` (targets, table cells) the expected counts of the variables a target leaves alone."""
+    """Add to ``out`` (targets, table cells) the expected counts of the cells that a target's rows read."""
     cdef Py_ssize_t c, e, i, n = cells.shape[1]
     with nogil:
         for c in range(ptr.shape[0] - 1):
@@ -100,8 +99,7 @@ def own_counts(
                 if responsibility[e] < 1e-12:
                     continue
                 for i in range(n):
-                    if targets[c, i] < 0:
-                        out[c, cells[rows[e], i]] += responsibility[e]
+                    out[c, cells[rows[e], i]] += responsibility[e]
 
 
 def best_transfer(

@@ -23,7 +23,7 @@ from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
-from domix.study.conduct import conduct
+from domix.study.named import run_study as run_named_study
 
 __all__ = ["COMMANDS"]
 
@@ -116,7 +116,7 @@ def run_study(args: argparse.Namespace) -> None:
     """Measure the estimators on random instances."""
     folder = Path(f"domix-study-{args.name}") if args.out is None else args.out
     print(
-        conduct(
+        run_named_study(
             args.name,
             folder,
             block=args.block,

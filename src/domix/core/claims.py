@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any, NoReturn
 
 from domix.core.rational import rational
 from domix.errors import CertificateError, FormatError
 
-__all__ = ["alike", "hold", "hold_keys", "hold_rational", "parse_claims", "refuse", "shown"]
+__all__ = [
+    "alike",
+    "hold",
+    "hold_keys",
+    "hold_rational",
+    "hold_rationals",
+    "parse_claims",
+    "refuse",
+    "shown",
+]
 
 LONGEST = 60
 """Characters of a claim that a message shows."""
+
+LONGEST_FRACTION = 100_000
+"""Characters of fractions that are read to be added: common divisors take quadratic time to find,
+and a document of claims shall take no more time than its length is worth."""
 
 
 class _Twice:
@@ -73,10 +86,20 @@ def hold_rational(claim: Any, place: str) -> Fraction:
     """The number that a claim says, refusing what is none or not in lowest terms."""
     if not isinstance(claim, str):
         refuse(place, f"says {shown(claim)}; it must be a fraction in a string")
+    if len(claim) > LONGEST_FRACTION:
+        refuse(place, f"{len(claim)} characters; a fraction may have {LONGEST_FRACTION}")
     try:
         return rational(claim)
     except ValueError as error:
         refuse(place, f"says {shown(claim)}: {error}")
+
+
+def hold_rationals(claims: Mapping[str, Any]) -> list[Fraction]:
+    """The numbers that claims say, by their places, refusing what their sum may be too long for."""
+    numbers = [hold_rational(claim, place) for place, claim in claims.items()]
+    if sum(map(len, claims.values())) > LONGEST_FRACTION:
+        refuse(next(iter(claims)), f"it and what is added has over {LONGEST_FRACTION} characters")
+    return numbers
 
 
 def hold_keys(claim: Any, keys: Iterable[str], place: str) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Iterable
 from fractions import Fraction
 
-__all__ = ["rational", "rational_text"]
+__all__ = ["rational", "rational_text", "rational_texts"]
 
 CANONICAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
@@ -28,6 +29,11 @@ def rational_text(value: Fraction) -> str:
     """
     numerator = _digits(value.numerator)
     return numerator if value.denominator == 1 else f"{numerator}/{_digits(value.denominator)}"
+
+
+def rational_texts(values: Iterable[Fraction]) -> list[str]:
+    """Each of them as text."""
+    return [rational_text(value) for value in values]
 
 
 def rational(text: str) -> Fraction:

@@ -253,9 +253,14 @@ class Conditionals:
         self._strides = [strides[ptr[v] : ptr[v + 1]] for v in layout.order]
         self._values: list[Any] = tables.values.tolist()
 
-    def row(self, position: int, cell: Sequence[int]) -> list[Any]:
-        """P(value | the parents' values in ``cell``) for every value of the position's variable."""
+    def start(self, position: int, cell: Sequence[int]) -> int:
+        """Where the row of the parents' values in ``cell`` begins among all entries."""
         at = self._offsets[position]
         for parent, stride in zip(self.parents[position], self._strides[position], strict=True):
             at += stride * cell[parent]
+        return at
+
+    def row(self, position: int, cell: Sequence[int]) -> list[Any]:
+        """P(value | the parents' values in ``cell``) for every value of the position's variable."""
+        at = self.start(position, cell)
         return self._values[at : at + self.cards[position]]

@@ -13,18 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.disentangle.eliminate import eliminate, without
+from domix.disentangle.divide import Exchange, divisions, unions
+from domix.disentangle.eliminate import Worths, eliminate, without
 from domix.disentangle.exclusion import UsedValues
-from domix.disentangle.joint import Fit
+from domix.disentangle.joint import Fit, fit
 from domix.disentangle.moves import (
     Allowed,
     Move,
     Outlook,
     merges,
-    profiled_additions,
     single_changes,
 )
 from domix.disentangle.problem import Problem
+from domix.disentangle.profiled import closures, profiled_additions, replacements
 from domix.disentangle.progress import Report
 from domix.disentangle.relift import relift
 from domix.disentangle.significance import Significance
@@ -80,7 +81,7 @@ class Search:
         self.best_gain = 0.0
         self.best_critical = 0.0
         self._tried: set[Hashable] = set()
-        self._surplus: dict[Target, float] = {}
+        self._worths: Worths = {}
 
     def used(self, support: Sequence[Target]) -> UsedValues:
         """The values that a support uses."""
@@ -105,7 +106,7 @@ class Search:
             proposal.targets,
             proposal.weights,
             proposal.log_theta,
-            self._surplus,
+            self._worths,
         )
         score = trial.objective - self.test.penalty(trial.support)
         if score <= self.score + BETTER:
@@ -146,15 +147,16 @@ class Search:
         return Proposal(key, targets, np.array(weights), log_theta)
 
 
-def backfit(search: Search, report: Report) -> None:
-    """Improve a support until no move does."""
+def backfit(search: Search, report: Report, *, thorough: bool = True) -> None:
+    """Improve a support until no move does; the dear ones are tried only if ``thorough``."""
     for round_ in range(ROUNDS):
         report(f"search, round {round_ + 1}", None)
-        if not any(search.accept(proposal) for proposal in _proposals(search)):
+        proposals = _proposals(search, thorough)
+        if not any(search.accept(proposal) for proposal in proposals):
             break
 
 
-def _proposals(search: Search) -> Iterator[Proposal]:
+def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
     """Moves in the order in which they pay most often; a later one is computed only if needed."""
     problem, test, now = search.problem, search.test, search.fit
     outlook = Outlook(problem, now)
@@ -171,6 +173,17 @@ def _proposals(search: Search) -> Iterator[Proposal]:
     search.note_best([*changes, *profiled])
     for move in profiled:
         yield search.with_moves("profiled", [move])
+    better = replacements(outlook, test, allowed)
+    for moves in (*([better] if len(better) > 1 else []), *([move] for move in better)):
+        yield search.with_moves("replace", moves)
+    if not thorough:
+        return
+    for move in closures(outlook, allowed):
+        yield search.with_moves("closure", [move])
+    for exchange in unions(outlook, test):
+        yield _exchanged(search, exchange)
+    for exchange in divisions(outlook, allowed):
+        yield from _divided(search, _exchanged(search, exchange), least)
     yield from _other_excluded_values(search, outlook, TRY * least)
     for merge in merges(outlook, test, allowed)[:MERGES]:
         yield _merged(search, merge.target, merge.group)
@@ -245,6 +258,35 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
         batches = [others[:SWAP_AT_ONCE]] if len(others) > 1 else []
         for moves in (*batches, *([move] for move in others[:SWAP_SINGLES])):
             yield search.with_moves(f"swap {now.support[c]}", moves, rest)
+
+
+def _divided(search: Search, division: Proposal, least: float) -> Iterator[Proposal]:
+    """A division by itself, and with what its parts can set further."""
+    yield division
+    parts = fit(
+        search.problem, division.targets, division.weights, division.log_theta, tol=0.1, steps=30
+    )
+    outlook, allowed = Outlook(search.problem, parts), search.allowed(parts.support)
+    moves = [
+        *single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES),
+        *profiled_additions(outlook, allowed, LOOK * least, PROFILED),
+    ]
+    moves = _distinct(sorted(moves, key=lambda move: (-move.gain, move.target)))[:AT_ONCE]
+    if moves:
+        yield search.with_moves(f"divided {division.key}", moves, parts)
+
+
+def _exchanged(search: Search, exchange: Exchange) -> Proposal:
+    weights = dict(zip(search.fit.support, search.fit.weights.tolist(), strict=True))
+    mass = sum(weights.pop(t) for t in exchange.old)
+    for target, share in zip(exchange.new, exchange.shares, strict=True):
+        weights[target] = weights.get(target, 0.0) + mass * share
+    return Proposal(
+        ("exchange", exchange.old, exchange.new),
+        list(weights),
+        np.array(list(weights.values())),
+        exchange.log_theta,
+    )
 
 
 def _merged(search: Search, target: Target, group: Sequence[Target]) -> Proposal:

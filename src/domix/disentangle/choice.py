@@ -10,21 +10,21 @@ backjumping: P. Prosser, "Hybrid algorithms for the constraint satisfaction prob
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from domix.core.tables import Conditionals, Target
+from domix.core.tables import Target
+from domix.disentangle.arithmetic import Number, Rows, Shares
 from domix.disentangle.lifting import (
     Level,
     Lift,
-    Number,
     Prefix,
+    Solution,
     Source,
-    Split,
+    Splits,
     descend,
+    left_over,
     members,
-    relative_mass,
     solve,
 )
 
@@ -42,7 +42,7 @@ Choice = tuple[int, int]
 class Lifting:
     """What explains P_mix: weights of targets, and the lifts that led to them, in order."""
 
-    weights: dict[Target, Number]
+    weights: dict[Target, Any]
     lifts: tuple[Lift, ...]
     equality: str
     """How far it was compared with P_mix: see :class:`Source`."""
@@ -81,14 +81,14 @@ class _Frame:
 
     prefixes: list[Prefix]
     lifts: list[Lift] = field(default_factory=list)
-    splits: list[Split] = field(default_factory=list)
+    splits: Splits = field(default_factory=Splits)
     culprits: set[Choice] = field(default_factory=set)
     domains: list[tuple[int, ...]] = field(default_factory=list)
     picks: list[int] = field(default_factory=list)
     blame: list[set[Choice]] = field(default_factory=list)
 
 
-def lift_all(conditionals: Conditionals, source: Source, tolerance: Number) -> Lifting:
+def lift_all(rows: Rows, source: Source, tolerance: Number) -> Lifting:
     """The mixture behind ``source``.
 
     Each variable gets one value that no target sets, if that explains P_mix; else each prefix of
@@ -97,26 +97,25 @@ def lift_all(conditionals: Conditionals, source: Source, tolerance: Number) -> L
     Parameters
     ----------
     tolerance
-        Weights up to it are dropped, the rest of their prefix's scaled up. 0 for fractions.
+        Weights up to it are dropped, the rest of their prefix's scaled up. 0 if all is exact.
 
     Raises
     ------
     Unexplained
     """
     try:
-        return _Search(conditionals, source, tolerance, common=True).run()
+        return _Search(rows, source, tolerance, common=True).run()
     except Unexplained as failure:
         # Without a weak lift, cells do not matter: whatever they hold, it would fail.
         if failure.weak is None and (failure.negative or failure.configuration):
             raise
-    return _Search(conditionals, source, tolerance, common=False).run()
+    return _Search(rows, source, tolerance, common=False).run()
 
 
 class _Search:
-    def __init__(
-        self, conditionals: Conditionals, source: Source, tolerance: Number, common: bool
-    ) -> None:
-        self.conditionals = conditionals
+    def __init__(self, rows: Rows, source: Source, tolerance: Number, common: bool) -> None:
+        self.rows = rows
+        self.numbers = rows.numbers
         self.source = source
         self.tolerance = tolerance
         self.common = common
@@ -137,16 +136,19 @@ class _Search:
         raise first
 
     def _result(self) -> Lifting:
-        weights: dict[Target, Number] = {(): 1}
+        weights: dict[Target, Any] = {(): self.numbers.public(1, 1)}
         if self.frames:
-            last = self.frames[-1]
-            weights = members(last.prefixes, last.splits, self.conditionals.order[-1])
+            weights = self._members(len(self.frames) - 1)
         lifts = tuple(lift for frame in self.frames for lift in frame.lifts)
         return Lifting(weights, lifts, self.source.equality)
 
+    def _members(self, position: int) -> dict[Target, Any]:
+        frame = self.frames[position]
+        return members(self.numbers, frame.prefixes, frame.splits, self.rows.order[position])
+
     def _climb(self) -> Unexplained | None:
         """Lift variable after variable; None once all are."""
-        order = self.conditionals.order
+        order = self.rows.order
         while len(self.frames) < len(order):
             frame = _Frame(self._next_prefixes())
             self.frames.append(frame)
@@ -156,8 +158,7 @@ class _Search:
                 return Unexplained(negative=negative, weak=self._last_weak())
             weak = any(lift.barred for lift in frame.lifts)
             if weak or len(self.frames) == len(order):
-                found = members(frame.prefixes, frame.splits, order[position])
-                place = self.source.differs(position + 1, found)
+                place = self.source.differs(position + 1, self._members(position))
                 if place is not None:
                     return Unexplained(configuration=place, weak=self._last_weak())
                 if self.source.settles:
@@ -168,81 +169,70 @@ class _Search:
 
     def _next_prefixes(self) -> list[Prefix]:
         if not self.frames:
-            return [Prefix((), 1, (), (), {}, self.source.start())]
+            return [Prefix.empty(self.source.start())]
         frame, position = self.frames[-1], len(self.frames) - 1
         groups = range(len(frame.domains))
         free = [frame.domains[g][frame.picks[g]] for g in groups]
         return descend(
+            self.numbers,
             self.source,
             frame.prefixes,
             Level(frame.splits),
-            [lift.a for lift in frame.lifts],
+            [lift.row for lift in frame.lifts],
             position,
-            self.conditionals.order[position],
+            self.rows.order[position],
             free * len(frame.prefixes) if self.common else free,
         )
 
     def _lift(self, frame: _Frame, position: int) -> Lift | None:
         """Lift every prefix; returns the lift that leaves less than nothing, if one does."""
-        variable = self.conditionals.order[position]
+        variable = self.rows.order[position]
         for prefix in frame.prefixes:
-            a = self.conditionals.row(position, prefix.cell)
-            mass = self.source.masses(prefix.state, position, a)
-            others = relative_mass(frame.splits, prefix.known, a)
-            r = [m - o for m, o in zip(mass, others, strict=True)]
-            if min(r) < -self.tolerance:
-                zeros = (0,) * len(a)
-                return Lift(variable, prefix, tuple(a), tuple(mass), tuple(r), 0, zeros, (), ())
-            lift = self._solved(variable, prefix, a, mass, [max(left, 0) for left in r])
+            row = self.rows.row(position, prefix.cell)
+            masses = self.source.masses(prefix.state, position, row)
+            left = left_over(masses, frame.splits, prefix, row)
+            if min(left.parts) < -self.tolerance * left.whole:
+                nothing = Solution(0, (0,) * len(row.parts), 1)
+                return Lift(self.numbers, variable, prefix, row, masses, left, nothing, (), ())
+            left = left._replace(parts=[max(part, 0) for part in left.parts])
+            lift = self._solved(variable, prefix, row, masses, left)
             frame.lifts.append(lift)
-            frame.splits.append(self._kept(prefix.weight, lift))
+            self._keep(frame.splits, prefix, lift.solution)
             if lift.barred:
                 frame.culprits |= self._to_blame(prefix, position)
         return None
 
     def _solved(
-        self,
-        variable: int,
-        prefix: Prefix,
-        a: Sequence[Number],
-        mass: Sequence[Number],
-        r: Sequence[Number],
+        self, variable: int, prefix: Prefix, row: Shares, masses: Shares, left: Shares
     ) -> Lift:
-        silent, sets = solve(a, r, self.tolerance)
-        some = silent > self.tolerance
-        unused = [value for value, weight in enumerate(sets) if weight <= self.tolerance]
+        solution = solve(self.numbers, row, left, self.tolerance)
+        none = self.tolerance * solution.whole
+        some = solution.silent > none
+        unused = [value for value, weight in enumerate(solution.sets) if weight <= none]
         # A prefix without silent targets has no cell to continue, so it divides by nothing.
-        free = tuple(value for value in unused if a[value] > 0 or not some)
+        free = tuple(value for value in unused if row.parts[value] > 0 or not some)
         barred = tuple(value for value in unused if value not in free)
-        return Lift(
-            variable,
-            prefix,
-            tuple(a),
-            tuple(mass),
-            tuple(r),
-            silent,
-            tuple(sets),
-            free,
-            barred,
-        )
+        return Lift(self.numbers, variable, prefix, row, masses, left, solution, free, barred)
 
-    def _kept(self, weight: Number, lift: Lift) -> Split:
-        """What of a solution is more than nothing, scaled to the prefix's weight."""
-        kept = {value: part for value, part in enumerate(lift.sets) if part > self.tolerance}
-        silent = lift.silent if lift.silent > self.tolerance else 0
+    def _keep(self, splits: Splits, prefix: Prefix, solution: Solution) -> None:
+        """Add what of a solution is more than nothing, scaled to the prefix's weight."""
+        none = self.tolerance * solution.whole
+        kept = {value: part for value, part in enumerate(solution.sets) if part > none}
+        silent, whole = solution.silent if solution.silent > none else 0, solution.whole
         total = silent + sum(kept.values())
-        if total == weight or not total:
-            return Split(silent, kept)
-        scale = weight / total
-        return Split(silent * scale, {value: part * scale for value, part in kept.items()})
+        if total and total * prefix.whole != prefix.weight * whole:
+            parts = [part * prefix.weight for part in (silent, *kept.values())]
+            (silent, *rest), whole = self.numbers.lowest(parts, total * prefix.whole)
+            kept = dict(zip(kept, rest, strict=True))
+        splits.add(silent, kept, whole)
 
     def _to_blame(self, prefix: Prefix, position: int) -> set[Choice]:
         """The choices behind the values that the parents take in the prefix's cell."""
         fixed = {variable for variable, _ in prefix.target}
         return {
             (parent, 0 if self.common else prefix.line[parent])
-            for parent in self.conditionals.parents[position]
-            if self.conditionals.order[parent] not in fixed
+            for parent in self.rows.parents[position]
+            if self.rows.order[parent] not in fixed
         }
 
     def _doubtful(self) -> list[_Frame]:

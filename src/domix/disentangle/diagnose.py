@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +16,13 @@ from domix.core.tables import Layout, Tables, Target
 from domix.disentangle.candidates import Rules, always_possible, parent_values, rules
 from domix.disentangle.diagnosis import Diagnosis, Explanations, TwinLine, UsedUp, ZeroRow
 from domix.disentangle.explanations import Region, explain
+from domix.disentangle.masses import as_printed, masses
 from domix.disentangle.polytope import TooLarge
 from domix.disentangle.population import disentangle_population
+from domix.disentangle.relaxed import check_size, relaxed
 from domix.disentangle.result import Disentanglement
 from domix.disentangle.twin import lifted_twin
-from domix.errors import DataError, PositivityError
+from domix.errors import DataError, DomixError, ExclusionError, NotAMixtureError, PositivityError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
@@ -29,7 +33,7 @@ SAME_TABLES = 1e-10
 
 def diagnose(
     net: Network,
-    p_mix_or_result: Mixture | Disentanglement | None = None,
+    p_mix_or_result: Any = None,
     *,
     free: Iterable[str] = (),
 ) -> Diagnosis:
@@ -42,8 +46,10 @@ def diagnose(
     net
         The causal network.
     p_mix_or_result
-        A mixture over ``net``, or what one of the ways of disentangling returned: then its tables
-        are taken, which may have been re-estimated. None looks at the network alone.
+        A mixture over ``net``, or its distribution in any of the other forms that
+        :func:`disentangle_population` takes: what that finds is looked at. Or what one of the ways
+        of disentangling returned: then its tables are taken, which may have been re-estimated. None
+        looks at the network alone.
     free
         Variables on which exclusion is given up, besides those that the targets use every state of:
         the explanations are then all that may use any of their states.
@@ -53,13 +59,19 @@ def diagnose(
     Diagnosis
         Whether exclusion and positivity hold, and where they fail. Of a mixture also all of its
         explanations: targets and weights with the same distribution that keep exclusion on the
-        variables that are not free. If they are more than can be listed, ``limit`` says why.
+        variables that are not free. If they are more than can be listed, ``limit`` says why. A
+        distribution that :func:`disentangle_population` refuses is explained all the same, with
+        exclusion given up on as few variables as possible (on all that such a choice can name, if
+        there are several); ``refusal`` says why.
 
     Raises
     ------
     DataError
-        The mixture or the result belongs to another network, or ``free`` names a variable that the
-        network does not have.
+        The mixture or the result belongs to another network, ``free`` names a variable that the
+        network does not have, or this is no distribution.
+    ExclusionError, PositivityError, NotAMixtureError
+        :func:`disentangle_population` refuses the distribution, and its network has more than
+        100 targets, too many to look for explanations without exclusion.
 
     Examples
     --------
@@ -105,16 +117,39 @@ def diagnose(
             positivity="not everywhere" if zeros else "everywhere",
             converted=exact is not net,
         )
-    given = p_mix_or_result
-    if not isinstance(given, (Mixture, Disentanglement)):
-        raise DataError(
-            f"diagnose takes a Mixture or a result, not {type(given).__name__}; disentangle a "
-            "distribution first (disentangle_population), or rows (disentangle)"
-        )
-    mixture = given.mixture if isinstance(given, Disentanglement) else given
-    _check_network(net, mixture.network, tables=given is mixture)
-    names = {net.space.position(name, DataError) for name in free}
-    return _of_mixture(_to_exact(mixture), names, converted=not mixture.is_exact)
+    given, names = p_mix_or_result, {net.space.position(name, DataError) for name in free}
+    if isinstance(given, Mixture):
+        _check_network(net, given.network, tables=True)
+        return _of_mixture(given, names)
+    if isinstance(given, Disentanglement):
+        _check_network(net, given.network, tables=False)
+        return _of_result(given, names)
+    try:
+        return _of_result(disentangle_population(net, given), names)
+    except (ExclusionError, PositivityError, NotAMixtureError) as refusal:
+        return _of_refused(net, given, names, refusal)
+
+
+def _of_result(result: Disentanglement, free: set[int]) -> Diagnosis:
+    return replace(_of_mixture(result.mixture, free), equality=result.facts.get("equality"))
+
+
+def _of_refused(net: Network, p_mix: Any, free: set[int], refusal: DomixError) -> Diagnosis:
+    """Of one of the explanations that give exclusion up; the refusal, if they are too many."""
+    exact = net.to_exact()
+    try:
+        check_size(exact.tables)
+        joint, converted = masses(net, p_mix)
+        weights, opened = relaxed(exact.tables, joint, free)
+    except TooLarge:
+        raise refusal from None
+    mixture = Mixture(exact, {_named(exact, target): weight for target, weight in weights.items()})
+    return replace(
+        _of_mixture(mixture, opened),
+        converted=converted or exact is not net,
+        equality="everywhere",
+        refusal=str(refusal),
+    )
 
 
 def _check_network(net: Network, other: Network, tables: bool) -> None:
@@ -129,15 +164,14 @@ def _check_network(net: Network, other: Network, tables: bool) -> None:
 
 def _to_exact(mixture: Mixture) -> Mixture:
     """The mixture in fractions, without targets of weight 0."""
-    weights = [
-        w if isinstance(w, Fraction) else Fraction(repr(w)) for w in mixture.weights.tolist()
-    ]
+    weights = [as_printed(w) for w in mixture.weights.tolist()]
     total = sum(weights)
     parts = zip(mixture.interventions, weights, strict=True)
     return Mixture(mixture.network.to_exact(), {t: w / total for t, w in parts if w})
 
 
-def _of_mixture(mixture: Mixture, free: set[int], converted: bool) -> Diagnosis:
+def _of_mixture(given: Mixture, free: set[int]) -> Diagnosis:
+    mixture = _to_exact(given)
     net = mixture.network
     tables, layout = net.tables, net.tables.layout
     targets = list(mixture.targets)
@@ -166,7 +200,7 @@ def _of_mixture(mixture: Mixture, free: set[int], converted: bool) -> Diagnosis:
         zeros=zeros,
         constant=_constant(net),
         positivity=positivity,
-        converted=converted,
+        converted=not given.is_exact,
         mixture=mixture,
         exclusion=exclusion,
         used_up=tuple(

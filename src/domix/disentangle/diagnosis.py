@@ -127,7 +127,9 @@ class Diagnosis:
     network : Network
         Exact.
     mixture : Mixture or None
-        Exact; None if only a network was given.
+        Exact; None if only a network was given. From a distribution: the one that
+        :func:`disentangle_population` finds, or if it refuses, one of the explanations that use
+        every state of as few variables as possible.
     converted : bool
         Whether floats were read as the decimals that they print as.
     zeros : tuple of ZeroRow
@@ -159,6 +161,11 @@ class Diagnosis:
         do not or are not, and there is one: what :func:`disentangle_population` finds.
     limit : str or None
         What is missing because a limit was passed, and which one.
+    equality : str or None
+        How far the mixture was compared with what it comes from, if that is a distribution: see
+        :func:`disentangle_population`.
+    refusal : str or None
+        Why :func:`disentangle_population` finds no mixture with the distribution given.
     """
 
     network: Network
@@ -175,6 +182,8 @@ class Diagnosis:
     explanations: Explanations | None = None
     line: TwinLine | None = None
     limit: str | None = None
+    equality: str | None = None
+    refusal: str | None = None
 
     def summary(self) -> str:
         """Everything in words."""
@@ -210,6 +219,8 @@ class Diagnosis:
         facts.append(("positivity", self._positivity_text()))
         if self.mixture is not None:
             facts.append(("unique", self._unique_text()))
+        if self.equality is not None:
+            facts.append(("equality", self._equality_text()))
         if self.constant:
             names = ", ".join(_cut(list(self.constant)))
             facts.append(("one state", f"{names}: to set it is to do nothing"))
@@ -249,6 +260,13 @@ class Diagnosis:
         weak = ", if their unused states are possible" if self.positivity == "weak" else ""
         return f"yes, among {among}{weak}"
 
+    def _equality_text(self) -> str:
+        if self.equality == "structural":
+            return "structural: the targets and weights are those given"
+        if self.equality == "everywhere":
+            return "everywhere: the distribution is the one given"
+        return f"{self.equality}: the distribution is the one given, if that is of any such mixture"
+
     def _tables(self) -> Iterable[tuple[str, list[str], list[list[str]]]]:
         if self.explanations is None or self.mixture is None:
             return
@@ -263,6 +281,8 @@ class Diagnosis:
             yield title, ["weight", "least", "largest", "target"], _cut_rows(body)
 
     def _lists(self) -> Iterable[tuple[str, list[str]]]:
+        if self.refusal is not None:
+            yield "Disentangling fails", [self.refusal]
         if self.used_up:
             title = "Exclusion fails" + ("" if self.exclusion == "broken" else " globally")
             yield title, _cut([str(place) for place in self.used_up])

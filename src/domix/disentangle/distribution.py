@@ -13,7 +13,9 @@ import numpy.typing as npt
 from domix.core.intervention import Intervention
 from domix.core.joint import is_probability, joint_rows
 from domix.core.tables import Conditionals, Tables, Target
-from domix.disentangle.lifting import Number, Source
+from domix.disentangle import arithmetic
+from domix.disentangle.arithmetic import FLOATS, Number, Rows
+from domix.disentangle.lifting import Source
 from domix.disentangle.sources import CallableSource, MixtureSource, RowSource
 from domix.errors import DataError, ExclusionError
 from domix.model.mixture import Mixture
@@ -32,13 +34,13 @@ CONSISTENT = 1e-9
 
 
 class Reading(NamedTuple):
-    """P_mix and the network's tables, both in fractions or both in floats.
+    """P_mix and the network's tables, both in the same numbers.
 
-    ``tolerance`` is the weight that counts as none: 0 in fractions.
+    ``tolerance`` is the weight that counts as none: 0 if they are exact.
     """
 
     source: Source
-    conditionals: Conditionals
+    rows: Rows
     tolerance: Number
 
 
@@ -57,6 +59,10 @@ def read(net: Network, p_mix: Any) -> Reading:
     if callable(p_mix) and not isinstance(p_mix, Mapping):
         return _read_callable(net, p_mix)
     return _read_rows(net, *joint_rows(net.space, net.tables.layout.order, p_mix))
+
+
+def _rows(tables: Tables) -> Rows:
+    return Rows(Conditionals(tables), arithmetic.exact() if tables.is_exact else FLOATS)
 
 
 def _tables(net: Network, exact: bool) -> Tables:
@@ -85,10 +91,10 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
             f"every state of {net.variables[variable]!r} is used by the targets {names}; other "
             "mixtures can have the same distribution. Leave one of its states free"
         )
-    conditionals = Conditionals(tables)
+    rows = _rows(tables)
     weights = [weight for _, weight in parts]
-    source = MixtureSource(conditionals.order, targets, weights, 0 if exact else MATCH)
-    return Reading(source, conditionals, tolerance)
+    source = MixtureSource(rows.numbers, rows.order, targets, weights, 0 if exact else MATCH)
+    return Reading(source, rows, tolerance)
 
 
 def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any]) -> Reading:
@@ -100,15 +106,17 @@ def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any
     if abs(total - 1) > (0 if exact else CONSISTENT):
         raise DataError(f"p_mix sums to {total}, not 1")
     tables = _tables(net, exact)
+    rows = _rows(tables)
     positive = weights > 0
-    source = RowSource(tables, codes[positive], weights[positive] / total, 0 if exact else MATCH)
-    return Reading(source, Conditionals(tables), 0 if exact else TOLERANCE)
+    shares = weights[positive] / total
+    source = RowSource(rows.numbers, tables, codes[positive], shares, 0 if exact else MATCH)
+    return Reading(source, rows, 0 if exact else TOLERANCE)
 
 
 def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
     exact = net.is_exact and isinstance(p_mix({}), Rational)
 
-    def number(p: Any, what: str) -> Number:
+    def checked(p: Any, what: str) -> Number:
         if not is_probability(p):
             raise DataError(f"{what} is {p!r}; a probability is at least 0")
         if not exact:
@@ -120,13 +128,15 @@ def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
             )
         return _fraction(p)
 
-    conditionals = Conditionals(_tables(net, exact))
+    rows = _rows(_tables(net, exact))
     slack = 0 if exact else CONSISTENT
-    source = CallableSource(net.space, conditionals.order, p_mix, number, slack)
-    return Reading(source, conditionals, 0 if exact else TOLERANCE)
+    source = CallableSource(rows.numbers, net.space, rows.order, p_mix, checked, slack)
+    return Reading(source, rows, 0 if exact else TOLERANCE)
 
 
 def _fraction(p: Any) -> Fraction:
+    if isinstance(p, Fraction):
+        return p
     return Fraction(int(p.numerator), int(p.denominator))
 
 

@@ -14,7 +14,7 @@ from domix.disentangle.joint import Fit, fit
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
-__all__ = ["eliminate", "without"]
+__all__ = ["Worths", "eliminate", "without"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +24,12 @@ EMPTY = 0.2
 LEAST_WEIGHT = 1e-6
 # More than any target is worth.
 UNKNOWN = 1e9
+# A target that was worth this much more than it had to be stays, unless its weight has changed.
+SAFE = 20.0
+SAME_WEIGHT = 0.05
+
+Worths = dict[Target, tuple[float, float]]
+"""Nats beyond the critical value, and the weight at which that was."""
 
 
 def without(
@@ -69,17 +75,16 @@ def eliminate(
     targets: Sequence[Target],
     weights: npt.ArrayLike,
     log_theta: Floats,
-    surplus: dict[Target, float] | None = None,
+    remembered: Worths | None = None,
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
-    Included targets are there and stay.
-
-    ``surplus`` remembers what targets were last worth beyond their critical values, here or in
-    another support. Such scores are stale; since a loss only matters at the top of the heap, only
-    what comes up there is evaluated again.
+    Included targets are there and stay. What a target was last worth is ``remembered``, here or in
+    another support. That is stale; but a loss only matters at the top of the heap, so only what
+    comes up there is evaluated again, and even that only if it was near its critical value or its
+    weight has changed since.
     """
-    surplus = {} if surplus is None else surplus
+    remembered = {} if remembered is None else remembered
     stays = problem.knowledge.stays
     targets, weights = problem.knowledge.complete(targets, weights, LEAST_WEIGHT)
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
@@ -100,7 +105,7 @@ def eliminate(
     version = 0
     # Until a score is known, the lightest component comes up first.
     heap = [
-        (surplus.get(t, w - UNKNOWN), -1, t)
+        (_last_worth(remembered, t, w), -1, t)
         for t, w in zip(now.support, now.weights.tolist(), strict=True)
         if not stays(t)
     ]
@@ -109,8 +114,11 @@ def eliminate(
     while heap and now.support != ((),):
         score, evaluated, target = heapq.heappop(heap)
         if evaluated != version:
-            score, smaller[target] = _surplus(problem, test, now, target)
-            surplus[target] = score
+            weight = float(now.weights[now.support.index(target)])
+            score = _last_worth(remembered, target, weight)
+            if score < SAFE:
+                score, smaller[target] = _surplus(problem, test, now, target)
+                remembered[target] = score, weight
             if score > 0 or (heap and heap[0][0] < score):
                 heapq.heappush(heap, (score, version, target))
                 continue
@@ -121,6 +129,11 @@ def eliminate(
         version += 1
         smaller.clear()
     return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
+
+
+def _last_worth(remembered: Worths, target: Target, weight: float) -> float:
+    score, then = remembered.get(target, (weight - UNKNOWN, weight))
+    return score if abs(weight - then) <= SAME_WEIGHT * then else weight - UNKNOWN
 
 
 def _surplus(problem: Problem, test: Significance, now: Fit, target: Target) -> tuple[float, Fit]:

@@ -22,7 +22,7 @@ Rows = npt.NDArray[np.int32]
 
 LEAST_WEIGHT = 1e-12
 # Below the best component of its row by this much, a component is out of the question there.
-LOG_NEGLIGIBLE = math.log(1e-13)
+LOG_NEGLIGIBLE = math.log(1e-10)
 
 
 @dataclass(frozen=True, eq=False)

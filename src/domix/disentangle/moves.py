@@ -16,7 +16,7 @@ from domix.disentangle.joint import Fit, Support, log_density
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
-__all__ = ["Allowed", "Merge", "Move", "Outlook", "merges", "profiled_additions", "single_changes"]
+__all__ = ["Allowed", "Merge", "Move", "Outlook", "changed", "merges", "single_changes"]
 
 Floats = npt.NDArray[np.float64]
 Allowed = Callable[[Target], bool]
@@ -103,7 +103,8 @@ def _as_matrix(targets: Sequence[Target], n: int) -> npt.NDArray[np.int16]:
     return out
 
 
-def _changed(target: Target, variable: int, value: int | None) -> Target:
+def changed(target: Target, variable: int, value: int | None) -> Target:
+    """A target with one variable set to a value, or (None) left alone."""
     rest = [pair for pair in target if pair[0] != variable]
     if value is not None:
         rest.append((variable, value))
@@ -153,7 +154,7 @@ def single_changes(
         variable = int(np.searchsorted(slot_ptr, slot, side="right")) - 1
         code = slot - int(slot_ptr[variable])
         value = None if code == layout.cards[variable] else code
-        target = _changed(now.support[donor], variable, value)
+        target = changed(now.support[donor], variable, value)
         if target in present or not allowed(target):
             continue
         tried += 1
@@ -189,74 +190,6 @@ def _pair_moves(outlook: Outlook, allowed: Allowed, least_gain: float) -> Iterat
         gain, moved, donor = max((*outlook.transfer(c, target), c) for c in heaviest)
         if gain > least_gain:
             yield Move(gain, donor, target, moved)
-
-
-def profiled_additions(
-    outlook: Outlook, allowed: Allowed, least_gain: float, most: int
-) -> list[Move]:
-    """Targets with one more variable, judged with its table refitted without the rows that move.
-
-    A target that sets all its variables but one can own a parent configuration, whose learnt table
-    row then bends to explain its rows; at fixed tables such an addition looks worth little.
-    """
-    problem, now = outlook.problem, outlook.fit
-    layout = problem.layout
-    if problem.prior is None:
-        return []
-    support = Support(problem, now.support)
-    logs = support.log_ratios(now.log_theta) - outlook.log_density[support.rows]
-    logs += np.repeat(np.log(np.maximum(now.weights, 1e-300)), np.diff(support.ptr))
-    responsibility = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
-    own = np.zeros((len(now.support), layout.size))
-    matrix = _as_matrix(now.support, layout.n)
-    _moves.own_counts(support.ptr, support.rows, responsibility, matrix, problem.cells, own)
-    totals = problem.prior + own.sum(axis=0)
-    found = []
-    for donor, target in enumerate(now.support):
-        for node in np.flatnonzero(matrix[donor] < 0).tolist():
-            k, part = int(layout.cards[node]), layout.cells_of(node)
-            mine = own[donor, part].reshape(-1, k)
-            by_value = mine.sum(axis=0)
-            mass = float(by_value.sum())
-            for value in np.flatnonzero((by_value >= 0.5 * mass) & (mass >= 2)).tolist():
-                wider = _changed(target, node, value)
-                if wider in now.support or not allowed(wider):
-                    continue
-                gain, rows, left = _profiled_gain(
-                    totals[part].reshape(-1, k), mine, value, float(outlook.labelled[donor])
-                )
-                if gain > least_gain:
-                    found.append((gain, donor, wider, by_value[value] / mass, node, rows, left))
-    found.sort(key=lambda f: (-f[0], f[2], f[1]))
-    moves = []
-    for gain, donor, wider, share, node, rows, left in found[:most]:
-        log_theta = now.log_theta.copy()
-        table = log_theta[layout.cells_of(node)].reshape(-1, left.shape[1])
-        table[rows] = np.log(left / left.sum(axis=1, keepdims=True))
-        moves.append(Move(gain, donor, wider, float(share), log_theta))
-    return moves
-
-
-def _profiled_gain(
-    totals: Floats, mine: Floats, value: int, labelled: float
-) -> tuple[float, npt.NDArray[np.bool_], Floats]:
-    """Gain of setting ``value``, the table rows concerned, and their counts without what moves.
-
-    Of the giver, ``labelled`` rows more cannot move.
-    """
-    mass, moving = float(mine.sum()) + labelled, float(mine[:, value].sum())
-    rows = mine[:, value] > 1e-3 * moving
-    left = totals[rows].copy()
-    left[:, value] = np.maximum(left[:, value] - mine[rows, value], 1e-3)
-    gain = _table_likelihood(left) - _table_likelihood(totals[rows])
-    for part in (moving, mass - moving):
-        if part > 0:
-            gain += part * math.log(part / mass)
-    return gain, rows, left
-
-
-def _table_likelihood(counts: Floats) -> float:
-    return float((counts * np.log(counts / counts.sum(axis=1, keepdims=True))).sum())
 
 
 def merges(

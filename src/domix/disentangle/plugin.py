@@ -11,13 +11,15 @@ import numpy.typing as npt
 from domix.core.intervention import Intervention
 from domix.core.tables import Conditionals, Layout, Target
 from domix.data.rows import distinct
+from domix.disentangle.arithmetic import FLOATS, Rows, Shares
 from domix.disentangle.lifting import (
     Level,
     Prefix,
     Split,
+    Splits,
     descend,
+    left_over,
     members,
-    relative_mass,
     solve,
 )
 from domix.disentangle.population import entry_in_words
@@ -122,40 +124,40 @@ def _lift(network: Network, codes: npt.NDArray[np.uint8], epsilon: float) -> dic
     conditionals = Conditionals(tables)
     order = list(conditionals.order)
     rows = distinct(codes[:, order], conditionals.cards)
-    source = RowSource(tables, rows.codes, rows.counts / len(codes), 0)
-    prefixes = [Prefix((), 1.0, (), (), {}, source.start())]
+    source = RowSource(FLOATS, tables, rows.codes, rows.counts / len(codes), 0)
+    table_rows = Rows(conditionals, FLOATS)
+    prefixes = [Prefix.empty(source.start())]
     found: dict[Target, float] = {(): 1.0}
     for position, variable in enumerate(order):
-        a = [conditionals.row(position, prefix.cell) for prefix in prefixes]
-        splits: list[Split] = []
+        a = [table_rows.row(position, prefix.cell) for prefix in prefixes]
+        lifted = Splits()
         for prefix, row in zip(prefixes, a, strict=True):
-            known = relative_mass(splits, prefix.known, row)
-            mass = source.masses(prefix.state, position, row)
-            left = [m - k for m, k in zip(mass, known, strict=True)]
-            _, sets = solve(row, left, ROUNDING * max(map(abs, left)))
-            splits.append(_split(prefix.weight, sets))
-        unused = _least_used(splits, a)
-        splits = [
-            _kept(prefix.weight, split, unused, epsilon)
-            for prefix, split in zip(prefixes, splits, strict=True)
-        ]
-        found = members(prefixes, splits, variable)
+            masses = source.masses(prefix.state, position, row)
+            left = left_over(masses, lifted, prefix, row)
+            solution = solve(FLOATS, row, left, ROUNDING * max(map(abs, left.parts)))
+            lifted.add(*_scaled_down(prefix.weight, solution.sets), 1)
+        unused = _least_used(lifted.parts, a)
+        splits = Splits()
+        for prefix, split in zip(prefixes, lifted.parts, strict=True):
+            splits.add(*_kept(prefix.weight, split, unused, epsilon), 1)
+        found = members(FLOATS, prefixes, splits, variable)
         if position + 1 < len(order):
-            _check_divisors(network, prefixes, splits, a, variable, unused)
+            _check_divisors(network, prefixes, splits.parts, a, variable, unused)
             free = [unused] * len(prefixes)
-            prefixes = descend(source, prefixes, Level(splits), a, position, variable, free)
+            level = Level(splits)
+            prefixes = descend(FLOATS, source, prefixes, level, a, position, variable, free)
     return found
 
 
-def _split(weight: float, sets: Sequence[float]) -> Split:
+def _scaled_down(weight: float, sets: Sequence[float]) -> tuple[float, dict[int, float]]:
     """A solution scaled down to the prefix's weight, if it is more; what it leaves is silent."""
     total = sum(sets)
     scale = min(1.0, weight / total) if total else 1.0
     scaled = {value: part * scale for value, part in enumerate(sets) if part > 0}
-    return Split(max(weight - sum(scaled.values()), 0.0), scaled)
+    return max(weight - sum(scaled.values()), 0.0), scaled
 
 
-def _least_used(splits: Sequence[Split], a: Sequence[Sequence[float]]) -> int:
+def _least_used(splits: Sequence[Split], a: Sequence[Shares]) -> int:
     """The value that all targets together use least: one that none uses, if there is any.
 
     Of several, the first that no table row makes impossible.
@@ -163,28 +165,30 @@ def _least_used(splits: Sequence[Split], a: Sequence[Sequence[float]]) -> int:
 
     def drawbacks(value: int) -> tuple[float, bool]:
         total = sum(split.sets.get(value, 0.0) for split in splits)
-        return total, any(not row[value] for row in a)
+        return total, any(not row.parts[value] for row in a)
 
-    return min(range(len(a[0])), key=drawbacks)
+    return min(range(len(a[0].parts)), key=drawbacks)
 
 
-def _kept(weight: float, split: Split, unused: int, epsilon: float) -> Split:
+def _kept(
+    weight: float, split: Split, unused: int, epsilon: float
+) -> tuple[float, dict[int, float]]:
     """Without the unused value and what is too small; the silent lift gets their weight."""
     kept = {value: x for value, x in split.sets.items() if value != unused and x > epsilon}
     silent = weight - sum(kept.values())
-    return Split(silent if silent > epsilon else 0.0, kept)
+    return silent if silent > epsilon else 0.0, kept
 
 
 def _check_divisors(
     network: Network,
     prefixes: Sequence[Prefix],
     splits: Sequence[Split],
-    a: Sequence[Sequence[float]],
+    a: Sequence[Shares],
     variable: int,
     unused: int,
 ) -> None:
     for prefix, split, row in zip(prefixes, splits, a, strict=True):
-        if split.silent and not row[unused]:
+        if split.silent and not row.parts[unused]:
             raise PositivityError(
                 f"{entry_in_words(network, variable, unused, prefix.cell)} is 0, and Algorithm 2 "
                 "divides by it; learn the tables (Network.fit), or use disentangle"

@@ -10,15 +10,20 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.disentangle.choice import ATTEMPTS, Lifting, Unexplained, lift_all
+from domix.disentangle.comparison import Compared
 from domix.disentangle.distribution import Reading, read
 from domix.disentangle.result import Component, Disentanglement, by_weight
+from domix.disentangle.sources import CallableSource
 from domix.errors import DomixError, ExclusionError, NotAMixtureError, PositivityError
+from domix.model.draws import Rng, row_count
 from domix.model.network import Network
 
 __all__ = ["disentangle_population", "entry_in_words", "facts", "lift_distribution"]
 
 
-def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
+def disentangle_population(
+    net: Network, p_mix: Any, *, compare: int = 0, rng: Rng = None
+) -> Disentanglement:
     """Recover the interventions behind a distribution.
 
     Exact, in fractions, if the network and ``p_mix`` are; else in double precision, where weights
@@ -34,6 +39,13 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
         a mapping from tuples of labels in that order to probabilities, absent is 0; a function that
         takes ``{variable: state}`` for the first variables of ``net.order`` (from none to all) and
         returns its probability.
+    compare
+        At how many configurations, drawn from the mixture found, a function is asked whether it
+        agrees. If its total variation distance from that mixture is d, that comes out with a
+        probability of at least ``1 - (1 - d) ** compare``; if zeros left a choice, another one is
+        tried then. Other forms are compared everywhere.
+    rng
+        Of the draws: None (fresh entropy), a seed, or a generator.
 
     Returns
     -------
@@ -47,7 +59,8 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
           whose unused states are possible.
         - ``equality``: ``"everywhere"`` (of distributions) or ``"structural"`` (of targets and
           weights) if the answer was found to be ``p_mix``; ``"on the cells read"`` for a function:
-          it is, if ``p_mix`` is a mixture that respects exclusion.
+          it is, if ``p_mix`` is a mixture that respects exclusion. ``compare`` adds ``"and at
+          1000 configurations drawn"``, or whatever number they were.
 
     Raises
     ------
@@ -91,7 +104,10 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
     >>> result.facts["equality"]
     'everywhere'
     """
-    lifting = lift_distribution(net, read(net, p_mix))
+    draws, reading = row_count(compare, "compare"), read(net, p_mix)
+    if draws and isinstance(reading.source, CallableSource):
+        reading = reading._replace(source=Compared(net, reading.source, p_mix, draws, rng))
+    lifting = lift_distribution(net, reading)
     total = sum(lifting.weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)
@@ -107,9 +123,8 @@ def disentangle_population(net: Network, p_mix: Any) -> Disentanglement:
 
 def lift_distribution(net: Network, reading: Reading) -> Lifting:
     """What :func:`disentangle_population` finds, with every lift on the way."""
-    source, conditionals, tolerance = reading
     try:
-        return lift_all(conditionals, source, tolerance)
+        return lift_all(reading.rows, reading.source, reading.tolerance)
     except Unexplained as failure:
         raise _explained(net, failure) from None
 

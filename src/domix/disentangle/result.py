@@ -124,11 +124,12 @@ class Disentanglement:
 
     def posterior(
         self, data: Any, labels: Iterable[Named | None] | None = None
-    ) -> npt.NDArray[np.float64]:
+    ) -> npt.NDArray[Any]:
         """P(component | row), shape (rows, components), columns in the order of ``components``.
 
-        ``labels`` are those of :func:`disentangle`: such a row's component is certain. Rows that no
-        component can produce are NaN, with a :class:`DomixWarning`.
+        float64, or fractions in an object array if network and weights are. ``labels`` are those of
+        :func:`disentangle`: such a row's component is certain. Rows that no component can produce
+        are NaN, with a :class:`DomixWarning`.
         """
         out = self.mixture.posterior(data)
         if labels is None:
@@ -163,7 +164,7 @@ class Disentanglement:
         with warnings.catch_warnings():
             # An impossible row is visible in the answer itself: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
-            posterior = self.posterior(data, labels)
+            posterior = self.posterior(data, labels).astype(np.float64)
         possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)

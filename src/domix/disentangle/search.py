@@ -30,10 +30,13 @@ def find(problem: Problem, test: Significance, rng: np.random.Generator, report:
     if len(problem.codes) < LARGE * SEARCHED:
         return _search(problem, test, rng, report)
     sample = problem.thinned(SEARCHED / len(problem.codes), rng)
-    return extend(problem, test, _search(sample, test, rng, report).fit, report)
+    found = _search(sample, test, rng, report).fit
+    return extend(problem, test, found, report, thorough=False)
 
 
-def extend(problem: Problem, test: Significance, found: Fit, report: Report) -> Search:
+def extend(
+    problem: Problem, test: Significance, found: Fit, report: Report, *, thorough: bool = True
+) -> Search:
     """What was found on less than these rows, and what only these show."""
     report("all rows", None)
     start = eliminate(problem, test, found.support, found.weights, found.log_theta)
@@ -41,7 +44,7 @@ def extend(problem: Problem, test: Significance, found: Fit, report: Report) -> 
     for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
         if proposal is not None:
             search.accept(proposal)
-    backfit(search, report)
+    backfit(search, report, thorough=thorough)
     return search
 
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 
 from domix.core.space import Label, Space
 from domix.core.tables import Tables, Target
-from domix.disentangle.lifting import Level, Number, Ratios, Split, relative_mass
+from domix.disentangle.arithmetic import Arithmetic, Number, Shares
+from domix.disentangle.lifting import Level, Splits, Terms, mass_of
 from domix.errors import DataError
 from domix.query.probability import cells
 
@@ -21,8 +22,8 @@ __all__ = ["CallableSource", "MixtureSource", "RowSource"]
 class MixtureSource:
     """A mixture's own components, so that prefixes have their probabilities without any sum.
 
-    Its prefixes have ratios of their own, carried like those of the prefixes found, and a prefix's
-    state is those.
+    Its prefixes have terms of their own, carried like those of the prefixes found, and a prefix's
+    state is those, with the scale.
     """
 
     equality = "structural"
@@ -30,45 +31,53 @@ class MixtureSource:
 
     def __init__(
         self,
+        numbers: Arithmetic,
         order: Sequence[int],
         targets: Sequence[Target],
-        weights: Sequence[Number],
-        slack: Number,
+        weights: Sequence[Any],
+        slack: float,
     ) -> None:
+        self._numbers = numbers
         self._order = order
         self._targets = [dict(target) for target in targets]
         self._weights = weights
         self._slack = slack
         self._levels: list[Level] = []
+        parts, whole = numbers.shares(weights)
         groups = [list(range(len(targets)))]
         for variable in order:
-            split = [self._split(group, variable) for group in groups]
-            self._levels.append(Level([self._summed(parts) for parts in split]))
-            groups = [part for parts in split for _, part in sorted(parts.items()) if part]
+            divided = [self._divided(group, variable) for group in groups]
+            splits = Splits()
+            for group in divided:
+                sums = {value: sum(parts[c] for c in members) for value, members in group.items()}
+                splits.add(sums.pop(-1, 0), sums, whole)
+            self._levels.append(Level(splits))
+            groups = [members for group in divided for _, members in sorted(group.items())]
 
-    def _split(self, group: Sequence[int], variable: int) -> dict[int, list[int]]:
+    def _divided(self, group: Sequence[int], variable: int) -> dict[int, list[int]]:
         """Components by the value they set, -1 for none."""
         parts: dict[int, list[int]] = {}
         for c in group:
             parts.setdefault(self._targets[c].get(variable, -1), []).append(c)
         return parts
 
-    def _summed(self, parts: Mapping[int, Sequence[int]]) -> Split:
-        sums = {value: sum(self._weights[c] for c in part) for value, part in parts.items()}
-        return Split(sums.pop(-1, 0), sums)
+    def start(self) -> tuple[Terms, Number]:
+        return {0: 1}, 1
 
-    def start(self) -> Ratios:
-        return {0: 1}
+    def masses(self, state: tuple[Terms, Number], position: int, row: Shares) -> Shares:
+        terms, scale = state
+        splits = self._levels[position].splits
+        whole = scale * splits.whole * row.whole
+        return self._numbers.lowest(mass_of(splits.parts, terms, row), whole)
 
-    def masses(self, state: Ratios, position: int, a: Sequence[Number]) -> list[Number]:
-        return relative_mass(self._levels[position].splits, state, a)
+    def follow(
+        self, state: tuple[Terms, Number], position: int, value: int, row: Shares, silent: bool
+    ) -> tuple[Terms, Number]:
+        return self._levels[position].follow(self._numbers, *state, value, row, silent)
 
-    def follow(self, state: Ratios, position: int, value: int, w: Number, silent: bool) -> Ratios:
-        return self._levels[position].follow(state, value, w, silent)
-
-    def differs(self, position: int, found: Mapping[Target, Number]) -> Target | None:
+    def differs(self, position: int, found: Mapping[Target, Any]) -> Target | None:
         seen = set(self._order[:position])
-        true: dict[Target, Number] = {}
+        true: dict[Target, Any] = {}
         for target, weight in zip(self._targets, self._weights, strict=True):
             prefix = tuple(sorted((i, v) for i, v in target.items() if i in seen))
             true[prefix] = true.get(prefix, 0) + weight
@@ -80,7 +89,8 @@ class MixtureSource:
 class RowSource:
     """Probabilities of whole configurations; those that are not there have none.
 
-    A prefix's state is the rows that begin with its cell (first and end) and P_prefix(cell).
+    A prefix's state is the rows that begin with its cell (first and end) and P_prefix(cell), as a
+    part and its whole.
 
     Parameters
     ----------
@@ -98,41 +108,48 @@ class RowSource:
 
     def __init__(
         self,
+        numbers: Arithmetic,
         tables: Tables,
         codes: npt.NDArray[np.uint8],
         weights: npt.NDArray[Any],
-        slack: Number,
+        slack: float,
     ) -> None:
+        self._numbers = numbers
         self._tables = tables
         self._columns = np.asfortranarray(codes)
-        self._weights = weights
+        parts, self._whole = numbers.shares(weights.tolist())
+        self._weights = np.array(parts, dtype=weights.dtype)
         self._slack = slack
 
-    def start(self) -> tuple[int, int, Number]:
-        return 0, len(self._weights), 1
+    def start(self) -> tuple[int, int, Number, Number]:
+        return 0, len(self._weights), 1, 1
 
-    def masses(
-        self, state: tuple[int, int, Number], position: int, a: Sequence[Number]
-    ) -> list[Number]:
-        first, end, scale = state
+    def masses(self, state: tuple[int, int, Number, Number], position: int, row: Shares) -> Shares:
+        first, end, part, whole = state
         column = self._columns[first:end, position]
-        starts = first + np.searchsorted(column, np.arange(len(a), dtype=np.uint8))
+        starts = first + np.searchsorted(column, np.arange(len(row.parts), dtype=np.uint8))
         ends = [*starts[1:].tolist(), end]
         sums = [self._weights[s:e].sum() for s, e in zip(starts.tolist(), ends, strict=True)]
         if self._weights.dtype != object:
             sums = [float(mass) for mass in sums]
-        return _relative(sums, scale)
+        return _relative(self._numbers, Shares(sums, self._whole), part, whole)
 
     def follow(
-        self, state: tuple[int, int, Number], position: int, value: int, w: Number, silent: bool
-    ) -> tuple[int, int, Number]:
-        first, end, scale = state
+        self,
+        state: tuple[int, int, Number, Number],
+        position: int,
+        value: int,
+        row: Shares,
+        silent: bool,
+    ) -> tuple[int, int, Number, Number]:
+        first, end, part, whole = state
         column = self._columns[first:end, position]
         code = np.uint8(value)
         return (
             first + int(np.searchsorted(column, code)),
             first + int(np.searchsorted(column, code, side="right")),
-            scale * w if silent else scale,
+            part * row.parts[value] if silent else part,
+            whole * row.whole if silent else whole,
         )
 
     @cached_property
@@ -142,48 +159,61 @@ class RowSource:
         codes[:, list(layout.order)] = self._columns
         return cells(layout, codes)
 
-    def _prefix_groups(
-        self, position: int
-    ) -> tuple[npt.NDArray[np.intp], list[tuple[Any, Any, Any]]]:
+    def _prefix_groups(self, position: int) -> tuple[npt.NDArray[np.intp], list[tuple[Any, ...]]]:
         """Where distinct prefixes begin, and how they come about, position after position.
 
         Of each prefix: which of the prefixes one shorter it continues, by which value, and that
-        value's probability.
+        value's probability, as a part and its whole.
         """
         changed = np.zeros(len(self._columns), dtype=bool)
         changed[0] = True
         starts = np.zeros(1, np.intp)
-        steps: list[tuple[Any, Any, Any]] = []
+        steps: list[tuple[Any, ...]] = []
         for p, node in enumerate(self._tables.layout.order[:position]):
             column = self._columns[:, p]
             changed[1:] |= column[1:] != column[:-1]
             shorter, starts = starts, np.flatnonzero(changed)
             parents = np.searchsorted(shorter, starts, side="right") - 1
-            steps.append((parents, column[starts], self._tables.values[self._cells[starts, node]]))
+            entries, at = np.unique(self._cells[starts, node], return_inverse=True)
+            w = [self._numbers.shares([entry]) for entry in self._tables.values[entries].tolist()]
+            parts = np.array([share.parts[0] for share in w], dtype=self._weights.dtype)[at]
+            wholes = np.array([share.whole for share in w], dtype=self._weights.dtype)[at]
+            steps.append((parents, column[starts], parts, wholes))
         return starts, steps
 
-    def differs(self, position: int, found: Mapping[Target, Number]) -> Target | None:
+    def differs(self, position: int, found: Mapping[Target, Any]) -> Target | None:
         order = self._tables.layout.order
         starts, steps = self._prefix_groups(position)
-        gap = np.add.reduceat(self._weights, starts)
-        for target, weight in found.items():
+        weights, whole = self._numbers.shares(found.values())
+        # All is compared in parts of the product of the wholes on the way to a row.
+        unit = np.array([whole], dtype=self._weights.dtype)
+        for parents, _, _, wholes in steps:
+            unit = unit[parents] * wholes
+        gap = np.add.reduceat(self._weights, starts) * unit
+        for target, weight in zip(found, weights, strict=True):
             fixed = dict(target)
-            mass = np.array([weight], dtype=self._weights.dtype)
-            for node, (parents, values, w) in zip(order, steps, strict=False):
+            mass = np.array([weight * self._whole], dtype=self._weights.dtype)
+            for node, (parents, values, parts, wholes) in zip(order, steps, strict=False):
                 mass = mass[parents]
-                mass = np.where(values == fixed[node], mass, 0) if node in fixed else mass * w
+                if node in fixed:
+                    mass = np.where(values == fixed[node], mass * wholes, 0)
+                else:
+                    mass = mass * parts
             gap = gap - mass
-        gap = abs(gap)
-        if gap.sum() <= 2 * self._slack:
+        if not gap.any():
             return None
-        row = self._columns[starts[int(np.argmax(gap))]].tolist()
+        sizes = abs(gap / (unit * self._whole)).astype(np.float64)
+        # Of exact numbers, any difference is one, even if it is nothing to a float.
+        if self._slack and sizes.sum() <= 2 * self._slack:
+            return None
+        row = self._columns[starts[int(np.argmax(sizes))]].tolist()
         return tuple(sorted(zip(order[:position], row[:position], strict=True)))
 
 
 class CallableSource:
     """A function from prefixes to probabilities, asked only where lifting needs it.
 
-    A prefix's state is its cell and P_prefix(cell).
+    A prefix's state is its cell and P_prefix(cell), as a part and its whole.
     """
 
     equality = "on the cells read"
@@ -191,68 +221,72 @@ class CallableSource:
 
     def __init__(
         self,
+        numbers: Arithmetic,
         space: Space,
         order: Sequence[int],
         ask: Callable[[dict[str, Label]], Any],
-        number: Callable[[Any, str], Number],
-        slack: Number,
+        checked: Callable[[Any, str], Any],
+        slack: float,
     ) -> None:
+        self._numbers = numbers
         self._space = space
         self._order = order
         self._ask_user = ask
-        self._number = number
+        self._checked = checked
         self._slack = slack
-        self._answers: dict[tuple[int, ...], Number] = {}
+        self._answers: dict[tuple[int, ...], Any] = {}
 
-    def _ask(self, cell: tuple[int, ...]) -> Number:
+    def _ask(self, cell: tuple[int, ...]) -> Any:
         if cell not in self._answers:
             assignment = self._space.assignment(zip(self._order, cell, strict=False))
             what = f"p_mix({assignment})"
-            self._answers[cell] = self._number(self._ask_user(assignment), what)
+            self._answers[cell] = self._checked(self._ask_user(assignment), what)
         return self._answers[cell]
 
-    def start(self) -> tuple[tuple[int, ...], Number]:
+    def start(self) -> tuple[tuple[int, ...], Number, Number]:
         whole = self._ask(())
         if abs(whole - 1) > self._slack:
             raise DataError(f"p_mix({{}}) must be 1, the probability of everything, not {whole}")
-        return (), 1
+        return (), 1, 1
 
     def masses(
-        self, state: tuple[tuple[int, ...], Number], position: int, a: Sequence[Number]
-    ) -> list[Number]:
-        cell, scale = state
-        parts = [self._ask((*cell, value)) for value in range(len(a))]
-        whole = self._ask(cell)
-        if abs(sum(parts) - whole) > self._slack * whole:
+        self, state: tuple[tuple[int, ...], Number, Number], position: int, row: Shares
+    ) -> Shares:
+        cell, part, whole = state
+        answers = [self._ask((*cell, value)) for value in range(len(row.parts))]
+        (before, *after), unit = self._numbers.shares([self._ask(cell), *answers])
+        if abs(sum(after) - before) > self._slack * before:
             name = self._space.names[self._order[position]]
-            before = self._space.assignment(zip(self._order, cell, strict=False))
+            at = self._space.assignment(zip(self._order, cell, strict=False))
             raise DataError(
-                f"p_mix: the probabilities of {before} with each state of {name!r} sum to "
-                f"{sum(parts)}, but p_mix({before}) is {whole}"
+                f"p_mix: the probabilities of {at} with each state of {name!r} sum to "
+                f"{sum(answers)}, but p_mix({at}) is {self._ask(cell)}"
             )
-        return _relative(parts, scale)
+        return _relative(self._numbers, Shares(after, unit), part, whole)
 
     def follow(
         self,
-        state: tuple[tuple[int, ...], Number],
+        state: tuple[tuple[int, ...], Number, Number],
         position: int,
         value: int,
-        w: Number,
+        row: Shares,
         silent: bool,
-    ) -> tuple[tuple[int, ...], Number]:
-        cell, scale = state
-        return (*cell, value), scale * w if silent else scale
+    ) -> tuple[tuple[int, ...], Number, Number]:
+        cell, part, whole = state
+        if silent:
+            part, whole = part * row.parts[value], whole * row.whole
+        return (*cell, value), part, whole
 
-    def differs(self, position: int, found: Mapping[Target, Number]) -> Target | None:
+    def differs(self, position: int, found: Mapping[Target, Any]) -> Target | None:
         # Each lift reproduces the cells it read, and no others are known.
         return None
 
 
-def _relative(masses: Sequence[Number], scale: Number) -> list[Number]:
-    if not scale and any(masses):
+def _relative(numbers: Arithmetic, masses: Shares, part: Number, whole: Number) -> Shares:
+    """The masses divided by part/whole."""
+    if not part and any(masses.parts):
         raise DataError(
             "a probability that lifting divides by is too small for double precision; give an "
             "exact network (net.to_exact()) and fractions"
         )
-    # Fractions add up to the integer 0 where there are none, and 0 / 1 would be a float.
-    return [mass / scale if mass else mass for mass in masses]
+    return numbers.lowest([mass * whole for mass in masses.parts], masses.whole * part)

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from domix.core.tables import Conditionals, Tables, Target
+from domix.disentangle import arithmetic
+from domix.disentangle.arithmetic import Rows
 from domix.disentangle.candidates import Rules
 from domix.disentangle.choice import Unexplained, lift_all
 from domix.disentangle.explanations import equal
-from domix.disentangle.lifting import Number
 from domix.disentangle.polytope import TooLarge
 from domix.disentangle.sources import MixtureSource
 
@@ -25,12 +26,14 @@ class _Distribution(MixtureSource):
     equality = "everywhere"
     settles = False
 
-    def __init__(self, tables: Tables, weights: Mapping[Target, Fraction], allowed: Rules) -> None:
-        super().__init__(tables.layout.order, list(weights), list(weights.values()), 0)
+    def __init__(
+        self, rows: Rows, tables: Tables, weights: Mapping[Target, Fraction], allowed: Rules
+    ) -> None:
+        super().__init__(rows.numbers, rows.order, list(weights), list(weights.values()), 0)
         self._tables, self._known, self._allowed = tables, weights, allowed
         self._comparisons = 0
 
-    def differs(self, position: int, found: Mapping[Target, Number]) -> Target | None:
+    def differs(self, position: int, found: Mapping[Target, Fraction]) -> Target | None:
         if position < self._tables.layout.n:
             return None
         self._comparisons += 1
@@ -53,8 +56,9 @@ def lifted_twin(
     ------
     TooLarge
     """
+    rows = Rows(Conditionals(tables), arithmetic.exact())
     try:
-        found = lift_all(Conditionals(tables), _Distribution(tables, weights, allowed), 0).weights
+        found = lift_all(rows, _Distribution(rows, tables, weights, allowed), 0).weights
     except Unexplained:
         return None
     return None if found == weights else found

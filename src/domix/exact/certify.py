@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import groupby
 from typing import Any
 
-from domix.core.rational import rational_text
+from domix.core.rational import rational_text, rational_texts
 from domix.disentangle.distribution import read
 from domix.disentangle.lifting import Lift
 from domix.disentangle.population import facts, lift_distribution
@@ -91,8 +91,9 @@ def _records(net: Network, lifts: Sequence[Lift]) -> list[dict[str, Any]]:
         silent_cells = {lift.prefix: lift.cell[-1] for lift in after}
         first = len(records)
         for lift, scale in zip(level, scales, strict=True):
-            possible = (v for v, x in enumerate(lift.sets) if not x and lift.a[v])
-            excluded = silent_cells.get(lift.prefix, next(possible))
+            # The checker refuses a lift with no such value; here it must only be written down.
+            least = min((v for v, x in enumerate(lift.sets) if not x and lift.a[v]), default=0)
+            excluded = silent_cells.get(lift.prefix, least)
             records.append(_record(net, lift, scale, first, excluded))
     return records
 
@@ -109,7 +110,7 @@ def _scale(lift: Lift, before: Sequence[Lift], scales: Sequence[Fraction]) -> Fr
 def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int) -> dict[str, Any]:
     """A lift; those of its variable begin at ``first``."""
     states = net.space.states[lift.variable]
-    weight = Fraction(lift.lifted.weight)
+    weight = lift.weight
     a = [scale * p for p in lift.a]
     matrix = [[(scale if i == j else 0) - p for j in range(len(a))] for i, p in enumerate(a)]
     rhs = [scale * left - weight * p for left, p in zip(lift.r, a, strict=True)]
@@ -133,23 +134,18 @@ def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int
             for variable, code in zip(net.tables.layout.order, lift.cell, strict=False)
         ],
         "scale": rational_text(scale),
-        "conditional": _texts(lift.a),
-        "p_mix": _texts([scale * mass for mass in lift.mass]),
+        "conditional": rational_texts(lift.a),
+        "p_mix": rational_texts([scale * mass for mass in lift.mass]),
         "known": [
-            {"lift": first + u, "ratio": rational_text(ratio)}
-            for u, ratio in lift.lifted.known.items()
+            {"lift": first + u, "ratio": rational_text(ratio)} for u, ratio in lift.known.items()
         ],
-        "r": _texts(lift.r),
-        "matrix": [_texts(row) for row in matrix],
-        "rhs": _texts(rhs),
+        "r": rational_texts(lift.r),
+        "matrix": [rational_texts(row) for row in matrix],
+        "rhs": rational_texts(rhs),
         "rank": eliminated.rank,
-        "null_vector": _texts(eliminated.null),
+        "null_vector": rational_texts(eliminated.null),
         "silent": rational_text(lift.silent),
-        "solution": _texts(closed.point),
+        "solution": rational_texts(closed.point),
         "zeros": [state for state, x in zip(states, lift.sets, strict=True) if not x],
         "excluded": states[excluded],
     }
-
-
-def _texts(values: Sequence[Fraction]) -> list[str]:
-    return [rational_text(value) for value in values]

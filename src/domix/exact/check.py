@@ -15,10 +15,12 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from domix.core.claims import alike, hold, hold_rational, parse_claims, refuse, shown
+import numpy as np
+
+from domix.core.claims import alike, hold, hold_rationals, parse_claims, refuse, shown
 from domix.core.intervention import Intervention
 from domix.core.joint import exact, joint_rows
-from domix.core.rational import rational_text
+from domix.core.rational import rational_text, rational_texts
 from domix.core.space import Label, Space
 from domix.core.tables import Conditionals, Target
 from domix.errors import CertificateError, DataError, FormatError
@@ -111,6 +113,9 @@ class _Network:
             refuse("net", f"{type(net).__name__} is no network")
         if not exact:
             refuse("net", "a certificate is about an exact network: net.to_exact() makes one")
+        rows = np.add.reduceat(net.tables.values, net.tables.layout.row_starts)
+        if min(self.values, default=0) < 0 or any(total != 1 for total in rows):
+            refuse("net", "a row of a table is no distribution")
         self.order, self.parents = self.conditionals.order, self.conditionals.parents
         self.variables = [(self.space.names[i], self.space.states[i]) for i in self.order]
 
@@ -124,12 +129,11 @@ class _Source:
 
     equality: str
 
-    def at(self, cell: Mapping[str, Label]) -> Fraction | None:
-        """Its value at a cell; None where :meth:`compare` makes that unnecessary."""
-        return None
+    def hold(self, cell: Mapping[str, Label], name: str, masses: Mapping[Label, Fraction]) -> None:
+        """Refuse if it has other masses at a cell, where :meth:`compare` does not see it."""
 
     def compare(self, proof: _Proof) -> None:
-        """Refuse if it is not the mixture that was proved."""
+        """Refuse if it is not the mixture that was proved, as far as this form shows."""
 
 
 class _Mixture(_Source):
@@ -188,14 +192,21 @@ class _Function(_Source):
 
     def __init__(self, p_mix: Callable[[dict[str, Label]], Any]) -> None:
         self._ask = p_mix
-        if self.at({}) != 1:
+        if self._at({}) != 1:
             refuse("p_mix({})", "it must be 1, the probability of everything")
 
-    def at(self, cell: Mapping[str, Label]) -> Fraction:
+    def hold(self, cell: Mapping[str, Label], name: str, masses: Mapping[Label, Fraction]) -> None:
+        for state, mass in masses.items():
+            where = {**cell, name: state}
+            answer = self._at(where)
+            if answer != mass:
+                refuse(f"p_mix({where})", f"it is {answer}, where the lift has {mass}")
+
+    def _at(self, where: dict[str, Label]) -> Fraction:
         try:
-            return exact(self._ask(dict(cell)))
+            return exact(self._ask(where))
         except Exception as error:
-            raise CertificateError(f"p_mix({cell}): {type(error).__name__}: {error}") from error
+            raise CertificateError(f"p_mix({where}): {type(error).__name__}: {error}") from error
 
 
 def _source(given: _Network, p_mix: Any) -> _Source:
@@ -317,8 +328,6 @@ class _Proof:
         given, position = self._given, len(self.children)
         name, states = given.variables[position]
         row = given.conditionals.row(position, prefix.cell)
-        if sum(row) != 1 or min(row) < 0:
-            refuse("net", f"a row of the table of {name!r} is no distribution")
         solution = _solution(claim, place, row, states)
         silent, sets = solution.silent, solution.sets
         if silent + sum(sets) != prefix.weight:
@@ -334,10 +343,7 @@ class _Proof:
         solutions.append(solution)
         mass = _mass({**prefix.others, len(solutions) - 1: prefix.scale}, solutions)
         cell = given.assignment(prefix.cell)
-        for state, p in zip(states, mass, strict=True):
-            answer = self._source.at({**cell, name: state})
-            if answer is not None and answer != p:
-                refuse(f"{place}.p_mix", f"p_mix is {answer} at {state!r}, where the lift has {p}")
+        self._source.hold(cell, name, dict(zip(states, mass, strict=True)))
         c, weight = prefix.scale, prefix.weight
         a = [c * p for p in row]
         matrix = [[(c if i == j else 0) - p for j in range(len(a))] for i, p in enumerate(a)]
@@ -348,18 +354,18 @@ class _Proof:
             "weight": rational_text(weight),
             "cell": list(cell.values()),
             "scale": rational_text(c),
-            "conditional": _texts(row),
-            "p_mix": _texts(mass),
+            "conditional": rational_texts(row),
+            "p_mix": rational_texts(mass),
             "known": [
                 {"lift": first + u, "ratio": rational_text(p / c)} for u, p in prefix.others.items()
             ],
-            "r": _texts(r),
-            "matrix": [_texts(line) for line in matrix],
-            "rhs": _texts([c * left - weight * p for left, p in zip(r, a, strict=True)]),
+            "r": rational_texts(r),
+            "matrix": [rational_texts(line) for line in matrix],
+            "rhs": rational_texts([c * left - weight * p for left, p in zip(r, a, strict=True)]),
             "rank": len(row) - 1,
-            "null_vector": _texts(row),
+            "null_vector": rational_texts(row),
             "silent": rational_text(silent),
-            "solution": _texts(sets),
+            "solution": rational_texts(sets),
             "zeros": [states[value] for value in zeros],
             "excluded": states[solution.excluded],
         }
@@ -373,8 +379,8 @@ def _solution(claim: Any, place: str, row: list[Fraction], states: Sequence[Labe
     sets = claim["solution"]
     if not isinstance(sets, list) or len(sets) != len(row):
         refuse(f"{place}.solution", f"it must be a list of {len(row)}")
-    weights = [hold_rational(claim["silent"], f"{place}.silent")]
-    weights += [hold_rational(entry, f"{place}.solution[{i}]") for i, entry in enumerate(sets)]
+    entries = {f"{place}.solution[{i}]": entry for i, entry in enumerate(sets)}
+    weights = hold_rationals({f"{place}.silent": claim["silent"], **entries})
     if min(weights) < 0:
         refuse(f"{place}.solution", "a weight is negative")
     excluded = [v for v, state in enumerate(states) if alike(claim["excluded"], state)]
@@ -391,7 +397,3 @@ def _mass(terms: Terms, solutions: Sequence[_Solution]) -> list[Fraction]:
             if weight:
                 out[value] += p * weight
     return [mass + silent * p for mass, p in zip(out, row, strict=True)]
-
-
-def _texts(values: Sequence[Fraction]) -> list[str]:
-    return [rational_text(value) for value in values]

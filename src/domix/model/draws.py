@@ -26,12 +26,12 @@ def generator(rng: Rng) -> np.random.Generator:
         ) from None
 
 
-def row_count(n: SupportsIndex) -> int:
+def row_count(n: SupportsIndex, name: str = "sample: n") -> int:
     """How many rows a user's ``n`` stands for; raises DataError unless a whole number from 0."""
     try:
         count = operator.index(n)
     except TypeError:
         count = -1
     if count < 0:
-        raise DataError(f"sample: n must be a whole number of at least 0, not {n!r}")
+        raise DataError(f"{name} must be a whole number of at least 0, not {n!r}")
     return count

@@ -131,14 +131,12 @@ class Mixture:
         """P_mix(row), shape (rows,): float64, or fractions in an object array if exact."""
         if not self.is_exact:
             return np.exp(self.log_prob(data))
-        codes = self._network.encode(data)
-        out = np.full(len(codes), Fraction(0), dtype=object)
-        for target, weight in zip(self._targets, self._weights, strict=True):
-            out += weight * exact_prob(self._network.tables, codes, target)
-        return out
+        return np.asarray(self._exact_joint(data).sum(axis=1))
 
-    def posterior(self, data: Any) -> npt.NDArray[np.float64]:
+    def posterior(self, data: Any) -> npt.NDArray[Any]:
         """P(component | row), shape (rows, components), columns in the order of ``interventions``.
+
+        float64, or fractions in an object array if exact.
 
         Warns
         -----
@@ -146,8 +144,16 @@ class Mixture:
             Rows that no component can produce have no posterior: theirs is NaN, and the warning
             says how many there are and names the first.
         """
-        density, log_post = self._densities(data)
-        impossible = np.isneginf(density)
+        if self.is_exact:
+            joint = self._exact_joint(data)
+            density = joint.sum(axis=1)
+            impossible = density == 0
+            posterior = np.full(joint.shape, np.nan, dtype=object)
+            posterior[~impossible] = joint[~impossible] / density[~impossible, None]
+        else:
+            density, log_posteriors = self._densities(data)
+            impossible = np.isneginf(density)
+            posterior = np.exp(log_posteriors)
         if impossible.any():
             warnings.warn(
                 f"{int(impossible.sum())} rows are impossible under every component and have no "
@@ -155,7 +161,15 @@ class Mixture:
                 DomixWarning,
                 stacklevel=2,
             )
-        return np.exp(log_post)
+        return posterior
+
+    def _exact_joint(self, data: Any) -> npt.NDArray[Any]:
+        """Shape (rows, components): the weight of each times P(row | component), as fractions."""
+        codes = self._network.encode(data)
+        out = np.empty((len(codes), len(self._targets)), dtype=object)
+        for c, (target, weight) in enumerate(zip(self._targets, self._weights, strict=True)):
+            out[:, c] = weight * exact_prob(self._network.tables, codes, target)
+        return out
 
     def _densities(self, data: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         codes = self._network.encode(data)

@@ -9,6 +9,7 @@ import heapq
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -142,7 +143,8 @@ def _product(
     factors: Sequence[_Factor], scope: Sequence[int], cards: npt.NDArray[np.int64], exact: bool
 ) -> npt.NDArray[Any]:
     shape = [int(cards[i]) for i in scope]
-    values = np.ones(shape, dtype=object if exact else np.float64)
+    # Numbers of the tables' own type, so that a fraction is one even where there is no factor.
+    values = np.full(shape, Fraction(1) if exact else 1.0)
     for factor in sorted(factors, key=lambda f: f.values.size):
         values = values * factor.spread(scope, cards)
     return np.asarray(values, dtype=object if exact else np.float64).reshape(shape)
@@ -167,6 +169,8 @@ def _embed(
     """Give the known variables their axes back."""
     if not any(i in known for i in names):
         return values
-    out = np.zeros([int(cards[i]) for i in names], dtype=values.dtype)
-    out[tuple(known.get(i, slice(None)) for i in names)] = values
+    zero = Fraction(0) if values.dtype == object else 0.0
+    out = np.full([int(cards[i]) for i in names], zero)
+    # [()] takes the entry out of an array without axes, which an object array would hold as it is.
+    out[tuple(known.get(i, slice(None)) for i in names)] = values[()]
     return out

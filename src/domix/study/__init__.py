@@ -1,1 +1,26 @@
-"""Simulation studies: random instances, a reference to hold estimates against, and scores."""
+"""Simulation studies: random instances, a reference to hold estimates against, scores, tables.
+
+:func:`run_study` does what the command ``domix study`` does.
+"""
+
+from domix.study.cells import STUDIES, Cell
+from domix.study.generator import Instance, random_instance
+from domix.study.metrics import Scores, compare, recall_of
+from domix.study.named import run_study
+from domix.study.oracle import detectable, oracle_mixture, oracle_weights
+from domix.study.planted import plant
+
+__all__ = [
+    "STUDIES",
+    "Cell",
+    "Instance",
+    "Scores",
+    "compare",
+    "detectable",
+    "oracle_mixture",
+    "oracle_weights",
+    "plant",
+    "random_instance",
+    "recall_of",
+    "run_study",
+]

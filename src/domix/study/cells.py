@@ -10,7 +10,7 @@ from domix.core.space import listing
 from domix.errors import DataError
 from domix.study.generator import Graph
 
-__all__ = ["STUDIES", "Cell", "Study", "only"]
+__all__ = ["STUDIES", "Cell", "Study", "count_text", "only"]
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,15 @@ class Study:
         Side by side unless others are asked for; the oracle always runs.
     instances : int
         Per cell, unless another number is asked for.
+    bisect : bool
+        Measure only the cells that lead to the number of rows that is needed, not all.
     """
 
     says: str
     cells: tuple[Cell, ...]
     methods: tuple[str, ...] = ("domix", "plug-in", "oracle")
     instances: int = 20
+    bisect: bool = False
 
 
 def only(cells: Iterable[Cell], patterns: Sequence[str]) -> tuple[Cell, ...]:
@@ -218,5 +221,22 @@ STUDIES = {
         _growth(),
         LEARNT,
         instances=5,
+    ),
+    "large": Study(
+        "a million rows of 32 variables: time and memory, Algorithm 2 beside",
+        _grid((32,), (20,)),
+        instances=5,
+    ),
+    "rows-needed": Study(
+        "the rows for recall and precision of .95 both, by bisection",
+        _grid((4, 8, 12, 16, 32, 64), range(6, 21)),
+        ("domix", "plug-in"),
+        bisect=True,
+    ),
+    "plug-in": Study(
+        "Algorithm 2 beside the figures of a re-implementation of it",
+        (*_grid((4, 8, 12), (10, 13, 16, 20)), *_grid((16, 32), (20,))),
+        ("plug-in",),
+        instances=100,
     ),
 }

@@ -32,11 +32,14 @@ class Cost:
     memory_mb : float or None
         The most memory that the process held meanwhile, the interpreter and the data included.
         Where the system cannot start afresh (all but Linux), the most since the process began.
+    passes : float or None
+        The processor time as a multiple of one ``log_prob`` pass over the rows, if it was set.
     """
 
     seconds: float
     cpu_seconds: float
     memory_mb: float | None
+    passes: float | None = None
 
 
 def measured(call: Callable[[], Result]) -> tuple[Result, Cost]:

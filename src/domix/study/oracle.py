@@ -62,7 +62,8 @@ class _Likelihood:
         for t, target in enumerate(targets):
             for variable, value in target:
                 agrees[:, t] &= rows.codes[:, variable] == value
-        kept = agrees @ self.free  # how many of the targets leave the variable alone
+        # How many of the targets that a row agrees with leave each variable alone.
+        kept = agrees.astype(np.float32) @ self.free.astype(np.float32)
         differs = (kept > 0) & (kept < agrees.sum(axis=1, keepdims=True))
         always = (kept > 0) & ~differs
         self.counted = np.zeros(self.layout.size)

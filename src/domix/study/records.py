@@ -94,6 +94,8 @@ class Store:
             raise FormatError(f"{folder}: cannot be made: {error.strerror}") from None
         self.records: dict[Key, Record] = {}
         for path in sorted([*folder.glob("*.parquet"), *self.parts.glob("*.parquet")]):
+            if path.name.startswith("."):
+                continue  # what a killed run was about to write
             for record in _read(path):
                 self.records[record.key] = record
 

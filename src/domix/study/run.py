@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
-from collections.abc import Callable, Iterator, Sequence
+import threading
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 
 from domix.core.space import listing
 from domix.disentangle.progress import Report
@@ -85,9 +88,10 @@ def run(
     """
     _check(block, instances, methods, jobs)
     tasks = _tasks(cells, store, block, instances, dict.fromkeys((*methods, ORACLE)))
-    for done, (task, records) in enumerate(_results(tasks, jobs), 1):
-        store.add(records)
-        report(f"{task.cell} ({done} of {len(tasks)})", done / len(tasks))
+    with closing(_results(tasks, jobs)) as results:
+        for done, (task, records) in enumerate(results, 1):
+            store.add(records)
+            report(f"{task.cell} ({done} of {len(tasks)})", done / len(tasks))
     store.gather()
 
 
@@ -116,14 +120,16 @@ def _tasks(
     return tasks
 
 
-def _results(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[_Task, list[Record]]]:
+def _results(
+    tasks: Sequence[_Task], jobs: int
+) -> Generator[tuple[_Task, list[Record]], None, None]:
     if jobs == 1:
         for task in tasks:
             yield task, _measure(task)
         return
     # Started afresh, so that a process holds nothing but what it measures.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_leave_interrupts_to_parent) as pool:
+    with ProcessPoolExecutor(jobs, context, initializer=_start_worker) as pool:
         futures: dict[Future[list[Record]], _Task] = {
             pool.submit(_measure, task): task for task in tasks
         }
@@ -143,8 +149,17 @@ def _results(tasks: Sequence[_Task], jobs: int) -> Iterator[tuple[_Task, list[Re
             raise
 
 
-def _leave_interrupts_to_parent() -> None:
+def _start_worker() -> None:
+    """Interrupts are the parent's business; without it, nobody wants the results."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _measure(task: _Task) -> list[Record]:
@@ -160,6 +175,7 @@ def _measure(task: _Task) -> list[Record]:
         assert isinstance(ideal, Mixture)
         oracle_tv = compare(sample.truth, ideal).total_variation
         shown = sample.shown or detectable(sample.net, sample.rows, sample.truth)
+    one_pass = measured(lambda: sample.truth.network.log_prob(sample.rows))[1].cpu_seconds
     records = []
     for method, (answer, cost) in done.items():
         refused = isinstance(answer, DomixError)
@@ -169,7 +185,7 @@ def _measure(task: _Task) -> list[Record]:
                 blocks()[task.block],
                 "".join("1" if s else "0" for s in shown),
                 str(answer) if refused else "",
-                cost,
+                replace(cost, passes=cost.cpu_seconds / one_pass if one_pass else None),
                 None if isinstance(answer, DomixError) else score(sample, answer, shown, oracle_tv),
             )
         )

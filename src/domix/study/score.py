@@ -90,12 +90,12 @@ def score(
     """
     truth = sample.truth
     scores = compare(truth, estimate)
-    found = len(estimate.components if isinstance(estimate, Disentanglement) else estimate.targets)
-    assigned, assigned_best, assignable = _assignment(sample, estimate)
+    mixture = estimate.mixture if isinstance(estimate, Disentanglement) else estimate
+    assigned, assigned_best, assignable = _assignment(sample, mixture)
     matched, covered = _coverage(truth, estimate)
     return Score(
         targets=len(truth.targets),
-        found=found,
+        found=int((mixture.weights > 0).sum()),
         recall=scores.recall,
         recall_detectable=recall_of(truth, estimate, shown),
         undetectable=1 - sum(shown) / len(shown),
@@ -116,11 +116,10 @@ def score(
     )
 
 
-def _assignment(sample: Sample, estimate: Mixture | Disentanglement) -> tuple[float, float, float]:
+def _assignment(sample: Sample, mixture: Mixture) -> tuple[float, float, float]:
     """Shares: estimate agrees with the origin, estimate with the truth, truth with the origin."""
     rows, origin = sample.rows[:ASSIGNED], sample.origin[:ASSIGNED]
     true = {target: i for i, target in enumerate(sample.truth.interventions)}
-    mixture = estimate.mixture if isinstance(estimate, Disentanglement) else estimate
     here, ideal = _most_probable(mixture, rows, true), _most_probable(sample.truth, rows, true)
     pairs = ((here, origin), (here, ideal), (ideal, origin))
     agreed, best, possible = (float(np.mean(one == other)) for one, other in pairs)

@@ -75,7 +75,7 @@ SCORED = (
     "targets",
     "found",
 )
-COSTS = ("seconds", "cpu_seconds", "memory_mb")
+COSTS = ("seconds", "cpu_seconds", "memory_mb", "passes")
 
 
 def summarise(
@@ -155,6 +155,7 @@ SHOWN: tuple[tuple[str, str, Callable[[Figure], str]], ...] = (
     ("coverage", "coverage", lambda f: f"{f.mean:.3f}"),
     ("any false", "false_target", lambda f: f"{f.mean:.3f}"),
     ("s", "seconds", lambda f: f"{f.mean:.3g}"),
+    ("passes", "passes", lambda f: f"{f.mean:.0f}"),
     ("MB", "memory_mb", lambda f: f"{f.mean:.0f}"),
 )
 LEFT = 4

@@ -1,0 +1,62 @@
+"""Exact lifting in fractions, in integers over a whole, and in python-flint's rationals.
+
+Mixtures of tests/exact_instances.py, seed 1: three states, up to three parents.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from domix.disentangle import arithmetic
+from domix.disentangle.distribution import read
+from domix.disentangle.population import lift_distribution
+from exact_instances import given_as, large_mixture, random_instance
+
+
+def flint():
+    pytest.importorskip("flint")
+    return arithmetic.flint()
+
+
+NUMBERS = {
+    "fractions": lambda: arithmetic.FRACTIONS,
+    "integers": lambda: arithmetic.INTEGERS,
+    "flint": flint,
+}
+
+
+@pytest.fixture(params=NUMBERS)
+def numbers(request, monkeypatch):
+    chosen = NUMBERS[request.param]()
+    monkeypatch.setattr(arithmetic, "exact", lambda: chosen)
+
+
+def lift(benchmark, mixture, form):
+    net, p_mix = mixture.network, given_as(mixture, form)
+    # A function keeps its answers: the first round is for these, and is not counted.
+    lifting = benchmark.pedantic(
+        lambda: lift_distribution(net, read(net, p_mix)), rounds=3, warmup_rounds=1
+    )
+    assert lifting.weights == dict(zip(mixture.targets, mixture.weights, strict=True))
+
+
+@pytest.mark.benchmark(group="random targets")
+@pytest.mark.parametrize("form", ["mixture", "function"])
+@pytest.mark.parametrize(("n", "m"), [(30, 16), (120, 64)])
+@pytest.mark.usefixtures("numbers")
+def test_random_targets(benchmark, n, m, form):
+    lift(benchmark, large_mixture(n, m, seed=1), form)
+
+
+@pytest.mark.benchmark(group="nested targets")
+@pytest.mark.parametrize("form", ["mixture", "function"])
+@pytest.mark.usefixtures("numbers")
+def test_nested_targets(benchmark, form):
+    lift(benchmark, large_mixture(60, 60, seed=1, chain=True), form)
+
+
+@pytest.mark.benchmark(group="joint table")
+@pytest.mark.usefixtures("numbers")
+def test_joint_table(benchmark):
+    """Compared with P_mix at every configuration."""
+    lift(benchmark, random_instance(1, n=7), "table")

@@ -1,0 +1,373 @@
+"""Certificates that are wrong in any way are refused, and nothing makes the checker stumble."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from certificate_mutants import Document, mutants, other_subjects
+from conftest import volume
+from domix import CertificateError, DomixError, FormatError, Mixture, Network, do
+from domix.exact import Certificate, certify, check
+from exact_instances import FORMS, given_as, random_instance
+
+
+def labelled_by_numbers():
+    """States that Python takes for one another's, and that look like fractions."""
+    F = Fraction
+    net = Network(
+        {"A": [], "B": ["A"]},
+        {"A": [True, False, 2], "B": ["1", 0.0, -1.5]},
+        {
+            "A": [F(1, 2), F(1, 3), F(1, 6)],
+            "B": [[F(1, 4), F(1, 4), F(1, 2)], [0, F(1, 3), F(2, 3)], [F(1, 7), F(2, 7), F(4, 7)]],
+        },
+    )
+    return Mixture(net, {do(): F(1, 2), do(A=True): F(1, 3), do(A=True, B=0.0): F(1, 6)})
+
+
+MIXTURES = {
+    "global": random_instance(49, n=2),
+    "three variables": random_instance(8, n=3),
+    "per prefix": random_instance(48, n=2),
+    "weak": random_instance(32, n=2, zeros=0.3),
+    "weak per prefix": random_instance(48, n=2, zeros=0.3),
+    "zeros": random_instance(25, n=2, zeros=0.3),
+    "numbers": labelled_by_numbers(),
+}
+EVERY = 10 // volume(10)
+"""One in so many mutants is tried, each time beginning with another one."""
+
+CASES = [pytest.param(name, form, id=f"{name}-{form}") for name in MIXTURES for form in FORMS]
+
+
+@cache
+def certified(name, form):
+    mixture = MIXTURES[name]
+    p_mix = given_as(mixture, form)
+    return mixture, p_mix, certify(mixture.network, p_mix)
+
+
+def test_the_mixtures_are_what_their_names_say():
+    facts = {name: certified(name, "mixture")[2].document for name in MIXTURES}
+    assert facts["global"]["exclusion"] == "global"
+    assert facts["global"]["positivity"] == "everywhere"
+    assert facts["per prefix"]["exclusion"] == "per prefix"
+    assert facts["weak"]["positivity"] == facts["weak per prefix"]["positivity"] == "weak"
+    assert facts["weak per prefix"]["exclusion"] == "per prefix"
+    assert facts["zeros"]["positivity"] == "where needed"
+    assert any(lift["known"] for lift in facts["numbers"]["lifts"])
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_every_mutant_is_refused(name, form):
+    mixture, p_mix, cert = certified(name, form)
+    check(cert, mixture.network, p_mix)
+    first = 7 * list(MIXTURES).index(name) + FORMS.index(form)
+    for what, text in mutants(cert.document, EVERY, first):
+        try:
+            check(Document(text), mixture.network, p_mix)
+        except CertificateError:
+            continue
+        pytest.fail(f"accepted: {what}")
+
+
+def test_there_are_ten_thousand_mutants():
+    documents = [certified(name, "mixture")[2].document for name in MIXTURES]
+    assert EVERY * sum(1 for document in documents for _ in mutants(document, EVERY)) > 10_000
+
+
+@pytest.mark.parametrize(("name", "form"), CASES)
+def test_a_certificate_of_something_else_is_refused(name, form):
+    mixture, _, cert = certified(name, form)
+    others = list(other_subjects(cert, mixture, form))
+    assert len(others) > 10
+    for what, net, p_mix in others[::EVERY]:
+        try:
+            check(cert, net, p_mix)
+        except CertificateError:
+            continue
+        pytest.fail(f"accepted: {what}")
+
+
+def test_the_kind_of_equality_is_that_of_the_form():
+    mixture, _, cert = certified("global", "mixture")
+    for form in FORMS[1:]:
+        with pytest.raises(CertificateError, match=r"equality: says \"structural\""):
+            check(cert, mixture.network, given_as(mixture, form))
+
+
+# A solver that lies.
+
+
+def along(point, null, step):
+    return tuple(x + step * p for x, p in zip(point, null, strict=True))
+
+
+LIES = {
+    "another point of the line": lambda s: replace(s, point=along(s.point, s.null, Fraction(1, 7))),
+    "beyond the orthant": lambda s: replace(s, point=along(s.point, s.null, Fraction(-1, 7))),
+    "no solution of the system": lambda s: replace(s, point=(*s.point[:-1], s.point[-1] + 1)),
+    "nowhere": lambda s: replace(s, point=None),
+    "a scaled null vector": lambda s: replace(s, null=tuple(2 * p for p in s.null)),
+    "full rank": lambda s: replace(s, rank=s.rank + 1),
+}
+
+
+def lying(monkeypatch, module, name, lie):
+    true = getattr(module, name)
+    monkeypatch.setattr(module, name, lambda *args: lie(true(*args)))
+
+
+@pytest.fixture
+def certifier():
+    return sys.modules["domix.exact.certify"]  # the module: its name in the package is the function
+
+
+@pytest.mark.parametrize("lie", LIES)
+@pytest.mark.parametrize("liar", ["closed_form", "by_elimination"])
+def test_two_solvers_must_agree(monkeypatch, certifier, liar, lie):
+    mixture, p_mix, _ = certified("global", "table")
+    lying(monkeypatch, certifier, liar, LIES[lie])
+    with pytest.raises(CertificateError, match="several solutions"):
+        certify(mixture.network, p_mix)
+
+
+@pytest.mark.parametrize("lie", [lie for lie in LIES if lie not in ("full rank", "nowhere")])
+def test_solvers_that_tell_the_same_lie_differ_from_lifting_or_are_found_out(
+    monkeypatch, certifier, lie
+):
+    mixture, p_mix, truth = certified("global", "table")
+    for liar in ("closed_form", "by_elimination"):
+        lying(monkeypatch, certifier, liar, LIES[lie])
+    try:
+        cert = certify(mixture.network, p_mix)
+    except CertificateError:
+        return
+    assert cert != truth
+    with pytest.raises(CertificateError):
+        check(cert, mixture.network, p_mix)
+
+
+@pytest.mark.parametrize("form", FORMS[1:])
+@pytest.mark.parametrize(
+    ("step", "refusal"),
+    [
+        (Fraction(1, 9), "weight 0"),  # all that sets the variable gets more
+        (Fraction(-2, 3), "negative"),  # the value that was set is the unused one
+    ],
+)
+def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, step, refusal):
+    """Lifting and both solvers agree on another point of the last lift's line.
+
+    All else fits, and the distribution is the same: only the argument for uniqueness fails.
+    """
+    mixture, p_mix, truth = certified("numbers", form)
+    last = len(truth.document["lifts"]) - 1
+
+    def moved(lifting):
+        lift = lifting.lifts[last]
+        assert lift.silent > 0
+        lies = replace(lift, silent=lift.silent - step, sets=along(lift.sets, lift.a, step))
+        others = [t for t in lifting.weights if not set(lift.prefix) <= set(t)]
+        lifts = [(*lift.prefix, (lift.variable, v)) for v in range(len(lift.a))]
+        weights = {t: lifting.weights[t] for t in others}
+        weights |= zip([lift.prefix, *lifts], [lies.silent, *lies.sets], strict=True)
+        return replace(
+            lifting,
+            lifts=(*lifting.lifts[:last], lies),
+            weights={t: w for t, w in weights.items() if w},
+        )
+
+    calls = Counter()
+
+    def agreeing(liar):
+        def lie(solution):
+            calls[liar] += 1
+            if calls[liar] <= last:
+                return solution
+            return replace(solution, point=along(solution.point, solution.null, step))
+
+        return lie
+
+    lying(monkeypatch, certifier, "lift_distribution", moved)
+    for liar in ("closed_form", "by_elimination"):
+        lying(monkeypatch, certifier, liar, agreeing(liar))
+    cert = certify(mixture.network, p_mix)
+    assert cert.document["lifts"][:last] == truth.document["lifts"][:last]
+    assert cert.document["lifts"][last]["r"] == truth.document["lifts"][last]["r"]
+    forged = dict(cert.components)
+    assert sum(forged.values()) == 1
+    net = mixture.network
+    tables = {t: Mixture(net, {t: 1}).marginal(net.variables).values for t in forged}
+    assert (sum(w * tables[t] for t, w in forged.items()) == given_as(mixture, "table")).all()
+    with pytest.raises(CertificateError, match=rf"\.solution: .*{refusal}"):
+        check(cert, net, p_mix)
+
+
+def test_a_function_that_sums_to_more_than_1_is_no_distribution():
+    """All of the lift fits what the function answers but the sum of its weights."""
+    F = Fraction
+    net = Network({"A": []}, {"A": ["a", "b"]}, {"A": [F(1, 4), F(3, 4)]})
+    document = certify(net, {("a",): F(1, 2), ("b",): F(1, 2)}).document
+    masses = ["5/8", "5/8"]
+    document["lifts"][0] |= {"p_mix": masses, "r": masses, "rhs": ["3/8", "-1/8"]}
+    document["lifts"][0] |= {"silent": "5/6", "solution": ["5/12", "0"]}
+    document["mixture"][0]["weight"], document["mixture"][1]["weight"] = "5/6", "5/12"
+    document["equality"] = "on the cells read"
+    with pytest.raises(CertificateError, match="it does not sum to 1"):
+        check(Certificate(document), net, lambda cell: F(5, 8) if cell else F(1))
+    twice = certify(net, lambda cell: F(1, 2) if cell else F(1))
+    with pytest.raises(CertificateError, match="the probability of everything"):
+        check(twice, net, lambda cell: F(1, 2) if cell else F(2))
+
+
+# Nonsense.
+
+NUMBERS = st.integers() | st.integers(-(10**400), 10**400) | st.floats() | st.booleans()
+ANYTHING = st.recursive(
+    st.none() | NUMBERS | st.text() | st.fractions().map(str),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+def places(value, path=()):
+    yield path
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value):
+        if isinstance(inner, (dict, list)):
+            yield from places(inner, (*path, key))
+        else:
+            yield (*path, key)
+
+
+def with_text(value, path, text):
+    """The document as JSON, with a text of its own at one place."""
+    if not path:
+        return text
+    items = value.items() if isinstance(value, dict) else enumerate(value)
+    parts = [
+        (key, with_text(inner, path[1:], text) if key == path[0] else json.dumps(inner))
+        for key, inner in items
+    ]
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json.dumps(key)}: {part}" for key, part in parts) + "}"
+    return "[" + ", ".join(part for _, part in parts) + "]"
+
+
+def refused_or_the_same(text, name, form):
+    mixture, p_mix, cert = certified(name, form)
+    try:
+        read = Certificate.from_json(text)
+    except (CertificateError, FormatError):
+        pass
+    else:
+        # What is read can be shown, whatever it claims.
+        assert str(read)
+        assert read.render()
+        assert all(read.latex(i) for i in range(len(read.document["lifts"])))
+    try:
+        check(Document(text), mixture.network, p_mix)
+    except CertificateError:
+        return
+    assert repr(json.loads(text)) == repr(json.loads(cert.to_json()))
+
+
+@given(st.data(), st.sampled_from(FORMS), ANYTHING)
+def test_anything_anywhere(data, form, value):
+    document = certified("numbers", form)[2].document
+    path = data.draw(st.sampled_from(list(places(document))))
+    refused_or_the_same(with_text(document, path, json.dumps(value)), "numbers", form)
+
+
+@given(st.data(), st.text(alphabet='"0123456789/-.,:{}[] ntea\\', max_size=3))
+def test_slips_of_the_pen(data, slip):
+    document = certified("numbers", "mixture")[2].document
+    text = json.dumps(document)
+    at = data.draw(st.integers(0, len(text)))
+    upto = data.draw(st.integers(at, min(at + 3, len(text))))
+    refused_or_the_same(text[:at] + slip + text[upto:], "numbers", "mixture")
+
+
+LONG = {
+    "brackets": "[" * 200_000 + "]" * 200_000,
+    "objects": '{"a":' * 100_000 + "1" + "}" * 100_000,
+    "open brackets": "[" * 300_000,
+    "integer": "9" * 300_000,
+    "float": "1e" + "9" * 300_000,
+    "string": json.dumps("x" * 300_000),
+    "number in a string": json.dumps("7" * 300_000),
+    "fraction": json.dumps("7" * 150_000 + "/" + "3" * 149_999 + "2"),
+    "fractions to be added": json.dumps([f"1/1{i:09000d}1" for i in range(1, 40)]),
+    "list": json.dumps(["1/2"] * 60_000),
+}
+
+
+@pytest.mark.parametrize("long", LONG)
+def test_what_is_long_takes_no_longer_than_it_is(long):
+    mixture, p_mix, cert = certified("global", "table")
+    document = cert.document
+    everywhere = list(places(document))
+    for path in everywhere[:: len(everywhere) // 20]:
+        text = with_text(document, path, LONG[long])
+        began = time.process_time()
+        with suppress(CertificateError, FormatError):
+            Certificate.from_json(text)
+        with pytest.raises(CertificateError):
+            check(Document(text), mixture.network, p_mix)
+        # A third of a megabyte; what takes quadratic time would take a minute.
+        assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize(
+    "other", [None, 1, "{}", {}, Document(None), Document(1), Document(b"\xff")]
+)
+def test_what_is_no_certificate(other):
+    mixture, p_mix, _ = certified("global", "table")
+    with pytest.raises(CertificateError, match="no certificate"):
+        check(other, mixture.network, p_mix)
+
+
+@pytest.mark.parametrize(
+    "p_mix",
+    [
+        None,
+        {},
+        [],
+        "x",
+        np.zeros((2, 2)),
+        {("s0",): 1},
+        {1: 1},
+        lambda cell: None,
+        lambda cell: 1.0,
+        lambda cell: Fraction(1),
+        lambda cell: cell["no such name"],
+        lambda: 1,
+    ],
+)
+def test_what_is_no_exact_distribution(p_mix):
+    mixture, _, cert = certified("global", "table")
+    with pytest.raises(CertificateError, match="p_mix"):
+        check(cert, mixture.network, p_mix)
+
+
+def test_floats_are_refused_with_the_mend():
+    mixture, p_mix, cert = certified("global", "mixture")
+    net = mixture.network.to_float()
+    floats = Mixture(net, [*zip(mixture.interventions, map(float, mixture.weights), strict=True)])
+    with pytest.raises(DomixError, match="exact"):
+        certify(net, floats)
+    with pytest.raises(CertificateError, match="exact"):
+        check(cert, net, p_mix)
+    with pytest.raises(CertificateError, match="exact"):
+        check(cert, mixture.network, floats)

@@ -1,0 +1,66 @@
+"""Bisection for the rows that are needed, on methods whose needs are known."""
+
+from __future__ import annotations
+
+import pytest
+
+from domix.study.bisect import needs_as_text, rows_needed
+from domix.study.cells import Cell
+from domix.study.table import Figure, Line
+
+POWERS = range(6, 21)
+CELLS = [Cell(n, 2**power) for n in (4, 8) for power in POWERS]
+
+
+def study(thresholds, failures=0):
+    """(what to measure with, what was measured): good from a known power of two on."""
+    measured = []
+
+    def measure(cells, method):
+        lines = []
+        for cell in cells:
+            measured.append((cell, method))
+            shown, every = thresholds[cell.n, method]
+            figures = {
+                "recall_detectable": Figure(1.0 if cell.rows >= 2**shown else 0.949, 1, None, 1),
+                "recall": Figure(0.95 if cell.rows >= 2**every else 0.5, 1, None, 1),
+                "precision": Figure(0.95, 1, None, 1),
+            }
+            lines.append(Line(cell, method, 1, failures, figures))
+        return lines
+
+    return measure, measured
+
+
+def test_finds_the_fewest_rows_that_do_in_few_steps():
+    thresholds = {(4, "a"): (6, 20), (8, "a"): (13, 14), (4, "b"): (9, 21), (8, "b"): (20, 25)}
+    measure, measured = study(thresholds)
+    needs = rows_needed(CELLS, ["a", "b"], measure)
+    found = {(need.n, need.method, need.criterion): need.rows for need in needs}
+    for (n, method), (shown, every) in thresholds.items():
+        assert found[n, method, "recall_detectable"] == 2**shown
+        assert found[n, method, "recall"] == (2**every if every in POWERS else None)
+    # Sixteen outcomes are four halvings; each of eight searches has no more.
+    assert len(set(measured)) <= 4 * 8
+
+
+def test_in_words():
+    measure, _ = study(
+        {(4, "a"): (10, 12), (8, "a"): (12, 21), (4, "b"): (13, 21), (8, "b"): (21, 21)}
+    )
+    shown, every = needs_as_text(rows_needed(CELLS, ["a", "b"], measure)).split("\n\n")
+    assert "over detectable targets" in shown
+    assert shown.splitlines()[3].split() == ["4", "2^10", "2^13", "8"]
+    assert shown.splitlines()[4].split() == ["8", "2^12", ">", "2^20", ">", "256"]
+    assert every.splitlines()[3].split() == ["4", "2^12", ">", "2^20", ">", "256"]
+    assert every.splitlines()[4].split() == ["8", ">", "2^20", ">", "2^20"]
+
+
+@pytest.mark.parametrize("lines", ["failed", "missing"])
+def test_a_method_that_does_not_answer_is_never_good_enough(lines):
+    measure, _ = study({(4, "a"): (6, 6), (8, "a"): (6, 6)}, failures=1)
+    if lines == "missing":
+        needs = rows_needed(CELLS, ["a"], lambda cells, method: [])
+    else:
+        needs = rows_needed(CELLS, ["a"], measure)
+    assert {need.rows for need in needs} == {None}

@@ -1,0 +1,58 @@
+"""What the pages on what can be told apart show must be what domix prints."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+from domix.exact.certificate import LIFT, SHAPE
+
+DOCS = Path(__file__).parents[1] / "docs"
+PAGES = ["identifiability.md", "certificates.md", "examples.md"]
+
+
+def read(page):
+    return (DOCS / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_examples(page):
+    blocks = re.findall(r"```python\n(.*?)```", read(page), re.DOTALL)
+    parsed = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, page, 0)
+    assert len(parsed.examples) >= 10
+    result = doctest.DocTestRunner(verbose=False).run(parsed)
+    assert result.failed == 0
+
+
+def anchors(page):
+    """As GitHub makes them of headings."""
+    headings = re.findall(r"^#+ (.*)$", read(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page):
+    links = re.findall(r"\]\(([^)\s]*)\)", read(page))
+    for link in links:
+        target, _, anchor = link.partition("#")
+        assert (DOCS / target).is_file(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_pictures_are_small_and_drawn_by_the_script(tmp_path):
+    shown = set(re.findall(r"!\[.*?\]\(pictures/(.*?)\)", "".join(map(read, PAGES))))
+    runpy.run_path(str(DOCS / "pictures" / "draw.py"))["draw"](tmp_path)
+    assert shown == {path.name for path in tmp_path.iterdir()}
+    assert shown == {path.name for path in (DOCS / "pictures").glob("*.png")}
+    assert all((DOCS / "pictures" / name).stat().st_size < 100_000 for name in shown)
+
+
+@pytest.mark.parametrize("keys", [LIFT, SHAPE], ids=["lift", "document"])
+def test_every_key_of_a_certificate_is_explained(keys):
+    first_cells = re.findall(r"^\| (.*?) \|", read("certificates.md"), re.MULTILINE)
+    explained = {key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)}
+    assert set(keys) <= explained

@@ -18,7 +18,7 @@ from unittest import mock
 import numpy as np
 
 from domix import Disentanglement, Network, disentangle, disentangle_plugin
-from domix.disentangle import forward, likelihood, significance
+from domix.disentangle import forward, search, significance
 from domix.study.generator import random_instance
 from domix.study.metrics import compare, recall_of
 from domix.study.oracle import detectable, oracle_weights
@@ -41,7 +41,7 @@ def least_weight_excludes() -> Iterator[None]:
 def fixed_threshold() -> Iterator[None]:
     """Step 5 out: keep every lift whose weight exceeds 1e-3, the paper's epsilon."""
 
-    def prune(groups, k, now, prior, lenient):
+    def prune(groups, k, now, prior, lenient, protected):
         return forward.LiftFit(forward._only(now.weights, now.weights > 1e-3), now.theta, 0.0), {}
 
     with mock.patch.object(forward, "_prune", prune):
@@ -52,8 +52,8 @@ def fixed_threshold() -> Iterator[None]:
 def no_backfit() -> Iterator[None]:
     """Step 6 out: the forward pass and the elimination alone."""
     with (
-        mock.patch.object(likelihood, "backfit", return_value=None),
-        mock.patch.object(likelihood, "MOST_ORDERS", 0),
+        mock.patch.object(search, "backfit", return_value=None),
+        mock.patch.object(search, "MOST_ORDERS", 0),
     ):
         yield
 

@@ -8,7 +8,8 @@ import pytest
 import domix
 from domix import DataError, Network
 from domix.data.rows import distinct
-from domix.disentangle.bootstrap import _resampled_rows, _resampled_tables
+from domix.disentangle.knowledge import Knowledge
+from domix.disentangle.problem import Problem
 from domix.model.learn import count_cells
 from strategies import planted
 
@@ -57,8 +58,11 @@ def test_bad_numbers_of_replicates(mix, bootstrap):
 
 def test_resampled_rows_are_rows_and_as_many(mix):
     rows = distinct(mix.sample(500, rng=4), mix.network.space.cards)
-    again = _resampled_rows(rows, np.random.default_rng(0))
-    assert again.counts.sum() == 500
+    label = mix.targets[1]
+    problem = Problem(mix.network.tables, rows, None, knowledge=Knowledge(labelled={label: 50.0}))
+    again = problem.resampled(np.random.default_rng(0))
+    assert again.total == 550
+    assert again.knowledge.labelled[label] == pytest.approx(50, abs=25)
     assert (again.counts > 0).all()
     assert {tuple(row) for row in again.codes} < {tuple(row) for row in rows.codes}
 
@@ -67,8 +71,11 @@ def test_resampled_tables_keep_the_total_of_every_row(mix):
     layout = mix.network.tables.layout
     # Pseudocount-like fractions and rows without any count stay what they are in all.
     counts = count_cells(layout, mix.sample(60, rng=5)) * 1.5
-    again = _resampled_tables(layout, counts, np.random.default_rng(0))
-    assert (again != counts).any()
+    rows = distinct(mix.sample(50, rng=6), mix.network.space.cards)
+    problem = Problem(mix.network.tables, rows, counts)
+    again = problem.resampled(np.random.default_rng(0))
+    assert (again.prior != problem.prior).any()
     np.testing.assert_allclose(
-        np.add.reduceat(again, layout.row_starts), np.add.reduceat(counts, layout.row_starts)
+        np.add.reduceat(again.prior, layout.row_starts),
+        np.add.reduceat(problem.prior, layout.row_starts),
     )

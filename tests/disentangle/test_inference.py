@@ -8,6 +8,7 @@ import pytest
 from domix.data.rows import distinct
 from domix.disentangle.inference import intervals, weight_covariance
 from domix.disentangle.joint import Em, fit, log_density
+from domix.disentangle.knowledge import Knowledge
 from domix.disentangle.problem import Problem
 from domix.model.learn import count_cells
 from strategies import planted
@@ -15,13 +16,15 @@ from strategies import planted
 TARGETS = [{}, {0: 1}, {0: 1, 2: 0}, {1: 2, 3: 1}]
 
 
-def problem_of(mix, rows, learn, seed=0):
+def problem_of(mix, rows, learn, seed=0, labelled=0.0):
     tables = mix.network.tables
     prior = None
     if learn:
         prior = count_cells(tables.layout, mix.network.sample(rows // 2, rng=seed + 1))
     codes = mix.sample(rows, rng=seed)
-    return Problem(tables, distinct(codes, mix.network.space.cards), prior)
+    # Labelled rows on top: what they tell of the tables is no matter here.
+    known = Knowledge(mix.targets, labelled=dict.fromkeys(mix.targets, labelled))
+    return Problem(tables, distinct(codes, mix.network.space.cards), prior, knowledge=known)
 
 
 @pytest.mark.parametrize("learn", [False, True])
@@ -58,10 +61,11 @@ def _profile(problem, targets, weights, log_theta):
     return objective - problem.total * np.log(weights.sum())
 
 
+@pytest.mark.parametrize("labelled", [0.0, 100.0])
 @pytest.mark.parametrize("learn", [False, True])
-def test_the_covariance_is_the_inverse_curvature_of_the_profile_likelihood(learn):
+def test_the_covariance_is_the_inverse_curvature_of_the_profile_likelihood(learn, labelled):
     mix = planted(4, TARGETS, seed=5)
-    problem = problem_of(mix, 2000, learn)
+    problem = problem_of(mix, 2000, learn, labelled=labelled)
     fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, tol=1e-10, steps=20_000)
     m = len(mix.targets)
     basis = np.linalg.qr(np.column_stack([np.ones(m), np.eye(m)[:, 1:]]))[0][:, 1:]
@@ -92,6 +96,13 @@ def test_learnt_tables_make_weights_less_certain():
 
 
 def test_intervals_stay_inside_the_unit_interval():
-    (low, high), (one, uno) = intervals(np.array([0.01, 1.0]), np.array([0.02, 0.0]))
-    assert 0 < low < 0.01 < high < 1
+    (low, high), (one, uno) = intervals(np.array([0.02, 1.0]), np.array([0.02, 0.0]))
+    assert 0 < low < 0.02 < high < 1
     assert (one, uno) == (1.0, 1.0)
+
+
+def test_the_interval_of_a_weight_within_its_error_of_zero_starts_there():
+    for weight in (0.0, 1e-12, 0.01):
+        ((low, high),) = intervals(np.array([weight]), np.array([0.02]))
+        assert low == 0.0
+        assert high == pytest.approx(weight + 0.0392, abs=1e-5)

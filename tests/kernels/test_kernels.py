@@ -146,8 +146,10 @@ def test_one_lift_step_agrees_with_the_twin(made):
         rng.random(len(prefix)) + 0.1,
         problem.cells[:, 0].astype(np.int64) - part.start,
         problem.counts,
+        np.zeros(len(targets) * (k + 1)),
     )
-    start = allowed_start(weights, k, 0, 0.5)
+    everything = np.ones((len(targets), k + 1), dtype=bool)
+    start = allowed_start(weights, k, 0, 0.5, everything)
     theta = np.full(part.stop - part.start, 1.0 / k)
     mass, stayed = np.zeros(len(start)), np.zeros(len(theta))
     objective = _lift.em_step(

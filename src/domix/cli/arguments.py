@@ -101,6 +101,8 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         domix disentangle graph.json rows.csv --observational control.csv --out result.json
         domix disentangle network.bif rows.parquet --assign labels.csv --plot picture.png
         domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
+        domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
+        domix disentangle network.bif rows.csv --labels known --groups plate
         """,
     )
     _add_network(parser)
@@ -120,6 +122,7 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         metavar="A",
         help="chance of reporting any false target (default: 0.05)",
     )
+    _add_knowledge(parser)
     _add_seed(parser, default=0, says="default: 0")
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the result to this .json file"
@@ -162,6 +165,55 @@ def _add_disentangle(commands: Any, run: Run) -> None:
         choices=["error", "ignore"],
         default="error",
         help="what to do with columns that are no variables (default: error)",
+    )
+
+
+def _add_knowledge(parser: argparse.ArgumentParser) -> None:
+    known = parser.add_argument_group("what is known beforehand")
+    known.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="an intervention that is known, name=state,...: reported whatever it is worth",
+    )
+    known.add_argument(
+        "--suspected",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="an intervention to try first: reported if it passes the test",
+    )
+    known.add_argument(
+        "--never-intervened",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a variable that no target sets",
+    )
+    known.add_argument(
+        "--max-target-size",
+        type=_natural,
+        metavar="N",
+        help="most variables that a target sets",
+    )
+    known.add_argument(
+        "--excluded",
+        action="append",
+        default=[],
+        metavar="NAME=STATE,...",
+        help="states that no target uses",
+    )
+    known.add_argument(
+        "--labels",
+        metavar="COLUMN",
+        help="the column of ROWS that says what was done to a row, name=state,... or do(); empty "
+        "where that is not known",
+    )
+    known.add_argument(
+        "--groups",
+        metavar="COLUMN",
+        help="the column of ROWS that says which mixture a row belongs to; the tables are shared",
     )
 
 
@@ -270,7 +322,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
 
 def _add_seed(parser: argparse.ArgumentParser, default: int | None, says: str) -> None:
     parser.add_argument(
-        "--seed", type=_seed, default=default, metavar="S", help=f"random seed ({says})"
+        "--seed", type=_natural, default=default, metavar="S", help=f"random seed ({says})"
     )
 
 
@@ -299,11 +351,11 @@ def _replicates(text: str) -> int:
     return _positive(text, least=2)
 
 
-def _seed(text: str) -> int:
-    seed = _whole(text)
-    if seed < 0:
-        raise argparse.ArgumentTypeError(f"{seed} is negative; a seed is at least 0")
-    return seed
+def _natural(text: str) -> int:
+    number = _whole(text)
+    if number < 0:
+        raise argparse.ArgumentTypeError(f"{number} is negative; it must be at least 0")
+    return number
 
 
 def _share(text: str) -> float:

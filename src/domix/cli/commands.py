@@ -5,19 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from domix.cli import demo, outputs
+from domix.cli import demo, mixtures, outputs
 from domix.cli.components import parse_component
 from domix.cli.describe import describe
 from domix.core.intervention import Intervention
 from domix.data import files, frame
 from domix.disentangle.likelihood import disentangle
-from domix.errors import InterventionError
+from domix.disentangle.result import Disentanglement
+from domix.errors import DataError, InterventionError
 from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
@@ -42,17 +43,28 @@ def run_disentangle(args: argparse.Namespace) -> None:
     }
     inputs = {"NETWORK": args.network, "ROWS": args.rows, "--observational": args.observational}
     outputs.check_outputs(inputs, targets)
+    for option, path in (("--plot", args.plot), ("--fit", args.fit)):
+        if path is not None and args.groups is not None:
+            raise DataError(
+                f"{option} shows one mixture, and --groups makes several; leave one out"
+            )
     if args.plot is not None:
         require_matplotlib()
 
     net = read_network(args.network)
-    table, rows = _read_rows(net, args.rows, args)
+    table = files.read_frame(args.rows)
+    rest, labels = mixtures.take_column(table, args.labels, net.variables, "--labels")
+    rest, groups = mixtures.take_column(rest, args.groups, net.variables, "--groups")
+    rows = _encoded(net, rest, args.rows, args)
+    if rows.kept is not None:
+        labels, groups = (_kept(column, rows.kept) for column in (labels, groups))
     if args.assign is not None:
         outputs.check_label_columns(table.columns, args.rows)
     controls = None
     if args.observational is not None:
-        controls = _read_rows(net, args.observational, args)[1].codes
-    result = disentangle(
+        control_table = files.read_frame(args.observational)
+        controls = _encoded(net, control_table, args.observational, args).codes
+    results: mixtures.Results = disentangle(
         net,
         rows.codes,
         observational=controls,
@@ -60,25 +72,33 @@ def run_disentangle(args: argparse.Namespace) -> None:
         rng=args.seed,
         progress=_wants_bar(args),
         bootstrap=args.bootstrap,
+        include=args.include,
+        suspected=args.suspected,
+        never_intervened=args.never_intervened,
+        max_target_size=args.max_target_size,
+        excluded_values=mixtures.excluded_values(args.excluded),
+        labels=labels,
+        groups=groups,
     )
     if rows.kept is not None:
-        # The user counts the rows of the file, those that were dropped included.
-        numbers = np.flatnonzero(rows.kept)[list(result.unexplained)]
-        result = replace(result, unexplained=tuple(numbers.tolist()))
+        results = mixtures.renumbered(results, np.flatnonzero(rows.kept))
 
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:
-        writers[args.out] = lambda path: path.write_text(result.to_json(), encoding="utf-8")
+        writers[args.out] = lambda path: path.write_text(mixtures.as_json(results), "utf-8")
     if args.assign is not None:
-        labels = outputs.labelled(table, result.assign(rows.codes), rows.kept)
-        writers[args.assign] = lambda path: files.write_frame(labels, path)
-    if args.plot is not None:
-        writers[args.plot] = lambda path: plot(result).savefig(path, dpi=150)
-    printed = [result.to_json().rstrip() if args.format == "json" else result.summary()]
-    if args.fit is not None:
-        fit = result.goodness_of_fit(rows.codes, observational=_learnt_from(net, controls))
+        assigned = mixtures.assigned(results, rows.codes, labels, groups)
+        labelled = outputs.labelled(table, assigned, rows.kept)
+        writers[args.assign] = lambda path: files.write_frame(labelled, path)
+    if isinstance(results, Disentanglement) and args.plot is not None:
+        picture = plot(results)
+        writers[args.plot] = lambda path: picture.savefig(path, dpi=150)
+    as_json = args.format == "json"
+    printed = [mixtures.as_json(results).rstrip() if as_json else mixtures.as_text(results)]
+    if isinstance(results, Disentanglement) and args.fit is not None:
+        fit = results.goodness_of_fit(rows.codes, observational=_learnt_from(net, controls))
         writers[args.fit] = lambda path: files.write_frame(fit.to_frame(), path)
-        if args.format == "table":
+        if not as_json:
             printed += ["", fit.summary()]
     outputs.write_all(writers)
     print("\n".join(printed))
@@ -125,10 +145,12 @@ def run_study(args: argparse.Namespace) -> None:
     )
 
 
-def _read_rows(net: Network, path: Path, args: argparse.Namespace) -> tuple[Any, frame.Encoded]:
-    table = files.read_frame(path)
-    rows = frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
-    return table, rows
+def _encoded(net: Network, table: Any, path: Path, args: argparse.Namespace) -> frame.Encoded:
+    return frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+
+
+def _kept(column: list[Any] | None, kept: npt.NDArray[np.bool_]) -> list[Any] | None:
+    return None if column is None else [column[row] for row in np.flatnonzero(kept).tolist()]
 
 
 def _component(net: Network, text: str) -> tuple[Intervention, float]:

@@ -2,10 +2,10 @@ r"""Interventions with weights as text: ``PKC=high,Raf=low@0.3``."""
 
 from __future__ import annotations
 
-import re
 from fractions import Fraction
 
-from domix.core.intervention import Intervention, do
+from domix.core.intervention import Intervention
+from domix.core.notation import parse_intervention, split_plain
 from domix.errors import InterventionError
 
 __all__ = ["parse_component"]
@@ -35,7 +35,7 @@ def parse_component(text: str) -> tuple[Intervention, float]:
     >>> parse_component(r"a\,b=c\=d@1")
     (do({'a,b': 'c=d'}), 1.0)
     """
-    assignment, *weights = _split(text, "@")
+    assignment, *weights = split_plain(text, "@")
     if len(weights) != 1:
         found = "no weight" if not weights else r"more than one @ (write \@ for one in a name)"
         raise InterventionError(f"{text!r}: {found}; write name=state,...@weight")
@@ -45,32 +45,7 @@ def parse_component(text: str) -> tuple[Intervention, float]:
         raise InterventionError(
             f"{text!r}: the weight {weights[0]!r} is no number; write for example @0.3 or @1/3"
         ) from None
-    pairs: dict[str, str] = {}
-    for piece in _split(assignment, ",") if assignment.strip() else []:
-        sides = [_plain(side) for side in _split(piece, "=")]
-        if len(sides) != 2 or not all(sides):
-            raise InterventionError(
-                f"{text!r}: {piece.strip()!r} is not name=state "
-                r"(write \, \= \@ for these signs inside a name or a state)"
-            )
-        name, state = sides
-        if name in pairs:
-            raise InterventionError(f"{text!r}: {name!r} is set twice")
-        pairs[name] = state
-    return do(pairs), weight
-
-
-def _split(text: str, separator: str) -> list[str]:
-    """The pieces between the separators that no backslash stands before; backslashes stay."""
-    pieces = [""]
-    for token in re.findall(r"\\.|.", text, re.DOTALL):
-        if token == separator:
-            pieces.append("")
-        else:
-            pieces[-1] += token
-    return pieces
-
-
-def _plain(text: str) -> str:
-    """Without the backslashes that take the next character as it is."""
-    return re.sub(r"\\(.)", r"\1", text.strip(), flags=re.DOTALL)
+    try:
+        return parse_intervention(assignment), weight
+    except InterventionError as error:
+        raise InterventionError(f"{text!r}: {error}") from None

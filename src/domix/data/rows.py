@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from domix.errors import DataError
 
-__all__ = ["DistinctRows", "check_counts", "distinct", "thinned"]
+__all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned"]
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -96,6 +96,25 @@ def thinned(rows: DistinctRows, share: float, rng: np.random.Generator) -> Disti
     kept = counts > 0
     where = np.where(kept, np.cumsum(kept) - 1, -1)
     return DistinctRows(rows.codes[kept], counts[kept], where[rows.inverse])
+
+
+def redrawn(counts: Floats, rng: np.random.Generator) -> Floats:
+    """As many units drawn again from units in these shares, along the last axis.
+
+    Counts may be weights: the nearest whole number of units is drawn, and the total kept. Less than
+    half a unit is left as it is.
+
+    Examples
+    --------
+    >>> redrawn(np.array([[2.0, 0.0, 2.0], [0.3, 0.1, 0.0]]), np.random.default_rng(0)).tolist()
+    [[3.0, 0.0, 1.0], [0.3, 0.1, 0.0]]
+    """
+    totals = counts.sum(axis=-1, keepdims=True)
+    draws = np.rint(totals).astype(np.int64)
+    few = draws == 0
+    shares = np.where(few, 1.0 / counts.shape[-1], counts / np.where(few, 1.0, totals))
+    drawn = rng.multinomial(draws[..., 0], shares)
+    return np.where(few, counts, drawn * (totals / np.where(few, 1, draws)))
 
 
 def check_counts(counts: npt.ArrayLike, rows: int, what: str = "counts") -> Floats:

@@ -18,6 +18,7 @@ from domix.disentangle.eliminate import Worths, eliminate, safe_targets, without
 from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.joint import Fit, fit
 from domix.disentangle.moves import (
+    Allowed,
     Move,
     Outlook,
     merges,
@@ -86,10 +87,17 @@ class Search:
         """The values that a support uses."""
         return UsedValues(self.test.cards, support)
 
+    def allowed(self, support: Sequence[Target]) -> Allowed:
+        """Whether a target is in question and leaves every variable a value free."""
+        used, knowledge = self.used(support), self.problem.knowledge
+        return lambda target: used.allows(target) and knowledge.allows(target)
+
     def accept(self, proposal: Proposal) -> bool:
         """Refit a proposal, drop what does not pay, and keep it if the whole is better."""
         key = (frozenset(self.fit.support), proposal.key)
-        if key in self._tried:
+        # The gate for all moves: whatever they look at before, nothing else comes in.
+        possible = all(map(self.problem.knowledge.allows, proposal.targets))
+        if key in self._tried or not possible:
             return False
         self._tried.add(key)
         trial = eliminate(
@@ -169,7 +177,7 @@ def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
         test.least_critical(len(now.support)),
         *(test.critical(t, now.support) for t in now.support),
     )
-    allowed = search.used(now.support).allows
+    allowed = search.allowed(now.support)
     changes = _distinct(single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES))
     promising = [move for move in changes if move.gain > TRY * least][:AT_ONCE]
     if promising:
@@ -209,10 +217,10 @@ def _other_excluded_values(
     search: Search, outlook: Outlook, least_gain: float
 ) -> Iterator[Proposal]:
     """Where a good move would use a variable's last free value, lift that variable again."""
-    used = search.used(search.fit.support)
+    used, knowledge = search.used(search.fit.support), search.problem.knowledge
 
     def refused(target: Target) -> bool:
-        return not used.allows(target)
+        return knowledge.allows(target) and not used.allows(target)
 
     moves = [
         *single_changes(outlook, refused, least_gain, LINE_SEARCHES // 2, False),
@@ -244,17 +252,18 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
     problem, test, now = search.problem, search.test, search.fit
     if now.support == ((),):
         return
-    rests = [without(problem, now, c, tol=0.1, steps=30) for c in range(len(now.support))]
-    surplus = [
-        now.objective - rest.objective - test.critical(target, now.support)
-        for rest, target in zip(rests, now.support, strict=True)
-    ]
-    cheapest = sorted(range(len(rests)), key=lambda c: (surplus[c], c))
+    droppable = [c for c, t in enumerate(now.support) if not problem.knowledge.stays(t)]
+    rests = {c: without(problem, now, c, tol=0.1, steps=30) for c in droppable}
+    surplus = {
+        c: now.objective - rest.objective - test.critical(now.support[c], now.support)
+        for c, rest in rests.items()
+    }
+    cheapest = sorted(droppable, key=lambda c: (surplus[c], c))
     for c in cheapest[:SWAPS]:
         if surplus[c] > DEAREST_SWAP:
             break
         rest = rests[c]
-        allowed = search.used(rest.support).allows
+        allowed = search.allowed(rest.support)
         changes = _distinct(
             single_changes(Outlook(problem, rest), allowed, LOOK * least, LINE_SEARCHES)
         )
@@ -270,7 +279,7 @@ def _divided(search: Search, division: Proposal, least: float) -> Iterator[Propo
     parts = fit(
         search.problem, division.targets, division.weights, division.log_theta, tol=0.1, steps=30
     )
-    outlook, allowed = Outlook(search.problem, parts), search.used(parts.support).allows
+    outlook, allowed = Outlook(search.problem, parts), search.allowed(parts.support)
     moves = [
         *single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES),
         *profiled_additions(outlook, allowed, LOOK * least, PROFILED),

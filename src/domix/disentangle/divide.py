@@ -55,6 +55,8 @@ def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Exchange]:
         return
     counts = Counts(outlook)
     for donor, target in enumerate(now.support):
+        if problem.knowledge.stays(target):
+            continue
         fixed = dict(target)
         for node in (i for i in range(problem.layout.n) if i not in fixed):
             totals, mine = counts.of(problem.layout, donor, node)
@@ -65,9 +67,9 @@ def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Exchange]:
             values = np.flatnonzero(by_value >= least).tolist()
             if len(values) < 2 or mine[own].sum() < BENT * mass:
                 continue
-            if not all(allowed(((node, value),)) for value in values):
-                continue
             parts = [changed(target, node, value) for value in values]
+            if not all(map(allowed, parts)):
+                continue
             closed = [_closed(outlook, counts, donor, node, value, allowed) for value in values]
             shares = tuple(float(by_value[value] / by_value[values].sum()) for value in values)
             log_theta = _without_rows(outlook, node, totals - mine, own)
@@ -84,13 +86,15 @@ def _closed(
     rows, expected = counts.rows_of(donor)
     there = problem.codes[rows, node] == value
     rows, expected = rows[there], expected[there]
-    common = dict(outlook.fit.support[donor]) | {node: value}
-    for i in (i for i in range(problem.layout.n) if i not in common):
+    common = changed(outlook.fit.support[donor], node, value)
+    fixed = dict(common)
+    for i in (i for i in range(problem.layout.n) if i not in fixed):
         shares = np.bincount(problem.codes[rows, i], expected)
         most = int(np.argmax(shares))
-        if shares[most] >= COMMON * shares.sum() and allowed(((i, most),)):
-            common[i] = most
-    return tuple(sorted(common.items()))
+        wider = changed(common, i, most)
+        if shares[most] >= COMMON * shares.sum() and allowed(wider):
+            common = wider
+    return common
 
 
 def _without_rows(outlook: Outlook, node: int, left: Floats, rows: npt.NDArray[np.bool_]) -> Floats:
@@ -112,7 +116,7 @@ def unions(outlook: Outlook, test: Significance) -> list[Exchange]:
         return []
     groups: dict[tuple[int, Target], list[int]] = {}
     for c, target in enumerate(now.support):
-        for variable, _ in target:
+        for variable, _ in () if problem.knowledge.stays(target) else target:
             groups.setdefault((variable, changed(target, variable, None)), []).append(c)
     penalty = test.penalty(now.support)
     counts = Counts(outlook)

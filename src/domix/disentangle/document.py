@@ -17,7 +17,8 @@
       "network": {"format": "domix-network", ...}
     }
 
-What a method does not give is null. With ``exact``, weights are fractions in strings, such as
+A component that the user included has ``"known": true`` besides. What a method does not give is
+null. With ``exact``, weights are fractions in strings, such as
 ``"1/3"``, and the network is exact.
 """
 
@@ -82,6 +83,7 @@ def write_result(result: Disentanglement) -> str:
                 "std_error": c.std_error,
                 "interval": None if c.interval is None else list(c.interval),
                 "p_value": c.p_value,
+                **({"known": True} if c.known else {}),
             }
             for c in result.components
         ],
@@ -126,7 +128,7 @@ def read_result(text: str) -> Disentanglement:
 
 
 def _component(node: Node, exact: bool) -> Component:
-    fields = node.fields(COMPONENT_KEYS, set())
+    fields = node.fields(COMPONENT_KEYS, {"known"})
     target = fields["intervention"]
     if not isinstance(target.value, dict):
         target.fail("expected an object from variables to states")
@@ -137,6 +139,7 @@ def _component(node: Node, exact: bool) -> Component:
         _optional(fields["std_error"], _number),
         _optional(fields["interval"], _pair),
         _optional(fields["p_value"], _number),
+        "known" in fields and _boolean(fields["known"]),
     )
 
 

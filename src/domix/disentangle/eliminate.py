@@ -20,6 +20,8 @@ Floats = npt.NDArray[np.float64]
 
 # Expected rows below which a component is empty.
 EMPTY = 0.2
+# To start an included target from where the search had lost it.
+LEAST_WEIGHT = 1e-6
 # More than any target is worth.
 UNKNOWN = 1e9
 # A target that was worth this much more than it had to be stays, unless its weight has changed.
@@ -78,14 +80,20 @@ def eliminate(
 ) -> Fit:
     """Fit a support and drop every target whose loss is below its critical value.
 
-    What a target was last worth is ``remembered``, here or in another support. That is stale; but
-    a loss only matters at the top of the heap, so only what comes up there is evaluated again, and
-    even that only if it was near its critical value or its weight has changed since. The fit with
-    nothing dropped is returned if it is not ``hopeful``.
+    Included targets are there and stay. What a target was last worth is ``remembered``, here or in
+    another support. That is stale; but a loss only matters at the top of the heap, so only what
+    comes up there is evaluated again, and even that only if it was near its critical value or its
+    weight has changed since. The fit with nothing dropped is returned if it is not ``hopeful``.
     """
     remembered = {} if remembered is None else remembered
+    stays = problem.knowledge.stays
+    targets, weights = problem.knowledge.complete(targets, weights, LEAST_WEIGHT)
     now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
-    filled = [a for a in range(len(now.support)) if now.weights[a] > EMPTY / problem.total]
+    filled = [
+        a
+        for a, target in enumerate(now.support)
+        if now.weights[a] > EMPTY / problem.total or stays(target)
+    ]
     if 0 < len(filled) < len(now.support):
         now = fit(
             problem,
@@ -102,6 +110,7 @@ def eliminate(
     heap = [
         (_last_worth(remembered, t, w), -1, t)
         for t, w in zip(now.support, now.weights.tolist(), strict=True)
+        if not stays(t)
     ]
     heapq.heapify(heap)
     smaller: dict[Target, Fit] = {}

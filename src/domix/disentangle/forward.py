@@ -8,7 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.disentangle.lift import HEAVY, Groups, LiftFit, State, allowed_start, fit_lift
+from domix.disentangle.lift import (
+    HEAVY,
+    Groups,
+    LiftFit,
+    State,
+    allowed_start,
+    fit_lift,
+    lifted,
+)
 from domix.disentangle.problem import Problem
 from domix.disentangle.progress import Report
 from domix.disentangle.significance import Significance, critical_value
@@ -31,21 +39,27 @@ def forward(
     problem: Problem, test: Significance, report: Report
 ) -> tuple[list[Target], Floats, Floats]:
     """Lift every variable in topological order: targets, weights, log theta."""
-    layout = problem.layout
+    layout, knowledge = problem.layout, problem.knowledge
+    included = dict.fromkeys(knowledge.included, 1.0)
     state = State(len(problem.codes))
     log_theta = problem.log_theta.copy()
     for done, node in enumerate(layout.order):
         report("lifting", done / layout.n)
+        before = layout.order[:done]
         k = int(layout.cards[node])
         if k == 1:
             continue
         part = layout.cells_of(node)
         prior = None if problem.prior is None else problem.prior[part]
         cell = problem.cells[:, node].astype(np.int64) - part.start
-        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts)
+        settled = lifted(state.prefixes, knowledge.labelled, node, k, before)
+        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
+        # Whether anything was done at all is for the joint fit to say.
+        protected = lifted(state.prefixes, included, node, k, before) > 0
+        protected[0] = True
         competitors = layout.n * max(len(state.prefixes), FEWEST_COMPETITORS) * (k - 1)
         lenient = LENIENT * critical_value(math.log(competitors), math.log(test.alpha))
-        fitted = _lift_variable(problem, groups, k, state.weights, part, prior, lenient)
+        fitted = _lift_variable(problem, groups, node, state, prior, lenient, protected)
         if prior is not None:
             log_theta[part] = np.log(fitted.theta)
         state.advance(node, k, groups, group_of_row, fitted)
@@ -55,35 +69,36 @@ def forward(
 def _lift_variable(
     problem: Problem,
     groups: Groups,
-    k: int,
-    weights: Floats,
-    part: slice,
+    node: int,
+    state: State,
     prior: Floats | None,
     lenient: float,
+    protected: npt.NDArray[np.bool_],
 ) -> LiftFit:
     """Best excluded value, then prune."""
+    k, knowledge = int(problem.layout.cards[node]), problem.knowledge
+    in_question = knowledge.lifts(state.prefixes, node, k)
     trials = [
         fit_lift(
             groups,
             k,
-            allowed_start(weights, k, excluded, 0.8),
-            problem.theta[part],
+            allowed_start(state.weights, k, excluded, 0.8, in_question),
+            problem.theta[problem.layout.cells_of(node)],
             prior,
             steps=100,
             tol=0.05,
         )
-        for excluded in range(k)
+        for excluded in knowledge.excludable(node, k)
     ]
     best = _best(trials)
     now = fit_lift(groups, k, best.weights, best.theta, prior, steps=300, tol=1e-3)
-    alive = now.weights > EMPTY / problem.total
-    alive[0] = True
+    alive = (now.weights > EMPTY / problem.total) | protected
     now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
-    now, costs = _prune(groups, k, now, prior, lenient)
+    now, costs = _prune(groups, k, now, prior, lenient, protected)
     live = np.flatnonzero(now.weights > 0)
     if len(live) > LARGEST_STATE:
         dearest = sorted(live.tolist(), key=lambda z: (-costs.get(z, math.inf), z))
-        alive = np.zeros(len(now.weights), dtype=bool)
+        alive = protected.copy()
         alive[dearest[:LARGEST_STATE]] = True
         now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
     return fit_lift(groups, k, now.weights, now.theta, prior, steps=300, tol=1e-3)
@@ -101,14 +116,15 @@ def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
 
 
 def _prune(
-    groups: Groups, k: int, now: LiftFit, prior: Floats | None, lenient: float
+    groups: Groups,
+    k: int,
+    now: LiftFit,
+    prior: Floats | None,
+    lenient: float,
+    protected: npt.NDArray[np.bool_],
 ) -> tuple[LiftFit, dict[int, float]]:
-    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted.
-
-    The first lift of the first prefix, do() so far, stays: whether anything was done at all is for
-    the joint fit to say.
-    """
-    costs: dict[int, float] = {0: math.inf}
+    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted."""
+    costs = dict.fromkeys(np.flatnonzero(protected).tolist(), math.inf)
     while True:
         open_ = [
             z for z in np.flatnonzero((now.weights > 0) & (now.weights < HEAVY)) if z not in costs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -21,21 +22,29 @@ Floats = npt.NDArray[np.float64]
 NORMAL_975 = 1.959963984540054
 CG_STEPS = 200
 CG_TOLERANCE = 1e-8
+# An included target may end without weight; its curvature is taken from just inside.
+LEAST_WEIGHT = 1e-9
 
 
 def confirm(problem: Problem, test: Significance, now: Fit) -> tuple[Fit, list[float]]:
     """Cost in nats of dropping each target, fully refitted; what fails the test then goes.
 
-    The search stops drop tests early, so the last word is said here.
+    The search stops drop tests early, so the last word is said here. An included target stays; one
+    with labelled rows cannot be dropped at any cost.
     """
+    knowledge = problem.knowledge
     while True:
         m = len(now.support)
         if now.support == ((),):
             return now, [math.inf]
         rests = [without(problem, now, c, tol=1e-3, steps=500) for c in range(m)]
-        costs = [max(now.objective - rest.objective, 0.0) for rest in rests]
+        costs = [
+            math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
+            for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)
+        ]
         surplus = [
-            cost - test.critical(t, now.support) for cost, t in zip(costs, now.support, strict=True)
+            math.inf if knowledge.stays(t) else cost - test.critical(t, now.support)
+            for cost, t in zip(costs, now.support, strict=True)
         ]
         worst = min(range(m), key=surplus.__getitem__)
         if surplus[worst] >= 0:
@@ -131,6 +140,7 @@ def weight_covariance(problem: Problem, now: Fit) -> Floats:
     m = len(now.support)
     if m == 1:
         return np.zeros((1, 1))
+    now = replace(now, weights=np.maximum(now.weights, LEAST_WEIGHT))
     information = _Information(problem, now)
     hessian = np.empty((m, m))
     still = np.zeros(problem.layout.size)
@@ -149,9 +159,16 @@ def weight_covariance(problem: Problem, now: Fit) -> Floats:
 
 
 def intervals(weights: Floats, errors: Floats) -> list[tuple[float, float]]:
-    """95 % intervals from normal limits on the log-odds, so that they stay within (0, 1)."""
+    """95 % intervals from normal limits on the log-odds, so that they stay within (0, 1).
+
+    An included target may weigh less than its standard error. On the log-odds nothing would be said
+    then, so the limits are those of the weight itself, cut at 0.
+    """
     out = []
     for w, e in zip(weights.tolist(), errors.tolist(), strict=True):
+        if w < e:
+            out.append((0.0, min(1.0, w + NORMAL_975 * e)))
+            continue
         if not 0 < w < 1 or e == 0:
             out.append((w, w))
             continue

@@ -92,8 +92,8 @@ class Support:
 class Em:
     """The EM map of one support, with its buffers.
 
-    Most rows are settled: all components but one are out of the question. They are counted once,
-    here; a step only looks at the contested ones.
+    Most rows are settled: all components but one are out of the question, or the row has a label.
+    They are counted once, here; a step only looks at the contested ones.
 
     Attributes
     ----------
@@ -142,6 +142,7 @@ class Em:
             self._settled_mass,
             self._settled_moved,
         )
+        self._settled_mass += problem.knowledge.labels_of(targets)
         self.rows, self._ratio, self._contested = rows[:listed], ratio[:listed], contested[:found]
         reached = np.isfinite(best)
         self._constant = dot(problem.counts, np.where(reached, best, -IMPOSSIBLE))

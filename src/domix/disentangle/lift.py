@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ __all__ = [
     "allowed_start",
     "fit_lift",
     "lift_target",
+    "lifted",
     "prune_quickly",
 ]
 
@@ -32,6 +34,8 @@ Ints = npt.NDArray[np.int64]
 NEGLIGIBLE = 1e-12
 # Rows merge when their log-likelihoods agree to one part in this many.
 PRECISION = 1e6
+# So that a known lift's logarithm is finite.
+LEAST_WEIGHT = 1e-300
 HEAVY = 0.1
 """A lift with more weight than this is never dropped before the joint fit."""
 
@@ -53,6 +57,8 @@ class Groups:
     cell
         Which cell of the variable's own table the rows read.
     counts
+    settled
+        Shape (lifts,): rows besides these whose lift is known.
     """
 
     entry_ptr: Ints
@@ -60,6 +66,7 @@ class Groups:
     value: Floats
     cell: Ints
     counts: Floats
+    settled: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,11 +88,39 @@ def lift_target(prefix: Target, variable: int, choice: int) -> Target:
     return tuple(sorted((*prefix, (variable, choice - 1))))
 
 
-def allowed_start(weights: Floats, k: int, excluded: int, stay: float) -> Floats:
-    """Starting weights (prefixes * (k + 1),): ``stay`` of each prefix alone, the rest spread."""
+def lifted(
+    prefixes: Sequence[Target],
+    weights: Mapping[Target, float],
+    variable: int,
+    k: int,
+    before: Container[int],
+) -> Floats:
+    """Shape (lifts,): the weight of targets by the lift of ``variable`` that they agree with.
+
+    ``before`` holds the variables that the prefixes are about.
+    """
+    index = {prefix: s for s, prefix in enumerate(prefixes)}
+    out = np.zeros(len(index) * (k + 1))
+    for target, weight in weights.items():
+        prefix = tuple(pair for pair in target if pair[0] in before and pair[0] != variable)
+        if prefix in index:
+            value = dict(target).get(variable)
+            out[index[prefix] * (k + 1) + (0 if value is None else 1 + value)] += weight
+    return out
+
+
+def allowed_start(
+    weights: Floats, k: int, excluded: int, stay: float, in_question: npt.NDArray[np.bool_]
+) -> Floats:
+    """Starting weights (prefixes * (k + 1),): ``stay`` of each prefix alone, the rest spread.
+
+    Lifts that are not ``in_question``, shape (prefixes, k + 1), leave their part to the first.
+    """
     share = np.full(k + 1, (1 - stay) / (k - 1))
     share[0], share[1 + excluded] = stay, 0.0
-    start = np.outer(weights, share).ravel()
+    start = np.outer(weights, share)
+    start[:, 0] += np.where(in_question, 0.0, start).sum(axis=1)
+    start = np.where(in_question, start, 0.0).ravel()
     return np.asarray(start / start.sum())
 
 
@@ -94,7 +129,8 @@ class LiftEm:
 
     def __init__(self, groups: Groups, k: int, theta: Floats, prior: Floats | None) -> None:
         self._groups, self._k, self._theta, self._prior = groups, k, theta, prior
-        self.total = float(groups.counts.sum())
+        self.total = float(groups.counts.sum() + groups.settled.sum())
+        self._known = np.flatnonzero(groups.settled)
         self.table_counts: Floats | None = None
         if prior is not None:
             self.table_counts = prior + np.bincount(groups.cell, groups.counts, len(prior))
@@ -103,7 +139,7 @@ class LiftEm:
         """Objective at the arguments, and where EM goes from them."""
         groups = self._groups
         theta = self._theta if self._prior is None else np.exp(log_theta)
-        mass, stayed = np.zeros(len(weights)), np.zeros(len(theta))
+        mass, stayed = groups.settled.copy(), np.zeros(len(theta))
         objective = _lift.em_step(
             groups.entry_ptr,
             groups.prefix,
@@ -117,6 +153,9 @@ class LiftEm:
             mass,
             stayed,
         )
+        if len(self._known):
+            known = np.maximum(weights[self._known], LEAST_WEIGHT)
+            objective += dot(groups.settled[self._known], np.log(known))
         explained = mass.sum()
         if explained > 0:
             weights = mass / explained
@@ -183,12 +222,14 @@ class State:
         _lift.gather(self.entry_ptr, self.prefix, self.value, chosen, ptr, prefix, value)
         return ptr, prefix, value
 
-    def groups(self, cell: Ints, cells: int, counts: Floats) -> tuple[Groups, Ints]:
+    def groups(
+        self, cell: Ints, cells: int, counts: Floats, settled: Floats
+    ) -> tuple[Groups, Ints]:
         """Rows by (state, cell of the next variable), and which group each row is in."""
         keys, group_of_row = _renumbered(self.group_of_row * cells + cell)
         totals: Floats = np.bincount(group_of_row, weights=counts).astype(np.float64)
         ptr, prefix, value = self._gather(keys // cells)
-        return Groups(ptr, prefix, value, keys % cells, totals), group_of_row
+        return Groups(ptr, prefix, value, keys % cells, totals, settled), group_of_row
 
     def advance(
         self, variable: int, k: int, groups: Groups, group_of_row: Ints, fitted: LiftFit
@@ -233,7 +274,7 @@ def prune_quickly(
     *,
     least_cost: float,
     fewest_rows: float,
-    protected: npt.NDArray[np.bool_] | None = None,
+    protected: npt.NDArray[np.bool_],
 ) -> LiftFit:
     """Drop, half of them at a time, the lifts whose loss before any refit is small.
 
@@ -247,7 +288,7 @@ def prune_quickly(
     protected
         Shape (lifts,): these stay.
     """
-    total = float(groups.counts.sum())
+    total = float(groups.counts.sum() + groups.settled.sum())
     for round_ in range(PRUNINGS):
         to_sibling, to_all = np.zeros(len(fitted.weights)), np.zeros(len(fitted.weights))
         _lift.drop_costs(
@@ -269,7 +310,7 @@ def prune_quickly(
         cost = np.where(sets_nothing | ~sibling_alive, to_all, np.minimum(to_sibling, to_all))
         light = fitted.weights < fewest_rows / total
         goes_ = alive & (light | ((cost < least_cost) & (fitted.weights < HEAVY)))
-        goes = np.flatnonzero(goes_ if protected is None else goes_ & ~protected)
+        goes = np.flatnonzero(goes_ & ~protected)
         if not len(goes) or len(goes) == alive.sum():
             break
         if round_ < PRUNINGS - 1:

@@ -2,43 +2,82 @@
 
 from __future__ import annotations
 
-import itertools
 import math
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.intervention import Intervention
-from domix.core.sums import dot
+from domix.core.space import Label
 from domix.data.frame import encode
-from domix.data.rows import check_counts, distinct, thinned
-from domix.disentangle.backfit import Search, backfit
-from domix.disentangle.bootstrap import bootstrap_weights, checked_replicates, percentiles
-from domix.disentangle.eliminate import eliminate
-from domix.disentangle.forward import forward
-from domix.disentangle.inference import confirm, intervals, weight_covariance
-from domix.disentangle.joint import Em, Fit
-from domix.disentangle.problem import Problem
-from domix.disentangle.progress import Report, reporting
-from domix.disentangle.reorder import fresh_targets, orders
-from domix.disentangle.result import Component, Disentanglement, by_weight
+from domix.data.rows import check_counts
+from domix.disentangle.beforehand import (
+    Groups,
+    Named,
+    NamedByGroup,
+    of_group,
+    read_groups,
+    read_knowledge,
+    read_labels,
+)
+from domix.disentangle.bootstrap import checked_replicates
+from domix.disentangle.mixed import Mixed
+from domix.disentangle.progress import reporting
+from domix.disentangle.result import Disentanglement
+from domix.disentangle.several import find_all
 from domix.disentangle.significance import Significance
 from domix.errors import DataError, NetworkError
 from domix.model.draws import Rng, generator
 from domix.model.learn import count_cells, learnt_tables
-from domix.model.mixture import Mixture
 from domix.model.network import Network
 
 __all__ = ["disentangle"]
 
 PSEUDOCOUNT = 1.0
-# Other topological orders are tried until this many in a row bring nothing.
-FRUITLESS_ORDERS = 2
-MOST_ORDERS = 6
-# Targets are searched for on about this many distinct rows where there are several times as many.
-SEARCHED = 2**14
-LARGE = 2
+
+
+@overload
+def disentangle(
+    net: Network,
+    data: Any,
+    observational: Any = None,
+    counts: npt.ArrayLike | None = None,
+    alpha: float = 0.05,
+    rng: Rng = None,
+    progress: bool = False,
+    bootstrap: int = 0,
+    *,
+    include: Iterable[Named] = (),
+    suspected: Iterable[Named] = (),
+    never_intervened: Iterable[str] = (),
+    max_target_size: int | None = None,
+    excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
+    labels: Iterable[Named | None] | None = None,
+    groups: None = None,
+) -> Disentanglement: ...
+
+
+@overload
+def disentangle(
+    net: Network,
+    data: Any,
+    observational: Any = None,
+    counts: npt.ArrayLike | None = None,
+    alpha: float = 0.05,
+    rng: Rng = None,
+    progress: bool = False,
+    bootstrap: int = 0,
+    *,
+    include: NamedByGroup = (),
+    suspected: NamedByGroup = (),
+    never_intervened: Iterable[str] = (),
+    max_target_size: int | None = None,
+    excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
+    labels: Iterable[Named | None] | None = None,
+    groups: Iterable[Label],
+) -> dict[Label, Disentanglement]: ...
 
 
 def disentangle(
@@ -50,7 +89,15 @@ def disentangle(
     rng: Rng = None,
     progress: bool = False,
     bootstrap: int = 0,
-) -> Disentanglement:
+    *,
+    include: NamedByGroup = (),
+    suspected: NamedByGroup = (),
+    never_intervened: Iterable[str] = (),
+    max_target_size: int | None = None,
+    excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
+    labels: Iterable[Named | None] | None = None,
+    groups: Iterable[Label] | None = None,
+) -> Disentanglement | dict[Label, Disentanglement]:
     """Recover the interventions behind rows of a mixture.
 
     Prefixes of targets are lifted along ``net.order`` on the likelihood of all rows, tested, and
@@ -79,18 +126,48 @@ def disentangle(
         How often the weights are refitted to resampled rows (and control counts, where tables are
         learnt), given the support, for standard errors and intervals; 200 is a usual number. 0
         takes both from the observed information.
+    include
+        Known interventions: reported, marked ``known``, whatever their p-values. An intervention is
+        a ``do(...)``, a mapping, or a text such as ``"PKC=high,Raf=low"``.
+    suspected
+        Interventions to try before others. They are reported only if they pass the test, which is
+        easier for them: they compete with each other, not with all targets there could be.
+    never_intervened
+        Variables that no target sets.
+    max_target_size
+        Most variables that a target sets.
+    excluded_values
+        Variable to the state, or states, that no target uses.
+    labels
+        What was done to each row of ``data``, where that is known; None elsewhere. Such a row
+        counts for its target, which is included, and for the tables of what that leaves alone. It
+        counts in the weights too, so the labelled rows must belong to the mixture: rows that were
+        set apart, such as controls, go to ``observational``.
+    groups
+        Each row's group, such as its guide, window or campaign. Every group is a mixture with
+        targets and weights (and excluded values) of its own; the tables are shared, and learnt from
+        all. What is known holds in every group, unless ``include`` or ``suspected`` is a mapping
+        from groups to interventions. ``alpha`` is for all groups together.
 
     Returns
     -------
     Disentanglement
         Components with weights, standard errors, intervals and adjusted p-values; the network with
-        its re-estimated tables; log-likelihood; the gain of the best move not taken.
+        its re-estimated tables; log-likelihood, in which a labelled row counts with its target; the
+        gain of the best move not taken. With ``groups``, a dict: each group, in the order in which
+        they first occur, to its own.
 
     Raises
     ------
     DataError
         Rows that do not fit the network, no rows at all, bad counts, alpha outside (0, 1), or a
-        bootstrap of 1 or less than 0.
+        bootstrap of 1 or less than 0; labels or groups that are not one for each row; a row that
+        cannot come from its label.
+    InterventionError
+        What is known names what the network does not have, or contradicts itself.
+    ExclusionError
+        An included or suspected intervention uses an excluded value, or the included ones leave a
+        variable without a value that no target uses.
 
     Source
     ------
@@ -99,55 +176,85 @@ def disentangle(
 
     Examples
     --------
+    >>> from domix import Mixture, Network, do
     >>> net = Network(
     ...     {"A": [], "B": ["A"]},
     ...     {"A": ["low", "mid", "high"], "B": ["low", "high"]},
     ...     {"A": [0.5, 0.25, 0.25], "B": [[0.75, 0.25], [0.5, 0.5], [0.125, 0.875]]},
     ... )
-    >>> mix = Mixture(net, {Intervention(): 0.6, Intervention({"A": "high", "B": "low"}): 0.4})
+    >>> mix = Mixture(net, {do(): 0.6, do(A="high", B="low"): 0.4})
     >>> result = disentangle(net, mix.sample(5000, rng=1))
     >>> [(str(c.intervention), round(c.weight, 1)) for c in result.components]
     [('do()', 0.6), ('do(A=high, B=low)', 0.4)]
+
+    A weak target, known to be there:
+
+    >>> rows = net.sample(500, rng=2)
+    >>> result = disentangle(net, rows, include=["B=high"])
+    >>> [(str(c.intervention), c.known) for c in result.components]
+    [('do()', False), ('do(B=high)', True)]
+
+    Two plates of one screen:
+
+    >>> plates = disentangle(net, mix.sample(900, rng=3), groups=["one", "two", "two"] * 300)
+    >>> {plate: len(result.components) for plate, result in plates.items()}
+    {'one': 2, 'two': 2}
     """
     if not isinstance(net, Network):
         raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
     alpha, bootstrap = _checked_alpha(alpha), checked_replicates(bootstrap)
     codes = net.encode(data)
-    rows = distinct(codes, net.space.cards, counts)
-    if not len(rows.codes):
-        raise DataError("there are no rows to disentangle")
+    weights = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
     observed = _observed_counts(net, observational)
+    told = read_labels(net, codes, labels, learnt=observed is not None)
+    if not len(codes):
+        raise DataError("there are no rows to disentangle")
+    members = None if groups is None else read_groups(groups, len(codes))
+    whole: Groups = {"": slice(None)}
+    parts = []
+    for label, rows in (whole if members is None else members).items():
+        if not weights[rows].any():
+            raise DataError(f"groups: every row of {label!r} counts zero; leave the group out")
+        mine = told.of(rows)
+        knowledge = read_knowledge(
+            net,
+            include=of_group(include, label, members, "include"),
+            suspected=of_group(suspected, label, members, "suspected"),
+            never_intervened=never_intervened,
+            max_target_size=max_target_size,
+            excluded_values=excluded_values,
+            labels=mine,
+        )
+        knowledge = replace(knowledge, labelled=mine.counts(weights[rows]))
+        own_counts = None if counts is None else weights[rows]
+        parts.append(Mixed(codes[rows], own_counts, mine, knowledge))
     pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
     tables = net.to_float().tables
-    problem = Problem(tables, rows, observed, pseudocount)
-    test = Significance(net.space.cards, alpha)
-    draws = generator(0 if rng is None else rng)
+    tests = [Significance(net.space.cards, alpha, p.knowledge, len(parts)) for p in parts]
+    labelled = [part.labelled_cells(tables) for part in parts]
     with reporting(progress) as report:
-        if len(rows.codes) < LARGE * SEARCHED:
-            search = _search(problem, test, draws, report)
-        else:
-            sample = thinned(rows, SEARCHED / len(rows.codes), draws)
-            small = Problem(tables, sample, observed, pseudocount)
-            found = _search(small, test, draws, report).fit
-            search = _extend(problem, test, found, report)
-        report("standard errors", None)
-        fitted, costs = confirm(problem, test, search.fit)
-        if bootstrap:
-            again = (tables, rows, observed, pseudocount, fitted, bootstrap, draws, report)
-            errors, limits = percentiles(bootstrap_weights(*again))
-        else:
-            errors = np.sqrt(np.maximum(np.diag(weight_covariance(problem, fitted)), 0.0))
-            limits = intervals(fitted.weights, errors)
+        found = find_all(
+            [part.problem(tables, observed, pseudocount) for part in parts],
+            tests,
+            labelled,
+            generator(0 if rng is None else rng),
+            report,
+            bootstrap,
+        )
     network, origin = net.to_float(), "known"
     if observed is not None:
-        network = network.with_values(_final_tables(problem, fitted, observed, pseudocount))
-        controls = float(observed[net.tables.layout.cells_of(0)].sum())
+        seen = observed + np.sum([*labelled, *(each.kept for each in found)], axis=0)
+        network = network.with_values(learnt_tables(tables.layout, seen, pseudocount))
+        controls = float(observed[tables.layout.cells_of(0)].sum())
         origin = f"learnt from {controls:,.0f} control rows and these"
     facts = {"tables": origin}
     if bootstrap:
         facts["intervals"] = f"percentiles of {bootstrap} bootstraps, given the support"
-    estimates = (fitted, costs, errors, limits)
-    return _result(network, codes, counts, alpha, test, search, *estimates, facts)
+    results = [
+        part.answer(network, test, each, facts)
+        for part, test, each in zip(parts, tests, found, strict=True)
+    ]
+    return results[0] if members is None else dict(zip(members, results, strict=True))
 
 
 def _checked_alpha(alpha: float) -> float:
@@ -169,97 +276,3 @@ def _observed_counts(net: Network, observational: Any) -> npt.NDArray[np.float64
         raise DataError("observational: there are no rows")
     seen = count_cells(net.tables.layout, codes)
     return seen if net.flat_counts is None else net.flat_counts + seen
-
-
-def _final_tables(
-    problem: Problem, fitted: Fit, observed: npt.NDArray[np.float64], pseudocount: float
-) -> npt.NDArray[np.float64]:
-    """Posterior means from control rows, rows that left the variable alone, and pseudocount."""
-    em = Em(problem, fitted.support, fitted.log_theta)
-    em.step(fitted.weights, fitted.log_theta)
-    kept = np.maximum(problem.cell_counts - em.moved, 0.0)
-    return learnt_tables(problem.layout, observed + kept, pseudocount)
-
-
-def _search(
-    problem: Problem, test: Significance, rng: np.random.Generator, report: Report
-) -> Search:
-    targets, weights, log_theta = forward(problem, test, report)
-    report("elimination", None)
-    start = eliminate(problem, test, targets, weights, log_theta)
-    search = Search(problem, test, start)
-    backfit(search, report)
-    fruitless = 0
-    for order in itertools.islice(orders(problem.layout, rng), MOST_ORDERS):
-        report("other orders", None)
-        proposal = fresh_targets(search, order)
-        if proposal is not None and search.accept(proposal):
-            backfit(search, report)
-            fruitless = 0
-            continue
-        fruitless += 1
-        if fruitless == FRUITLESS_ORDERS:
-            break
-    return search
-
-
-def _extend(problem: Problem, test: Significance, found: Fit, report: Report) -> Search:
-    """What a sample of the rows showed, and what only all of them show."""
-    report("all rows", None)
-    start = eliminate(problem, test, found.support, found.weights, found.log_theta)
-    search = Search(problem, test, start)
-    proposal = fresh_targets(search, problem.layout.order)
-    if proposal is not None:
-        search.accept(proposal)
-    backfit(search, report, thorough=False)
-    return search
-
-
-def _result(
-    network: Network,
-    codes: npt.NDArray[np.uint8],
-    counts: npt.ArrayLike | None,
-    alpha: float,
-    test: Significance,
-    search: Search,
-    fitted: Fit,
-    costs: list[float],
-    errors: npt.NDArray[np.float64],
-    limits: list[tuple[float, float]],
-    facts: dict[str, str],
-) -> Disentanglement:
-    components = by_weight(
-        [
-            Component(
-                Intervention(network.space.assignment(target)),
-                float(weight),
-                float(error),
-                interval,
-                test.p_value(cost, target, fitted.support),
-            )
-            for target, weight, error, interval, cost in zip(
-                fitted.support,
-                fitted.weights,
-                errors,
-                limits,
-                costs,
-                strict=True,
-            )
-        ]
-    )
-    mixture = Mixture(network, [(c.intervention, c.weight) for c in components])
-    logs = mixture.log_prob(codes)
-    row_counts = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
-    explained = np.isfinite(logs)
-    return Disentanglement(
-        network=network,
-        components=components,
-        method="likelihood",
-        rows=float(row_counts.sum()),
-        alpha=alpha,
-        log_likelihood=dot(logs[explained], row_counts[explained]),
-        best_move_gain=search.best_gain,
-        best_move_significant=search.best_gain > search.best_critical,
-        unexplained=tuple(np.flatnonzero(~explained & (row_counts > 0)).tolist()),
-        facts=facts,
-    )

@@ -68,6 +68,8 @@ class Outlook:
         self.problem = problem
         self.fit = now
         self.log_density = log_density(problem, now)
+        self.labelled = problem.knowledge.labels_of(now.support)
+        """Shape (components,): rows that stay with a component whatever moves."""
 
     def shares(self, target: Target, log_weight: float) -> tuple[npt.NDArray[np.int32], Floats]:
         """Rows that a target reaches, and weight * P_t(x) / P_mix(x) there."""
@@ -90,7 +92,10 @@ class Outlook:
         rows, lost = self.shares(self.fit.support[donor], log_weight)
         change[rows] -= lost
         touched = np.flatnonzero(change)
-        return _moves.best_transfer(change[touched], self.problem.counts[touched])
+        change, counts = change[touched], self.problem.counts[touched]
+        if self.labelled[donor] > 0:
+            change, counts = np.append(change, -1.0), np.append(counts, self.labelled[donor])
+        return _moves.best_transfer(change, counts)
 
 
 def _as_matrix(targets: Sequence[Target], n: int) -> npt.NDArray[np.int16]:
@@ -137,6 +142,9 @@ def single_changes(
         first,
         second,
     )
+    # A labelled row only loses.
+    first -= outlook.labelled[:, None]
+    second += outlook.labelled[:, None]
     share = np.clip(first / np.maximum(second, 1e-300), 0.0, 1.0)
     predicted = np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
     present = set(now.support)
@@ -191,7 +199,7 @@ def merges(
     outlook: Outlook, test: Significance, allowed: Allowed, slack: float = 20.0
 ) -> list[Merge]:
     """Groups of targets to replace by a common part, by what that would change before a refit."""
-    now = outlook.fit
+    now, stays = outlook.fit, outlook.problem.knowledge.stays
     common = {
         tuple(sorted(set(a) & set(b))): None
         for i, a in enumerate(now.support)
@@ -201,7 +209,11 @@ def merges(
     for target in common:
         if not allowed(target):
             continue
-        above = [c for c, t in enumerate(now.support) if t != target and set(target) < set(t)]
+        above = [
+            c
+            for c, t in enumerate(now.support)
+            if t != target and set(target) < set(t) and not stays(t)
+        ]
         for reach in (1, 2, None):
             group = [
                 c for c in above if reach is None or len(now.support[c]) <= len(target) + reach
@@ -220,7 +232,7 @@ def merges(
 
 
 def _merge_loss(outlook: Outlook, target: Target, group: Sequence[int]) -> float:
-    """Nats lost when a group's mass goes to one target, before any refit."""
+    """Nats lost when a group's mass goes to one target, before any refit; that may be there."""
     problem, now = outlook.problem, outlook.fit
     change = np.zeros(len(problem.counts))
     for c in group:
@@ -229,4 +241,8 @@ def _merge_loss(outlook: Outlook, target: Target, group: Sequence[int]) -> float
     mass = float(now.weights[list(group)].sum())
     rows, gained = outlook.shares(target, math.log(max(mass, 1e-300)))
     change[rows] += gained
-    return -dot(problem.counts, np.log(np.maximum(1 + change, 1e-6)))
+    loss = -dot(problem.counts, np.log(np.maximum(1 + change, 1e-6)))
+    if target in now.support:
+        c = now.support.index(target)
+        loss -= float(outlook.labelled[c]) * math.log1p(mass / max(now.weights[c], 1e-300))
+    return loss

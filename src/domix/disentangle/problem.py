@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Tables, Target
-from domix.data.rows import DistinctRows
+from domix.data.rows import DistinctRows, redrawn, thinned
+from domix.disentangle.knowledge import Knowledge
 from domix.query.probability import cells
 
 __all__ = ["IMPOSSIBLE", "Problem"]
@@ -41,7 +44,7 @@ class Problem:
     codes
         Shape (u, n), uint8: distinct rows.
     counts, total
-        Shape (u,), and their sum.
+        Shape (u,), and their sum with that of the rows that have labels.
     cells
         Shape (u, n), int32: the table cell that a row reads for each variable.
     cell_counts
@@ -54,6 +57,9 @@ class Problem:
         with.
     theta
         Shape (table cells,): the tables to start from.
+    knowledge
+        What is known of the targets. Rows with known labels are not among ``codes``: they are
+        counts of their targets here, and observations of the tables that these leave alone.
     """
 
     def __init__(
@@ -62,16 +68,19 @@ class Problem:
         rows: DistinctRows,
         observed: Floats | None,
         pseudocount: float = 1.0,
+        knowledge: Knowledge | None = None,
     ) -> None:
         layout = tables.layout
+        self._made_of = tables, rows, observed, pseudocount
+        self.knowledge = Knowledge() if knowledge is None else knowledge
         self.layout = layout
         self.codes = rows.codes
         self.counts = rows.counts
-        self.total = float(rows.counts.sum())
+        self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
         self.cells = cells(layout, rows.codes)
-        self.cell_counts = np.bincount(
+        self.cell_counts: Floats = np.bincount(
             self.cells.ravel(), weights=np.repeat(rows.counts, layout.n), minlength=layout.size
-        )
+        ).astype(np.float64)
         self.prior: Floats | None = None
         if observed is None:
             self.theta = np.array(tables.values)
@@ -80,13 +89,42 @@ class Problem:
             self.prior = observed + np.maximum(np.minimum(pseudocount, most), LEAST_PRIOR)
             sums = np.add.reduceat(self.prior, layout.row_starts)
             self.theta = self.prior / sums[layout.row_of_cell]
-        self.cell_totals: Floats = self.cell_counts.astype(np.float64)
+        self.cell_totals = self.cell_counts
         if self.prior is not None:
-            self.cell_totals = self.cell_totals + self.prior
+            self.cell_totals = self.cell_counts + self.prior
         # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.
         self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
         self._any_zero = bool(self._zeros.any())
         self._rows: dict[Target, Index] = {}
+
+    def thinned(self, share: float, rng: np.random.Generator) -> Problem:
+        """The same on a sample of the rows."""
+        tables, rows, observed, pseudocount = self._made_of
+        knowledge = self.knowledge.thinned(share)
+        return Problem(tables, thinned(rows, share, rng), observed, pseudocount, knowledge)
+
+    def observing(self, more: Floats) -> Problem:
+        """The same with as many more observations, by table cell; the tables are learnt."""
+        tables, rows, observed, pseudocount = self._made_of
+        assert observed is not None
+        return Problem(tables, rows, observed + more, pseudocount, self.knowledge)
+
+    def resampled(self, rng: np.random.Generator) -> Problem:
+        """The same on as many rows drawn from the rows, labelled ones among them, and observations
+        drawn again within each table row."""
+        tables, rows, observed, pseudocount = self._made_of
+        labels = list(self.knowledge.labelled)
+        drawn = redrawn(np.append(rows.counts, self.knowledge.labels_of(labels)), rng)
+        kept = np.flatnonzero(drawn[: len(rows.counts)])
+        again = DistinctRows(rows.codes[kept], drawn[kept], kept)
+        labelled = dict(zip(labels, drawn[len(rows.counts) :].tolist(), strict=True))
+        if observed is not None:
+            observed = observed.copy()
+            for node in range(self.layout.n):
+                part, k = self.layout.cells_of(node), int(self.layout.cards[node])
+                observed[part] = redrawn(observed[part].reshape(-1, k), rng).ravel()
+        knowledge = replace(self.knowledge, labelled=labelled)
+        return Problem(tables, again, observed, pseudocount, knowledge)
 
     @property
     def learn(self) -> bool:

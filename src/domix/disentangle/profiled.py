@@ -132,8 +132,11 @@ def profiled_additions(
         for node in (i for i in range(layout.n) if i not in fixed):
             totals, mine = counts.of(layout, donor, node)
             by_value = mine.sum(axis=0)
-            mass = float(by_value.sum())
-            for value in np.flatnonzero((by_value >= 0.5 * mass) & (mass >= 2)).tolist():
+            mine_in_all = float(by_value.sum())
+            # Labelled rows stay, so that less than all of the target's weight can move.
+            mass = mine_in_all + float(outlook.labelled[donor])
+            likely = (by_value >= 0.5 * mine_in_all) & (mine_in_all >= 2)
+            for value in np.flatnonzero(likely).tolist():
                 wider = changed(target, node, value)
                 if wider in now.support or not allowed(wider):
                     continue
@@ -184,16 +187,16 @@ def closures(outlook: Outlook, allowed: Allowed) -> Iterator[Move]:
     problem, now = outlook.problem, outlook.fit
     counts = Counts(outlook)
     for donor, target in enumerate(now.support):
-        fixed, common, refits = {variable for variable, _ in target}, dict(target), []
+        fixed, closed, refits = {variable for variable, _ in target}, target, []
         for node in (i for i in range(problem.layout.n) if i not in fixed):
             totals, mine = counts.of(problem.layout, donor, node)
             by_value = mine.sum(axis=0)
             value = int(np.argmax(by_value))
-            if 0 < COMMON * by_value.sum() <= by_value[value] and allowed(((node, value),)):
-                common[node] = value
+            wider = changed(closed, node, value)
+            if 0 < COMMON * by_value.sum() <= by_value[value] and allowed(wider):
+                closed = wider
                 if problem.learn:
                     refits.append(refit_with(node, totals, value, -mine[:, value]))
-        closed = tuple(sorted(common.items()))
         if len(closed) > len(target) + 1 and closed not in now.support:
             yield Move(0.0, donor, closed, 1.0, tables_with(outlook, *refits))
 
@@ -202,7 +205,10 @@ def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target
     """Every donor with a variable more or less, unless that is clearly worse."""
     layout, support = outlook.problem.layout, outlook.fit.support
     counts = Counts(outlook)
+    stays = outlook.problem.knowledge.stays
     for donor, target in enumerate(support):
+        if stays(target):
+            continue
         fixed = dict(target)
         for node in range(layout.n):
             totals, mine = counts.of(layout, donor, node)

@@ -18,6 +18,7 @@ from domix.disentangle.lift import (
     allowed_start,
     fit_lift,
     lift_target,
+    lifted,
     prune_quickly,
 )
 from domix.disentangle.problem import Problem
@@ -41,7 +42,7 @@ class Relift:
 
 def relift(problem: Problem, now: Fit, variable: int) -> list[Relift]:
     """One proposal per excluded value, the best first."""
-    layout = problem.layout
+    layout, knowledge = problem.layout, problem.knowledge
     k, part = int(layout.cards[variable]), layout.cells_of(variable)
     stripped: dict[Target, float] = {}
     for target, weight in zip(now.support, now.weights.tolist(), strict=True):
@@ -51,12 +52,23 @@ def relift(problem: Problem, now: Fit, variable: int) -> list[Relift]:
     weights = np.array(list(stripped.values()))
     prior = None if problem.prior is None else problem.prior[part]
     groups = _whole_rows(problem, prefixes, now.log_theta, variable)
+    in_question = knowledge.lifts(prefixes, variable, k)
+    included = dict.fromkeys(knowledge.included, 1.0)
+    protected = lifted(prefixes, included, variable, k, range(layout.n)) > 0
     proposals = []
-    for excluded in range(k):
-        start = allowed_start(weights, k, excluded, 0.5)
+    for excluded in knowledge.excludable(variable, k):
+        start = allowed_start(weights, k, excluded, 0.5, in_question)
         fitted = fit_lift(groups, k, start, problem.theta[part], prior, steps=40, tol=0.1)
-        fitted = prune_quickly(groups, k, fitted, prior, least_cost=0.0, fewest_rows=FEWEST_ROWS)
-        kept = np.flatnonzero(fitted.weights > FEWEST_ROWS / problem.total)
+        fitted = prune_quickly(
+            groups,
+            k,
+            fitted,
+            prior,
+            least_cost=0.0,
+            fewest_rows=FEWEST_ROWS,
+            protected=protected,
+        )
+        kept = np.flatnonzero((fitted.weights > FEWEST_ROWS / problem.total) | protected)
         log_theta = now.log_theta.copy()
         if prior is not None:
             log_theta[part] = np.log(fitted.theta)
@@ -79,15 +91,14 @@ def _whole_rows(
     A prefix that leaves the variable alone still reaches a row whose entry for it is zero: lifting
     decides whether the variable is set there, so those rows are looked up with the variable set.
     """
-    part = problem.layout.cells_of(variable)
+    part, k = problem.layout.cells_of(variable), int(problem.layout.cards[variable])
     lists: dict[Target, npt.NDArray[np.int32]] = {}
     components = []
     for c, prefix in enumerate(prefixes):
         reached = problem.rows_of(prefix)
         if not problem.learn:
-            k = int(problem.layout.cards[variable])
-            lifted = [problem.rows_of(lift_target(prefix, variable, 1 + v)) for v in range(k)]
-            reached = np.unique(np.concatenate([reached, *lifted]))
+            set_to = [problem.rows_of(lift_target(prefix, variable, 1 + v)) for v in range(k)]
+            reached = np.unique(np.concatenate([reached, *set_to]))
         lists[prefix] = reached
         components.append(np.full(len(reached), c, dtype=np.int32))
     support, component = Support(problem, prefixes, lists), np.concatenate(components)
@@ -102,4 +113,5 @@ def _whole_rows(
         value[order],
         problem.cells[:, variable].astype(np.int64) - part.start,
         problem.counts,
+        lifted(prefixes, problem.knowledge.labelled, variable, k, range(problem.layout.n)),
     )

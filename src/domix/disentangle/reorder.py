@@ -21,12 +21,13 @@ from domix.disentangle.lift import (
     State,
     allowed_start,
     fit_lift,
+    lifted,
     prune_quickly,
 )
 from domix.disentangle.moves import Move, Outlook
 from domix.disentangle.problem import Problem
 
-__all__ = ["fresh_targets", "orders"]
+__all__ = ["fresh_targets", "orders", "suspected_targets"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -70,25 +71,39 @@ def _random_order(layout: Layout, rng: np.random.Generator) -> tuple[int, ...]:
 
 def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:
     """The present support with the targets that another order finds and that promise to pay."""
-    problem, now = search.problem, search.fit
-    allowed = search.used(now.support).allows
-    outlook = Outlook(problem, now)
+    now = search.fit
     least = min(search.test.critical(t, now.support) for t in now.support)
+    return _joined(search, "reorder", _lift_all(search.problem, now, order), TRY * least)
+
+
+def suspected_targets(search: Search) -> Proposal | None:
+    """The present support with those suspected targets that promise anything."""
+    return _joined(search, "suspected", search.problem.knowledge.suspected, 0.0)
+
+
+def _joined(
+    search: Search, kind: str, targets: Sequence[Target], least_gain: float
+) -> Proposal | None:
+    now = search.fit
+    allowed = search.allowed(now.support)
+    outlook = Outlook(search.problem, now)
     moves = []
-    for target in _lift_all(problem, now, order):
+    for target in targets:
         if target in now.support or not allowed(target):
             continue
         gain, share, donor = max(
             (*outlook.transfer(donor, target), donor) for donor in range(len(now.support))
         )
-        if gain > TRY * least:
+        if gain > least_gain:
             moves.append(Move(gain, donor, target, share))
     moves.sort(key=lambda move: (-move.gain, move.target))
-    return search.with_moves("reorder", moves[:AT_ONCE]) if moves else None
+    return search.with_moves(kind, moves[:AT_ONCE]) if moves else None
 
 
 def _lift_all(problem: Problem, now: Fit, order: Sequence[int]) -> list[Target]:
     layout = problem.layout
+    weights = dict(zip(now.support, now.weights.tolist(), strict=True))
+    included = dict.fromkeys(problem.knowledge.included, 1.0)
     state = State(len(problem.codes))
     done: set[int] = set()
     for node in order:
@@ -97,47 +112,42 @@ def _lift_all(problem: Problem, now: Fit, order: Sequence[int]) -> list[Target]:
         if k == 1:
             continue
         cell = problem.cells[:, node].astype(np.int64) - part.start
-        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts)
-        known = _protected(state, now, done, node, k)
-        fitted = _lift_node(problem, groups, k, state.weights, now.log_theta, node, known)
+        settled = lifted(state.prefixes, problem.knowledge.labelled, node, k, done)
+        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
+        known = lifted(state.prefixes, weights, node, k, done)
+        protected = known + lifted(state.prefixes, included, node, k, done) > 0
+        fitted = _lift_node(problem, groups, state, now.log_theta, node, known, protected)
         state.advance(node, k, groups, group_of_row, fitted)
     return state.prefixes
-
-
-def _protected(state: State, now: Fit, done: set[int], node: int, k: int) -> Floats:
-    """Shape (lifts,): the weight of what was found, 0 elsewhere."""
-    index = {prefix: s for s, prefix in enumerate(state.prefixes)}
-    out = np.zeros(len(index) * (k + 1))
-    for target, weight in zip(now.support, now.weights.tolist(), strict=True):
-        prefix = tuple(pair for pair in target if pair[0] in done and pair[0] != node)
-        if prefix in index:
-            value = dict(target).get(node)
-            out[index[prefix] * (k + 1) + (0 if value is None else 1 + value)] += weight
-    return out
 
 
 def _lift_node(
     problem: Problem,
     groups: Groups,
-    k: int,
-    weights: Floats,
+    state: State,
     log_theta: Floats,
     node: int,
     known: Floats,
+    protected: npt.NDArray[np.bool_],
 ) -> LiftFit:
+    """Lift one variable; ``known`` is the weight of what was found, by lift."""
+    k, knowledge = int(problem.layout.cards[node]), problem.knowledge
     part = problem.layout.cells_of(node)
     theta = np.where(problem.theta[part] > 0, np.exp(log_theta[part]), 0.0)
     prior = None if problem.prior is None else problem.prior[part]
-    used = known.reshape(-1, k + 1)[:, 1:].any(axis=0)
+    used = np.asarray(protected.reshape(-1, k + 1)[:, 1:].any(axis=0))
+    in_question = knowledge.lifts(state.prefixes, node, k)
     best: LiftFit | None = None
-    for excluded in np.flatnonzero(~used).tolist():
-        start = (1 - TRUST) * allowed_start(weights, k, excluded, 0.8) + TRUST * known
+    for excluded in knowledge.excludable(node, k):
+        if used[excluded]:
+            continue
+        alone = allowed_start(state.weights, k, excluded, 0.8, in_question)
+        start = (1 - TRUST) * alone + TRUST * known
         trial = fit_lift(groups, k, start / start.sum(), theta, prior, steps=60, tol=0.1)
         if best is None or trial.objective > best.objective:
             best = trial
     assert best is not None  # a support leaves every variable a value free
     fitted = fit_lift(groups, k, best.weights, best.theta, prior, steps=150, tol=1e-2)
-    protected = known > 0
     fitted = prune_quickly(
         groups,
         k,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,7 +16,8 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.text import aligned, html_table, p_text
 from domix.data.frame import from_columns
-from domix.errors import DomixWarning
+from domix.disentangle.beforehand import Named, read_labels
+from domix.errors import DataError, DomixWarning
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
@@ -41,8 +42,11 @@ class Component:
         95 % interval of the weight, given that the support is right.
     p_value : float or None
         Likelihood-ratio test of the target's absence, corrected for the number of targets that
-        could have been reported: at most ``alpha`` for every target that is reported. It says how
-        surely something is needed there, not that it is this target and no look-alike.
+        could have been reported: at most ``alpha`` for every target that is reported, unless the
+        user included it. It says how surely something is needed there, not that it is this target
+        and no look-alike.
+    known : bool
+        Whether the user included it: then it is reported whatever its p-value.
     """
 
     intervention: Intervention
@@ -50,6 +54,7 @@ class Component:
     std_error: float | None = None
     interval: tuple[float, float] | None = None
     p_value: float | None = None
+    known: bool = False
 
 
 class Assignment(NamedTuple):
@@ -120,16 +125,39 @@ class Disentanglement:
             for name, states in self.network.states.items()
         }
 
-    def posterior(self, data: Any) -> npt.NDArray[Any]:
+    def posterior(
+        self, data: Any, labels: Iterable[Named | None] | None = None
+    ) -> npt.NDArray[Any]:
         """P(component | row), shape (rows, components), columns in the order of ``components``.
 
-        float64, or fractions in an object array if network and weights are. Rows that no component
-        can produce are NaN, with a :class:`DomixWarning`.
+        float64, or fractions in an object array if network and weights are. ``labels`` are those of
+        :func:`disentangle`: such a row's component is certain. Rows that no component can produce
+        are NaN, with a :class:`DomixWarning`.
         """
-        return self.mixture.posterior(data)
+        out = self.mixture.posterior(data)
+        if labels is None:
+            return out
+        known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
+        columns = {self.network.target(c.intervention): a for a, c in enumerate(self.components)}
+        for place, target in enumerate(known.targets):
+            rows = np.flatnonzero(known.place == place)
+            if target not in columns:
+                says = Intervention(self.network.space.assignment(target))
+                raise DataError(
+                    f"labels: row {rows[0]} (counting from 0): {says} is no component of "
+                    "this result"
+                )
+            out[rows] = 0.0
+            out[rows, columns[target]] = 1.0
+        return out
 
-    def assign(self, data: Any) -> Assignment:
+    def assign(self, data: Any, labels: Iterable[Named | None] | None = None) -> Assignment:
         """The most probable component of each row, with its posterior probability.
+
+        Parameters
+        ----------
+        data, labels
+            As in :meth:`posterior`.
 
         Returns
         -------
@@ -139,7 +167,7 @@ class Disentanglement:
         with warnings.catch_warnings():
             # An impossible row is visible in the answer itself: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
-            posterior = self.posterior(data).astype(np.float64)
+            posterior = self.posterior(data, labels).astype(np.float64)
         possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)
@@ -205,13 +233,14 @@ class Disentanglement:
             "low": [None if c.interval is None else c.interval[0] for c in rows],
             "high": [None if c.interval is None else c.interval[1] for c in rows],
             "p_value": [c.p_value for c in rows],
+            "known": [c.known for c in rows],
         }
 
     def to_frame(self, backend: str | None = None) -> Any:
         """A data frame, one row per component.
 
-        Its columns are intervention, weight, std_error, low, high and p_value. ``backend`` is
-        ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
+        Its columns are intervention, weight, std_error, low, high, p_value and known. ``backend``
+        is ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
         """
         return from_columns(self._columns(), backend)
 
@@ -236,7 +265,7 @@ class Disentanglement:
                     "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}"
                 )
                 cells.append("" if c.p_value is None else p_text(c.p_value))
-            body.append([*cells, str(c.intervention)])
+            body.append([*cells, f"{c.intervention}{', known' if c.known else ''}"])
         return head, body
 
     def _notes(self) -> list[str]:

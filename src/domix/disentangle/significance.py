@@ -4,7 +4,9 @@ The likelihood-ratio statistic of a weight at its boundary is half a chi-square 
 freedom. It is corrected for the number K of targets that could have been reported instead, counted
 in the cheaper of two ways: all targets of that size, or all that differ as much from some other
 reported target. Since there are two ways, and look-alikes of a true target besides, each gets a
-third of ``alpha``.
+third of ``alpha``. What is known beforehand makes K smaller: values that no target uses are not
+counted, and a target that was named competes with the others that were. Naming suspects is a way of
+counting more, and ``alpha`` is shared by so many.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
+from domix.disentangle.knowledge import Knowledge
 
 __all__ = ["Significance", "critical_value"]
 
@@ -58,23 +61,42 @@ class Significance:
         Number of values of each variable.
     alpha
         Family-wise chance of reporting any false target.
+    knowledge
+        What is known of the targets.
+    families
+        In how many mixtures targets are tested; each gets an equal part of ``alpha``.
     """
 
-    def __init__(self, cards: npt.ArrayLike, alpha: float) -> None:
+    def __init__(
+        self,
+        cards: npt.ArrayLike,
+        alpha: float,
+        knowledge: Knowledge | None = None,
+        families: int = 1,
+    ) -> None:
+        knowledge = Knowledge() if knowledge is None else knowledge
         self.cards = [int(k) for k in np.asarray(cards)]
         self.alpha = alpha
-        self._log_share = math.log(alpha) - math.log(WAYS)
-        self._log_cards = [math.log(k) for k in self.cards]
-        self._log_settable = [math.log(k - 1) if k > 1 else 0.0 for k in self.cards]
+        self._log_ways = math.log(WAYS + bool(knowledge.suspected)) + math.log(families)
+        self._log_share = math.log(alpha) - self._log_ways
+        settable = knowledge.settable(self.cards)
+        open_ = [i for i, k in enumerate(self.cards) if not knowledge.closed(i, k)]
+        self._n = max(len(open_), 1)
+        self._sizes = self._n if knowledge.largest is None else min(self._n, knowledge.largest)
+        self._log_choices = [math.log(count + 1) for count in settable]
+        self._log_settable = [math.log(max(count, 1)) for count in settable]
+        self._narrowest = min(open_, key=settable.__getitem__, default=None)
+        self._named = knowledge.named
 
     def _log_count_absolute(self, target: Target) -> float:
-        n, size = len(self.cards), len(target)
+        if target in self._named:
+            return math.log(len(self._named))
         ways = math.fsum(self._log_settable[variable] for variable, _ in target)
-        return _log_choose(n, size) + ways + math.log(n + 1)
+        return _log_choose(self._n, len(target)) + ways + math.log(self._sizes + 1)
 
     def _log_count_near(self, variables: set[int], others: int) -> float:
-        n, d = len(self.cards), max(len(variables), 1)
-        ways = math.fsum(self._log_cards[variable] for variable in variables)
+        n, d = self._n, max(len(variables), 1)
+        ways = math.fsum(self._log_choices[variable] for variable in variables)
         return math.log(max(others, 1)) + _log_choose(n, d) + ways + math.log(d * (d + 1))
 
     def log_count(self, target: Target, support: Sequence[Target]) -> float:
@@ -95,12 +117,12 @@ class Significance:
         tail = 0.5 * math.erfc(math.sqrt(max(cost, 0.0)))
         if tail <= 0.0:
             return 0.0
-        log_p = math.log(WAYS) + self.log_count(target, support) + math.log(tail)
+        log_p = self._log_ways + self.log_count(target, support) + math.log(tail)
         return min(1.0, math.exp(min(log_p, 0.0)))
 
     def least_critical(self, components: int) -> float:
         """The critical value of a change in one variable: what a move must promise to be tried."""
-        variables = {int(np.argmin(self.cards))} if self.cards else set()
+        variables = set() if self._narrowest is None else {self._narrowest}
         return critical_value(self._log_count_near(variables, components - 1), self._log_share)
 
     def penalty(self, support: Sequence[Target]) -> float:

@@ -1,0 +1,73 @@
+"""The search for the support of one mixture: forward pass, elimination, moves, other orders."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+
+from domix.disentangle.backfit import Search, backfit
+from domix.disentangle.eliminate import eliminate
+from domix.disentangle.forward import forward
+from domix.disentangle.joint import Fit
+from domix.disentangle.problem import Problem
+from domix.disentangle.progress import Report
+from domix.disentangle.reorder import fresh_targets, orders, suspected_targets
+from domix.disentangle.significance import Significance
+
+__all__ = ["extend", "find"]
+
+# Other topological orders are tried until this many in a row bring nothing.
+FRUITLESS_ORDERS = 2
+MOST_ORDERS = 6
+# Targets are searched for on about this many distinct rows where there are several times as many.
+SEARCHED = 2**14
+LARGE = 2
+
+
+def find(problem: Problem, test: Significance, rng: np.random.Generator, report: Report) -> Search:
+    """The support that the rows speak for."""
+    if len(problem.codes) < LARGE * SEARCHED:
+        return _search(problem, test, rng, report)
+    sample = problem.thinned(SEARCHED / len(problem.codes), rng)
+    found = _search(sample, test, rng, report).fit
+    return extend(problem, test, found, report, thorough=False)
+
+
+def extend(
+    problem: Problem, test: Significance, found: Fit, report: Report, *, thorough: bool = True
+) -> Search:
+    """What was found on less than these rows, and what only these show."""
+    report("all rows", None)
+    start = eliminate(problem, test, found.support, found.weights, found.log_theta)
+    search = Search(problem, test, start)
+    for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
+        if proposal is not None:
+            search.accept(proposal)
+    backfit(search, report, thorough=thorough)
+    return search
+
+
+def _search(
+    problem: Problem, test: Significance, rng: np.random.Generator, report: Report
+) -> Search:
+    targets, weights, log_theta = forward(problem, test, report)
+    report("elimination", None)
+    start = eliminate(problem, test, targets, weights, log_theta)
+    search = Search(problem, test, start)
+    suspects = suspected_targets(search)
+    if suspects is not None:
+        search.accept(suspects)
+    backfit(search, report)
+    fruitless = 0
+    for order in itertools.islice(orders(problem.layout, rng), MOST_ORDERS):
+        report("other orders", None)
+        proposals = (fresh_targets(search, order), suspected_targets(search))
+        if any(proposal is not None and search.accept(proposal) for proposal in proposals):
+            backfit(search, report)
+            fruitless = 0
+            continue
+        fruitless += 1
+        if fruitless == FRUITLESS_ORDERS:
+            break
+    return search

@@ -1,0 +1,154 @@
+"""What is known beforehand, on the command line."""
+
+from __future__ import annotations
+
+import json
+
+import polars
+import pytest
+
+import domix
+from domix import cli, example
+from domix.data.files import read_frame, write_frame
+
+TRUTH = {domix.do(Tarn="low"): 0.6, domix.do(): 0.3, domix.do(Quen="low", Sivo="high"): 0.1}
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A network and 2,000 rows, every fifth with a label, in two plates."""
+    folder = tmp_path_factory.mktemp("screen")
+    net = example.network()
+    domix.write_network(net, folder / "net.json")
+    mix = domix.Mixture(net, TRUTH)
+    codes, origin = mix.sample(2000, rng=5, return_components=True)
+    labels = [str(mix.interventions[c]) if r % 5 == 0 else None for r, c in enumerate(origin)]
+    plates = ["one", "two"] * 1000
+    rows = net.decode(codes, "polars").with_columns(
+        polars.Series("done", labels), polars.Series("plate", plates)
+    )
+    write_frame(rows, folder / "rows.csv")
+    write_frame(rows.drop("done", "plate"), folder / "plain.csv")
+    return folder
+
+
+def run(capsys, folder, rows, *options):
+    line = ["disentangle", folder / "net.json", folder / rows, "--quiet", *options]
+    code = cli.main([str(part) for part in line])
+    return code, *capsys.readouterr()
+
+
+def test_options_are_the_parameters(capsys, folder):
+    code, out, _ = run(
+        capsys,
+        folder,
+        "plain.csv",
+        *["--include", "Tarn=low", "--include", "Rhun=high"],
+        *["--suspected", "Quen=low,Sivo=high"],
+        *["--never-intervened", "Ungo", "--never-intervened", "Pryd"],
+        *["--max-target-size", "2", "--excluded", "Tarn=high", "--format", "json"],
+    )
+    assert code == 0
+    net = example.network()
+    expected = domix.disentangle(
+        net,
+        read_frame(folder / "plain.csv"),
+        include=["Tarn=low", {"Rhun": "high"}],
+        suspected=[domix.do(Quen="low", Sivo="high")],
+        never_intervened=["Ungo", "Pryd"],
+        max_target_size=2,
+        excluded_values={"Tarn": "high"},
+    )
+    assert out == expected.to_json()
+    assert sum(c.known for c in expected.components) == 2
+
+
+def test_labels_are_read_from_a_column_and_kept_in_the_assignment(capsys, folder, tmp_path):
+    rows = read_frame(folder / "rows.csv").drop("plate")
+    write_frame(rows, tmp_path / "labelled.csv")
+    out = tmp_path / "out.csv"
+    options = ["--labels", "done", "--assign", str(out)]
+    code, said, _ = run(capsys, folder, tmp_path / "labelled.csv", *options)
+    assert code == 0
+    assert "labels: known for 400 of these rows" in said
+    assigned = read_frame(out)
+    known = assigned.filter(polars.col("done").is_not_null())
+    assert assigned.columns[-3:] == ["done", "intervention", "probability"]
+    assert (known["intervention"] == known["done"]).all()
+    assert set(known["probability"]) == {"1.0"}
+
+
+def test_groups_are_read_from_a_column(capsys, folder, tmp_path):
+    out, assigned = tmp_path / "result.json", tmp_path / "labels.csv"
+    options = [
+        "--groups",
+        "plate",
+        "--labels",
+        "done",
+        "--out",
+        str(out),
+        "--assign",
+        str(assigned),
+    ]
+    code, said, _ = run(capsys, folder, "rows.csv", *options)
+    assert code == 0
+    assert said.startswith("one\n\nweight")
+    assert "\n\ntwo\n\nweight" in said
+    rows = read_frame(folder / "rows.csv")
+    net = example.network()
+    expected = domix.disentangle(
+        net, rows.select(net.variables), labels=rows["done"], groups=rows["plate"]
+    )
+    documents = json.loads(out.read_text(encoding="utf-8"))
+    assert list(documents) == ["one", "two"]
+    for plate, document in documents.items():
+        result = domix.Disentanglement.from_json(json.dumps(document))
+        assert result.components == expected[plate].components
+        mine = rows.filter(polars.col("plate") == plate)
+        labels, _ = result.assign(mine.select(net.variables), mine["done"])
+        written = read_frame(assigned).filter(polars.col("plate") == plate)
+        assert written["intervention"].to_list() == [str(label) for label in labels]
+    assert run(capsys, folder, "rows.csv", *options[:4], "--format", "json")[1] == out.read_text(
+        encoding="utf-8"
+    )
+
+
+def test_rows_that_miss_a_value_take_their_labels_along(capsys, folder, tmp_path):
+    rows = read_frame(folder / "rows.csv")
+    gaps = rows.with_columns(
+        polars.when(polars.int_range(polars.len()) == 0)
+        .then(None)
+        .otherwise(polars.col("Rhun"))
+        .alias("Rhun")
+    )
+    write_frame(gaps, tmp_path / "gaps.csv")
+    options = ["--labels", "done", "--groups", "plate", "--missing", "drop"]
+    code, said, _ = run(capsys, folder, tmp_path / "gaps.csv", *options)
+    assert code == 0
+    assert "999 rows" in said
+    assert "labels: known for 199 of these rows" in said
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--labels", "what"], "--labels what: no such column; there are "),
+        (["--groups", "Tarn"], "--groups Tarn: is a variable of the network"),
+        (["--groups", "plate", "--plot", "x.png"], "--plot shows one mixture"),
+        (["--include", "Tarn"], "include: 'Tarn': 'Tarn' is not name=state"),
+        (["--excluded", "Tarn"], "--excluded 'Tarn': 'Tarn' is not name=state"),
+        (["--never-intervened", "Nobody"], "unknown variable 'Nobody'"),
+    ],
+)
+def test_refused(capsys, folder, options, says):
+    rest = ["--extra", "ignore"] if "--labels" not in options else []
+    code, out, err = run(capsys, folder, "rows.csv", *options, *rest)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+@pytest.mark.parametrize("size", ["-1", "two"])
+def test_a_size_is_a_whole_number(capsys, size):
+    with pytest.raises(SystemExit):
+        cli.main(["disentangle", "net.json", "rows.csv", "--max-target-size", size])
+    assert size in capsys.readouterr().err

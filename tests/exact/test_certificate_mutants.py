@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from certificate_mutants import Document, mutants, other_subjects
 from conftest import volume
 from domix import CertificateError, DomixError, FormatError, Mixture, Network, do
+from domix.disentangle.lifting import Solution
 from domix.exact import Certificate, certify, check
 from exact_instances import FORMS, given_as, random_instance
 
@@ -179,7 +180,8 @@ def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, 
     def moved(lifting):
         lift = lifting.lifts[last]
         assert lift.silent > 0
-        lies = replace(lift, silent=lift.silent - step, sets=along(lift.sets, lift.a, step))
+        another = Solution(lift.silent - step, along(lift.sets, lift.a, step), 1)
+        lies = replace(lift, solution=another)
         others = [t for t in lifting.weights if not set(lift.prefix) <= set(t)]
         lifts = [(*lift.prefix, (lift.variable, v)) for v in range(len(lift.a))]
         weights = {t: lifting.weights[t] for t in others}

@@ -282,6 +282,16 @@ def test_weights_of_zero_count_for_nothing(pair):
     assert found.mixture.interventions == (do(),)
 
 
+def test_shares_too_long_for_python_to_print_are_shown_all_the_same(pair):
+    tiny = F(1, 10**6000)
+    mix = Mixture(pair, {do(): 1 - tiny, do(V1=0): tiny})
+    assert "do(V1=0): 1e-6000" in repr(mix)
+    assert "+ 1e-6000 do(V1=0)" in diagnose(pair, mix, free=["V1"]).summary()
+    assert "\n1e-6000  do(V1=0)" in disentangle_population(pair, mix).summary()
+    with pytest.raises(InterventionError, match="is -1e-6000"):
+        Mixture(pair, {do(): 1 + tiny, do(V1=0): -tiny})
+
+
 def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
     with pytest.raises(DataError, match="variables, arrows or tables differ"):
         diagnose(coin, broken)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from domix.core.intervention import Intervention
+from domix.core.rational import brief
 from domix.core.space import Label
 from domix.core.text import aligned
 from domix.model.mixture import Mixture
@@ -314,8 +315,7 @@ def _two_columns(facts: Sequence[tuple[str, str]]) -> str:
 
 
 def _number(x: Fraction) -> str:
-    """A fraction as it is, or as a decimal where it would fill the line."""
-    return str(x) if len(str(x)) <= LONGEST_NUMBER else f"{float(x):.6g}"
+    return brief(x, LONGEST_NUMBER)
 
 
 def _sum(targets: Sequence[Intervention], weights: Iterable[Fraction]) -> str:

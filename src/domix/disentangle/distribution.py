@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.joint import is_probability, joint_rows
+from domix.core.rational import brief
 from domix.core.tables import Conditionals, Tables, Target
 from domix.disentangle import arithmetic
 from domix.disentangle.arithmetic import FLOATS, Number, Rows
@@ -104,7 +105,7 @@ def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any
     weights[:] = [_fraction(p) for p in entries] if exact else entries
     total = weights.sum()
     if abs(total - 1) > (0 if exact else CONSISTENT):
-        raise DataError(f"p_mix sums to {total}, not 1")
+        raise DataError(f"p_mix sums to {brief(total)}, not 1")
     tables = _tables(net, exact)
     rows = _rows(tables)
     positive = weights > 0
@@ -118,13 +119,13 @@ def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
 
     def checked(p: Any, what: str) -> Number:
         if not is_probability(p):
-            raise DataError(f"{what} is {p!r}; a probability is at least 0")
+            raise DataError(f"{what} is {brief(p)}; a probability is at least 0")
         if not exact:
             return float(p)
         if not isinstance(p, Rational):
             raise DataError(
-                f"{what} is {p!r}, but p_mix({{}}) is a fraction: return fractions throughout, or "
-                "work in double precision with net.to_float()"
+                f"{what} is {brief(p)}, but p_mix({{}}) is a fraction: return fractions "
+                "throughout, or work in double precision with net.to_float()"
             )
         return _fraction(p)
 

@@ -107,7 +107,8 @@ def diagnose(
       3/4 do() + 1/4 do(A=high)
       (1 - s) times the mixture + s times this one, for s from -2 to 1
     """
-    if p_mix_or_result is None:
+    given, names = p_mix_or_result, {net.space.position(name, DataError) for name in free}
+    if given is None:
         exact = net.to_exact()
         zeros = _zero_rows(exact)
         return Diagnosis(
@@ -117,7 +118,6 @@ def diagnose(
             positivity="not everywhere" if zeros else "everywhere",
             converted=exact is not net,
         )
-    given, names = p_mix_or_result, {net.space.position(name, DataError) for name in free}
     if isinstance(given, Mixture):
         _check_network(net, given.network, tables=True)
         return _of_mixture(given, names)

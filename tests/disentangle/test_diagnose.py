@@ -308,9 +308,9 @@ def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
         diagnose(pair, np.full((2, 2), 0.5))
     with pytest.raises(DataError, match="the table must have shape"):
         diagnose(pair, "V1")
-    for given in (broken, None):
+    for mix in (broken, None):
         with pytest.raises(DataError, match="unknown variable 'V3'"):
-            diagnose(pair, given, free=["V3"])
+            diagnose(pair, mix, free=["V3"])
 
 
 def test_is_a_value(pair, broken):

@@ -13,16 +13,17 @@ import numpy.typing as npt
 from domix.core.intervention import Intervention
 from domix.core.joint import is_probability, joint_rows
 from domix.core.rational import brief
-from domix.core.tables import Conditionals, Tables, Target
+from domix.core.tables import Conditionals, Tables
 from domix.disentangle import arithmetic
 from domix.disentangle.arithmetic import FLOATS, Number, Rows
+from domix.disentangle.exclusion import spent_prefixes
 from domix.disentangle.lifting import Source
 from domix.disentangle.sources import CallableSource, MixtureSource, RowSource
 from domix.errors import DataError, ExclusionError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
-__all__ = ["Reading", "read", "unused_values"]
+__all__ = ["Reading", "read"]
 
 TOLERANCE = 1e-10
 """Floats: a weight up to this is none."""
@@ -84,7 +85,7 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
         if weight > tolerance
     ]
     targets = [target for target, _ in parts]
-    used_up = unused_values(net, targets)
+    used_up = next(spent_prefixes(net.tables.layout, targets), None)
     if used_up is not None:
         variable, setting = used_up
         names = ", ".join(str(Intervention(net.space.assignment(t))) for t in setting)
@@ -139,19 +140,3 @@ def _fraction(p: Any) -> Fraction:
     if isinstance(p, Fraction):
         return p
     return Fraction(int(p.numerator), int(p.denominator))
-
-
-def unused_values(net: Network, targets: Sequence[Target]) -> tuple[int, tuple[Target, ...]] | None:
-    """The first variable, with the targets, that leaves some prefix without an unused value."""
-    fixed = [dict(target) for target in targets]
-    groups = [list(range(len(targets)))]
-    for variable in net.tables.layout.order:
-        parts: dict[tuple[int, int], list[int]] = {}
-        for g, group in enumerate(groups):
-            for c in group:
-                parts.setdefault((g, fixed[c].get(variable, -1)), []).append(c)
-            setting = [c for c in group if variable in fixed[c]]
-            if len({fixed[c][variable] for c in setting}) == net.space.cards[variable]:
-                return variable, tuple(targets[c] for c in setting)
-        groups = list(parts.values())
-    return None

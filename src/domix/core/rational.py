@@ -42,12 +42,12 @@ def rational_texts(values: Iterable[Fraction]) -> list[str]:
 def brief(number: Any, longest: int = 30) -> str:
     """A number to be read: a fraction of more than ``longest`` characters as a decimal.
 
-    What is no number is shown as Python does.
+    With ``~`` before it if that is not all. What is no number is shown as Python does.
 
     Examples
     --------
     >>> brief(Fraction(2, 3)), brief(Fraction(2 * 10**20, 3 * 10**20 + 1), longest=15)
-    ('2/3', '0.666667')
+    ('2/3', '~0.666667')
     >>> brief(Fraction(1, 10**5000)), brief(0.25)
     ('1e-5000', '0.25')
     """
@@ -58,10 +58,11 @@ def brief(number: Any, longest: int = 30) -> str:
     bits = number.numerator.bit_length() + number.denominator.bit_length()
     if bits < 4 * longest and len(str(number)) <= longest:
         return str(number)
-    # A sign, a point and an exponent take up to nine characters. A float may not reach that far.
+    # ~, a sign, a point and an exponent take up to nine characters. A float may not reach so far.
     shown = Context(prec=longest - 9)
     top, bottom = map(Context(prec=longest).create_decimal, number.as_integer_ratio())
-    return f"{shown.divide(top, bottom).normalize(shown):g}"
+    decimal = shown.divide(top, bottom).normalize(shown)
+    return f"{'' if Fraction(decimal) == number else '~'}{decimal:g}"
 
 
 def rational(text: str) -> Fraction:

@@ -363,6 +363,22 @@ def test_what_is_no_exact_distribution(p_mix):
         check(cert, mixture.network, p_mix)
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_numbers_too_long_for_python_to_print_are_refused_like_others(form):
+    mixture, p_mix, cert = certified("global", form)
+    tiny = Fraction(1, 10**6000)
+    net = mixture.network
+    (one, first), (two, second), *rest = zip(mixture.interventions, mixture.weights, strict=True)
+    other = Mixture(net, [(one, first - tiny), (two, second + tiny), *rest])
+    with pytest.raises(CertificateError, match="p_mix"):
+        check(cert, net, given_as(other, form))
+    cpts = {name: net.cpt(name).copy() for name in net.variables}
+    row = cpts[net.order[0]]
+    row[:2] += [tiny, -tiny]
+    with pytest.raises(CertificateError):
+        check(cert, Network(net.parents, net.states, cpts), p_mix)
+
+
 def test_floats_are_refused_with_the_mend():
     mixture, p_mix, cert = certified("global", "mixture")
     net = mixture.network.to_float()

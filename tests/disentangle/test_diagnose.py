@@ -101,6 +101,8 @@ def test_example_3_1_without_exclusion(coin):
         {do(): 1},
         {do(V1=0): F(1, 3), do(V1=1): F(2, 3)},
     ]
+    # The verdict and the list of others do not contradict each other.
+    assert "exclusion; no, with exclusion given up on V1\n" in found.summary()
 
 
 def test_example_3_1_without_positivity():
@@ -153,6 +155,11 @@ def test_exclusion_per_prefix(pair):
     assert (found.exclusion, found.unique) == ("per prefix", True)
     assert found.explanations.free == ("V2",)
     assert "Exclusion fails globally" in found.summary()
+    assert "in this order\n" in found.summary()
+    parts = {do(V2=0): F(1, 2), do(V1=0, V2=1): F(1, 4), do(V1=0): F(1, 4)}
+    found = diagnose(pair, Mixture(pair, parts))
+    assert found.unique
+    assert "in this order; no, with exclusion given up on V2\n" in found.summary()
     assert "per prefix, in the order V1, V2" in found.summary()
 
 
@@ -282,6 +289,16 @@ def test_weights_of_zero_count_for_nothing(pair):
     assert found.mixture.interventions == (do(),)
 
 
+def test_shares_too_long_for_python_to_print_are_shown_all_the_same(pair):
+    tiny = F(1, 10**6000)
+    mix = Mixture(pair, {do(): 1 - tiny, do(V1=0): tiny})
+    assert "do(V1=0): 1e-6000" in repr(mix)
+    assert "+ 1e-6000 do(V1=0)" in diagnose(pair, mix, free=["V1"]).summary()
+    assert "\n1e-6000  do(V1=0)" in disentangle_population(pair, mix).summary()
+    with pytest.raises(InterventionError, match="is -1e-6000"):
+        Mixture(pair, {do(): 1 + tiny, do(V1=0): -tiny})
+
+
 def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
     with pytest.raises(DataError, match="variables, arrows or tables differ"):
         diagnose(coin, broken)
@@ -291,8 +308,9 @@ def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
         diagnose(pair, np.full((2, 2), 0.5))
     with pytest.raises(DataError, match="the table must have shape"):
         diagnose(pair, "V1")
-    with pytest.raises(DataError, match="unknown variable 'V3'"):
-        diagnose(pair, broken, free=["V3"])
+    for mix in (broken, None):
+        with pytest.raises(DataError, match="unknown variable 'V3'"):
+            diagnose(pair, mix, free=["V3"])
 
 
 def test_is_a_value(pair, broken):

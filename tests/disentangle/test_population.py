@@ -359,6 +359,10 @@ def test_the_search_goes_back_to_a_cell_where_the_lift_is_right():
 # What it refuses
 
 
+TINY = F(1, 10**6000)
+"""Python refuses to print it."""
+
+
 @pytest.mark.parametrize(
     ("p_mix", "error", "words"),
     [
@@ -373,6 +377,10 @@ def test_the_search_goes_back_to_a_cell_where_the_lift_is_right():
         ({(0, 0): 1.5, (0, 1): -0.5}, DataError, "-0.5"),
         ({(0, 0): 0.5, (0, "0"): 0.5}, DataError, "twice"),
         ({}, DataError, "sums to 0"),
+        ({(0, 0): F(1, 2) + TINY, (0, 1): F(1, 2)}, DataError, "sums to ~1, not 1"),
+        ({(0, 0): -TINY, (0, 1): 1}, DataError, "is -1e-6000"),
+        (lambda known: 1 - TINY, DataError, r"everything, not ~1"),
+        (lambda known: TINY if known else 1, DataError, "sum to 2e-6000"),
         (lambda known: 0.5, DataError, r"p_mix\({}\) must be 1"),
         (lambda known: 1, DataError, "sum to 2"),
         (lambda known: 1 if not known else None, DataError, "None"),

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from certificate_mutants import Document, mutants, other_subjects
 from conftest import volume
 from domix import CertificateError, DomixError, FormatError, Mixture, Network, do
+from domix.disentangle.lifting import Solution
 from domix.exact import Certificate, certify, check
 from exact_instances import FORMS, given_as, random_instance
 
@@ -179,7 +180,8 @@ def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, 
     def moved(lifting):
         lift = lifting.lifts[last]
         assert lift.silent > 0
-        lies = replace(lift, silent=lift.silent - step, sets=along(lift.sets, lift.a, step))
+        another = Solution(lift.silent - step, along(lift.sets, lift.a, step), 1)
+        lies = replace(lift, solution=another)
         others = [t for t in lifting.weights if not set(lift.prefix) <= set(t)]
         lifts = [(*lift.prefix, (lift.variable, v)) for v in range(len(lift.a))]
         weights = {t: lifting.weights[t] for t in others}
@@ -359,6 +361,22 @@ def test_what_is_no_exact_distribution(p_mix):
     mixture, _, cert = certified("global", "table")
     with pytest.raises(CertificateError, match="p_mix"):
         check(cert, mixture.network, p_mix)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_numbers_too_long_for_python_to_print_are_refused_like_others(form):
+    mixture, p_mix, cert = certified("global", form)
+    tiny = Fraction(1, 10**6000)
+    net = mixture.network
+    (one, first), (two, second), *rest = zip(mixture.interventions, mixture.weights, strict=True)
+    other = Mixture(net, [(one, first - tiny), (two, second + tiny), *rest])
+    with pytest.raises(CertificateError, match="p_mix"):
+        check(cert, net, given_as(other, form))
+    cpts = {name: net.cpt(name).copy() for name in net.variables}
+    row = cpts[net.order[0]]
+    row[:2] += [tiny, -tiny]
+    with pytest.raises(CertificateError):
+        check(cert, Network(net.parents, net.states, cpts), p_mix)
 
 
 def test_floats_are_refused_with_the_mend():

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.rational import brief
 from domix.core.space import Space, listing
 from domix.errors import DataError
 
@@ -28,10 +29,10 @@ def is_probability(p: Any) -> bool:
     return isinstance(p, Real) and math.isfinite(p) and float(p) >= 0
 
 
-def exact(p: Any) -> Fraction:
-    """A rational number of any type as a fraction; DataError if it is none."""
+def exact(p: Any, what: str = "p_mix") -> Fraction:
+    """A rational number of any type as a fraction; DataError if it is none, saying ``what`` is."""
     if not isinstance(p, Rational):
-        raise DataError(f"{p!r} is no fraction, and only fractions are exact")
+        raise DataError(f"{what}: {p!r} is no fraction, and only fractions are exact")
     return Fraction(int(p.numerator), int(p.denominator))
 
 
@@ -90,7 +91,9 @@ def _array_rows(space: Space, order: Sequence[int], p_mix: Any) -> Rows:
     for row, p in enumerate(entries):
         if not is_probability(p):
             cell = space.assignment(zip(order, codes[row].tolist(), strict=True))
-            raise DataError(f"p_mix: the entry at {cell} is {p}; a probability is at least 0")
+            raise DataError(
+                f"p_mix: the entry at {cell} is {brief(p)}; a probability is at least 0"
+            )
     return codes, entries
 
 
@@ -103,7 +106,9 @@ def _mapping_rows(space: Space, order: Sequence[int], p_mix: Mapping[Any, Any]) 
                 f"{listing(space.names)}"
             )
         if not is_probability(p):
-            raise DataError(f"p_mix: the entry at {labels!r} is {p!r}; a probability is at least 0")
+            raise DataError(
+                f"p_mix: the entry at {labels!r} is {brief(p)}; a probability is at least 0"
+            )
         codes = [space.code(i, label, DataError) for i, label in enumerate(labels)]
         row = tuple(codes[i] for i in order)
         if row in found:

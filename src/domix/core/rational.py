@@ -1,4 +1,4 @@
-"""Fractions as text, in one form each, of any length.
+"""Fractions as text: in one form each, of any length, or briefly.
 
 Python refuses to print or read integers of more than a few thousand digits in one go, because its
 way of doing so takes quadratic time; products of many table entries can be longer.
@@ -9,9 +9,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from decimal import Context
 from fractions import Fraction
+from numbers import Rational, Real
+from typing import Any
 
-__all__ = ["rational", "rational_text", "rational_texts"]
+__all__ = ["brief", "rational", "rational_text", "rational_texts"]
 
 CANONICAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
@@ -34,6 +37,32 @@ def rational_text(value: Fraction) -> str:
 def rational_texts(values: Iterable[Fraction]) -> list[str]:
     """Each of them as text."""
     return [rational_text(value) for value in values]
+
+
+def brief(number: Any, longest: int = 30) -> str:
+    """A number to be read: a fraction of more than ``longest`` characters as a decimal.
+
+    With ``~`` before it if that is not all. What is no number is shown as Python does.
+
+    Examples
+    --------
+    >>> brief(Fraction(2, 3)), brief(Fraction(2 * 10**20, 3 * 10**20 + 1), longest=15)
+    ('2/3', '~0.666667')
+    >>> brief(Fraction(1, 10**5000)), brief(0.25)
+    ('1e-5000', '0.25')
+    """
+    if not isinstance(number, Rational):
+        return str(number) if isinstance(number, Real) else repr(number)
+    number = Fraction(int(number.numerator), int(number.denominator))
+    # So many bits are more characters than that, and perhaps more than Python prints in one go.
+    bits = number.numerator.bit_length() + number.denominator.bit_length()
+    if bits < 4 * longest and len(str(number)) <= longest:
+        return str(number)
+    # ~, a sign, a point and an exponent take up to nine characters. A float may not reach so far.
+    shown = Context(prec=longest - 9)
+    top, bottom = map(Context(prec=longest).create_decimal, number.as_integer_ratio())
+    decimal = shown.divide(top, bottom).normalize(shown)
+    return f"{'' if Fraction(decimal) == number else '~'}{decimal:g}"
 
 
 def rational(text: str) -> Fraction:

@@ -9,6 +9,7 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.joint import exact, is_probability
+from domix.core.rational import brief
 from domix.core.tables import Target
 from domix.disentangle.arithmetic import Number
 from domix.disentangle.lifting import Source
@@ -67,8 +68,8 @@ class Compared:
             where = space.assignment((i, int(row[i])) for i in order)
             answer = self._ask(where)
             if not is_probability(answer):
-                raise DataError(f"p_mix({where}) is {answer!r}; a probability is at least 0")
-            given = exact(answer) if mixture.is_exact else float(answer)
+                raise DataError(f"p_mix({where}) is {brief(answer)}; a probability is at least 0")
+            given = exact(answer, f"p_mix({where})") if mixture.is_exact else float(answer)
             if abs(given - expected) > slack * expected:
                 return tuple(enumerate(row.tolist()))
         return None

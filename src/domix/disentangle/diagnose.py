@@ -12,9 +12,10 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.core.tables import Layout, Tables, Target
+from domix.core.tables import Tables, Target
 from domix.disentangle.candidates import Rules, always_possible, parent_values, rules
 from domix.disentangle.diagnosis import Diagnosis, Explanations, TwinLine, UsedUp, ZeroRow
+from domix.disentangle.exclusion import spent, spent_prefixes
 from domix.disentangle.explanations import Region, explain
 from domix.disentangle.masses import as_printed, masses
 from domix.disentangle.polytope import TooLarge
@@ -107,7 +108,8 @@ def diagnose(
       3/4 do() + 1/4 do(A=high)
       (1 - s) times the mixture + s times this one, for s from -2 to 1
     """
-    if p_mix_or_result is None:
+    given, names = p_mix_or_result, {net.space.position(name, DataError) for name in free}
+    if given is None:
         exact = net.to_exact()
         zeros = _zero_rows(exact)
         return Diagnosis(
@@ -117,7 +119,6 @@ def diagnose(
             positivity="not everywhere" if zeros else "everywhere",
             converted=exact is not net,
         )
-    given, names = p_mix_or_result, {net.space.position(name, DataError) for name in free}
     if isinstance(given, Mixture):
         _check_network(net, given.network, tables=True)
         return _of_mixture(given, names)
@@ -175,11 +176,11 @@ def _of_mixture(given: Mixture, free: set[int]) -> Diagnosis:
     net = mixture.network
     tables, layout = net.tables, net.tables.layout
     targets = list(mixture.targets)
-    spent = dict(_spent(layout, targets))
-    broken = list(_spent_prefixes(layout, targets))
-    allowed = rules(tables, targets, free | set(spent))
+    used_by_all = dict(spent(layout, targets))
+    broken = list(spent_prefixes(layout, targets))
+    allowed = rules(tables, targets, free | set(used_by_all))
     zeros = _zero_rows(net)
-    exclusion = "broken" if broken else "per prefix" if spent else "global"
+    exclusion = "broken" if broken else "per prefix" if used_by_all else "global"
     positivity = _positivity(mixture, exclusion, bool(zeros), allowed)
     region, line, limit = None, None, None
     try:
@@ -194,7 +195,7 @@ def _of_mixture(given: Mixture, free: set[int]) -> Diagnosis:
         limit = limit or f"what lifting finds: {reason}"
     if broken and line is None and region is not None:
         line = _line_to_vertex(mixture, region)
-    used = [*broken, *(place for place in spent.items() if place[0] not in dict(broken))]
+    used = [*broken, *(place for place in used_by_all.items() if place[0] not in dict(broken))]
     return Diagnosis(
         network=net,
         zeros=zeros,
@@ -226,33 +227,6 @@ def _weights(mixture: Mixture) -> dict[Target, Fraction]:
 
 
 # Where exclusion and positivity fail
-
-
-def _spent(layout: Layout, targets: Sequence[Target]) -> Iterator[tuple[int, list[Target]]]:
-    """The variables of which the targets use every value, with those that set it."""
-    setting: dict[int, list[Target]] = {}
-    for target in targets:
-        for i, _ in target:
-            setting.setdefault(i, []).append(target)
-    for i, group in sorted(setting.items()):
-        if len({dict(target)[i] for target in group}) == layout.cards[i]:
-            yield i, group
-
-
-def _spent_prefixes(
-    layout: Layout, targets: Sequence[Target]
-) -> Iterator[tuple[int, list[Target]]]:
-    """The same among targets that agree on all variables before, in topological order."""
-    groups: dict[Target, list[Target]] = {(): list(targets)}
-    for i in layout.order:
-        parts: dict[Target, list[Target]] = {}
-        for prefix, group in groups.items():
-            at = [tuple(pair for pair in target if pair[0] == i) for target in group]
-            if len({*at} - {()}) == layout.cards[i]:
-                yield i, [target for target, own in zip(group, at, strict=True) if own]
-            for target, own in zip(group, at, strict=True):
-                parts.setdefault((*prefix, *own), []).append(target)
-        groups = parts
 
 
 def _unused(net: Network, targets: Sequence[Target]) -> dict[str, tuple[Label, ...]]:
@@ -335,7 +309,7 @@ def _line_to_vertex(mixture: Mixture, region: Region) -> TwinLine | None:
     layout = mixture.network.tables.layout
     for vertex in region.vertices or ():
         found = {t: weight for t, weight in zip(region.targets, vertex, strict=True) if weight}
-        if not any(_spent_prefixes(layout, list(found))):
+        if not any(spent_prefixes(layout, list(found))):
             return _line(mixture, found)
     return None
 

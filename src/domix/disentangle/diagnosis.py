@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from domix.core.intervention import Intervention
+from domix.core.rational import brief
 from domix.core.space import Label
 from domix.core.text import aligned, html_table
 from domix.model.mixture import Mixture
@@ -149,8 +150,9 @@ class Diagnosis:
         holds among mixtures whose unused states are possible. ``"not"``: they do matter. Of a
         network alone: ``"not everywhere"``.
     unique : bool or None
-        Whether no other mixture that respects exclusion has this distribution. Where this one does
-        not, or zeros matter: whether there is one explanation only. None if that was not found out.
+        Whether no other mixture that respects exclusion has this distribution, on ``free``
+        variables too. Where this one does not, or zeros matter: whether there is one explanation
+        only. None if that was not found out.
     lookalikes : tuple of pairs of Intervention
         A target, and another with the same distribution, because what the one sets is certain under
         the other.
@@ -258,7 +260,14 @@ class Diagnosis:
             "broken": "mixtures that leave unused what this one does",
         }["broken" if self.positivity == "not" else self.exclusion or "global"]
         weak = ", if their unused states are possible" if self.positivity == "weak" else ""
-        return f"yes, among {among}{weak}"
+        return f"yes, among {among}{weak}{self._beyond_text()}"
+
+    def _beyond_text(self) -> str:
+        """That all explanations are more than those among which this one is unique, if so."""
+        shown = self.explanations
+        if shown is None or not (shown.free and shown.directions):
+            return ""
+        return f"; no, with exclusion given up on {', '.join(_cut(list(shown.free)))}"
 
     def _equality_text(self) -> str:
         if self.equality == "structural":
@@ -276,7 +285,7 @@ class Diagnosis:
             for target, (low, high) in self.explanations.intervals.items()
         ]
         if any(low != high for low, high in self.explanations.intervals.values()):
-            free = ", ".join(self.explanations.free)
+            free = ", ".join(_cut(list(self.explanations.free)))
             title = "All explanations" + (f", exclusion given up on {free}" if free else "")
             yield title, ["weight", "least", "largest", "target"], _cut_rows(body)
 
@@ -314,8 +323,7 @@ def _two_columns(facts: Sequence[tuple[str, str]]) -> str:
 
 
 def _number(x: Fraction) -> str:
-    """A fraction as it is, or as a decimal where it would fill the line."""
-    return str(x) if len(str(x)) <= LONGEST_NUMBER else f"{float(x):.6g}"
+    return brief(x, LONGEST_NUMBER)
 
 
 def _sum(targets: Sequence[Intervention], weights: Iterable[Fraction]) -> str:

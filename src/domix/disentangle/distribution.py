@@ -12,16 +12,18 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.joint import is_probability, joint_rows
-from domix.core.tables import Conditionals, Tables, Target
+from domix.core.rational import brief
+from domix.core.tables import Conditionals, Tables
 from domix.disentangle import arithmetic
 from domix.disentangle.arithmetic import FLOATS, Number, Rows
+from domix.disentangle.exclusion import spent_prefixes
 from domix.disentangle.lifting import Source
 from domix.disentangle.sources import CallableSource, MixtureSource, RowSource
 from domix.errors import DataError, ExclusionError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
-__all__ = ["Reading", "read", "unused_values"]
+__all__ = ["Reading", "read"]
 
 TOLERANCE = 1e-10
 """Floats: a weight up to this is none."""
@@ -83,7 +85,7 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
         if weight > tolerance
     ]
     targets = [target for target, _ in parts]
-    used_up = unused_values(net, targets)
+    used_up = next(spent_prefixes(net.tables.layout, targets), None)
     if used_up is not None:
         variable, setting = used_up
         names = ", ".join(str(Intervention(net.space.assignment(t))) for t in setting)
@@ -104,7 +106,7 @@ def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any
     weights[:] = [_fraction(p) for p in entries] if exact else entries
     total = weights.sum()
     if abs(total - 1) > (0 if exact else CONSISTENT):
-        raise DataError(f"p_mix sums to {total}, not 1")
+        raise DataError(f"p_mix sums to {brief(total)}, not 1")
     tables = _tables(net, exact)
     rows = _rows(tables)
     positive = weights > 0
@@ -118,13 +120,13 @@ def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
 
     def checked(p: Any, what: str) -> Number:
         if not is_probability(p):
-            raise DataError(f"{what} is {p!r}; a probability is at least 0")
+            raise DataError(f"{what} is {brief(p)}; a probability is at least 0")
         if not exact:
             return float(p)
         if not isinstance(p, Rational):
             raise DataError(
-                f"{what} is {p!r}, but p_mix({{}}) is a fraction: return fractions throughout, or "
-                "work in double precision with net.to_float()"
+                f"{what} is {brief(p)}, but p_mix({{}}) is a fraction: return fractions "
+                "throughout, or work in double precision with net.to_float()"
             )
         return _fraction(p)
 
@@ -138,19 +140,3 @@ def _fraction(p: Any) -> Fraction:
     if isinstance(p, Fraction):
         return p
     return Fraction(int(p.numerator), int(p.denominator))
-
-
-def unused_values(net: Network, targets: Sequence[Target]) -> tuple[int, tuple[Target, ...]] | None:
-    """The first variable, with the targets, that leaves some prefix without an unused value."""
-    fixed = [dict(target) for target in targets]
-    groups = [list(range(len(targets)))]
-    for variable in net.tables.layout.order:
-        parts: dict[tuple[int, int], list[int]] = {}
-        for g, group in enumerate(groups):
-            for c in group:
-                parts.setdefault((g, fixed[c].get(variable, -1)), []).append(c)
-            setting = [c for c in group if variable in fixed[c]]
-            if len({fixed[c][variable] for c in setting}) == net.space.cards[variable]:
-                return variable, tuple(targets[c] for c in setting)
-        groups = list(parts.values())
-    return None

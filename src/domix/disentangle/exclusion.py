@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from domix.core.tables import Target
+from domix.core.tables import Layout, Target
 
-__all__ = ["UsedValues"]
+__all__ = ["UsedValues", "spent", "spent_prefixes"]
 
 
 class UsedValues:
@@ -38,3 +38,38 @@ class UsedValues:
     def allows(self, target: Target) -> bool:
         """Whether one more target would leave every variable a free value."""
         return not any(self.blocks(variable, value) for variable, value in target)
+
+
+def spent(layout: Layout, targets: Sequence[Target]) -> Iterator[tuple[int, list[Target]]]:
+    """The variables of which the targets use every value, with those that set it."""
+    setting: dict[int, list[Target]] = {}
+    for target in targets:
+        for i, _ in target:
+            setting.setdefault(i, []).append(target)
+    for i, group in sorted(setting.items()):
+        if len({dict(target)[i] for target in group}) == layout.cards[i]:
+            yield i, group
+
+
+def spent_prefixes(layout: Layout, targets: Sequence[Target]) -> Iterator[tuple[int, list[Target]]]:
+    """The same among targets that agree on all variables before, in topological order.
+
+    Examples
+    --------
+    >>> layout = Layout.build([2, 2], [[], [0]])
+    >>> targets = [((1, 0),), ((0, 1), (1, 1))]
+    >>> list(spent(layout, targets)), list(spent_prefixes(layout, targets))
+    ([(1, [((1, 0),), ((0, 1), (1, 1))])], [])
+    """
+    fixed = {target: dict(target) for target in targets}
+    groups = [list(targets)]
+    for i in layout.order:
+        parts: list[list[Target]] = []
+        for group in groups:
+            doing: dict[int | None, list[Target]] = {}
+            for target in group:
+                doing.setdefault(fixed[target].get(i), []).append(target)
+            if len(doing.keys() - {None}) == layout.cards[i]:
+                yield i, [target for target in group if i in fixed[target]]
+            parts.extend(doing.values())
+        groups = parts

@@ -9,6 +9,7 @@ from numbers import Rational
 from typing import Any
 
 from domix.core.joint import exact, joint_rows
+from domix.core.rational import brief
 from domix.disentangle.distribution import CONSISTENT
 from domix.errors import DataError
 from domix.model.network import Network
@@ -37,7 +38,7 @@ def masses(net: Network, p_mix: Any) -> tuple[dict[tuple[int, ...], Fraction], b
     fractions = [as_printed(p) for p in entries]
     total = sum(fractions, Fraction(0))
     if abs(total - 1) > CONSISTENT:
-        raise DataError(f"the probabilities of all configurations sum to {float(total)}, not 1")
+        raise DataError(f"the probabilities of all configurations sum to {brief(total)}, not 1")
     rows = map(tuple, codes.tolist())
     converted = not all(isinstance(p, Rational) for p in entries)
     return {row: p / total for row, p in zip(rows, fractions, strict=True)}, converted

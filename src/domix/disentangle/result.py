@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
+from domix.core.rational import brief
 from domix.core.space import Label
 from domix.core.text import aligned, html_table, p_text
 from domix.data.frame import from_columns
@@ -257,7 +258,7 @@ class Disentanglement:
         head = ["weight", *(["std.err", "95 % interval", "p-value"] if tested else []), "target"]
         body = []
         for c in self.components:
-            weight = str(c.weight) if isinstance(c.weight, Fraction) else f"{c.weight:.4f}"
+            weight = brief(c.weight) if isinstance(c.weight, Fraction) else f"{c.weight:.4f}"
             cells = [weight]
             if tested:
                 cells.append("" if c.std_error is None else f"{c.std_error:.4f}")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.rational import brief
 from domix.core.space import Label, Space
 from domix.core.tables import Tables, Target
 from domix.disentangle.arithmetic import Arithmetic, Number, Shares
@@ -246,7 +247,9 @@ class CallableSource:
     def start(self) -> tuple[tuple[int, ...], Number, Number]:
         whole = self._ask(())
         if abs(whole - 1) > self._slack:
-            raise DataError(f"p_mix({{}}) must be 1, the probability of everything, not {whole}")
+            raise DataError(
+                f"p_mix({{}}) must be 1, the probability of everything, not {brief(whole)}"
+            )
         return (), 1, 1
 
     def masses(
@@ -260,7 +263,7 @@ class CallableSource:
             at = self._space.assignment(zip(self._order, cell, strict=False))
             raise DataError(
                 f"p_mix: the probabilities of {at} with each state of {name!r} sum to "
-                f"{sum(answers)}, but p_mix({at}) is {self._ask(cell)}"
+                f"{brief(sum(answers))}, but p_mix({at}) is {brief(self._ask(cell))}"
             )
         return _relative(self._numbers, Shares(after, unit), part, whole)
 

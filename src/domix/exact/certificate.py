@@ -57,7 +57,7 @@ SHAPE = {
 class Certificate:
     """The proof of what :func:`certify` found; :func:`check` verifies it.
 
-    Two certificates are equal if their documents are.
+    Two certificates are equal if they are written alike, to the letter.
 
     Parameters
     ----------

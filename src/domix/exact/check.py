@@ -20,7 +20,7 @@ import numpy as np
 from domix.core.claims import alike, hold, hold_rationals, parse_claims, refuse, shown
 from domix.core.intervention import Intervention
 from domix.core.joint import exact, joint_rows
-from domix.core.rational import rational_text, rational_texts
+from domix.core.rational import brief, rational_text, rational_texts
 from domix.core.space import Label, Space
 from domix.core.tables import Conditionals, Target
 from domix.errors import CertificateError, DataError, FormatError
@@ -151,10 +151,10 @@ class _Mixture(_Source):
     def compare(self, proof: _Proof) -> None:
         found = dict(proof.mixture)
         for target in {**self._weights, **found}:
-            truth, claim = self._weights.get(target, 0), found.get(target, 0)
-            if truth != claim:
-                name = Intervention(self._given.space.assignment(target))
-                refuse("mixture", f"p_mix gives {name} the weight {truth}, not {claim}")
+            true, claim = self._weights.get(target, 0), found.get(target, 0)
+            if true != claim:
+                do = Intervention(self._given.space.assignment(target))
+                refuse("mixture", f"p_mix gives {do} the weight {brief(true)}, not {brief(claim)}")
 
 
 class _Rows(_Source):
@@ -182,7 +182,7 @@ class _Rows(_Source):
             found = sum((proof.mixture[u][1] * p for u, p in paths[row].items()), Fraction(0))
             if found != truth:
                 where = self._given.assignment(row)
-                refuse("mixture", f"at {where} it gives {found}, and p_mix is {truth}")
+                refuse("mixture", f"at {where} it gives {brief(found)}, p_mix {brief(truth)}")
 
 
 class _Function(_Source):
@@ -200,11 +200,11 @@ class _Function(_Source):
             where = {**cell, name: state}
             answer = self._at(where)
             if answer != mass:
-                refuse(f"p_mix({where})", f"it is {answer}, where the lift has {mass}")
+                refuse(f"p_mix({where})", f"it is {brief(answer)}, and {brief(mass)} in the lift")
 
     def _at(self, where: dict[str, Label]) -> Fraction:
         try:
-            return exact(self._ask(where))
+            return exact(self._ask(where), "the answer")
         except Exception as error:
             raise CertificateError(f"p_mix({where}): {type(error).__name__}: {error}") from error
 
@@ -217,7 +217,7 @@ def _source(given: _Network, p_mix: Any) -> _Source:
             return _Function(p_mix)
         return _Rows(given, p_mix)
     except DataError as error:
-        raise CertificateError(f"p_mix: {error}") from None
+        raise CertificateError(str(error)) from None
 
 
 class _Prefix(NamedTuple):
@@ -331,7 +331,7 @@ class _Proof:
         solution = _solution(claim, place, row, states)
         silent, sets = solution.silent, solution.sets
         if silent + sum(sets) != prefix.weight:
-            refuse(f"{place}.solution", f"with silent, it does not sum to {prefix.weight}")
+            refuse(f"{place}.solution", f"with silent, it does not sum to {brief(prefix.weight)}")
         zeros = [value for value, weight in enumerate(sets) if not weight]
         free = [value for value in zeros if row[value]]
         if not free:

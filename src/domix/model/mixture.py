@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
+from domix.core.rational import brief
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
@@ -89,7 +90,7 @@ class Mixture:
         )
         total = self._weights.sum() if exact else math.fsum(self._weights)
         if not targets or (total != 1 if exact else abs(total - 1) > WEIGHT_SUM):
-            raise InterventionError(f"the weights sum to {total}, not 1")
+            raise InterventionError(f"the weights sum to {brief(total)}, not 1")
         self._weights.flags.writeable = False
 
     @property
@@ -119,7 +120,7 @@ class Mixture:
 
     def __repr__(self) -> str:
         parts = ", ".join(
-            f"{t}: {w!s}" for t, w in zip(self.interventions, self._weights, strict=True)
+            f"{t}: {brief(w)}" for t, w in zip(self.interventions, self._weights, strict=True)
         )
         return f"Mixture({{{parts}}})"
 
@@ -223,6 +224,6 @@ def _checked_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
         weight = Fraction(int(weight.numerator), int(weight.denominator))
     if not (weight >= 0 and math.isfinite(weight)):
         raise InterventionError(
-            f"the weight of {do(assignment)} is {weight}; it must be at least 0"
+            f"the weight of {do(assignment)} is {brief(weight)}; it must be at least 0"
         )
     return weight

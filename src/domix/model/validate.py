@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.rational import brief
 from domix.core.space import Space, listing
 from domix.core.tables import MOST_CELLS, CycleError, Layout, Tables, TableTooLargeError
 from domix.errors import DomixWarning, NetworkError
@@ -177,7 +178,7 @@ def _check_entries(space: Space, layout: Layout, flat: npt.NDArray[Any], where: 
         value = (cell - int(layout.offsets[node])) % int(layout.cards[node])
         raise NetworkError(
             f"{where}{_row(space, layout, int(layout.row_of_cell[cell]))}: the entry for state "
-            f"{space.states[node][value]!r} is {flat[cell]}; a probability is at least 0"
+            f"{space.states[node][value]!r} is {brief(flat[cell])}; a probability is at least 0"
         )
 
 
@@ -203,7 +204,8 @@ def _check_sums(
             "mend the row" if normalize or not where else "mend the row or read with normalize=True"
         )
         raise NetworkError(
-            f"{where}{_row(space, layout, row)}: the entries sum to {sums[row]}, not 1; {mend}"
+            f"{where}{_row(space, layout, row)}: the entries sum to {brief(sums[row])}, not 1; "
+            f"{mend}"
         )
 
 

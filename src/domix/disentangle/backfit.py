@@ -46,6 +46,8 @@ BLOCKED = 4
 SWAPS = 12
 SWAP_AT_ONCE = 6
 SWAP_SINGLES = 2
+# Nats that a division may lose before its parts are looked at.
+SETBACK = 10.0
 DEAREST_SWAP = 60.0
 # Shares of the least critical value that a predicted gain must reach to be looked at, and tried.
 LOOK = 0.15
@@ -279,6 +281,8 @@ def _divided(search: Search, division: Proposal, least: float) -> Iterator[Propo
     parts = fit(
         search.problem, division.targets, division.weights, division.log_theta, tol=0.1, steps=30
     )
+    if parts.objective < search.fit.objective - SETBACK:
+        return
     outlook, allowed = Outlook(search.problem, parts), search.allowed(parts.support)
     moves = [
         *single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES),

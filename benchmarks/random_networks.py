@@ -1,9 +1,10 @@
-"""Random networks of the paper's generator, tables learnt: domix, Algorithm 2, what each step adds.
+"""Random networks of the paper's generator, tables learnt: domix, Algorithm 2, and what is left out.
 
-Every row of the table leaves one step of the method out (docs/method.md numbers them), on the same
-instances. Recall is over detectable targets.
+Every row of the table leaves one step of the method out (docs/method.md numbers them), or one kind
+of move of step 6, on the same instances. Recall is over detectable targets.
 
     python benchmarks/random_networks.py --variables 8 12 --rows 16384 --instances 20 --seed 300
+    python benchmarks/random_networks.py --variables 32 --rows 4096 --graph erdos-renyi
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 import numpy as np
 
 from domix import Disentanglement, Network, disentangle, disentangle_plugin
-from domix.disentangle import forward, search, significance
+from domix.disentangle import backfit, forward, search, significance
 from domix.study.generator import random_instance
 from domix.study.metrics import compare, recall_of
 from domix.study.oracle import detectable, oracle_weights
@@ -59,8 +60,28 @@ def no_backfit() -> Iterator[None]:
 
 
 @contextmanager
+def no_other_orders() -> Iterator[None]:
+    """Step 7 out: nothing is lifted again in another order."""
+    with mock.patch.object(search, "MOST_ORDERS", 0):
+        yield
+
+
+def no_moves(*names: str) -> Callable:
+    """Some moves of step 6 out."""
+
+    @contextmanager
+    def change() -> Iterator[None]:
+        with ExitStack() as stack:
+            for name in names:
+                stack.enter_context(mock.patch.object(backfit, name, return_value=[]))
+            yield
+
+    return change
+
+
+@contextmanager
 def no_multiplicity() -> Iterator[None]:
-    """Step 7 out: every target is tested as if it were the only one that could be reported."""
+    """Step 8 out: every target is tested as if it were the only one that could be reported."""
     test = significance.Significance
     with (
         mock.patch.object(test, "log_count", return_value=0.0),
@@ -95,7 +116,14 @@ METHODS = {
     "without 4, exclusion by fit": lifted(least_weight_excludes),
     "without 5, pruning by test": lifted(fixed_threshold),
     "without 6, backfitting": lifted(no_backfit),
-    "without 7, multiplicity": lifted(no_multiplicity),
+    "- replacements": lifted(no_moves("replacements")),
+    "- closures": lifted(no_moves("closures")),
+    "- divisions and unions": lifted(no_moves("divisions", "unions")),
+    "- merges": lifted(no_moves("merges")),
+    "- other excluded values": lifted(no_moves("_other_excluded_values")),
+    "- swaps": lifted(no_moves("_swaps")),
+    "without 7, other orders": lifted(no_other_orders),
+    "without 8, multiplicity": lifted(no_multiplicity),
     "Algorithm 2": disentangle_plugin,
 }
 
@@ -105,6 +133,7 @@ def main() -> None:
     parser.add_argument("--variables", nargs="+", type=int, default=[8, 12])
     parser.add_argument("--rows", type=int, default=16_384)
     parser.add_argument("--instances", type=int, default=20)
+    parser.add_argument("--graph", choices=["scale-free", "erdos-renyi"], default="scale-free")
     parser.add_argument("--seed", type=int, default=300, help="of the first instance")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
     options = parser.parse_args()
@@ -114,7 +143,7 @@ def main() -> None:
         }
         for seed in range(options.seed, options.seed + options.instances):
             rng = np.random.default_rng(seed)
-            made = random_instance(n, rng)
+            made = random_instance(n, rng, graph=options.graph)
             rows = made.mixture.sample(options.rows, rng)
             control = made.network.sample(options.rows, rng=rng)
             learnt = Network.fit(made.network.parents, control, made.network.states)

@@ -135,9 +135,9 @@ def test_rows_that_miss_a_value_take_their_labels_along(capsys, folder, tmp_path
         (["--labels", "what"], "--labels what: no such column; there are "),
         (["--groups", "Tarn"], "--groups Tarn: is a variable of the network"),
         (["--groups", "plate", "--plot", "x.png"], "--plot shows one mixture"),
-        (["--include", "Tarn"], "include: 'Tarn': 'Tarn' is not name=state"),
-        (["--excluded", "Tarn"], "--excluded 'Tarn': 'Tarn' is not name=state"),
-        (["--never-intervened", "Nobody"], "unknown variable 'Nobody'"),
+        (["--include", "Tarn"], "include: 'Tarn' is not name=state"),
+        (["--excluded", "Tarn"], "--excluded 'Tarn' is not name=state"),
+        (["--never-intervened", "Nobody"], "never_intervened: unknown variable 'Nobody'"),
     ],
 )
 def test_refused(capsys, folder, options, says):

@@ -24,7 +24,7 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
     [
         ({"include": [do(D="lo")]}, InterventionError, "include: unknown variable 'D'"),
         ({"include": ["A=low"]}, InterventionError, "include: variable 'A' has no state 'low'"),
-        ({"include": ["A"]}, InterventionError, "include: 'A': 'A' is not name=state"),
+        ({"include": ["A"]}, InterventionError, "include: 'A' is not name=state"),
         ({"include": [7]}, InterventionError, "include: an intervention maps variables to states"),
         ({"include": do(A="lo")}, InterventionError, "include must be a list of interventions"),
         ({"include": "A=lo"}, InterventionError, "include must be a list of interventions"),

@@ -163,9 +163,7 @@ def test_groups_that_are_none_are_refused(plates):
     with pytest.raises(DataError, match="groups: there are 3 entries for 4 rows"):
         disentangle(net, rows, groups=[1, 1, 2])
     for missing in (None, float("nan")):
-        with pytest.raises(
-            DataError, match=r"groups: row 2 \(counting from 0\) has no group"
-        ):
+        with pytest.raises(DataError, match=r"groups: row 2 \(counting from 0\) has no group"):
             disentangle(net, rows, groups=["a", "a", missing, "b"])
     with pytest.raises(DataError, match=r"groups: row 0 \(counting from 0\) has \[1\]; a group's"):
         disentangle(net, rows, groups=[[1]] * 4)

@@ -273,7 +273,7 @@ class Disentanglement:
         many = "" if len(self.components) == 1 else "s"
         notes = [f"{len(self.components)} target{many}, method: {self.method}"]
         if self.rows is not None:
-            notes[0] += f", {self.rows:,.0f} rows"
+            notes[0] += f", {self.rows:,.0f} row{'' if self.rows == 1 else 's'}"
         if self.log_likelihood is not None:
             notes.append(f"log-likelihood {self.log_likelihood:,.2f}")
         if self.best_move_gain is not None:

@@ -105,7 +105,7 @@ def as_text(results: Results) -> str:
     """The summary of each mixture, under the name of its group."""
     if isinstance(results, Disentanglement):
         return results.summary()
-    return "\n\n".join(f"{group}\n\n{result.summary()}" for group, result in results.items())
+    return "\n\n".join(f"group {group}\n\n{result.summary()}" for group, result in results.items())
 
 
 def as_json(results: Results) -> str:

@@ -121,10 +121,10 @@ def test_simulate_without_do_is_observational(run, network, tmp_path):
 @pytest.mark.parametrize(
     ("do", "says"),
     [
-        (["Tarn=low"], "'Tarn=low': no weight"),
+        (["Tarn=low"], "--do 'Tarn=low': no weight"),
         (["Tarn=blue@1"], "'Tarn=blue@1': variable 'Tarn' has no state 'blue'"),
         (["Turn=low@1"], "'Turn=low@1': unknown variable 'Turn'"),
-        (["Tarn=low@0.5"], "the weights sum to 0.5, not 1"),
+        (["Tarn=low@0.5"], "--do: the weights sum to 0.5, not 1"),
         (["Tarn=low@0.5", "Tarn=low@0.5"], "twice"),
         (["Tarn=low@1.5", "@-0.5"], "-0.5"),
     ],

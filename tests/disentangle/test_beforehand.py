@@ -81,7 +81,7 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
         (
             {"labels": [None, None, {"A": ["lo"]}, None]},
             InterventionError,
-            r"labels: row 2 \(counting from 0\): do\(\): 'A' is set to \['lo'\]",
+            r"labels: row 2 \(counting from 0\): variable 'A' has no state \['lo'\]",
         ),
         (
             {"labels": [None, "A=lo", None, None]},

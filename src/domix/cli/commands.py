@@ -115,7 +115,11 @@ def run_simulate(args: argparse.Namespace) -> None:
     """Draw rows from a mixture of interventions."""
     outputs.check_outputs({"NETWORK": args.network}, {"--out": (args.out, files.SUFFIXES)})
     net = read_network(args.network)
-    mixture = Mixture(net, [_component(net, text) for text in args.do or ["@1"]])
+    components = [_component(net, text) for text in args.do or ["@1"]]
+    try:
+        mixture = Mixture(net, components)
+    except InterventionError as error:
+        raise InterventionError(f"--do: {error}") from None
     files.write_frame(mixture.sample(args.rows, rng=args.seed, as_frame=True), args.out)
 
 
@@ -167,7 +171,10 @@ def _kept(column: list[Any] | None, kept: npt.NDArray[np.bool_]) -> list[Any] | 
 
 
 def _component(net: Network, text: str) -> tuple[Intervention, float]:
-    intervention, weight = parse_component(text)
+    try:
+        intervention, weight = parse_component(text)
+    except InterventionError as error:
+        raise InterventionError(f"--do {error}") from None
     try:
         net.target(intervention)
     except InterventionError as error:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.intervention import Intervention, do
+from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
 from domix.core.space import Label, listing
 from domix.core.tables import Target
@@ -105,7 +105,7 @@ def read_knowledge(
     space = net.space
     barred = {i: set(codes) for i, codes in _barred(net, excluded_values).items()}
     for name in _listed(never_intervened, "never_intervened", "names of variables"):
-        with _named("never_intervened"):
+        with _placed("never_intervened"):
             i = space.position(name, InterventionError)
         barred[i] = set(range(int(space.cards[i])))
     closed = {i for i, codes in barred.items() if len(codes) == space.cards[i]}
@@ -171,13 +171,17 @@ def read_labels(
     targets: dict[Target, int] = {}
     seen: dict[Intervention | str, int] = {}
     for row, entry in enumerate(entries):
-        if is_missing(entry):
-            continue
-        with _named(f"labels: row {row} (counting from 0)"):
-            key = do(entry) if isinstance(entry, Mapping) else str(entry)
-            if key not in seen:
-                seen[key] = targets.setdefault(_target(net, entry), len(targets))
-        place[row] = seen[key]
+        # Few texts and interventions stand in many rows; a mapping is read every time.
+        hashable = isinstance(entry, (str, Intervention))
+        at = seen.get(entry, UNKNOWN) if hashable else UNKNOWN
+        if at == UNKNOWN:
+            if is_missing(entry):
+                continue
+            with _placed(f"labels: row {row} (counting from 0)"):
+                at = targets.setdefault(_target(net, entry), len(targets))
+            if hashable:
+                seen[entry] = at
+        place[row] = at
     found = Labels(tuple(targets), place, np.arange(len(codes)))
     _check_possible(net, codes, found, learnt)
     return found
@@ -238,7 +242,7 @@ def _barred(
     for name, states in excluded_values.items():
         one = isinstance(states, str) or not isinstance(states, Iterable)
         listed: Iterable[Any] = [states] if one else states  # type: ignore[assignment]
-        with _named("excluded_values"):
+        with _placed("excluded_values"):
             i = net.space.position(name, InterventionError)
             out[i] = [net.space.code(i, state, InterventionError) for state in listed]
     return out
@@ -265,13 +269,13 @@ def _listed(values: Iterable[Any], what: str, of: str) -> list[Any]:
 def _targets(net: Network, values: Iterable[Named], what: str) -> dict[Target, str]:
     out: dict[Target, str] = {}
     for value in _listed(values, what, "interventions"):
-        with _named(what):
+        with _placed(what):
             out.setdefault(_target(net, value), what)
     return out
 
 
 @contextmanager
-def _named(place: str) -> Iterator[None]:
+def _placed(place: str) -> Iterator[None]:
     """Errors name the place."""
     try:
         yield

@@ -173,8 +173,8 @@ class Disentanglement:
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)
         names[:-1] = [c.intervention for c in self.components]
-        labels = names[np.where(possible, best, len(self.components))]
-        return Assignment(labels, posterior[np.arange(len(best)), best])
+        interventions = names[np.where(possible, best, len(self.components))]
+        return Assignment(interventions, posterior[np.arange(len(best)), best])
 
     def goodness_of_fit(
         self, data: Any, counts: npt.ArrayLike | None = None, observational: Any = None

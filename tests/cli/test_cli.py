@@ -96,6 +96,8 @@ def test_wrong_words(run, args, says):
     code, out, err = run(*args)
     assert (code, out) == (2, "")
     assert says in err
+    assert err.startswith("domix: error: ")
+    assert err.count("\n") == 1
 
 
 # Simulate
@@ -119,10 +121,10 @@ def test_simulate_without_do_is_observational(run, network, tmp_path):
 @pytest.mark.parametrize(
     ("do", "says"),
     [
-        (["Tarn=low"], "'Tarn=low': no weight"),
+        (["Tarn=low"], "--do 'Tarn=low': no weight"),
         (["Tarn=blue@1"], "'Tarn=blue@1': variable 'Tarn' has no state 'blue'"),
         (["Turn=low@1"], "'Turn=low@1': unknown variable 'Turn'"),
-        (["Tarn=low@0.5"], "the weights sum to 0.5, not 1"),
+        (["Tarn=low@0.5"], "--do: the weights sum to 0.5, not 1"),
         (["Tarn=low@0.5", "Tarn=low@0.5"], "twice"),
         (["Tarn=low@1.5", "@-0.5"], "-0.5"),
     ],
@@ -221,7 +223,7 @@ def test_unexplained_rows_are_numbered_as_in_the_file(run, tmp_path):
     ("options", "says"),
     [
         (["--out", "{tmp}/gone/result.json"], "there is no folder"),
-        (["--out", "{tmp}/result.txt"], "must end in one of '.json'"),
+        (["--out", "{tmp}/result.txt"], "must end in '.json'"),
         (["--assign", "{tmp}/labels.xlsx"], "must end in one of '.csv'"),
         (["--plot", "{tmp}/picture.bmp"], "must end in one of '.png'"),
         (["--assign", "{tmp}/a.csv", "--plot", "{tmp}/folder.png"], "is a folder"),

@@ -92,8 +92,8 @@ def test_groups_are_read_from_a_column(capsys, folder, tmp_path):
     ]
     code, said, _ = run(capsys, folder, "rows.csv", *options)
     assert code == 0
-    assert said.startswith("one\n\nweight")
-    assert "\n\ntwo\n\nweight" in said
+    assert said.startswith("group one\n\nweight")
+    assert "\n\ngroup two\n\nweight" in said
     rows = read_frame(folder / "rows.csv")
     net = example.network()
     expected = domix.disentangle(
@@ -135,9 +135,9 @@ def test_rows_that_miss_a_value_take_their_labels_along(capsys, folder, tmp_path
         (["--labels", "what"], "--labels what: no such column; there are "),
         (["--groups", "Tarn"], "--groups Tarn: is a variable of the network"),
         (["--groups", "plate", "--plot", "x.png"], "--plot shows one mixture"),
-        (["--include", "Tarn"], "include: 'Tarn': 'Tarn' is not name=state"),
-        (["--excluded", "Tarn"], "--excluded 'Tarn': 'Tarn' is not name=state"),
-        (["--never-intervened", "Nobody"], "unknown variable 'Nobody'"),
+        (["--include", "Tarn"], "include: 'Tarn' is not name=state"),
+        (["--excluded", "Tarn"], "--excluded 'Tarn' is not name=state"),
+        (["--never-intervened", "Nobody"], "never_intervened: unknown variable 'Nobody'"),
     ],
 )
 def test_refused(capsys, folder, options, says):
@@ -152,3 +152,34 @@ def test_a_size_is_a_whole_number(capsys, size):
     with pytest.raises(SystemExit):
         cli.main(["disentangle", "net.json", "rows.csv", "--max-target-size", size])
     assert size in capsys.readouterr().err
+
+
+def test_rows_that_were_dropped_are_told_from_those_that_are_counted(capsys, folder):
+    rows = read_frame(folder / "rows.csv")
+    bad = rows.with_columns(Tarn=polars.Series([None, *rows["Tarn"].to_list()[1:]]))
+    bad = bad.with_columns(done=polars.Series([None, "nonsense", *[None] * 1998]))
+    write_frame(bad, folder / "bad.csv")
+    options = ["--labels", "done", "--missing", "drop", "--extra", "ignore"]
+    code, _, err = run(capsys, folder, "bad.csv", *options)
+    assert code == 2
+    assert "labels: row 0" in err
+    assert "(rows that were dropped are not counted)" in err
+
+
+def test_what_assign_writes_is_read_by_labels(capsys, tmp_path):
+    signs = domix.Network(
+        {"CO2, %": [], "X": ["CO2, %"]},
+        {"CO2, %": ["<7.5", ">=7.5"], "X": ["a,b", "c"]},
+        {"CO2, %": [0.5, 0.5], "X": [[0.9, 0.1], [0.2, 0.8]]},
+    )
+    domix.write_network(signs, tmp_path / "net.json")
+    truth = {domix.do(): 0.5, domix.do({"CO2, %": ">=7.5", "X": "a,b"}): 0.5}
+    rows = domix.Mixture(signs, truth).sample(500, rng=1, as_frame=True)
+    write_frame(rows, tmp_path / "rows.csv")
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    assert run(capsys, tmp_path, "rows.csv", "--assign", str(first))[0] == 0
+    told = read_frame(first).rename({"intervention": "done"}).drop("probability")
+    write_frame(told, tmp_path / "told.csv")
+    options = ["--labels", "done", "--assign", str(second)]
+    assert run(capsys, tmp_path, "told.csv", *options)[0] == 0
+    assert read_frame(second)["intervention"].equals(read_frame(first)["intervention"])

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas
+import polars
+import pyarrow
 import pytest
 
 from domix import DataError, ExclusionError, InterventionError, Network, disentangle, do
@@ -24,18 +27,19 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
     [
         ({"include": [do(D="lo")]}, InterventionError, "include: unknown variable 'D'"),
         ({"include": ["A=low"]}, InterventionError, "include: variable 'A' has no state 'low'"),
-        ({"include": ["A"]}, InterventionError, "include: 'A': 'A' is not name=state"),
-        ({"include": [7]}, InterventionError, "include: an intervention maps variables to states"),
+        ({"include": ["A"]}, InterventionError, "include: 'A' is not name=state"),
+        ({"include": [7]}, InterventionError, "include: 7 is no intervention; write"),
+        ({"include": [None]}, InterventionError, "include: None is no intervention; write"),
         ({"include": do(A="lo")}, InterventionError, "include must be a list of interventions"),
         ({"include": "A=lo"}, InterventionError, "include must be a list of interventions"),
         ({"suspected": ["A=low"]}, InterventionError, "suspected: variable 'A' has no state"),
-        ({"never_intervened": ["D"]}, InterventionError, "unknown variable 'D'"),
+        ({"never_intervened": ["D"]}, InterventionError, "never_intervened: unknown variable"),
         ({"never_intervened": "AB"}, InterventionError, "must be a list of names of variables"),
         ({"max_target_size": -1}, InterventionError, "at least 0, not -1"),
         ({"max_target_size": 1.5}, InterventionError, "at least 0, not 1.5"),
         ({"max_target_size": True}, InterventionError, "at least 0, not True"),
-        ({"excluded_values": {"D": "lo"}}, InterventionError, "unknown variable 'D'"),
-        ({"excluded_values": {"A": "low"}}, InterventionError, "has no state 'low'"),
+        ({"excluded_values": {"D": "lo"}}, InterventionError, "excluded_values: unknown variable"),
+        ({"excluded_values": {"A": "low"}}, InterventionError, "excluded_values: variable 'A' has"),
         ({"excluded_values": ["A"]}, InterventionError, "maps variables to states, not list"),
         (
             {"include": ["A=lo", "B=mid"], "never_intervened": ["B"]},
@@ -72,7 +76,12 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
         (
             {"labels": [None, 3, None, None]},
             InterventionError,
-            r"labels: row 1 \(counting from 0\): an intervention maps",
+            r"labels: row 1 \(counting from 0\): 3 is no intervention",
+        ),
+        (
+            {"labels": [None, None, {"A": ["lo"]}, None]},
+            InterventionError,
+            r"labels: row 2 \(counting from 0\): variable 'A' has no state \['lo'\]",
         ),
         (
             {"labels": [None, "A=lo", None, None]},
@@ -109,19 +118,25 @@ def test_a_label_that_is_no_component_is_refused():
         result.assign(ROWS, labels=[None, "B=mid", None, None])
 
 
-@pytest.mark.parametrize("missing", [None, float("nan"), ""])
+@pytest.mark.parametrize(
+    "missing",
+    [None, float("nan"), np.float32("nan"), pandas.NA, pandas.NaT, "", "  ", "NA"],
+    ids=repr,
+)
 def test_unknown_labels_may_be_written_in_several_ways(missing):
     result = disentangle(NET, ROWS, labels=[missing] * 4)
     assert "labels" not in result.facts
 
 
 def test_columns_of_frames_are_labels():
-    import pandas
-    import polars
-    import pyarrow
-
     texts = [None, "C=yes", None, None]
-    columns = [polars.Series(texts), pandas.Series(texts), pyarrow.chunked_array([texts])]
+    columns = [
+        polars.Series(texts),
+        pandas.Series(texts),
+        pandas.Series(texts, dtype="string"),
+        pandas.Series(texts, dtype="category"),
+        pyarrow.chunked_array([texts]),
+    ]
     expected = disentangle(NET, ROWS, labels=texts).to_json()
     for column in columns:
         assert disentangle(NET, ROWS, labels=column).to_json() == expected

@@ -116,6 +116,8 @@ def test_bad_input(learnt, chain):
     net, rows, result = learnt
     with pytest.raises(DataError, match="no rows"):
         result.goodness_of_fit(rows[:0])
+    with pytest.raises(DataError, match="observational: there are no rows"):
+        result.goodness_of_fit(rows, observational=rows[:0])
     with pytest.raises(DataError, match="other variables"):
         result.goodness_of_fit(rows, observational=chain)
     cpts = {name: net.cpt(name) for name in net.variables}

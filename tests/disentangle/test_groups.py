@@ -162,8 +162,11 @@ def test_groups_that_are_none_are_refused(plates):
     rows = plates[0].sample(4, rng=1)
     with pytest.raises(DataError, match="groups: there are 3 entries for 4 rows"):
         disentangle(net, rows, groups=[1, 1, 2])
-    with pytest.raises(DataError, match=r"groups: row 2 \(counting from 0\) has None"):
-        disentangle(net, rows, groups=["a", "a", None, "b"])
+    for missing in (None, float("nan")):
+        with pytest.raises(DataError, match=r"groups: row 2 \(counting from 0\) has no group"):
+            disentangle(net, rows, groups=["a", "a", missing, "b"])
+    with pytest.raises(DataError, match=r"groups: row 0 \(counting from 0\) has \[1\]; a group's"):
+        disentangle(net, rows, groups=[[1]] * 4)
     with pytest.raises(DataError, match="groups: every row of 'b' counts zero"):
         disentangle(net, rows, groups=list("aaab"), counts=[1, 1, 1, 0])
     with pytest.raises(DataError, match="groups: one entry for each row"):

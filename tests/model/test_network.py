@@ -339,7 +339,13 @@ def test_fit_leaves_out_what_was_set():
 
 @pytest.mark.parametrize(
     ("intervened", "message"),
-    [([{}], "each of the 2 rows"), ([{}, {"C"}], "row 1"), ([{}, "A"], "write")],
+    [
+        ([{}], "each of the 2 rows"),
+        ([{}, {"C"}], r"row 1 \(counting from 0\): no variable is called 'C'"),
+        ([{}, "A"], "'A' is no set of variables; write"),
+        ([{}, None], "None is no set of variables; write .* for none"),
+        (7, "one set of variables for each row, not 7"),
+    ],
 )
 def test_fit_refuses_interventions_that_do_not_fit_the_rows(intervened, message):
     with pytest.raises(DataError, match=message):

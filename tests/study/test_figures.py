@@ -8,6 +8,7 @@ from domix.study import figures
 from domix.study.bisect import Need
 from domix.study.cells import Cell
 from domix.study.growth import exponents
+from domix.study.reference import beside_reference
 from domix.study.table import Figure, Line
 
 
@@ -85,3 +86,12 @@ def test_growth_fits_both_exponents():
     ]
     assert texts == ["domix: exponent 0.75", "domix: exponent 2.00"]
     assert exponents(by_rows[:2]) == ""
+
+
+def test_a_method_that_always_refused_is_left_out():
+    there = [line(Cell(12, rows), "domix", rows) for rows in (1024, 4096, 16384)]
+    refused = [Line(Cell(12, rows), "plug-in", 20, 20, {}) for rows in (1024, 4096, 16384)]
+    assert exponents([*there, *refused]) == exponents(there)
+    by_rows, _ = figures.growth([*there, *refused]).axes
+    assert len(by_rows.get_lines()) == 1
+    assert beside_reference([Line(Cell(4, 1024), "plug-in", 20, 20, {})]) == ""

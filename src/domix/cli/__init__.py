@@ -10,13 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TextIO
 
-from domix.cli.arguments import build_parser
+from domix.cli.arguments import BAD_INPUT, build_parser
 from domix.cli.commands import COMMANDS
 from domix.errors import DomixError, DomixWarning
 
 __all__ = ["main"]
 
-BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
+INTERRUPTED, BROKEN_PIPE = 130, 141
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -6,7 +6,7 @@ import argparse
 import textwrap
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from domix import __version__
 from domix.cli import demo
@@ -14,10 +14,11 @@ from domix.study.cells import STUDIES
 from domix.study.draw import blocks
 from domix.study.methods import METHODS
 
-__all__ = ["build_parser"]
+__all__ = ["BAD_INPUT", "build_parser"]
 
 Run = Callable[[argparse.Namespace], None]
 
+BAD_INPUT = 2
 MOST_ROWS = 10**9
 
 
@@ -29,7 +30,7 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     runs
         Each command's name, to the function that gets its parsed arguments.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="domix",
         description="Find the hidden interventions behind mixed data.",
         epilog="Start with: domix demo. Each command explains itself: domix disentangle --help",
@@ -44,6 +45,13 @@ def build_parser(runs: Mapping[str, Run]) -> argparse.ArgumentParser:
     _add_convert(commands, runs["convert"])
     _add_study(commands, runs["study"])
     return parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as all errors are said, instead of under all options."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"domix: error: {message}; see {self.prog} --help\n")
 
 
 def _command(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from domix.core.intervention import Intervention
 from domix.data import files, frame
 from domix.disentangle.likelihood import disentangle
 from domix.disentangle.result import Disentanglement
-from domix.errors import DataError, InterventionError
+from domix.errors import DataError, ExclusionError, InterventionError
 from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
@@ -64,22 +65,23 @@ def run_disentangle(args: argparse.Namespace) -> None:
     if args.observational is not None:
         control_table = files.read_frame(args.observational)
         controls = _encoded(net, control_table, args.observational, args).codes
-    results: mixtures.Results = disentangle(
-        net,
-        rows.codes,
-        observational=controls,
-        alpha=args.alpha,
-        rng=args.seed,
-        progress=_wants_bar(args),
-        bootstrap=args.bootstrap,
-        include=args.include,
-        suspected=args.suspected,
-        never_intervened=args.never_intervened,
-        max_target_size=args.max_target_size,
-        excluded_values=mixtures.excluded_values(args.excluded),
-        labels=labels,
-        groups=groups,
-    )
+    with _kept_rows_said(rows.kept):
+        results: mixtures.Results = disentangle(
+            net,
+            rows.codes,
+            observational=controls,
+            alpha=args.alpha,
+            rng=args.seed,
+            progress=_wants_bar(args),
+            bootstrap=args.bootstrap,
+            include=args.include,
+            suspected=args.suspected,
+            never_intervened=args.never_intervened,
+            max_target_size=args.max_target_size,
+            excluded_values=mixtures.excluded_values(args.excluded),
+            labels=labels,
+            groups=groups,
+        )
     if rows.kept is not None:
         results = mixtures.renumbered(results, np.flatnonzero(rows.kept))
 
@@ -113,7 +115,11 @@ def run_simulate(args: argparse.Namespace) -> None:
     """Draw rows from a mixture of interventions."""
     outputs.check_outputs({"NETWORK": args.network}, {"--out": (args.out, files.SUFFIXES)})
     net = read_network(args.network)
-    mixture = Mixture(net, [_component(net, text) for text in args.do or ["@1"]])
+    components = [_component(net, text) for text in args.do or ["@1"]]
+    try:
+        mixture = Mixture(net, components)
+    except InterventionError as error:
+        raise InterventionError(f"--do: {error}") from None
     files.write_frame(mixture.sample(args.rows, rng=args.seed, as_frame=True), args.out)
 
 
@@ -149,12 +155,26 @@ def _encoded(net: Network, table: Any, path: Path, args: argparse.Namespace) -> 
     return frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
 
 
+@contextmanager
+def _kept_rows_said(kept: npt.NDArray[np.bool_] | None) -> Iterator[None]:
+    """Errors say that their rows are not those of the file, if some were dropped."""
+    try:
+        yield
+    except (DataError, InterventionError, ExclusionError) as error:
+        if kept is None:
+            raise
+        raise type(error)(f"{error} (rows that were dropped are not counted)") from None
+
+
 def _kept(column: list[Any] | None, kept: npt.NDArray[np.bool_]) -> list[Any] | None:
     return None if column is None else [column[row] for row in np.flatnonzero(kept).tolist()]
 
 
 def _component(net: Network, text: str) -> tuple[Intervention, float]:
-    intervention, weight = parse_component(text)
+    try:
+        intervention, weight = parse_component(text)
+    except InterventionError as error:
+        raise InterventionError(f"--do {error}") from None
     try:
         net.target(intervention)
     except InterventionError as error:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.notation import parse_intervention
+from domix.core.notation import parse_pairs
 from domix.core.space import Label, listing
 from domix.disentangle.result import Assignment, Disentanglement
 from domix.errors import DataError, InterventionError
@@ -38,16 +38,16 @@ def excluded_values(texts: Sequence[str]) -> dict[str, list[Label]]:
 
     Examples
     --------
-    >>> excluded_values(["PKC=high,Raf=low", "PKC=mid"])
+    >>> excluded_values(["PKC=high,PKC=mid", "Raf=low"])
     {'PKC': ['high', 'mid'], 'Raf': ['low']}
     """
     out: dict[str, list[Label]] = {}
     for text in texts:
         try:
-            pairs = parse_intervention(text)
+            pairs = parse_pairs(text)
         except InterventionError as error:
             raise InterventionError(f"--excluded {error}") from None
-        for name, state in pairs.items():
+        for name, state in pairs:
             out.setdefault(name, []).append(state)
     return out
 
@@ -105,7 +105,7 @@ def as_text(results: Results) -> str:
     """The summary of each mixture, under the name of its group."""
     if isinstance(results, Disentanglement):
         return results.summary()
-    return "\n\n".join(f"{group}\n\n{result.summary()}" for group, result in results.items())
+    return "\n\n".join(f"group {group}\n\n{result.summary()}" for group, result in results.items())
 
 
 def as_json(results: Results) -> str:

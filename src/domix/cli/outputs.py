@@ -45,8 +45,9 @@ def check_outputs(
         if path is None:
             continue
         folder = path.resolve().parent
+        one_of = "one of " if len(suffixes) > 1 else ""
         if suffixes and not path.name.lower().endswith(tuple(suffixes)):
-            raise FormatError(f"{name} {path}: the name must end in one of {listing(suffixes)}")
+            raise FormatError(f"{name} {path}: the name must end in {one_of}{listing(suffixes)}")
         if path.exists() and not path.is_file():
             kind = "a folder" if path.is_dir() else "no regular file"
             raise FormatError(f"{name} {path}: is {kind}; name a file")

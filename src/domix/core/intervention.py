@@ -55,9 +55,17 @@ class Intervention(Mapping[str, Label]):
         return f"do({inside})"
 
     def __str__(self) -> str:
-        return (
-            "do(" + ", ".join(f"{name}={label}" for name, label in self._assignment.items()) + ")"
+        # What parse_intervention reads back.
+        pairs = (
+            f"{_escaped(name, ',=')}={_escaped(str(label), ',')}"
+            for name, label in self._assignment.items()
         )
+        return f"do({', '.join(pairs)})"
+
+
+def _escaped(text: str, signs: str) -> str:
+    """With a backslash before each of the signs, and before every backslash."""
+    return "".join("\\" + c if c == "\\" or c in signs else c for c in text)
 
 
 def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> Intervention:

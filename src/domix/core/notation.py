@@ -7,18 +7,18 @@ import re
 from domix.core.intervention import Intervention, do
 from domix.errors import InterventionError
 
-__all__ = ["parse_intervention", "split_plain"]
+__all__ = ["parse_intervention", "parse_pairs", "split_plain"]
 
 
 def parse_intervention(text: str) -> Intervention:
-    r"""The intervention that a text says.
+    r"""The intervention that a text says; ``str`` of an intervention is such a text.
 
     Parameters
     ----------
     text
         ``name=state,...``, with or without ``do(...)`` around it; nothing is do(). A backslash
-        takes the next character as it is, so that names and states may hold ``,``, ``=`` and
-        backslashes; blanks around them do not count.
+        takes the next character as it is, so that names and states may hold ``,`` and backslashes,
+        and names ``=``; blanks around them do not count.
 
     Raises
     ------
@@ -31,24 +31,45 @@ def parse_intervention(text: str) -> Intervention:
     do(PKC='high', Raf='low')
     >>> parse_intervention("do(PKC=high)"), parse_intervention("")
     (do(PKC='high'), do())
-    >>> parse_intervention(r"a\,b=c\=d")
-    do({'a,b': 'c=d'})
+    >>> parse_intervention(r"a\,b=c,CO2=>=7.5")
+    do({'a,b': 'c', 'CO2': '>=7.5'})
     """
-    inside = re.fullmatch(r"\s*do\((.*)\)\s*", text, re.DOTALL)
-    assignment = text if inside is None else inside[1]
     pairs: dict[str, str] = {}
-    for piece in split_plain(assignment, ",") if assignment.strip() else []:
-        sides = [_plain(side) for side in split_plain(piece, "=")]
-        if len(sides) != 2 or not all(sides):
-            raise InterventionError(
-                f"{text!r}: {piece.strip()!r} is not name=state "
-                r"(write \, \= \@ for these signs inside a name or a state)"
-            )
-        name, state = sides
+    for name, state in parse_pairs(text):
         if name in pairs:
             raise InterventionError(f"{text!r}: {name!r} is set twice")
         pairs[name] = state
     return do(pairs)
+
+
+def parse_pairs(text: str) -> list[tuple[str, str]]:
+    """What such a text says, pair by pair: a name may be there more than once.
+
+    Raises
+    ------
+    InterventionError
+        As for :func:`parse_intervention`.
+
+    Examples
+    --------
+    >>> parse_pairs("PKC=high,PKC=low")
+    [('PKC', 'high'), ('PKC', 'low')]
+    """
+    inside = re.fullmatch(r"\s*do\((.*)\)\s*", text, re.DOTALL)
+    assignment = text if inside is None else inside[1]
+    pairs = []
+    for piece in split_plain(assignment, ",") if assignment.strip() else []:
+        # The first sign decides: states such as >=7.5 hold one themselves.
+        first, *rest = split_plain(piece, "=")
+        name, state = _plain(first), _plain("=".join(rest))
+        if not (name and state):
+            whole = f"{text!r}: " if piece.strip() != text.strip() else ""
+            raise InterventionError(
+                f"{whole}{piece.strip()!r} is not name=state "
+                r"(write \, \= \@ for these signs inside a name or a state)"
+            )
+        pairs.append((name, state))
+    return pairs
 
 
 def split_plain(text: str, separator: str) -> list[str]:

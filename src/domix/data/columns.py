@@ -12,10 +12,13 @@ import numpy.typing as npt
 from domix.core.space import Label, Space, listing
 from domix.errors import DataError
 
-__all__ = ["MISSING", "column_codes", "sorted_labels"]
+__all__ = ["MISSING", "column_codes", "is_missing", "sorted_labels"]
 
 # What stands for "no value" in a column of text, unless the variable has such a state.
 MISSING_TEXTS = frozenset({"", "NA", "NaN", "nan", "null", "N/A"})
+
+# What None, NaN, NaT and the NA of pandas, which refuses to be compared, have for text.
+MISSING_OBJECTS = frozenset({"None", "nan", "NaT", "<NA>"})
 
 # Verdicts on a label beside the codes 0 to 255.
 MISSING, UNKNOWN = -1, -2
@@ -37,6 +40,19 @@ def column_codes(space: Space, variable: int, column: Any, what: str) -> npt.NDA
             + (f" (and {others} more in this column)" if others else "")
         )
     return codes
+
+
+def is_missing(value: object) -> bool:
+    """Whether an entry of a column that is no variable stands for "no value".
+
+    Examples
+    --------
+    >>> [is_missing(value) for value in (None, float("nan"), " ", "NA", "none", 0)]
+    [True, True, True, True, False, False]
+    """
+    if isinstance(value, str):
+        return value.strip() in MISSING_TEXTS
+    return str(value) in MISSING_OBJECTS
 
 
 def sorted_labels(column: Any) -> tuple[Label, ...]:

@@ -86,8 +86,8 @@ def thinned(rows: DistinctRows, share: float, rng: np.random.Generator) -> Disti
     Examples
     --------
     >>> rows = distinct(np.zeros((1000, 1), np.uint8), [2])
-    >>> thinned(rows, 0.5, np.random.default_rng(0)).counts.tolist()
-    [516.0]
+    >>> 400 < thinned(rows, 0.5, np.random.default_rng(0)).counts.item() < 600
+    True
     """
     whole = np.floor(rows.counts)
     counts = rng.binomial(whole.astype(np.int64), share).astype(np.float64)
@@ -106,8 +106,9 @@ def redrawn(counts: Floats, rng: np.random.Generator) -> Floats:
 
     Examples
     --------
-    >>> redrawn(np.array([[2.0, 0.0, 2.0], [0.3, 0.1, 0.0]]), np.random.default_rng(0)).tolist()
-    [[3.0, 0.0, 1.0], [0.3, 0.1, 0.0]]
+    >>> again = redrawn(np.array([[2.0, 0.0, 2.0], [0.3, 0.1, 0.0]]), np.random.default_rng(0))
+    >>> again.sum(axis=1).tolist(), again[:, 1].tolist()
+    ([4.0, 0.4], [0.0, 0.1])
     """
     totals = counts.sum(axis=-1, keepdims=True)
     draws = np.rint(totals).astype(np.int64)

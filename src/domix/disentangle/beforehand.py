@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import index
 from typing import Any, cast
@@ -15,6 +15,7 @@ from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
 from domix.core.space import Label, listing
 from domix.core.tables import Target
+from domix.data.columns import is_missing
 from domix.disentangle.exclusion import UsedValues
 from domix.disentangle.knowledge import Knowledge
 from domix.errors import DataError, ExclusionError, InterventionError
@@ -104,7 +105,8 @@ def read_knowledge(
     space = net.space
     barred = {i: set(codes) for i, codes in _barred(net, excluded_values).items()}
     for name in _listed(never_intervened, "never_intervened", "names of variables"):
-        i = space.position(name, InterventionError)
+        with _placed("never_intervened"):
+            i = space.position(name, InterventionError)
         barred[i] = set(range(int(space.cards[i])))
     closed = {i for i, codes in barred.items() if len(codes) == space.cards[i]}
     limits = Knowledge(
@@ -153,7 +155,7 @@ def read_labels(
     labels: Iterable[Named | None] | None,
     learnt: bool,
 ) -> Labels:
-    """One entry for each row; None, NaN and an empty text are not known.
+    """One entry for each row; None, NaN, NA and blank text are not known.
 
     Where the tables are ``learnt``, none of their entries is taken for impossible.
 
@@ -167,17 +169,19 @@ def read_labels(
     place = np.full(len(codes), UNKNOWN, dtype=np.int64)
     entries = [] if labels is None else _entries(labels, len(codes), "labels")
     targets: dict[Target, int] = {}
-    seen: dict[object, int] = {}
+    seen: dict[Intervention | str, int] = {}
     for row, entry in enumerate(entries):
-        if entry is None or entry == "" or (isinstance(entry, float) and math.isnan(entry)):
-            continue
-        key = Intervention(entry) if isinstance(entry, Mapping) else entry
-        try:
-            if key not in seen:
-                seen[key] = targets.setdefault(_target(net, entry), len(targets))
-        except (InterventionError, TypeError) as error:
-            raise InterventionError(f"labels: row {row} (counting from 0): {error}") from None
-        place[row] = seen[key]
+        # Few texts and interventions stand in many rows; a mapping is read every time.
+        hashable = isinstance(entry, (str, Intervention))
+        at = seen.get(entry, UNKNOWN) if hashable else UNKNOWN
+        if at == UNKNOWN:
+            if is_missing(entry):
+                continue
+            with _placed(f"labels: row {row} (counting from 0)"):
+                at = targets.setdefault(_target(net, entry), len(targets))
+            if hashable:
+                seen[entry] = at
+        place[row] = at
     found = Labels(tuple(targets), place, np.arange(len(codes)))
     _check_possible(net, codes, found, learnt)
     return found
@@ -194,7 +198,11 @@ def read_groups(groups: Iterable[Label], rows: int) -> Groups:
     found: dict[Label, list[int]] = {}
     for row, entry in enumerate(_entries(groups, rows, "groups")):
         label = entry.item() if isinstance(entry, np.generic) else entry
-        if not isinstance(label, (str, int, float, bool)) or label != label:
+        if not isinstance(label, str) and is_missing(label):
+            raise DataError(
+                f"groups: row {row} (counting from 0) has no group; give it one, or leave it out"
+            )
+        if not isinstance(label, (str, int, float, bool)):
             raise DataError(
                 f"groups: row {row} (counting from 0) has {entry!r}; a group's label is a text, a "
                 "number or a boolean"
@@ -232,10 +240,11 @@ def _barred(
         )
     out = {}
     for name, states in excluded_values.items():
-        i = net.space.position(name, InterventionError)
         one = isinstance(states, str) or not isinstance(states, Iterable)
         listed: Iterable[Any] = [states] if one else states  # type: ignore[assignment]
-        out[i] = [net.space.code(i, state, InterventionError) for state in listed]
+        with _placed("excluded_values"):
+            i = net.space.position(name, InterventionError)
+            out[i] = [net.space.code(i, state, InterventionError) for state in listed]
     return out
 
 
@@ -260,15 +269,27 @@ def _listed(values: Iterable[Any], what: str, of: str) -> list[Any]:
 def _targets(net: Network, values: Iterable[Named], what: str) -> dict[Target, str]:
     out: dict[Target, str] = {}
     for value in _listed(values, what, "interventions"):
-        try:
+        with _placed(what):
             out.setdefault(_target(net, value), what)
-        except InterventionError as error:
-            raise InterventionError(f"{what}: {error}") from None
     return out
 
 
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Errors name the place."""
+    try:
+        yield
+    except InterventionError as error:
+        raise InterventionError(f"{place}: {error}") from None
+
+
 def _target(net: Network, value: Named) -> Target:
-    return net.target(parse_intervention(value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        return net.target(parse_intervention(value))
+    # None is no way to write do() here: where labels are listed, it says "not known".
+    if not isinstance(value, Mapping):
+        raise InterventionError(f"{value!r} is no intervention; write do(A=1), a mapping, or 'A=1'")
+    return net.target(value)
 
 
 def _entries(values: Iterable[Any], rows: int, what: str) -> list[Any]:

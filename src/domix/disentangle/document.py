@@ -18,8 +18,7 @@
     }
 
 A component that the user included has ``"known": true`` besides. What a method does not give is
-null. With ``exact``, weights are fractions in strings, such as
-``"1/3"``, and the network is exact.
+null. With ``exact``, weights are fractions in strings, such as ``"1/3"``, and the network is exact.
 """
 
 from __future__ import annotations

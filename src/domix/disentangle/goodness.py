@@ -115,7 +115,8 @@ class GoodnessOfFit:
     Attributes
     ----------
     rows : tuple of FamilyFit
-        In the order of the network's tables. Configurations that no row reaches are left out.
+        In the order of the network's tables. Configurations that no row reaches are left out, and
+        those that the fit calls impossible: they show in the row of a parent.
     components : tuple of ComponentFit
         In the order of the result's.
     alpha : float
@@ -246,6 +247,8 @@ def _control_counts(network: Network, observational: Any) -> Floats | None:
         return None
     if not isinstance(observational, Network):
         codes = encode(network.space, observational, what="observational").codes
+        if not len(codes):
+            raise DataError("observational: there are no rows")
         return count_cells(network.tables.layout, codes)
     same = observational.states == network.states and observational.parents == network.parents
     if not same or observational.variables != network.variables:

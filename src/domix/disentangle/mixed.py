@@ -104,7 +104,9 @@ class Mixed:
         logs = mixture.log_prob(self.codes)
         for place, target in enumerate(self.labels.targets):
             rows = np.flatnonzero(self.labels.place == place)
-            weight = np.log(now.weights[now.support.index(target)])
+            with np.errstate(divide="ignore"):
+                # Rows that count zero can leave their target without weight.
+                weight = np.log(now.weights[now.support.index(target)])
             intervention = Intervention(space.assignment(target))
             logs[rows] = weight + network.log_prob(self.codes[rows], do=intervention)
         explained = np.isfinite(logs)

@@ -173,8 +173,8 @@ class Disentanglement:
         best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)
         names[:-1] = [c.intervention for c in self.components]
-        labels = names[np.where(possible, best, len(self.components))]
-        return Assignment(labels, posterior[np.arange(len(best)), best])
+        interventions = names[np.where(possible, best, len(self.components))]
+        return Assignment(interventions, posterior[np.arange(len(best)), best])
 
     def goodness_of_fit(
         self, data: Any, counts: npt.ArrayLike | None = None, observational: Any = None
@@ -273,7 +273,7 @@ class Disentanglement:
         many = "" if len(self.components) == 1 else "s"
         notes = [f"{len(self.components)} target{many}, method: {self.method}"]
         if self.rows is not None:
-            notes[0] += f", {self.rows:,.0f} rows"
+            notes[0] += f", {self.rows:,.0f} row{'' if self.rows == 1 else 's'}"
         if self.log_likelihood is not None:
             notes.append(f"log-likelihood {self.log_likelihood:,.2f}")
         if self.best_move_gain is not None:

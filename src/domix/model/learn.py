@@ -51,10 +51,13 @@ def count_left_alone(
 
 
 def acted_on(
-    space: Space, rows: frames.Encoded, intervened: Sequence[Iterable[str]]
+    space: Space, rows: frames.Encoded, intervened: Iterable[Iterable[str]]
 ) -> list[frozenset[int]]:
     """The variables that something was done to, as indices, for each row that was kept."""
     given = len(rows.codes) if rows.kept is None else len(rows.kept)
+    if isinstance(intervened, str) or not isinstance(intervened, Iterable):
+        raise DataError(f"intervened: one set of variables for each row, not {intervened!r}")
+    intervened = list(intervened)
     if len(intervened) != given:
         raise DataError(
             f"intervened: one set of variables for each of the {given} rows is needed; there are "
@@ -62,11 +65,14 @@ def acted_on(
         )
     out = []
     for row, names in enumerate(intervened):
-        if isinstance(names, str):
-            raise DataError(f"intervened: row {row}: write {{{names!r}}}, not {names!r}")
+        place = f"intervened: row {row} (counting from 0)"
+        if isinstance(names, str) or not isinstance(names, Iterable):
+            raise DataError(
+                f"{place}: {names!r} is no set of variables; write {{'A'}}, or {{}} for none"
+            )
         unknown = [name for name in names if name not in space.names]
         if unknown:
-            raise DataError(f"intervened: row {row}: no variable is called {listing(unknown)}")
+            raise DataError(f"{place}: no variable is called {listing(unknown)}")
         if rows.kept is None or rows.kept[row]:
             out.append(frozenset(space.names.index(name) for name in names))
     return out

@@ -152,7 +152,7 @@ class Network(Description):
         *,
         missing: Literal["error", "drop"] = "error",
         extra: Literal["error", "ignore"] = "error",
-        intervened: Sequence[Iterable[str]] | None = None,
+        intervened: Iterable[Iterable[str]] | None = None,
     ) -> Network:
         """Learn the tables of a known graph from rows whose interventions, if any, are known.
 

@@ -149,7 +149,8 @@ def growth(lines: Sequence[Line], metric: str = "cpu_seconds") -> Figure:
     for axes, (what, fixed, name) in zip(grid[0], sides, strict=True):
         where = 0
         for method in dict.fromkeys(line.method for line in lines):
-            series = longest_series([line for line in lines if line.method == method], fixed)
+            own = [line for line in lines if line.method == method and metric in line.figures]
+            series = longest_series(own, fixed)
             points = sorted((getattr(s.cell, what), s.figures[metric].mean) for s in series)
             if len(points) < 2:
                 continue

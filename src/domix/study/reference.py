@@ -38,6 +38,8 @@ def beside_reference(lines: Sequence[Line]) -> str:
         known = REFERENCE.get((cell.n, cell.rows.bit_length() - 1))
         if line.method != "plug-in" or known is None or cell != Cell(cell.n, cell.rows):
             continue
+        if "recall" not in line.figures:
+            continue  # it refused every instance
         recall, precision = line.figures["recall"], line.figures["precision"]
         error = "" if recall.std_error is None else f"{recall.std_error:.3f}"
         where = [str(cell.n), count_text(cell.rows)]

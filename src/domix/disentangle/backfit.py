@@ -15,7 +15,7 @@ import numpy.typing as npt
 from domix.core.tables import Target
 from domix.disentangle.divide import Exchange, divisions, unions
 from domix.disentangle.eliminate import Worths, eliminate, safe_targets, without
-from domix.disentangle.exclusion import UsedValues
+from domix.disentangle.exclusion import UsedValues, spent
 from domix.disentangle.joint import Fit, fit
 from domix.disentangle.moves import (
     Allowed,
@@ -112,7 +112,8 @@ class Search:
             self._hopeful,
         )
         score = trial.objective - self.test.penalty(trial.support)
-        if score <= self.score + BETTER:
+        # The parts of a division may use all values; what is left of them must not.
+        if score <= self.score + BETTER or any(spent(self.problem.layout, trial.support)):
             return False
         self.fit, self.score = trial, score
         return True

@@ -12,7 +12,7 @@ from domix.disentangle.backfit import TRY, Search, _exchanged
 from domix.disentangle.divide import divisions, unions
 from domix.disentangle.exclusion import spent
 from domix.disentangle.joint import fit
-from domix.disentangle.moves import Outlook, single_changes
+from domix.disentangle.moves import Move, Outlook, single_changes
 from domix.disentangle.problem import Problem
 from domix.disentangle.profiled import closures, profiled_additions, replacements
 from domix.disentangle.significance import Significance
@@ -158,3 +158,25 @@ def test_the_truth_needs_the_move(kind, instance, monkeypatch):
     assert found() == set(mix.interventions)
     monkeypatch.setattr(backfit, kind, lambda *_: [])
     assert found() != set(mix.interventions)
+
+
+def test_two_targets_may_be_replaced_by_the_same_one_in_turn():
+    net = network()
+    rows = mixed(net, [({}, 400), ({"A": "1", "B": "1"}, 40)])
+    search, _, _ = started(net, rows, [(), AB[:1], AB[1:]])
+    first, second = (
+        search.with_moves("replace", [Move(1.0, donor, AB, 1.0, replaces=True)]) for donor in (1, 2)
+    )
+    assert set(first.targets) == {(), AB, AB[1:]}
+    assert set(second.targets) == {(), AB, AB[:1]}
+    assert first.key != second.key
+
+
+def test_moves_made_at_once_leave_every_variable_a_value():
+    net = network()
+    rows = mixed(net, [({}, 400), ({"A": "1", "B": "1"}, 40)])
+    search, _, _ = started(net, rows, [(), AB])
+    moves = [Move(1.0, 0, ((2, value),), 0.1) for value in range(3)]
+    proposal = search.with_moves("batch", moves)
+    assert list(proposal.targets) == [(), AB, ((2, 0),), ((2, 1),)]
+    assert proposal.weights.sum() == pytest.approx(1.0, abs=1e-5)

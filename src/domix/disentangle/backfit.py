@@ -159,8 +159,8 @@ class Search:
             weights[move.donor] -= mass
             targets.append(move.target)
             weights.append(mass + 1e-6)
-        key = (kind, tuple(sorted(move.target for move in moves)))
-        return Proposal(key, targets, np.array(weights), log_theta)
+        # Of replacements, whose place is taken is part of what is tried.
+        return Proposal((kind, frozenset(targets)), targets, np.array(weights), log_theta)
 
 
 def backfit(search: Search, report: Report, *, thorough: bool = True) -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import twins
 from domix import Network
-from domix._kernels import _joint, _lift, _mixture, _moves, _sample
+from domix._kernels import _joint, _lift, _mixture, _moves, _sample, _settle
 from domix.data.rows import distinct
 from domix.disentangle.joint import Em, Fit, Support, fit
 from domix.disentangle.knowledge import Knowledge
@@ -24,7 +24,7 @@ from domix.query.probability import cells, log_prob, log_prob_targets
 from domix.query.sampling import _cumulative
 from strategies import interventions, networks
 
-MODULES = (_joint, _lift, _mixture, _moves, _sample)
+MODULES = (_joint, _lift, _mixture, _moves, _sample, _settle)
 
 
 @st.composite
@@ -148,7 +148,7 @@ def settled(problem, support, ratio, log_negligible):
         "mass": np.zeros(m),
         "moved": np.zeros(problem.layout.size if problem.learn else 0),
     }
-    listed = _mixture.settle(
+    listed = _settle.settle(
         support.ptr,
         support.rows,
         support.variable_ptr,

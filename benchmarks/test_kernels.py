@@ -7,7 +7,7 @@ import pytest
 
 import twins
 from domix.data.rows import distinct
-from domix.disentangle.joint import Em, Support, fit
+from domix.disentangle.joint import LOG_NEGLIGIBLE, Em, Support, fit
 from domix.disentangle.moves import Outlook, single_changes
 from domix.disentangle.problem import Problem
 from domix.query.probability import cells, log_prob, log_prob_targets
@@ -67,6 +67,21 @@ def test_sample_numpy(benchmark, mix):
     rng = np.random.default_rng(0)
     tables = mix.network.tables
     benchmark(lambda: twins.sample(tables, rng.random((ROWS, tables.layout.n))))
+
+
+@pytest.mark.benchmark(group="rows that one component alone explains")
+def test_settle_kernel(benchmark, mix, problem):
+    # With the lists of rows, as every fit begins.
+    benchmark(Em, problem, mix.targets, problem.log_theta)
+
+
+@pytest.mark.benchmark(group="rows that one component alone explains")
+def test_settle_numpy(benchmark, mix, problem):
+    def settle():
+        support = Support(problem, mix.targets)
+        twins.settle(problem, support, support.log_ratios(problem.log_theta), LOG_NEGLIGIBLE)
+
+    benchmark(settle)
 
 
 @pytest.mark.benchmark(group="one EM step of weights and tables")

@@ -57,6 +57,28 @@ def sample(tables, uniforms, target=()):
     return out
 
 
+def settle(problem, support, ratio, log_negligible):
+    """Rows apart by how many components may have produced them, dense over rows x components.
+
+    Returns the best ratio of each row, the components that are not negligible and the contested
+    rows as masks, and the settled rows' (mass, moved).
+    """
+    u, m = len(problem.counts), len(support.targets)
+    component = np.repeat(np.arange(m), np.diff(support.ptr))
+    logs = np.full((u, m), -np.inf)
+    logs[support.rows, component] = ratio
+    best = logs.max(axis=1)
+    left = np.isfinite(logs) & (logs > best[:, None] + log_negligible)
+    settled = np.flatnonzero(left.sum(axis=1) == 1)
+    owner = left[settled].argmax(axis=1)
+    mass = np.bincount(owner, problem.counts[settled], m)
+    moved = np.zeros(problem.layout.size)
+    for x, c in zip(settled, owner, strict=True):
+        for i, _ in support.targets[c]:
+            moved[problem.cells[x, i]] += problem.counts[x]
+    return best, left, left.sum(axis=1) > 1, mass, moved
+
+
 def mixture_em_step(problem, targets, weights, log_theta, reference_ratio):
     """(objective, mass, moved) of one EM step, dense over rows x components."""
     u, m = len(problem.counts), len(targets)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from domix.data.rows import distinct
+from domix.disentangle import joint
 from domix.disentangle.inference import intervals, weight_covariance
-from domix.disentangle.joint import Em, fit, log_density
+from domix.disentangle.joint import Em, Support, fit, log_density
 from domix.disentangle.knowledge import Knowledge
 from domix.disentangle.problem import Problem
 from domix.model.learn import count_cells
@@ -83,6 +84,48 @@ def test_the_covariance_is_the_inverse_curvature_of_the_profile_likelihood(learn
             ) / (4 * h * h)
     expected = basis @ np.linalg.inv(-curvature) @ basis.T
     np.testing.assert_allclose(weight_covariance(problem, fitted), expected, rtol=0.03, atol=2e-6)
+
+
+def wide(learn):
+    """20 variables and targets of many, so that most rows that two components reach are settled."""
+    targets = [
+        {},
+        dict.fromkeys(range(19), 1),
+        dict.fromkeys(range(1, 20), 0),
+        {0: 1},
+        {0: 1, 2: 0},
+    ]
+    mix = planted(20, targets, seed=8)
+    problem = problem_of(mix, 1500, learn)
+    return problem, fit(problem, mix.targets, mix.weights, problem.log_theta, tol=1e-9, steps=5000)
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_settling_rows_changes_no_fit_and_no_covariance(learn, monkeypatch):
+    problem, fitted = wide(learn)
+    em = Em(problem, fitted.support, fitted.log_theta)
+    monkeypatch.setattr(joint, "LOG_NEGLIGIBLE", -np.inf)
+    everything = Em(problem, fitted.support, fitted.log_theta)
+    assert len(em.rows) < len(everything.rows)
+    whole = wide(learn)[1]
+    assert fitted.objective == pytest.approx(whole.objective, abs=1e-5)
+    np.testing.assert_allclose(fitted.weights, whole.weights, atol=1e-6)
+    expected = weight_covariance(problem, fitted)
+    monkeypatch.undo()
+    np.testing.assert_allclose(weight_covariance(problem, fitted), expected, rtol=1e-5, atol=1e-12)
+
+
+def test_known_tables_give_the_inverse_of_the_plain_information():
+    problem, fitted = wide(learn=False)
+    support, m = Support(problem, fitted.support), len(fitted.support)
+    component = np.repeat(np.arange(m), np.diff(support.ptr))
+    shares = np.zeros((len(problem.counts), m))
+    logs = support.log_ratios(fitted.log_theta) - log_density(problem, fitted)[support.rows]
+    shares[support.rows, component] = np.exp(logs)
+    information = (shares * problem.counts[:, None]).T @ shares
+    basis = np.linalg.qr(np.column_stack([np.ones(m), np.eye(m)[:, 1:]]))[0][:, 1:]
+    expected = basis @ np.linalg.inv(basis.T @ information @ basis) @ basis.T
+    np.testing.assert_allclose(weight_covariance(problem, fitted), expected, rtol=1e-6, atol=1e-12)
 
 
 def test_learnt_tables_make_weights_less_certain():

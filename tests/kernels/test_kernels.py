@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import inspect
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import twins
-from domix._kernels import _joint, _lift, _mixture, _moves, _sample
+from domix import Network
+from domix._kernels import _joint, _lift, _mixture, _moves, _sample, _settle
 from domix.data.rows import distinct
 from domix.disentangle.joint import Em, Fit, Support, fit
+from domix.disentangle.knowledge import Knowledge
 from domix.disentangle.lift import Groups, allowed_start
 from domix.disentangle.moves import Outlook, _as_matrix
 from domix.disentangle.problem import Problem
@@ -20,7 +24,7 @@ from domix.query.probability import cells, log_prob, log_prob_targets
 from domix.query.sampling import _cumulative
 from strategies import interventions, networks
 
-MODULES = (_joint, _lift, _mixture, _moves, _sample)
+MODULES = (_joint, _lift, _mixture, _moves, _sample, _settle)
 
 
 @st.composite
@@ -131,6 +135,106 @@ def test_one_em_step_agrees_with_the_dense_twin(made):
         np.testing.assert_allclose(np.exp(new_logs), counts / sums, atol=1e-9)
 
 
+def settled(problem, support, ratio, log_negligible):
+    """The kernel's outputs: (entries, rows listed), and the arrays that it fills."""
+    u, m = len(problem.counts), len(support.targets)
+    out = {
+        "ratio": ratio.copy(),
+        "best": np.empty(u),
+        "number": np.empty(u, np.int32),
+        "ptr": np.empty(m + 1, np.int64),
+        "rows": np.empty(len(ratio), np.int32),
+        "contested": np.empty(u, np.int32),
+        "mass": np.zeros(m),
+        "moved": np.zeros(problem.layout.size if problem.learn else 0),
+    }
+    listed = _settle.settle(
+        support.ptr,
+        support.rows,
+        support.variable_ptr,
+        support.variables,
+        problem.cells,
+        problem.counts,
+        out["ratio"],
+        log_negligible,
+        *(out[name] for name in ("best", "number", "ptr", "rows", "contested", "mass", "moved")),
+    )
+    return listed, out
+
+
+@given(problems(), st.sampled_from([-np.inf, -20.0, -1.0, -0.1]))
+def test_settling_agrees_with_the_twin(made, log_negligible):
+    problem, targets, _ = made
+    # Without do() some rows are nobody's.
+    support = Support(problem, targets[1:] if len(targets) > 2 else targets)
+    ratio = support.log_ratios(problem.log_theta)
+    best, left, contested, mass, moved = twins.settle(problem, support, ratio, log_negligible)
+    (entries, found), out = settled(problem, support, ratio, log_negligible)
+    np.testing.assert_array_equal(out["best"], best)
+    np.testing.assert_array_equal(out["contested"][:found], np.flatnonzero(contested))
+    np.testing.assert_allclose(out["mass"], mass)
+    if problem.learn:
+        np.testing.assert_allclose(out["moved"], moved)
+    listed = left & contested[:, None]
+    assert entries == out["ptr"][-1] == listed.sum()
+    component = np.repeat(np.arange(len(support.targets)), np.diff(out["ptr"]))
+    rows = out["rows"][:entries]
+    assert set(zip(rows, component, strict=True)) == set(zip(*np.nonzero(listed), strict=True))
+    logs = dict(
+        zip(zip(support.rows, np.repeat(*_lengths(support)), strict=True), ratio, strict=True)
+    )
+    expected = [np.exp(logs[x, c] - best[x]) for x, c in zip(rows, component, strict=True)]
+    np.testing.assert_allclose(out["ratio"][:entries], expected)
+
+
+def _lengths(support):
+    return np.arange(len(support.targets)), np.diff(support.ptr)
+
+
+def test_nothing_to_settle():
+    net = Network({"A": []}, {"A": ["0", "1"]}, {"A": [0.5, 0.5]})
+    problem = Problem(net.tables, distinct(np.zeros((3, 1), np.uint8), [2]), None)
+    for targets in ([], [((0, 1),)]):
+        listed, out = settled(problem, Support(problem, targets), np.empty(0), -23.0)
+        assert listed == (0, 0)
+        assert out["best"].tolist() == [-np.inf]
+        assert out["ptr"].tolist() == [0] * (len(targets) + 1)
+        assert not out["mass"].any()
+
+
+@given(problems(), st.booleans())
+def test_what_is_settled_counts_in_every_step(made, labelled):
+    problem, targets, weights = made
+    if labelled:
+        problem = _with_labels(problem, dict.fromkeys(targets, 7.5))
+    theta = problem.log_theta
+    em = Em(problem, targets, theta)
+    support = Support(problem, targets)
+    reference = support.row_maxima(support.log_ratios(theta))
+    contested = twins.settle(problem, support, support.log_ratios(theta), -23.0)[2]
+    for _ in range(2):
+        # From where the tables have left their reference, too.
+        _, mass, moved = twins.mixture_em_step(problem, targets, weights, theta, reference)
+        _, next_weights, next_theta = em.step(weights, theta)
+        np.testing.assert_allclose(em.mass, mass + 7.5 * labelled, rtol=1e-6, atol=1e-6)
+        if problem.learn:
+            np.testing.assert_allclose(em.moved, moved, rtol=1e-6, atol=1e-6)
+        assert np.unique(em.rows).tolist() == np.flatnonzero(contested).tolist()
+        posterior = em.posterior()
+        sums = np.bincount(em.rows, posterior, len(problem.counts))
+        np.testing.assert_allclose(sums[contested], 1.0)
+        component = np.repeat(np.arange(len(targets)), np.diff(em.ptr))
+        shares = np.bincount(component, posterior * problem.counts[em.rows], len(targets))
+        alone = twins.settle(problem, support, support.log_ratios(problem.log_theta), -23.0)[3]
+        np.testing.assert_allclose(shares + alone + 7.5 * labelled, em.mass)
+        weights, theta = next_weights, next_theta
+
+
+def _with_labels(problem, labelled):
+    tables, rows, observed, pseudocount = problem._made_of
+    return Problem(tables, rows, observed, pseudocount, Knowledge(labelled=labelled))
+
+
 @given(problems())
 def test_one_lift_step_agrees_with_the_twin(made):
     problem, targets, weights = made
@@ -209,11 +313,28 @@ def test_single_changes_are_what_whole_ratios_say(made):
                 assert second[donor, at] == pytest.approx(expected[1], rel=1e-6, abs=1e-6)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.__name__.rsplit(".", 1)[1])
-def test_no_kernel_takes_none_for_an_array(module):
-    functions = [f for name, f in vars(module).items() if inspect.isroutine(f)]
-    functions = [f for f in functions if getattr(f, "__module__", "") == module.__name__]
-    assert functions
-    for function in functions:
-        with pytest.raises(TypeError):
-            function(*[None] * 20)
+KERNELS = Path(__file__).parents[2] / "src" / "domix" / "_kernels"
+ARGUMENT = re.compile(r"^    (?:const )?(\w+)(\[[:, 1]+\])? (\w+)(?: not None)?,$", re.MULTILINE)
+
+
+def functions():
+    """Every kernel, with arguments of the right types: empty arrays, and ones."""
+    for module in MODULES:
+        name = module.__name__.rsplit(".", 1)[1]
+        parts = re.split(r"^def (\w+)\(", (KERNELS / f"{name}.pyx").read_text(), flags=re.MULTILINE)
+        for function, body in zip(parts[1::2], parts[2::2], strict=True):
+            arguments = {}
+            for kind, axes, argument in ARGUMENT.findall(body.split("):", 1)[0]):
+                shape = (0,) * axes.count(":, ") + (0,)
+                dtype = {"double": "float64"}.get(kind, kind.removesuffix("_t"))
+                arguments[argument] = np.empty(shape, dtype) if axes else 1
+            yield pytest.param(getattr(module, function), arguments, id=f"{name}.{function}")
+
+
+@pytest.mark.parametrize(("function", "arguments"), list(functions()))
+def test_no_kernel_takes_none_for_an_array(function, arguments):
+    assert list(arguments) == list(inspect.signature(function).parameters)
+    for name, given_ in arguments.items():
+        if isinstance(given_, np.ndarray):
+            with pytest.raises(TypeError, match=f"'{name}' must not be None"):
+                function(**{**arguments, name: None})

@@ -34,11 +34,13 @@ __all__ = ["Proposal", "Search", "backfit"]
 
 Floats = npt.NDArray[np.float64]
 
+# A guard against going round in circles; a search ends after a handful of rounds.
 ROUNDS = 60
+# Nats by which a support must be better, more than fits that stop early differ by chance.
 BETTER = 1e-3
+# How many moves of each kind are looked at, are made at once, or are tried by themselves.
 LINE_SEARCHES = 60
 AT_ONCE = 12
-LARGEST_SHARE = 0.5
 PROFILED = 8
 MERGES = 8
 SINGLES = 10
@@ -46,8 +48,13 @@ BLOCKED = 4
 SWAPS = 12
 SWAP_AT_ONCE = 6
 SWAP_SINGLES = 2
+# Of a donor's weight, what an addition takes from it at most to start with: EM cannot bring back
+# what is gone, and where a table was refitted the share is known better.
+LARGEST_SHARE = 0.5
+LARGEST_REFITTED_SHARE = 0.98
 # Nats that a division may lose before its parts are looked at.
 SETBACK = 10.0
+# Nats beyond its critical value above which a target is not taken out to see what comes instead.
 DEAREST_SWAP = 60.0
 # Shares of the least critical value that a predicted gain must reach to be looked at, and tried.
 LOOK = 0.15
@@ -154,13 +161,13 @@ class Search:
             if move.replaces:
                 targets[move.donor] = move.target
                 continue
-            largest = LARGEST_SHARE if move.log_theta is None else 0.98
+            largest = LARGEST_SHARE if move.log_theta is None else LARGEST_REFITTED_SHARE
             mass = weights[move.donor] * min(move.share, largest)
             weights[move.donor] -= mass
             targets.append(move.target)
             weights.append(mass + 1e-6)
-        key = (kind, tuple(sorted(move.target for move in moves)))
-        return Proposal(key, targets, np.array(weights), log_theta)
+        # Of replacements, whose place is taken is part of what is tried.
+        return Proposal((kind, frozenset(targets)), targets, np.array(weights), log_theta)
 
 
 def backfit(search: Search, report: Report, *, thorough: bool = True) -> None:

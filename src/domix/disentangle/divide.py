@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.disentangle.moves import Allowed, Outlook, changed
-from domix.disentangle.profiled import COMMON, Counts, refit_with, tables_with
+from domix.disentangle.profiled import COMMON, LEAST_COUNT, Counts, refit_with, tables_with
 from domix.disentangle.significance import Significance
 
 __all__ = ["Exchange", "divisions", "unions"]
@@ -100,7 +100,7 @@ def _closed(
 def _without_rows(outlook: Outlook, node: int, left: Floats, rows: npt.NDArray[np.bool_]) -> Floats:
     """The fit's tables, the node's bent rows without all that they had from the target."""
     log_theta = outlook.fit.log_theta.copy()
-    counts = np.maximum(left[rows], 1e-3)
+    counts = np.maximum(left[rows], LEAST_COUNT)
     table = log_theta[outlook.problem.layout.cells_of(node)].reshape(-1, left.shape[1])
     table[rows] = np.log(counts / counts.sum(axis=1, keepdims=True))
     return log_theta

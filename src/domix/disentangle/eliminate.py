@@ -84,6 +84,9 @@ def eliminate(
     another support. That is stale; but a loss only matters at the top of the heap, so only what
     comes up there is evaluated again, and even that only if it was near its critical value or its
     weight has changed since. The fit with nothing dropped is returned if it is not ``hopeful``.
+
+    Where do() came in for a target that was dropped, it is not tested itself: the next elimination
+    or :func:`~domix.disentangle.inference.confirm` does that.
     """
     remembered = {} if remembered is None else remembered
     stays = problem.knowledge.stays

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from domix.core.tables import Target
 from domix.disentangle.lift import (
     HEAVY,
+    LARGEST_STATE,
     Groups,
     LiftFit,
     State,
@@ -28,10 +29,11 @@ Floats = npt.NDArray[np.float64]
 LENIENT = 0.5
 """Share of the critical value below which a lift goes: what is not separable yet may be later."""
 
-LARGEST_STATE = 60
+# Expected rows below which a lift is empty.
 EMPTY = 0.3
 # So that a lift which is kept is not lost where EM drove it to nothing.
 LEAST_WEIGHT = 1e-9
+# The first variables have few prefixes, but their lifts compete with those of all that follow.
 FEWEST_COMPETITORS = 8
 
 

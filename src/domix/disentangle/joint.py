@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _mixture
+from domix._kernels import _mixture, _settle
 from domix.core.sums import dot
 from domix.core.tables import Target
 from domix.disentangle.accelerate import accelerate
@@ -71,7 +71,7 @@ class Support:
     def log_ratios(self, log_theta: Floats) -> Floats:
         """Shape (entries,): log P_t(x)/P(x)."""
         out = np.empty(len(self.rows))
-        _mixture.log_ratios(
+        _settle.log_ratios(
             self.ptr,
             self.rows,
             self.variable_ptr,
@@ -125,7 +125,7 @@ class Em:
         self.ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
         self._settled_mass = np.zeros(len(targets))
         self._settled_moved = np.zeros(problem.layout.size if problem.learn else 0)
-        listed, found = _mixture.settle(
+        listed, found = _settle.settle(
             support.ptr,
             support.rows,
             support.variable_ptr,

@@ -17,6 +17,7 @@ from domix.disentangle.problem import IMPOSSIBLE
 
 __all__ = [
     "HEAVY",
+    "LARGEST_STATE",
     "Groups",
     "LiftFit",
     "State",
@@ -38,6 +39,9 @@ PRECISION = 1e6
 LEAST_WEIGHT = 1e-300
 HEAVY = 0.1
 """A lift with more weight than this is never dropped before the joint fit."""
+
+LARGEST_STATE = 60
+"""Prefixes that are carried to the next variable at most, for every lift costs as many fits."""
 
 # Keys are sorted, not looked up, when their range is this many times their number.
 SPARSE = 16

@@ -22,6 +22,7 @@ from domix.disentangle.significance import Significance
 
 __all__ = [
     "COMMON",
+    "LEAST_COUNT",
     "Counts",
     "Refit",
     "closures",
@@ -37,11 +38,12 @@ Floats = npt.NDArray[np.float64]
 LEAST_COUNT = 1e-3
 # A target with at most this many expected rows of another value is replaced as a whole.
 LEFT_BEHIND = 0.5
-# Nats below which a replacement is not worth a refit, and that no penalty makes up for.
+# A replacement must promise this much, in nats, penalty counted, to be worth a refit ...
 PAYS = 0.05
+# ... and no difference between penalties makes up for a loss of this much.
+HOPELESS = -10.0
 # Share of a target's rows that must have a value, for it to be what they have in common.
 COMMON = 0.8
-HOPELESS = -10.0
 
 
 class Counts:

@@ -16,6 +16,7 @@ from domix.core.tables import Layout, Target
 from domix.disentangle.backfit import Proposal, Search
 from domix.disentangle.joint import Fit
 from domix.disentangle.lift import (
+    LARGEST_STATE,
     Groups,
     LiftFit,
     State,
@@ -34,7 +35,6 @@ Floats = npt.NDArray[np.float64]
 # Nats before any refit below which a lift goes, and expected rows.
 LEAST_COST = 1.5
 FEWEST_ROWS = 0.3
-LARGEST_STATE = 60
 # How much of the starting weight stays with what was found.
 TRUST = 0.9
 # Share of the least critical value that a new target must promise, and how many are tried at once.

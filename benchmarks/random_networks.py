@@ -118,7 +118,7 @@ METHODS = {
     "without 6, backfitting": lifted(no_backfit),
     "- replacements": lifted(no_moves("replacements")),
     "- closures": lifted(no_moves("closures")),
-    "- divisions and unions": lifted(no_moves("divisions", "unions")),
+    "- divisions": lifted(no_moves("divisions")),
     "- merges": lifted(no_moves("merges")),
     "- other excluded values": lifted(no_moves("_other_excluded_values")),
     "- swaps": lifted(no_moves("_swaps")),

@@ -8,8 +8,8 @@ import pytest
 from domix import Network, disentangle, do
 from domix.data.rows import distinct
 from domix.disentangle import backfit
-from domix.disentangle.backfit import TRY, Search, _exchanged
-from domix.disentangle.divide import divisions, unions
+from domix.disentangle.backfit import TRY, Search, _in_parts
+from domix.disentangle.divide import divisions
 from domix.disentangle.exclusion import spent
 from domix.disentangle.joint import fit
 from domix.disentangle.moves import Move, Outlook, single_changes
@@ -100,25 +100,12 @@ def test_a_division_parts_what_a_bent_table_had_joined():
     named = {"A": "1", "B": "1", "C": "0", "D": "0"}, {"A": "1", "B": "1", "C": "1", "D": "1"}
     rows = mixed(net, [({}, 250), (named[0], 100), (named[1], 50)])
     search, outlook, allowed = started(net, rows, [(), AB])
-    closed, plain = (e for e in divisions(outlook, allowed) if e.old == (AB,))
-    assert closed.new == truth
+    closed, plain = (d for d in divisions(outlook, allowed) if d.target == AB)
+    assert closed.parts == truth
     assert closed.shares == pytest.approx((2 / 3, 1 / 3), abs=0.02)
-    assert plain.new == ((*AB, (2, 0)), (*AB, (2, 1)))
-    assert search.accept(_exchanged(search, closed))
+    assert plain.parts == ((*AB, (2, 0)), (*AB, (2, 1)))
+    assert search.accept(_in_parts(search, closed))
     assert set(search.fit.support) == {(), *truth}
-
-
-def test_a_union_joins_what_one_bent_table_explains():
-    net = network(c=(0.6, 0.39, 0.01))
-    rows = mixed(net, [({}, 300), ({"A": "1", "B": "1"}, 100)])
-    rows = rows[(rows[:, :2] != 1).any(axis=1) | (rows[:, 2] < 2)]
-    apart = (*AB, (2, 0)), (*AB, (2, 1))
-    search, outlook, _ = started(net, rows, [(), *apart])
-    (exchange,) = unions(outlook, search.test)
-    assert set(exchange.old) == set(apart)
-    assert exchange.new == (AB,)
-    assert search.accept(_exchanged(search, exchange))
-    assert set(search.fit.support) == {(), AB}
 
 
 def test_known_tables_bend_for_nobody():
@@ -130,7 +117,6 @@ def test_known_tables_bend_for_nobody():
     outlook, allowed = Outlook(problem, fitted), search.allowed(fitted.support)
     assert replacements(outlook, search.test, allowed) == []
     assert list(divisions(outlook, allowed)) == []
-    assert unions(outlook, search.test) == []
     assert (*AB, (2, 1)) in [move.target for move in single_changes(outlook, allowed, 1.0, 60)]
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.disentangle.divide import Exchange, divisions, unions
+from domix.disentangle.divide import Division, divisions
 from domix.disentangle.eliminate import Worths, eliminate, safe_targets, without
 from domix.disentangle.exclusion import UsedValues, spent
 from domix.disentangle.joint import Fit, fit
@@ -203,10 +203,8 @@ def _proposals(search: Search, thorough: bool) -> Iterator[Proposal]:
         return
     for move in closures(outlook, allowed):
         yield search.with_moves("closure", [move])
-    for exchange in unions(outlook, test):
-        yield _exchanged(search, exchange)
-    for exchange in divisions(outlook, allowed):
-        yield from _divided(search, _exchanged(search, exchange), least)
+    for division in divisions(outlook, allowed):
+        yield from _divided(search, division, least)
     yield from _other_excluded_values(search, outlook, TRY * least)
     for merge in merges(outlook, test, allowed)[:MERGES]:
         yield _merged(search, merge.target, merge.group)
@@ -283,12 +281,11 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
             yield search.with_moves(f"swap {now.support[c]}", moves, rest)
 
 
-def _divided(search: Search, division: Proposal, least: float) -> Iterator[Proposal]:
+def _divided(search: Search, division: Division, least: float) -> Iterator[Proposal]:
     """A division by itself, and with what its parts can set further."""
-    yield division
-    parts = fit(
-        search.problem, division.targets, division.weights, division.log_theta, tol=0.1, steps=30
-    )
+    whole = _in_parts(search, division)
+    yield whole
+    parts = fit(search.problem, whole.targets, whole.weights, whole.log_theta, tol=0.1, steps=30)
     if parts.objective < search.fit.objective - SETBACK:
         return
     outlook, allowed = Outlook(search.problem, parts), search.allowed(parts.support)
@@ -298,19 +295,19 @@ def _divided(search: Search, division: Proposal, least: float) -> Iterator[Propo
     ]
     moves = _distinct(sorted(moves, key=lambda move: (-move.gain, move.target)))[:AT_ONCE]
     if moves:
-        yield search.with_moves(f"divided {division.key}", moves, parts)
+        yield search.with_moves("divided", moves, parts)
 
 
-def _exchanged(search: Search, exchange: Exchange) -> Proposal:
+def _in_parts(search: Search, division: Division) -> Proposal:
     weights = dict(zip(search.fit.support, search.fit.weights.tolist(), strict=True))
-    mass = sum(weights.pop(t) for t in exchange.old)
-    for target, share in zip(exchange.new, exchange.shares, strict=True):
-        weights[target] = weights.get(target, 0.0) + mass * share
+    mass = weights.pop(division.target)
+    for target, share in zip(division.parts, division.shares, strict=True):
+        weights[target] = mass * share
     return Proposal(
-        ("exchange", exchange.old, exchange.new),
+        ("division", division.target, division.parts),
         list(weights),
         np.array(list(weights.values())),
-        exchange.log_theta,
+        division.log_theta,
     )
 
 

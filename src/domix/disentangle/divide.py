@@ -1,4 +1,4 @@
-"""Several targets in place of one, and one in place of several, along a table that fits anything.
+"""Several targets in place of one, along a table that fits anything.
 
 Under parents' values that hardly any control row has, a learnt table row is whatever the rows of
 one target make it. Whether that target leaves the variable alone, or several targets set it to
@@ -8,7 +8,6 @@ common tells.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -17,10 +16,9 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.disentangle.moves import Allowed, Outlook, changed
-from domix.disentangle.profiled import COMMON, LEAST_COUNT, Counts, refit_with, tables_with
-from domix.disentangle.significance import Significance
+from domix.disentangle.profiled import COMMON, LEAST_COUNT, Counts
 
-__all__ = ["Exchange", "divisions", "unions"]
+__all__ = ["Division", "divisions"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,21 +28,19 @@ OWN = 0.5
 BENT = 0.8
 LEAST_SHARE = 0.02
 FEWEST_ROWS = 2.0
-# How much worse a union may look before everything is refitted.
-SLACK = 5.0
 
 
 @dataclass(frozen=True, eq=False)
-class Exchange:
-    """Targets that go, and those that come for them with shares of their weight."""
+class Division:
+    """A target that goes, and its parts with shares of its weight."""
 
-    old: tuple[Target, ...]
-    new: tuple[Target, ...]
+    target: Target
+    parts: tuple[Target, ...]
     shares: tuple[float, ...]
     log_theta: Floats
 
 
-def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Exchange]:
+def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Division]:
     """Each target with a bent table, divided by the variable's value.
 
     That alone gains nothing. The parts gain by what they can set further: first with all that their
@@ -75,7 +71,7 @@ def divisions(outlook: Outlook, allowed: Allowed) -> Iterator[Exchange]:
             log_theta = _without_rows(outlook, node, totals - mine, own)
             for new in dict.fromkeys((tuple(closed), tuple(parts))):
                 if not set(new) & set(now.support):
-                    yield Exchange((target,), new, shares, log_theta)
+                    yield Division(target, new, shares, log_theta)
 
 
 def _closed(
@@ -104,42 +100,3 @@ def _without_rows(outlook: Outlook, node: int, left: Floats, rows: npt.NDArray[n
     table = log_theta[outlook.problem.layout.cells_of(node)].reshape(-1, left.shape[1])
     table[rows] = np.log(counts / counts.sum(axis=1, keepdims=True))
     return log_theta
-
-
-def unions(outlook: Outlook, test: Significance) -> list[Exchange]:
-    """Targets that differ in one variable's value alone, joined into one that leaves it alone.
-
-    The variable's table is refitted to their rows, which a fixed one would make look impossible.
-    """
-    problem, now = outlook.problem, outlook.fit
-    if not problem.learn:
-        return []
-    groups: dict[tuple[int, Target], list[int]] = {}
-    for c, target in enumerate(now.support):
-        for variable, _ in () if problem.knowledge.stays(target) else target:
-            groups.setdefault((variable, changed(target, variable, None)), []).append(c)
-    penalty = test.penalty(now.support)
-    counts = Counts(outlook)
-    found: list[tuple[float, Exchange]] = []
-    for (node, joined), group in sorted(groups.items()):
-        if len(group) < 2:
-            continue
-        totals = counts.of(problem.layout, group[0], node)[0].copy()
-        masses = []
-        refits = []
-        for c in group:
-            value = dict(now.support[c])[node]
-            moved = counts.of(problem.layout, c, node)[1][:, value]
-            refit = refit_with(node, totals, value, moved)
-            totals[refit.rows] = refit.counts
-            refits.append(refit)
-            masses.append(float(moved.sum()))
-        total = math.fsum(masses)
-        gain = math.fsum(refit.gain for refit in refits)
-        gain += math.fsum(m * math.log(total / m) for m in masses if m > 0)
-        old = tuple(now.support[c] for c in group)
-        support = [t for t in now.support if t not in old]
-        score = gain + penalty - test.penalty([*dict.fromkeys([*support, joined])])
-        if score > -SLACK:
-            found.append((score, Exchange(old, (joined,), (1.0,), tables_with(outlook, *refits))))
-    return [exchange for _, exchange in sorted(found, key=lambda f: (-f[0], f[1].new))]

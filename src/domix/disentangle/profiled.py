@@ -20,17 +20,7 @@ from domix.disentangle.joint import Support
 from domix.disentangle.moves import Allowed, Move, Outlook, changed
 from domix.disentangle.significance import Significance
 
-__all__ = [
-    "COMMON",
-    "LEAST_COUNT",
-    "Counts",
-    "Refit",
-    "closures",
-    "profiled_additions",
-    "refit_with",
-    "replacements",
-    "tables_with",
-]
+__all__ = ["COMMON", "LEAST_COUNT", "Counts", "closures", "profiled_additions", "replacements"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -84,7 +74,7 @@ class Counts:
 
 
 @dataclass(frozen=True, eq=False)
-class Refit:
+class _Refit:
     """Some rows of a learnt table with other counts, and what that gains in nats."""
 
     node: int
@@ -98,20 +88,20 @@ class Refit:
         table[self.rows] = np.log(self.counts / self.counts.sum(axis=1, keepdims=True))
 
 
-def refit_with(node: int, totals: Floats, value: int, moved: Floats) -> Refit:
+def _refit_with(node: int, totals: Floats, value: int, moved: Floats) -> _Refit:
     """The table once ``moved`` (table rows,) counts of a value have come to it (or left it)."""
     rows = abs(moved) > 1e-3 * abs(moved).sum()
     counts = totals[rows].copy()
     counts[:, value] = np.maximum(counts[:, value] + moved[rows], LEAST_COUNT)
     gain = _table_likelihood(counts) - _table_likelihood(totals[rows])
-    return Refit(node, rows, counts, gain)
+    return _Refit(node, rows, counts, gain)
 
 
 def _table_likelihood(counts: Floats) -> float:
     return float((counts * np.log(counts / counts.sum(axis=1, keepdims=True))).sum())
 
 
-def tables_with(outlook: Outlook, *refits: Refit) -> Floats:
+def _tables_with(outlook: Outlook, *refits: _Refit) -> Floats:
     """The fit's tables with some rows refitted."""
     out = outlook.fit.log_theta.copy()
     for refit in refits:
@@ -142,7 +132,7 @@ def profiled_additions(
                 wider = changed(target, node, value)
                 if wider in now.support or not allowed(wider):
                     continue
-                refit = refit_with(node, totals, value, -mine[:, value])
+                refit = _refit_with(node, totals, value, -mine[:, value])
                 gain = refit.gain
                 for part in (float(by_value[value]), mass - float(by_value[value])):
                     if part > 0:
@@ -151,7 +141,7 @@ def profiled_additions(
                     found.append((gain, donor, wider, float(by_value[value] / mass), refit))
     found.sort(key=lambda f: (-f[0], f[2], f[1]))
     return [
-        Move(gain, donor, wider, share, tables_with(outlook, refit))
+        Move(gain, donor, wider, share, _tables_with(outlook, refit))
         for gain, donor, wider, share, refit in found[:most]
     ]
 
@@ -165,7 +155,7 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
         return []
     now = outlook.fit
     penalty = test.penalty(now.support)
-    best: dict[int, tuple[float, Target, Refit]] = {}
+    best: dict[int, tuple[float, Target, _Refit]] = {}
     for donor, target, refit in _exchanges(outlook, allowed):
         support = [*now.support]
         support[donor] = target
@@ -173,7 +163,7 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
         if score > PAYS and (donor not in best or score > best[donor][0]):
             best[donor] = score, target, refit
     return [
-        Move(score, donor, target, 1.0, tables_with(outlook, refit), replaces=True)
+        Move(score, donor, target, 1.0, _tables_with(outlook, refit), replaces=True)
         for donor, (score, target, refit) in sorted(
             best.items(), key=lambda item: (-item[1][0], item[1][1])
         )
@@ -198,12 +188,12 @@ def closures(outlook: Outlook, allowed: Allowed) -> Iterator[Move]:
             if 0 < COMMON * by_value.sum() <= by_value[value] and allowed(wider):
                 closed = wider
                 if problem.learn:
-                    refits.append(refit_with(node, totals, value, -mine[:, value]))
+                    refits.append(_refit_with(node, totals, value, -mine[:, value]))
         if len(closed) > len(target) + 1 and closed not in now.support:
-            yield Move(0.0, donor, closed, 1.0, tables_with(outlook, *refits))
+            yield Move(0.0, donor, closed, 1.0, _tables_with(outlook, *refits))
 
 
-def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target, Refit]]:
+def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target, _Refit]]:
     """Every donor with a variable more or less, unless that is clearly worse."""
     layout, support = outlook.problem.layout, outlook.fit.support
     counts = Counts(outlook)
@@ -225,6 +215,6 @@ def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target
                 other, moved = changed(target, node, value), -mine[:, value]
             if other in support or not allowed(other) or not moved.any():
                 continue
-            refit = refit_with(node, totals, value, moved)
+            refit = _refit_with(node, totals, value, moved)
             if refit.gain > HOPELESS:
                 yield donor, other, refit

@@ -1,4 +1,4 @@
-"""Random networks of the paper's generator, tables learnt: domix, Algorithm 2, and what is left out.
+"""Random networks of the paper's generator, tables learnt: domix, Algorithm 2, what is left out.
 
 Every row of the table leaves one step of the method out (docs/method.md numbers them), or one kind
 of move of step 6, on the same instances. Recall is over detectable targets.

@@ -23,11 +23,9 @@ cdef extern from *:
     """
     #if defined(_MSC_VER)
     #include <intrin.h>
-    static int lowest_bit(unsigned long long word) {
-        unsigned long at; _BitScanForward64(&at, word); return (int)at;
-    }
+    static int lowest_bit(unsigned __int64 x) { unsigned long i; _BitScanForward64(&i, x); return i; }
     #else
-    static int lowest_bit(unsigned long long word) { return __builtin_ctzll(word); }
+    #define lowest_bit(x) __builtin_ctzll(x)
     #endif
     """
     int lowest_bit(uint64_t word) noexcept nogil
@@ -54,22 +52,12 @@ cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words
 
 
 def plan(
-    const int64_t[::1] cards not None,
-    const int64_t[::1] parent_ptr not None,
-    const int64_t[::1] parent_index not None,
-    const int64_t[::1] names not None,
-    const uint8_t[::1] flags not None,
-    uint64_t[:, ::1] near not None,
-    double[::1] weight not None,
-    int32_t[::1] variable not None,
-    int32_t[::1] local not None,
-    int32_t[::1] place not None,
-    int32_t[::1] summed not None,
-    int32_t[::1] scope_ptr not None,
-    int32_t[::1] scope not None,
-    int32_t[::1] head not None,
-    int32_t[::1] after not None,
-    int64_t[::1] made not None,
+    const int64_t[::1] cards not None, const int64_t[::1] parent_ptr not None,
+    const int64_t[::1] parent_index not None, const int64_t[::1] names not None,
+    const uint8_t[::1] flags not None, uint64_t[:, ::1] near not None, double[::1] weight not None,
+    int32_t[::1] variable not None, int32_t[::1] local not None, int32_t[::1] place not None,
+    int32_t[::1] summed not None, int32_t[::1] scope_ptr not None, int32_t[::1] scope not None,
+    int32_t[::1] head not None, int32_t[::1] after not None, int64_t[::1] made not None,
 ):
     """Prune and order: the number of steps before the last, and of factors that one takes at most.
 

@@ -125,6 +125,4 @@ def conditional(
             shown = listing(f"{name}={label}" for name, label in given.items())
             raise DataError(f"the evidence has probability zero: {shown}")
         joint = np.asarray(joint / total, dtype=joint.dtype)
-    return Table(
-        Space({name: space.states[i] for name, i in zip(names, wanted, strict=True)}), joint
-    )
+    return Table(space.only(wanted), joint)

@@ -6,18 +6,25 @@ for whatever number type the tables hold, fractions in object arrays above all.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _marginal, _plan
-from domix.core.tables import Tables
+from domix.core.tables import Tables, Target
 from domix.query.plan import Plan, plan
 
 __all__ = ["contracted", "marginal"]
+
+ANSWERS = 256
+"""Answers that are remembered, over all networks; the one not asked for longest goes first."""
+LARGEST_KEPT = 4096
+"""Entries of the largest answer that is remembered, so that all of them take 8 MB at most."""
 
 
 def marginal(
@@ -26,28 +33,39 @@ def marginal(
     do: Mapping[int, int],
     given: Mapping[int, int],
 ) -> npt.NDArray[Any]:
-    """P(names, given | do) as an array with one axis per name, in the order of ``names``.
+    """P(names, given | do) as a read-only array, one axis per name, in the order of ``names``.
 
     It is not divided by P(given | do), and with ``given`` it is known up to a factor only: floats
     are rescaled on the way, so that much evidence does not underflow. A variable that ``do`` sets,
     or that ``given`` holds, keeps its axis and has all its mass at that value. ``do`` and ``given``
     must not contradict.
     """
-    known = {**given, **do}
-    steps = plan(tables.layout, tuple(names), tuple(sorted(do)), tuple(sorted(given)))
+    question = tables, tuple(names), tuple(sorted(do.items())), tuple(sorted(given.items()))
+    if math.prod(tables.layout.cards[list(names)].tolist()) <= LARGEST_KEPT:
+        return _remembered(*question)
+    return _answer(*question)
+
+
+def _answer(
+    tables: Tables, names: tuple[int, ...], do: Target, given: Target
+) -> npt.NDArray[Any]:
+    known = dict((*given, *do))
+    steps = plan(tables.layout, names, tuple(i for i, _ in do), tuple(i for i, _ in given))
     if tables.is_exact:
         values = contracted(steps, tables, known)
     else:
         values = _contracted_floats(steps, tables, known, rescale=bool(given))
     cards = tables.layout.cards
-    shape = [1 if i in known else int(cards[i]) for i in names]
-    values = values.reshape(shape)
-    if not any(i in known for i in names):
-        return values
-    zero = Fraction(0) if tables.is_exact else 0.0
-    out = np.full([int(cards[i]) for i in names], zero)
-    out[tuple(_slice(known, i) for i in names)] = values
-    return out
+    values = values.reshape([1 if i in known else cards[i] for i in names])
+    if any(i in known for i in names):
+        free = values
+        values = np.full(cards[list(names)], Fraction(0) if tables.is_exact else 0.0)
+        values[tuple(_slice(known, i) for i in names)] = free
+    values.flags.writeable = False
+    return values
+
+
+_remembered = lru_cache(maxsize=ANSWERS)(_answer)
 
 
 def _contracted_floats(

@@ -1,6 +1,8 @@
 import numpy as np
 import numpy.typing as npt
 
+TILE: int
+
 def pack(
     codes: npt.NDArray[np.uint8],
     cards: npt.NDArray[np.uint64],
@@ -19,5 +21,7 @@ def count_cells(
     parent_ptr: npt.NDArray[np.int64],
     parent_index: npt.NDArray[np.int64],
     parent_stride: npt.NDArray[np.int64],
+    columns: npt.NDArray[np.int32],
+    cell: npt.NDArray[np.int32],
     out: npt.NDArray[np.int64],
 ) -> None: ...

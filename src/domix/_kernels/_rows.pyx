@@ -2,6 +2,10 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
+TILE = 32
+cdef enum:
+    ROWS = 32
+
 
 def pack(
     const uint8_t[:, :] codes not None,
@@ -96,19 +100,37 @@ def count_cells(
     const int64_t[::1] parent_ptr not None,
     const int64_t[::1] parent_index not None,
     const int64_t[::1] parent_stride not None,
+    int32_t[:, ::1] columns not None,
+    int32_t[:, ::1] cell not None,
     int64_t[::1] out not None,
 ):
     """Add to ``out`` how many rows read each table cell.
 
-    Row by row: neighbouring increments then fall into different tables and do not wait for one
-    another, as they would in a skewed column.
+    ``columns`` and ``cell`` (n, TILE) are scratch. Cells are found for a tile of rows at once, and
+    counted row by row: neighbouring increments then fall into different tables and do not wait for
+    one another, as they would down a skewed column.
     """
-    cdef Py_ssize_t rows = codes.shape[0], n = codes.shape[1], r, i, e
-    cdef int64_t cell
+    cdef Py_ssize_t rows = codes.shape[0], n = codes.shape[1], tile, first, count, r, i, e
+    cdef int32_t stride
+    cdef int32_t* at
+    cdef const int32_t* column
     with nogil:
-        for r in range(rows):
+        for tile in range((rows + ROWS - 1) // ROWS):
+            first = tile * ROWS
+            count = min(ROWS, rows - first)
             for i in range(n):
-                cell = offsets[i] + codes[r, i]
+                for r in range(count):
+                    columns[i, r] = codes[first + r, i]
+            for i in range(n):
+                at = &cell[i, 0]
+                column = &columns[i, 0]
+                for r in range(ROWS):
+                    at[r] = <int32_t>offsets[i] + column[r]
                 for e in range(parent_ptr[i], parent_ptr[i + 1]):
-                    cell += parent_stride[e] * codes[r, parent_index[e]]
-                out[cell] += 1
+                    column = &columns[parent_index[e], 0]
+                    stride = <int32_t>parent_stride[e]
+                    for r in range(ROWS):
+                        at[r] += stride * column[r]
+            for r in range(count):
+                for i in range(n):
+                    out[cell[i, r]] += 1

@@ -34,6 +34,8 @@ def count_cells(
             layout.parent_ptr,
             layout.parent_index,
             layout.parent_stride,
+            np.zeros((layout.n, _rows.TILE), np.int32),
+            np.zeros((layout.n, _rows.TILE), np.int32),
             counts,
         )
         return counts.astype(np.float64)

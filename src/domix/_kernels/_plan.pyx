@@ -12,11 +12,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 KEPT, GIVEN, SET = 1, 2, 4
 WIDEST = 31
 cdef enum:
-    IS_KEPT = 1
-    IS_GIVEN = 2
-    IS_SET = 4
-    UNSEEN = -2
-    KNOWN = -1
+    IS_KEPT = 1, IS_GIVEN = 2, IS_SET = 4
+    UNSEEN = -2, KNOWN = -1
     AXES = 31  # of more than one value, in a table of at most 2 ** 31 entries
 
 cdef extern from *:
@@ -62,18 +59,17 @@ def plan(
     """Prune and order: the number of steps before the last, and of factors that one takes at most.
 
     The number of steps is -1 if a table would have more than ``2 ** WIDEST`` entries.
-
     ``flags`` says of each variable whether it is KEPT, GIVEN or SET. Filled are ``summed`` (the
     variable that each step sums out, or -1), the scopes, and the lists of what each step takes.
-    What step ``s`` makes stands at ``made[s]:made[s + 1]`` of one array.
-    A given node's own table gets a step to itself, where it can be rescaled. The last step
-    multiplies what is left over ``names``. The others are scratch.
+    What step ``s`` makes stands at ``made[s]:made[s + 1]`` of one array. A given node's own table
+    gets a step to itself, where it can be rescaled. The last step multiplies what is left over
+    ``names``. The others are scratch.
     """
     cdef Py_ssize_t n = cards.shape[0], i, j, e, s, w, best, words, size, count = 0, free = 0
     cdef Py_ssize_t steps = 0, filled = 0, most = 1
-    cdef double least
-    cdef uint64_t left
     cdef int32_t v, last
+    cdef uint64_t left
+    cdef double least = 0.0
     with nogil:
         for i in range(n):
             place[i] = UNSEEN
@@ -104,8 +100,7 @@ def plan(
         for i in range(n):
             if place[i] == UNSEEN or flags[i] & IS_SET:
                 continue
-            # ``head`` serves as the list of the table's axes until its turn comes.
-            size = 0
+            size = 0  # ``head`` serves as the list of the table's axes until its turn comes
             for e in range(parent_ptr[i], parent_ptr[i + 1]):
                 if local[parent_index[e]] >= 0:
                     head[size] = local[parent_index[e]]
@@ -128,8 +123,8 @@ def plan(
         while True:
             best = -1
             for i in range(free):
-                if (place[variable[i]] == KNOWN and not flags[variable[i]] & IS_KEPT
-                        and (best < 0 or weight[i] < least)):
+                v = variable[i]
+                if place[v] == KNOWN and not flags[v] & IS_KEPT and (best < 0 or weight[i] < least):
                     best, least = i, weight[i]
             if best < 0:
                 break

@@ -46,9 +46,7 @@ def marginal(
     return _answer(*question)
 
 
-def _answer(
-    tables: Tables, names: tuple[int, ...], do: Target, given: Target
-) -> npt.NDArray[Any]:
+def _answer(tables: Tables, names: tuple[int, ...], do: Target, given: Target) -> npt.NDArray[Any]:
     known = dict((*given, *do))
     steps = plan(tables.layout, names, tuple(i for i, _ in do), tuple(i for i, _ in given))
     if tables.is_exact:

@@ -52,7 +52,7 @@ class Plan:
 
     def axes(self, step: int) -> list[int]:
         """The variables of what a step makes, in the order of its axes."""
-        return self.scope[self.scope_ptr[step] : self.scope_ptr[step + 1]].tolist()
+        return [int(i) for i in self.scope[self.scope_ptr[step] : self.scope_ptr[step + 1]]]
 
     def factors(self, step: int) -> Iterator[int]:
         """The factors that a step takes."""

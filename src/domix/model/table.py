@@ -109,7 +109,7 @@ def conditional(
         raise DataError(f"marginal: a name is there twice in {listing(names)}")
     if len(wanted) > MOST_AXES:
         raise DataError(f"a marginal is of at most {MOST_AXES} variables, not {len(wanted)}")
-    cells = math.prod(int(space.cards[i]) for i in wanted)
+    cells = math.prod(map(space.cards.item, wanted))
     if cells > LARGEST:
         raise DataError(
             f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "

@@ -41,7 +41,7 @@ def marginal(
     must not contradict.
     """
     question = tables, tuple(names), tuple(sorted(do.items())), tuple(sorted(given.items()))
-    if math.prod(tables.layout.cards[list(names)].tolist()) <= LARGEST_KEPT:
+    if math.prod(map(tables.layout.cards.item, names)) <= LARGEST_KEPT:
         return _remembered(*question)
     return _answer(*question)
 

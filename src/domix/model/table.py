@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Label, Space, listing
-from domix.core.tables import Tables
+from domix.core.tables import Tables, Target
 from domix.data.frame import from_columns
 from domix.errors import DataError, InterventionError
-from domix.query.marginal import marginal
+from domix.query.marginal import marginal, mixed_marginal
 
-__all__ = ["Table", "conditional"]
+__all__ = ["Table", "conditional", "mixed"]
 
 MOST_AXES = 64
 LARGEST = 2**28
@@ -103,6 +103,33 @@ def conditional(
     given: Mapping[str, Label],
 ) -> Table:
     """P(names | do, given) of a network; see ``Network.marginal`` for what is refused."""
+    wanted = _positions(space, names)
+    fixed = dict(space.target(do, InterventionError))
+    evidence = dict(space.target(given, DataError))
+    possible = all(fixed.get(i, v) == v for i, v in evidence.items())
+    joint = marginal(tables, wanted, fixed, evidence) if possible else np.zeros(())
+    if evidence:
+        total = joint.sum()
+        if total == 0:
+            shown = listing(f"{name}={label}" for name, label in given.items())
+            raise DataError(f"the evidence has probability zero: {shown}")
+        joint = np.asarray(joint / total, dtype=joint.dtype)
+    return Table(space.only(wanted), joint)
+
+
+def mixed(
+    space: Space,
+    tables: Tables,
+    names: Sequence[str],
+    targets: Sequence[Target],
+    weights: Sequence[Any],
+) -> Table:
+    """P(names) of a mixture; refuses what ``Network.marginal`` refuses."""
+    wanted = _positions(space, names)
+    return Table(space.only(wanted), mixed_marginal(tables, wanted, targets, weights))
+
+
+def _positions(space: Space, names: Sequence[str]) -> list[int]:
     names = [names] if isinstance(names, str) else list(names)
     wanted = [space.position(name, DataError) for name in names]
     if len(set(wanted)) < len(wanted):
@@ -115,14 +142,4 @@ def conditional(
             f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
             f"at most {LARGEST} are made: ask for fewer variables"
         )
-    fixed = dict(space.target(do, InterventionError))
-    evidence = dict(space.target(given, DataError))
-    possible = all(fixed.get(i, v) == v for i, v in evidence.items())
-    joint = marginal(tables, wanted, fixed, evidence) if possible else np.zeros(())
-    if evidence:
-        total = joint.sum()
-        if total == 0:
-            shown = listing(f"{name}={label}" for name, label in given.items())
-            raise DataError(f"the evidence has probability zero: {shown}")
-        joint = np.asarray(joint / total, dtype=joint.dtype)
-    return Table(space.only(wanted), joint)
+    return wanted

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _marginal, _plan
-from domix.core.tables import Tables, Target
+from domix.core.tables import Layout, Tables, Target
 from domix.query.plan import Plan, plan
 
-__all__ = ["contracted", "marginal"]
+__all__ = ["contracted", "marginal", "mixed_marginal"]
 
 ANSWERS = 256
 """Answers that are remembered, over all networks; the one not asked for longest goes first."""
@@ -44,6 +44,33 @@ def marginal(
     if math.prod(map(tables.layout.cards.item, names)) <= LARGEST_KEPT:
         return _remembered(*question)
     return _answer(*question)
+
+
+def mixed_marginal(
+    tables: Tables, names: Sequence[int], targets: Sequence[Target], weights: Sequence[Any]
+) -> npt.NDArray[Any]:
+    """The sum of weights times P(names | do(target)), as :func:`marginal` has them.
+
+    Targets that differ only in what cannot act on the names are answered once.
+    """
+    acting = _with_ancestors(tables.layout, names)
+    together: dict[Target, Any] = {}
+    for target, weight in zip(targets, weights, strict=True):
+        what = tuple((i, v) for i, v in target if i in acting)
+        together[what] = together.get(what, 0) + weight
+    total = sum(weight * marginal(tables, names, dict(t), {}) for t, weight in together.items())
+    return np.asarray(total, dtype=tables.values.dtype)
+
+
+def _with_ancestors(layout: Layout, names: Sequence[int]) -> set[int]:
+    found: set[int] = set()
+    stack = list(names)
+    while stack:
+        node = stack.pop()
+        if node not in found:
+            found.add(node)
+            stack.extend(layout.parents[node])
+    return found
 
 
 def _answer(tables: Tables, names: tuple[int, ...], do: Target, given: Target) -> npt.NDArray[Any]:

@@ -1,26 +1,15 @@
 import numpy as np
 import numpy.typing as npt
 
-KEPT: int
-GIVEN: int
-SET: int
-WIDEST: int
-
-def plan(
+def link(
     cards: npt.NDArray[np.int64],
     parent_ptr: npt.NDArray[np.int64],
     parent_index: npt.NDArray[np.int64],
-    names: npt.NDArray[np.int64],
-    flags: npt.NDArray[np.uint8],
-    near: npt.NDArray[np.uint64],
-    weight: npt.NDArray[np.float64],
-    variable: npt.NDArray[np.int32],
-    local: npt.NDArray[np.int32],
+    owner: npt.NDArray[np.int32],
     place: npt.NDArray[np.int32],
-    summed: npt.NDArray[np.int32],
     scope_ptr: npt.NDArray[np.int32],
     scope: npt.NDArray[np.int32],
     head: npt.NDArray[np.int32],
     after: npt.NDArray[np.int32],
     made: npt.NDArray[np.int64],
-) -> tuple[int, int]: ...
+) -> int: ...

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _marginal, _plan
+from domix._kernels import _marginal, _order
 from domix.core.tables import Layout, Tables, Target
 from domix.query.plan import Plan, plan
 
@@ -116,7 +116,7 @@ def _contracted_floats(
         steps.after,
         steps.made,
         rescale,
-        np.empty((steps.most, _plan.WIDEST + 1), np.int64),
+        np.empty((steps.most, _order.WIDEST + 1), np.int64),
         np.empty((steps.most, _marginal.BLOCK), np.int32),
         np.empty(steps.most, np.int64),
         np.empty(layout.n, np.int32),

@@ -8,6 +8,7 @@ import pytest
 import twins
 from conftest import data_dir  # noqa: F401 (a fixture)
 from domix import Network, read_network
+from domix.data.counting import RowBits
 from domix.data.rows import distinct
 
 ROWS, SEED = 1_000_000, 1
@@ -65,3 +66,56 @@ def test_fit_pybnesian(benchmark, alarm):
 def test_fit_numpy(benchmark, alarm):
     net, codes = alarm
     benchmark(lambda: twins.count_cells(net.tables.layout, codes))
+
+
+COUNTS = 100
+
+
+@pytest.fixture(scope="module")
+def assignments(alarm):
+    """Of one to four variables each, with the values of a row."""
+    net, codes = alarm
+    rng = np.random.default_rng(SEED)
+    drawn = []
+    for _ in range(COUNTS):
+        row = codes[rng.integers(ROWS)]
+        which = np.sort(rng.choice(len(net.variables), rng.integers(1, 5), replace=False))
+        drawn.append([(int(i), int(row[i])) for i in which])
+    return drawn
+
+
+@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
+def test_count_domix(benchmark, alarm, assignments):
+    net, codes = alarm
+    bits = RowBits.build(codes, net.space.cards)
+    benchmark(lambda: [bits.count(a) for a in assignments])
+
+
+@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
+def test_count_packed_numpy(benchmark, alarm, assignments):
+    net, codes = alarm
+    bits = RowBits.build(codes, net.space.cards)
+
+    def count(assignment):
+        sets = [bits.bits[bits.starts[i] + v] for i, v in assignment]
+        return int(np.bitwise_count(np.bitwise_and.reduce(sets)).sum())
+
+    benchmark(lambda: [count(a) for a in assignments])
+
+
+@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
+def test_count_polars(benchmark, alarm, assignments):
+    pl = pytest.importorskip("polars")
+    net, codes = alarm
+    frame = pl.DataFrame({v: codes[:, i].copy() for i, v in enumerate(net.variables)})
+
+    def count(assignment):
+        agrees = [pl.col(net.variables[i]) == v for i, v in assignment]
+        return frame.select(pl.all_horizontal(agrees).sum()).item()
+
+    benchmark(lambda: [count(a) for a in assignments])
+
+
+@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
+def test_count_masks(benchmark, alarm, assignments):
+    benchmark(lambda: [twins.count_assignment(alarm[1], a) for a in assignments])

@@ -57,6 +57,14 @@ def distinct(codes):
     return found, counts, inverse.ravel()
 
 
+def count_assignment(codes, assignment):
+    """How many rows agree with a partial assignment."""
+    agree = np.ones(len(codes), dtype=bool)
+    for i, v in assignment:
+        agree &= codes[:, i] == v
+    return int(agree.sum())
+
+
 def count_cells(layout, codes):
     out = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):

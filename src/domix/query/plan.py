@@ -18,7 +18,7 @@ __all__ = ["Plan", "plan"]
 
 PLANS = 256
 """Plans that are remembered, over all networks; the one not asked for longest goes first."""
-MUCH = 10_000
+MUCH = 300_000
 """Products from which a second order is tried: less is multiplied in the time that takes."""
 
 Ints = npt.NDArray[np.int32]
@@ -91,6 +91,7 @@ def plan(
             "ask for fewer variables, or set some"
         )
     steps, scope_ptr = order.steps, order.scope_ptr[: order.steps + 2].copy()
+    summed = order.summed[:steps].copy()
     scope = order.scope[: scope_ptr[-1]].copy()
     head, after = np.empty(steps + 1, np.int32), np.empty(layout.n + steps, np.int32)
     made = np.empty(steps + 2, np.int64)
@@ -100,13 +101,15 @@ def plan(
         layout.parent_index,
         order.owner,
         order.place,
+        summed,
         scope_ptr,
+        np.empty(layout.n, np.int32),
         scope,
         head,
         after,
         made,
     )
-    return Plan(order.summed[:steps].copy(), scope_ptr, scope, head, after, made, most)
+    return Plan(summed, scope_ptr, scope, head, after, made, most)
 
 
 class _Order(NamedTuple):

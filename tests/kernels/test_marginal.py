@@ -53,6 +53,35 @@ def test_as_enumeration_does_it(way, question):
     np.testing.assert_array_equal(found == 0, free(*question, expected) == 0)
 
 
+@given(questions(most=8))
+def test_the_other_order_gives_the_same(question):
+    ordered = plans._ordered
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plans, "_ordered", lambda *a, by_fill: ordered(*a, by_fill=True))
+        plan.cache_clear()
+        found = contract("kernel", *question)
+    plan.cache_clear()
+    np.testing.assert_allclose(found, contract("kernel", *question), rtol=1e-12, atol=0)
+
+
+def test_the_cheaper_order_is_taken(monkeypatch):
+    rng = np.random.default_rng(0)
+    names = [f"V{i}" for i in range(30)]
+    parents = {v: sorted(rng.choice(i, min(i, 3), replace=False)) for i, v in enumerate(names)}
+    parents = {v: [names[p] for p in ps] for v, ps in parents.items()}
+    k = dict(zip(names, map(int, rng.integers(2, 5, 30)), strict=True))
+    cpts = {v: rng.dirichlet(np.ones(k[v]), size=[k[p] for p in parents[v]]) for v in names}
+    layout = Network(parents, {v: list(range(k[v])) for v in names}, cpts).tables.layout
+    question = (layout, (29, 0), (), ())
+    costs = [plans._ordered(*question, by_fill=way).cost for way in (False, True)]
+    monkeypatch.setattr(plans, "MUCH", 0)
+    assert costs[0] != costs[1]
+    plan.cache_clear()
+    chosen = plan(*question)
+    cheaper = plans._ordered(*question, by_fill=costs[1] < costs[0])
+    np.testing.assert_array_equal(chosen.summed, cheaper.summed[: cheaper.steps])
+
+
 @given(questions())
 def test_an_answer_has_an_axis_for_every_name_and_is_right_up_to_a_factor(question):
     evidence = question[-1]

@@ -119,14 +119,3 @@ def test_single_changes_numpy(benchmark, mix, problem):
                     twins.single_change_gain(outlook, donor, changed)
 
     benchmark.pedantic(all_changes, rounds=1)
-
-
-@pytest.mark.benchmark(group="distinct rows")
-@pytest.mark.parametrize("way", ["domix", "numpy"])
-def test_distinct(benchmark, mix, rows, way):
-    if way == "domix":
-        benchmark(distinct, rows, mix.network.space.cards)
-    else:
-        benchmark.pedantic(
-            lambda: np.unique(rows, axis=0, return_inverse=True, return_counts=True), rounds=2
-        )

@@ -37,6 +37,42 @@ def log_prob_targets(tables, codes, targets):
     return np.column_stack([log_prob(tables, codes, t) for t in targets])
 
 
+def marginal(tables, names, do, given):
+    """P(names, given | do) by enumeration of all configurations."""
+    layout = tables.layout
+    codes = np.indices(layout.cards).reshape(layout.n, -1).T.astype(np.uint8)
+    joint = np.ones(len(codes))
+    for node, at in enumerate(cells(layout, codes).T):
+        joint *= codes[:, node] == do[node] if node in do else tables.values[at].astype(float)
+    for node, value in given.items():
+        joint *= codes[:, node] == value
+    others = tuple(i for i in range(layout.n) if i not in names)
+    table = joint.reshape(layout.cards).sum(axis=others)
+    return table.transpose([sorted(names).index(i) for i in names])
+
+
+def distinct(codes):
+    """The distinct rows, in order, their counts, and where each row stands among them."""
+    found, inverse, counts = np.unique(codes, axis=0, return_inverse=True, return_counts=True)
+    return found, counts, inverse.ravel()
+
+
+def count_assignment(codes, assignment):
+    """How many rows agree with a partial assignment."""
+    agree = np.ones(len(codes), dtype=bool)
+    for i, v in assignment:
+        agree &= codes[:, i] == v
+    return int(agree.sum())
+
+
+def count_cells(layout, codes):
+    out = np.zeros(layout.size)
+    for first in range(0, len(codes), BLOCK):
+        block = cells(layout, codes[first : first + BLOCK])
+        out += np.bincount(block.ravel(), minlength=layout.size)
+    return out
+
+
 def sample(tables, uniforms, target=()):
     """Inverse CDF, one variable at a time over all rows."""
     layout = tables.layout

@@ -13,7 +13,19 @@ from hypothesis import strategies as st
 
 import twins
 from domix import Network
-from domix._kernels import _joint, _lift, _mixture, _moves, _sample, _settle
+from domix._kernels import (
+    _bits,
+    _joint,
+    _lift,
+    _marginal,
+    _mixture,
+    _moves,
+    _order,
+    _plan,
+    _rows,
+    _sample,
+    _settle,
+)
 from domix.data.rows import distinct
 from domix.disentangle.joint import Em, Fit, Support, fit
 from domix.disentangle.knowledge import Knowledge
@@ -24,7 +36,19 @@ from domix.query.probability import cells, log_prob, log_prob_targets
 from domix.query.sampling import _cumulative
 from strategies import interventions, networks
 
-MODULES = (_joint, _lift, _mixture, _moves, _sample, _settle)
+MODULES = (
+    _bits,
+    _joint,
+    _lift,
+    _marginal,
+    _mixture,
+    _moves,
+    _order,
+    _plan,
+    _rows,
+    _sample,
+    _settle,
+)
 
 
 @st.composite

@@ -307,6 +307,17 @@ def test_much_evidence_does_not_underflow():
     np.testing.assert_allclose(table.values, [1 / 3, 2 / 3])
 
 
+def test_thousands_of_observed_children_do_not_underflow():
+    names = ["X", *(f"Y{i}" for i in range(4001))]
+    net = Network(
+        {name: [] if name == "X" else ["X"] for name in names},
+        {name: [0, 1] for name in names},
+        {name: [0.5, 0.5] if name == "X" else [[0.9, 0.1], [0.1, 0.9]] for name in names},
+    )
+    table = net.marginal(["X"], given={name: i % 2 for i, name in enumerate(names[1:])})
+    np.testing.assert_allclose(table.values, [0.9, 0.1], rtol=1e-9)
+
+
 @pytest.mark.parametrize(
     "call",
     [

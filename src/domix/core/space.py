@@ -69,6 +69,23 @@ class Space:
         self.cards = np.array([len(s) for s in self.states], dtype=np.int64)
         self.cards.flags.writeable = False
 
+    def only(self, variables: Sequence[int]) -> Space:
+        """The space of some of the variables, in the order given.
+
+        Examples
+        --------
+        >>> Space({"A": [0, 1], "B": ["low", "high"]}).only([1]).states
+        (('low', 'high'),)
+        """
+        # Not by the constructor, which would check again what was checked.
+        part = object.__new__(Space)
+        part.names = tuple(self.names[i] for i in variables)
+        part.states = tuple(self.states[i] for i in variables)
+        part.positions = {name: i for i, name in enumerate(part.names)}
+        part.cards = self.cards[list(variables)]
+        part.cards.flags.writeable = False
+        return part
+
     def __len__(self) -> int:
         return len(self.names)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from domix._kernels import _rows
 from domix.errors import DataError
 
 __all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned"]
@@ -14,6 +15,7 @@ __all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned"]
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
 
 WORD = 2**64
 
@@ -69,7 +71,7 @@ def distinct(
     ([[0, 2], [1, 0]], [1.0, 2.0], [1, 0, 1])
     """
     weights = None if counts is None else check_counts(counts, len(codes))
-    inverse, first = _rank_rows(codes, [int(k) for k in np.asarray(cards)])
+    inverse, first = _numbered(codes, [int(k) for k in np.asarray(cards)])
     unique = np.ascontiguousarray(codes[first])
     if weights is None:
         times = np.bincount(inverse, minlength=len(first)).astype(np.float64)
@@ -156,35 +158,53 @@ at least 0
     return array
 
 
-def _rank_rows(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:
+def _numbered(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:
     """Each row's rank among the distinct rows, and a row of each rank.
 
-    Columns are packed into one word, mixed radix, the first the most significant. When the next
-    column would not fit, the word is replaced by its rank, which needs only as many values as
-    there are distinct prefixes: two words are never compared at once.
+    A hash table merges the rows first, so that only the distinct ones are sorted.
     """
-    key = np.zeros(len(codes), dtype=np.uint64)
-    size = 1
+    keys = _packed(codes, cards)
+    slots = np.zeros(2 ** (2 * len(codes)).bit_length(), dtype=np.int32)
+    first, number = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
+    first = first[: _rows.number(keys, slots, first, number)]
+    order = _sorted(keys[first])
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[number], first[order]
+
+
+def _packed(codes: Codes, cards: list[int]) -> Words:
+    """Shape (rows, words): each word holds as many columns as fit, the first the most significant.
+
+    There is a word even where there is no column.
+    """
+    ptr, size = [0], 1
     for i, card in enumerate(cards):
         if size * card > WORD:
-            inverse, first = _rank(key)
-            if len(first) == len(codes):
-                return inverse, first
-            key, size = inverse.astype(np.uint64), len(first)
-        key *= np.uint64(card)
-        key += codes[:, i]
+            ptr.append(i)
+            size = 1
         size *= card
-    return _rank(key)
+    ptr.append(len(cards))
+    keys = np.empty((len(codes), len(ptr) - 1), dtype=np.uint64)
+    _rows.pack(codes, np.array(cards, np.uint64), np.array(ptr, np.int64), keys)
+    return keys
 
 
-def _rank(key: npt.NDArray[np.uint64]) -> tuple[Ints, Ints]:
-    order = np.argsort(key)
-    ordered = key[order]
-    starts = np.ones(len(key), dtype=bool)
-    starts[1:] = ordered[1:] != ordered[:-1]
-    inverse = np.empty(len(key), dtype=np.int64)
-    inverse[order] = np.cumsum(starts) - 1
-    return inverse, order[starts]
+def _sorted(keys: Words) -> Ints:
+    """The order of keys that all differ; a word is looked at only where those before it tie."""
+    order = np.argsort(keys[:, 0])
+    starts = np.ones(len(keys) + 1, dtype=bool)
+    starts[1:-1] = keys[order[1:], 0] != keys[order[:-1], 0]
+    for w in range(1, keys.shape[1]):
+        tied = np.flatnonzero(~(starts[:-1] & starts[1:]))
+        if not len(tied):
+            break
+        among = order[tied]
+        group = np.cumsum(starts[:-1])[tied]
+        among = among[np.lexsort((keys[among, w], group))]
+        order[tied] = among
+        starts[tied[1:]] |= keys[among[1:], w] != keys[among[:-1], w]
+    return order
 
 
 def _totals(inverse: Ints, weights: Floats, size: int) -> Floats:

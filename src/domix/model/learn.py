@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from domix._kernels import _rows
 from domix.core.space import Label, Space, listing
 from domix.core.tables import Layout
 from domix.data import frame as frames
@@ -25,12 +26,23 @@ def count_cells(
     weights: npt.NDArray[np.float64] | None = None,
 ) -> npt.NDArray[np.float64]:
     """Shape (layout.size,): how many rows (or how much weight) read each cell."""
+    if weights is None:
+        counts = np.zeros(layout.size, dtype=np.int64)
+        _rows.count_cells(
+            codes,
+            layout.offsets,
+            layout.parent_ptr,
+            layout.parent_index,
+            layout.parent_stride,
+            np.zeros((layout.n, _rows.TILE), np.int32),
+            np.zeros((layout.n, _rows.TILE), np.int32),
+            counts,
+        )
+        return counts.astype(np.float64)
     out = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):
         part = cells(layout, codes[first : first + BLOCK])
-        weight = None
-        if weights is not None:
-            weight = np.repeat(weights[first : first + BLOCK], layout.n)
+        weight = np.repeat(weights[first : first + BLOCK], layout.n)
         out += np.bincount(part.ravel(), weights=weight, minlength=layout.size)
     return out
 

@@ -20,7 +20,7 @@ from domix.data import frame as frames
 from domix.errors import DomixWarning, InterventionError
 from domix.model.draws import Rng, generator, row_count
 from domix.model.network import Network
-from domix.model.table import Table
+from domix.model.table import Table, mixed
 from domix.query.probability import exact_prob, log_posterior, log_prob_targets
 from domix.query.sampling import sample
 
@@ -179,10 +179,8 @@ class Mixture:
 
     def marginal(self, names: Sequence[str]) -> Table:
         """P_mix(names) as a :class:`Table`."""
-        tables = [self._network.marginal(names, do=t) for t in self.interventions]
-        parts = [w * t.values for w, t in zip(self._weights, tables, strict=True)]
-        first = tables[0]
-        return Table(first.space, np.asarray(sum(parts[1:], start=parts[0]), dtype=parts[0].dtype))
+        net = self._network
+        return mixed(net.space, net.tables, names, self._targets, self._weights.tolist())
 
     def sample(
         self,

@@ -10,12 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Label, Space, listing
-from domix.core.tables import Tables
+from domix.core.tables import Tables, Target
 from domix.data.frame import from_columns
 from domix.errors import DataError, InterventionError
-from domix.query.marginal import marginal
+from domix.query.marginal import marginal, mixed_marginal
 
-__all__ = ["Table", "conditional"]
+__all__ = ["Table", "conditional", "mixed"]
 
 MOST_AXES = 64
 LARGEST = 2**28
@@ -103,18 +103,7 @@ def conditional(
     given: Mapping[str, Label],
 ) -> Table:
     """P(names | do, given) of a network; see ``Network.marginal`` for what is refused."""
-    names = [names] if isinstance(names, str) else list(names)
-    wanted = [space.position(name, DataError) for name in names]
-    if len(set(wanted)) < len(wanted):
-        raise DataError(f"marginal: a name is there twice in {listing(names)}")
-    if len(wanted) > MOST_AXES:
-        raise DataError(f"a marginal is of at most {MOST_AXES} variables, not {len(wanted)}")
-    cells = math.prod(int(space.cards[i]) for i in wanted)
-    if cells > LARGEST:
-        raise DataError(
-            f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
-            f"at most {LARGEST} are made: ask for fewer variables"
-        )
+    wanted = _positions(space, names)
     fixed = dict(space.target(do, InterventionError))
     evidence = dict(space.target(given, DataError))
     possible = all(fixed.get(i, v) == v for i, v in evidence.items())
@@ -125,6 +114,32 @@ def conditional(
             shown = listing(f"{name}={label}" for name, label in given.items())
             raise DataError(f"the evidence has probability zero: {shown}")
         joint = np.asarray(joint / total, dtype=joint.dtype)
-    return Table(
-        Space({name: space.states[i] for name, i in zip(names, wanted, strict=True)}), joint
-    )
+    return Table(space.only(wanted), joint)
+
+
+def mixed(
+    space: Space,
+    tables: Tables,
+    names: Sequence[str],
+    targets: Sequence[Target],
+    weights: Sequence[Any],
+) -> Table:
+    """P(names) of a mixture; refuses what ``Network.marginal`` refuses."""
+    wanted = _positions(space, names)
+    return Table(space.only(wanted), mixed_marginal(tables, wanted, targets, weights))
+
+
+def _positions(space: Space, names: Sequence[str]) -> list[int]:
+    names = [names] if isinstance(names, str) else list(names)
+    wanted = [space.position(name, DataError) for name in names]
+    if len(set(wanted)) < len(wanted):
+        raise DataError(f"marginal: a name is there twice in {listing(names)}")
+    if len(wanted) > MOST_AXES:
+        raise DataError(f"a marginal is of at most {MOST_AXES} variables, not {len(wanted)}")
+    cells = math.prod(map(space.cards.item, wanted))
+    if cells > LARGEST:
+        raise DataError(
+            f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
+            f"at most {LARGEST} are made: ask for fewer variables"
+        )
+    return wanted

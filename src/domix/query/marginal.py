@@ -1,33 +1,30 @@
 """Marginals by pruning what cannot matter, then sum-product elimination.
 
-The number type is whatever the tables hold: floats, or fractions in object arrays.
+The plan is the same for all numbers. Floats are multiplied by a kernel; :func:`contracted` does it
+for whatever number type the tables hold, fractions in object arrays above all.
 """
 
 from __future__ import annotations
 
-import heapq
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.tables import Layout, Tables
+from domix._kernels import _marginal, _order
+from domix.core.tables import Layout, Tables, Target
+from domix.query.plan import Plan, plan
 
-__all__ = ["marginal"]
+__all__ = ["contracted", "marginal", "mixed_marginal"]
 
-
-@dataclass(frozen=True, eq=False)
-class _Factor:
-    scope: tuple[int, ...]  # rising, one axis of ``values`` each
-    values: npt.NDArray[Any]
-
-    def spread(self, scope: Sequence[int], cards: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
-        """The values with an axis of length one for each variable of ``scope`` that is not ours."""
-        return self.values.reshape([int(cards[i]) if i in self.scope else 1 for i in scope])
+ANSWERS = 256
+"""Answers that are remembered, over all networks; the one not asked for longest goes first."""
+LARGEST_KEPT = 4096
+"""Entries of the largest answer that is remembered, so that all of them take 8 MB at most."""
 
 
 def marginal(
@@ -36,141 +33,135 @@ def marginal(
     do: Mapping[int, int],
     given: Mapping[int, int],
 ) -> npt.NDArray[Any]:
-    """P(names, given | do) as an array with one axis per name, in the order of ``names``.
+    """P(names, given | do) as a read-only array, one axis per name, in the order of ``names``.
 
     It is not divided by P(given | do), and with ``given`` it is known up to a factor only: floats
     are rescaled on the way, so that much evidence does not underflow. A variable that ``do`` sets,
     or that ``given`` holds, keeps its axis and has all its mass at that value. ``do`` and ``given``
     must not contradict.
-
-    Source
-    ------
-    Barren-node pruning: R. Shachter, "Evaluating influence diagrams", Operations Research 34
-    (1986).
     """
-    layout = tables.layout
-    known = {**given, **do}
-    factors = [
-        _node_factor(tables, node, known)
-        for node in _relevant(layout, [*names, *given], do)
-        if node not in do
-    ]
-    free = [i for i in names if i not in known]
-    rescale = bool(given) and not tables.is_exact
-    if rescale:
-        factors = [_rescaled(factor) for factor in factors]
-    factors = _eliminate(factors, set(free), layout.cards, rescale)
-    scope = tuple(sorted(free))
-    values = _product(factors, scope, layout.cards, tables.is_exact)
-    values = values.transpose([scope.index(i) for i in free])
-    return _embed(values, names, known, layout.cards)
+    question = tables, tuple(names), tuple(sorted(do.items())), tuple(sorted(given.items()))
+    if math.prod(map(tables.layout.cards.item, names)) <= LARGEST_KEPT:
+        return _remembered(*question)
+    return _answer(*question)
 
 
-def _relevant(layout: Layout, wanted: Sequence[int], do: Mapping[int, int]) -> list[int]:
-    """The wanted nodes and their ancestors, arrows into intervened nodes cut."""
+def mixed_marginal(
+    tables: Tables, names: Sequence[int], targets: Sequence[Target], weights: Sequence[Any]
+) -> npt.NDArray[Any]:
+    """The sum of weights times P(names | do(target)), as :func:`marginal` has them.
+
+    Targets that differ only in what cannot act on the names are answered once.
+    """
+    acting = _with_ancestors(tables.layout, names)
+    together: dict[Target, Any] = {}
+    for target, weight in zip(targets, weights, strict=True):
+        what = tuple((i, v) for i, v in target if i in acting)
+        together[what] = together.get(what, 0) + weight
+    total = sum(weight * marginal(tables, names, dict(t), {}) for t, weight in together.items())
+    return np.asarray(total, dtype=tables.values.dtype)
+
+
+def _with_ancestors(layout: Layout, names: Sequence[int]) -> set[int]:
     found: set[int] = set()
-    stack = list(wanted)
+    stack = list(names)
     while stack:
         node = stack.pop()
-        if node in found:
-            continue
-        found.add(node)
-        if node not in do:
+        if node not in found:
+            found.add(node)
             stack.extend(layout.parents[node])
-    return sorted(found)
+    return found
 
 
-def _node_factor(tables: Tables, node: int, known: Mapping[int, int]) -> _Factor:
-    axes = (*tables.layout.parents[node], node)
-    values = tables.node(node)[tuple(known.get(i, slice(None)) for i in axes)]
-    left = [i for i in axes if i not in known]
-    if not left:
-        # Indexing an object array down to one entry gives the entry, not an array.
-        values = np.array(values, dtype=tables.values.dtype)
-    by_rising = sorted(range(len(left)), key=left.__getitem__)
-    return _Factor(tuple(sorted(left)), values.transpose(by_rising))
+def _answer(tables: Tables, names: tuple[int, ...], do: Target, given: Target) -> npt.NDArray[Any]:
+    known = dict((*given, *do))
+    steps = plan(tables.layout, names, tuple(i for i, _ in do), tuple(i for i, _ in given))
+    if tables.is_exact:
+        values = contracted(steps, tables, known)
+    else:
+        values = _contracted_floats(steps, tables, known, rescale=bool(given))
+    cards = tables.layout.cards
+    values = values.reshape([1 if i in known else cards[i] for i in names])
+    if any(i in known for i in names):
+        free = values
+        values = np.full(cards[list(names)], Fraction(0) if tables.is_exact else 0.0)
+        values[tuple(_slice(known, i) for i in names)] = free
+    values.flags.writeable = False
+    return values
 
 
-def _eliminate(
-    factors: Sequence[_Factor], keep: set[int], cards: npt.NDArray[np.int64], rescale: bool
-) -> list[_Factor]:
-    """Sum out every variable that is not kept, always the one whose new factor is the smallest.
-
-    A variable's weight changes only when a neighbour goes, so weights wait in a heap and the stale
-    ones are passed over when they come up.
-    """
-    live = dict(enumerate(factors))
-    holders: dict[int, set[int]] = {}
-    neighbours: dict[int, set[int]] = {}
-    for key, factor in live.items():
-        for i in factor.scope:
-            holders.setdefault(i, set()).add(key)
-            neighbours.setdefault(i, set()).update(factor.scope)
-    log_cards = np.log(cards)
-
-    def weight(i: int) -> float:
-        return math.fsum(log_cards[j] for j in neighbours[i])
-
-    weights = {i: weight(i) for i in neighbours if i not in keep}
-    heap = [(w, i) for i, w in weights.items()]
-    heapq.heapify(heap)
-    while heap:
-        w, node = heapq.heappop(heap)
-        if weights.get(node) != w:
-            continue
-        del weights[node]
-        touched = [live.pop(key) for key in sorted(holders.pop(node))]
-        made = _sum_out(touched, node, cards)
-        if rescale:
-            made = _rescaled(made)
-        key = len(factors) + node
-        live[key] = made
-        for i in made.scope:
-            holders[i] = {held for held in holders[i] if held in live} | {key}
-            neighbours[i] = (neighbours[i] | set(made.scope)) - {node}
-            if i in weights:
-                weights[i] = weight(i)
-                heapq.heappush(heap, (weights[i], i))
-    return list(live.values())
+_remembered = lru_cache(maxsize=ANSWERS)(_answer)
 
 
-def _rescaled(factor: _Factor) -> _Factor:
-    top = factor.values.max()
-    return _Factor(factor.scope, factor.values / top) if top > 0 else factor
+def _contracted_floats(
+    steps: Plan, tables: Tables, known: Mapping[int, int], rescale: bool
+) -> npt.NDArray[np.float64]:
+    layout = tables.layout
+    codes = np.full(layout.n, -1, dtype=np.int64)
+    for i, v in known.items():
+        codes[i] = v
+    work = np.empty(steps.made[-1])
+    _marginal.contract(
+        layout.cards,
+        layout.offsets,
+        layout.parent_ptr,
+        layout.parent_index,
+        layout.parent_stride,
+        tables.values,
+        codes,
+        steps.summed,
+        steps.scope_ptr,
+        steps.scope,
+        steps.head,
+        steps.after,
+        steps.made,
+        rescale,
+        np.empty((steps.most, _order.WIDEST + 1), np.int64),
+        np.empty((steps.most, _marginal.BLOCK), np.int32),
+        np.empty(steps.most, np.int64),
+        np.empty(layout.n, np.int32),
+        work,
+    )
+    # A copy, because the answer is small and the work need not be kept alive for it.
+    return work[steps.made[-2] :].copy()
 
 
-def _product(
-    factors: Sequence[_Factor], scope: Sequence[int], cards: npt.NDArray[np.int64], exact: bool
+def contracted(steps: Plan, tables: Tables, known: Mapping[int, int]) -> npt.NDArray[Any]:
+    """What a plan makes in its last step, for any number type; floats are not rescaled."""
+    layout = tables.layout
+    made: list[npt.NDArray[Any]] = []
+    for step in range(len(steps.summed) + 1):
+        axes = steps.axes(step)
+        summed = int(steps.summed[step]) if step < len(steps.summed) else -1
+        order = [*axes, summed] if summed >= 0 else axes
+        # A one of the tables' own type, so that a fraction is one even where there is no factor.
+        values: Any = np.full([1] * len(order), Fraction(1) if tables.is_exact else 1.0)
+        for factor in steps.factors(step):
+            if factor < layout.n:
+                scope = [*layout.parents[factor], factor]
+                part = tables.node(factor)[tuple(_slice(known, i) for i in scope)]
+            else:
+                scope = steps.axes(factor - layout.n)
+                part = made[factor - layout.n]
+            values = values * _spread(part, scope, order)
+        if summed >= 0:
+            values = values.sum(axis=-1)
+        made.append(np.asarray(values, dtype=tables.values.dtype))
+    return made[-1]
+
+
+def _slice(known: Mapping[int, int], variable: int) -> slice:
+    """The known value alone, on an axis of length one, or all of them."""
+    value = known.get(variable)
+    return slice(None) if value is None else slice(value, value + 1)
+
+
+def _spread(
+    values: npt.NDArray[Any], scope: Sequence[int], axes: Sequence[int]
 ) -> npt.NDArray[Any]:
-    shape = [int(cards[i]) for i in scope]
-    # Numbers of the tables' own type, so that a fraction is one even where there is no factor.
-    values = np.full(shape, Fraction(1) if exact else 1.0)
-    for factor in sorted(factors, key=lambda f: f.values.size):
-        values = values * factor.spread(scope, cards)
-    return np.asarray(values, dtype=object if exact else np.float64).reshape(shape)
-
-
-def _sum_out(factors: Sequence[_Factor], node: int, cards: npt.NDArray[np.int64]) -> _Factor:
-    scope = tuple(sorted({i for f in factors for i in f.scope}))
-    first, *rest = sorted(factors, key=lambda f: f.values.size)
-    values = first.spread(scope, cards)
-    for factor in rest:
-        values = values * factor.spread(scope, cards)
-    summed = np.asarray(values.sum(axis=scope.index(node)), dtype=first.values.dtype)
-    return _Factor(tuple(i for i in scope if i != node), summed)
-
-
-def _embed(
-    values: npt.NDArray[Any],
-    names: Sequence[int],
-    known: Mapping[int, int],
-    cards: npt.NDArray[np.int64],
-) -> npt.NDArray[Any]:
-    """Give the known variables their axes back."""
-    if not any(i in known for i in names):
-        return values
-    zero = Fraction(0) if values.dtype == object else 0.0
-    out = np.full([int(cards[i]) for i in names], zero)
-    # [()] takes the entry out of an array without axes, which an object array would hold as it is.
-    out[tuple(known.get(i, slice(None)) for i in names)] = values[()]
-    return out
+    """One axis for each of ``axes``; those of ``scope`` that are not there have length one."""
+    length = dict(zip(scope, values.shape, strict=True))
+    where = {i: a for a, i in enumerate(scope)}
+    rest = [a for a, i in enumerate(scope) if i not in axes]
+    turned = values.transpose([*(where[i] for i in axes if i in where), *rest])
+    return turned.reshape([length.get(i, 1) for i in axes])

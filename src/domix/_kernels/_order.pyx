@@ -1,0 +1,197 @@
+"""In which order to sum variables out of a product of tables: no numbers, only cards."""
+
+from libc.math cimport exp, log
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
+
+KEPT, GIVEN, SET = 1, 2, 4
+WIDEST = 31  # axes of more than one value in a table of 2 ** 31 entries
+cdef enum:
+    IS_KEPT = 1, IS_GIVEN = 2, IS_SET = 4
+    UNSEEN = -2, KNOWN = -1  # of a variable's place
+    NOBODY = -2, ANYBODY = -1  # of a table's owner
+
+cdef extern from *:
+    """
+    #if defined(_MSC_VER)
+    #include <intrin.h>
+    static int lowest_bit(unsigned __int64 x) { unsigned long i; _BitScanForward64(&i, x); return i; }
+    #else
+    #define lowest_bit(x) __builtin_ctzll(x)
+    #endif
+    """
+    int lowest_bit(uint64_t word) noexcept nogil
+
+
+cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
+                    const int64_t[::1] cards, const int32_t[::1] variable) noexcept nogil:
+    """Entries of the table that eliminating a variable fills, as a logarithm."""
+    cdef double total = 0.0
+    cdef uint64_t left
+    cdef Py_ssize_t w
+    for w in range(words):
+        left = near[at, w]
+        while left:
+            total += log(<double>cards[variable[64 * w + lowest_bit(left)]])
+            left &= left - 1
+    return total
+
+
+cdef double _fill(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
+                  const int64_t[::1] cards, const int32_t[::1] variable) noexcept nogil:
+    """Twice the edges that eliminating a variable adds, each weighted by its ends' cards."""
+    cdef double total = 0.0, missing
+    cdef uint64_t left, other
+    cdef Py_ssize_t w, u, i
+    for w in range(words):
+        left = near[at, w]
+        while left:
+            i = 64 * w + lowest_bit(left)
+            left &= left - 1
+            missing = 0.0
+            for u in range(words):
+                other = near[at, u] & ~near[i, u]
+                while other:
+                    missing += cards[variable[64 * u + lowest_bit(other)]]
+                    other &= other - 1
+            total += missing * cards[variable[i]]
+    return total
+
+
+cdef inline double _score(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t at,
+                          Py_ssize_t words, const int64_t[::1] cards, const int32_t[::1] variable
+                          ) noexcept nogil:
+    if by_fill:
+        return _fill(near, at, words, cards, variable)
+    return _weight(near, at, words, cards, variable)
+
+
+cdef inline bint _changes(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t at,
+                          Py_ssize_t gone, Py_ssize_t words) noexcept nogil:
+    """A weight changes where a neighbour went; a fill, where a neighbour's neighbour did."""
+    cdef Py_ssize_t w
+    if near[gone, at // 64] >> (at % 64) & 1:
+        return True
+    if by_fill:
+        for w in range(words):
+            if near[at, w] & near[gone, w]:
+                return True
+    return False
+
+
+def order(
+    const int64_t[::1] cards not None, const int64_t[::1] parent_ptr not None,
+    const int64_t[::1] parent_index not None, const int64_t[::1] names not None,
+    const uint8_t[::1] flags not None, uint64_t[:, ::1] near not None, double[::1] score not None,
+    int32_t[::1] axes not None, int32_t[::1] variable not None, int32_t[::1] local not None,
+    bint by_fill, int32_t[::1] place not None, int32_t[::1] owner not None,
+    int32_t[::1] summed not None, int32_t[::1] scope_ptr not None, int32_t[::1] scope not None,
+):
+    """Prune and order: the number of steps before the last, and how many entries they multiply.
+
+    The number of steps is -1 if a table would have more than ``2 ** WIDEST`` entries. ``flags``
+    says of each variable whether it is KEPT, GIVEN or SET. Next goes the variable whose table is
+    the smallest, or, ``by_fill``, the one that ties the fewest others together. Filled are
+    ``place``, which step sums a variable out, or KNOWN, or UNSEEN where it does not matter;
+    ``owner``, the step that a table is kept for, or ANYBODY, or NOBODY where it does not matter: a
+    given node's own table gets a step to itself, so that it can be rescaled; ``summed``, the
+    variable of each step, or -1 for those; and the scopes, that of the last step being ``names``.
+    The others are scratch.
+    """
+    cdef Py_ssize_t n = cards.shape[0], i, j, e, w, best, words, size, count = 0, free = 0
+    cdef Py_ssize_t steps = 0, filled = 0
+    cdef int32_t v
+    cdef uint64_t left
+    cdef double least = 0.0, size_of_best, cost = 0.0
+    with nogil:
+        for i in range(n):
+            place[i] = UNSEEN
+            if flags[i] & (IS_KEPT | IS_GIVEN):
+                place[i] = KNOWN
+                summed[count] = <int32_t>i
+                count += 1
+        while count:  # the wanted and their ancestors; nothing else matters
+            count -= 1
+            i = summed[count]
+            local[i] = -1
+            if not flags[i] & (IS_GIVEN | IS_SET) and cards[i] > 1:
+                local[i] = <int32_t>free
+                variable[free] = <int32_t>i
+                free += 1
+            if flags[i] & IS_SET:
+                continue
+            for e in range(parent_ptr[i], parent_ptr[i + 1]):
+                j = parent_index[e]
+                if place[j] == UNSEEN:
+                    place[j] = KNOWN
+                    summed[count] = <int32_t>j
+                    count += 1
+        words = (free + 63) // 64
+        for i in range(free):
+            for w in range(words):
+                near[i, w] = 0
+        for i in range(n):
+            owner[i] = NOBODY
+            if place[i] == UNSEEN or flags[i] & IS_SET:
+                continue
+            owner[i] = ANYBODY
+            size = 0  # ``axes``: the table's own that are free
+            for e in range(parent_ptr[i], parent_ptr[i + 1]):
+                if local[parent_index[e]] >= 0:
+                    axes[size] = local[parent_index[e]]
+                    size += 1
+            if flags[i] & IS_GIVEN:
+                owner[i] = <int32_t>steps
+                summed[steps] = KNOWN
+                scope_ptr[steps] = <int32_t>filled
+                for j in range(size):
+                    scope[filled] = variable[axes[j]]
+                    filled += 1
+                steps += 1
+            elif local[i] >= 0:
+                axes[size] = local[i]
+                size += 1
+            for j in range(size):
+                for e in range(size):
+                    near[axes[j], axes[e] // 64] |= <uint64_t>1 << (axes[e] % 64)
+        for i in range(free):
+            score[i] = _score(by_fill, near, i, words, cards, variable)
+        while True:
+            best = -1
+            for i in range(free):
+                v = variable[i]
+                if place[v] == KNOWN and not flags[v] & IS_KEPT and (best < 0 or score[i] < least):
+                    best, least = i, score[i]
+            if best < 0:
+                break
+            size_of_best = exp(_weight(near, best, words, cards, variable))
+            cost += size_of_best
+            if size_of_best > 2.5e9:  # 2 ** 31, and room for rounding: the next is half as much again
+                steps = -1
+                break
+            summed[steps] = variable[best]
+            place[variable[best]] = <int32_t>steps
+            scope_ptr[steps] = <int32_t>filled
+            near[best, best // 64] &= ~(<uint64_t>1 << (best % 64))
+            for w in range(words):
+                left = near[best, w]
+                while left:
+                    i = 64 * w + lowest_bit(left)
+                    left &= left - 1
+                    scope[filled] = variable[i]
+                    filled += 1
+                    for j in range(words):
+                        near[i, j] |= near[best, j]
+                    near[i, best // 64] &= ~(<uint64_t>1 << (best % 64))
+            for i in range(free):
+                if place[variable[i]] == KNOWN and _changes(by_fill, near, i, best, words):
+                    score[i] = _score(by_fill, near, i, words, cards, variable)
+            steps += 1
+        if steps >= 0:
+            scope_ptr[steps] = <int32_t>filled
+            for i in range(names.shape[0]):
+                if local[names[i]] >= 0:
+                    place[names[i]] = <int32_t>(steps + names.shape[0] - i)
+                    scope[filled] = <int32_t>names[i]
+                    filled += 1
+            scope_ptr[steps + 1] = <int32_t>filled
+    return steps, cost

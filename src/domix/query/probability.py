@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, SupportsIndex
 
 import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _joint
 from domix.core.tables import Layout, Tables, Target
+from domix.query.merged import merged
+from domix.query.threads import over_rows
 
-__all__ = ["cells", "exact_prob", "fixed_codes", "log_posterior", "log_prob", "log_prob_targets"]
+__all__ = [
+    "CodeRangeError",
+    "cells",
+    "exact_prob",
+    "fixed_codes",
+    "log_posterior",
+    "log_prob",
+    "log_prob_targets",
+]
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+class CodeRangeError(Exception):
+    """A code is not below the number of its variable's states."""
 
 
 def fixed_codes(n: int, target: Target) -> npt.NDArray[np.int64]:
@@ -32,7 +46,7 @@ def _layout_arrays(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
 
 
 def _scratch(n: int) -> npt.NDArray[np.uint8]:
-    return np.empty(max(n, 1) * _joint.BLOCK, dtype=np.uint8)
+    return np.empty(_joint.scratch_bytes(n), dtype=np.uint8)
 
 
 def cells(layout: Layout, codes: Codes) -> npt.NDArray[np.int32]:
@@ -42,18 +56,40 @@ def cells(layout: Layout, codes: Codes) -> npt.NDArray[np.int32]:
     return out
 
 
-def log_prob(tables: Tables, codes: Codes, target: Target = ()) -> Floats:
-    """Shape (rows,): log P(row | do(target)), -inf where impossible."""
+def log_prob(
+    tables: Tables, codes: Codes, target: Target = (), threads: SupportsIndex | None = 1
+) -> Floats:
+    """Shape (rows,): log P(row | do(target)), -inf where impossible.
+
+    ``codes`` may have any strides, and are checked. The result does not depend on ``threads``.
+
+    Raises
+    ------
+    CodeRangeError
+        A code is out of range.
+    """
+    layout = tables.layout
     out = np.empty(len(codes))
-    n = tables.layout.n
-    _joint.log_prob(
-        codes,
-        *_layout_arrays(tables.layout),
-        tables.log_values,
-        fixed_codes(n, target),
-        _scratch(n),
-        out,
-    )
+    plan = merged(tables, target)
+
+    def part(rows: slice) -> bool:
+        return _joint.log_prob(
+            codes[rows],
+            layout.cards,
+            *_layout_arrays(layout),
+            tables.log_values,
+            plan.wide,
+            plan.group_ptr,
+            plan.group_variable,
+            plan.group_shift,
+            plan.table_ptr,
+            plan.tables,
+            _scratch(layout.n),
+            out[rows],
+        )
+
+    if not all(over_rows(part, len(codes), layout.n, threads)):
+        raise CodeRangeError
     return out
 
 

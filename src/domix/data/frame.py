@@ -208,7 +208,7 @@ the codes are 0 to 1 (labels go in a data frame)
     return code_array(data, space.names, what, space.cards)
 
 
-def are_bytes(space: Space, data: object) -> TypeGuard[npt.NDArray[np.uint8]]:
+def are_bytes(data: object, space: Space) -> TypeGuard[npt.NDArray[np.uint8]]:
     """Whether ``data`` are codes of the right type and shape, of which only the range is unchecked.
 
     A subclass of arrays may mean something else by its elements, as masked ones do.

@@ -15,6 +15,7 @@ from domix.core.tables import Tables, Target
 from domix.data import frame as frames
 from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
+from domix.model.codes import of_codes
 from domix.model.description import Description
 from domix.model.draws import Rng, generator, row_count
 from domix.model.learn import (
@@ -32,7 +33,7 @@ from domix.model.validate import (
     resolve_parents,
     same_keys,
 )
-from domix.query.probability import CodeRangeError, exact_prob, log_prob
+from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
 
 __all__ = ["Network"]
@@ -299,20 +300,11 @@ class Network(Description):
 
         An array of uint8 codes is read where it lies, whatever its memory order. ``threads`` None
         uses the cores there are; any number gives the same bits.
-
-        Examples
-        --------
-        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
-        >>> net.log_prob([[0], [1]], threads=1).round(3).tolist()
-        [-1.386, -0.288]
         """
-        codes = data if frames.are_bytes(self._space, data) else self.encode(data)
-        try:
-            return log_prob(self._tables, codes, self.target(do), threads)
-        except CodeRangeError:
-            # The check that comes with the pass does not say where.
-            self.encode(data)
-            raise
+        target = self.target(do)
+        return of_codes(
+            self._space, data, lambda codes: log_prob(self._tables, codes, target, threads)
+        )
 
     def prob(
         self, data: Any, do: Mapping[str, Label] | None = None, threads: int | None = None

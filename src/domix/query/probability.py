@@ -9,7 +9,7 @@ from typing import Any, SupportsIndex
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _joint
+from domix._kernels import _joint, _targets
 from domix.core.tables import Layout, Tables, Target
 from domix.query.merged import merged
 from domix.query.threads import over_rows
@@ -93,23 +93,40 @@ def log_prob(
     return out
 
 
-def log_prob_targets(tables: Tables, codes: Codes, targets: Sequence[Target]) -> Floats:
-    """Shape (rows, targets): log P(row | do(target)) for several targets at once."""
+def log_prob_targets(
+    tables: Tables, codes: Codes, targets: Sequence[Target], threads: SupportsIndex | None = 1
+) -> Floats:
+    """Shape (rows, targets): log P(row | do(target)) for several targets at once.
+
+    As :func:`log_prob`, whose sum over all variables is shared by the targets.
+    """
+    layout = tables.layout
     out = np.empty((len(codes), len(targets)))
+    # One value more than there may be, so that the kernel has an address to take of no pairs.
+    flat = np.array([*(p for t in targets for p in t), (0, 0)], np.int64)
     ptr = np.cumsum([0, *map(len, targets)], dtype=np.int64)
-    flat = np.array([pair for target in targets for pair in target], np.int64).reshape(-1, 2)
-    n = tables.layout.n
-    _joint.log_prob_targets(
-        codes,
-        *_layout_arrays(tables.layout),
-        tables.log_values,
-        ptr,
-        np.ascontiguousarray(flat[:, 0]),
-        np.ascontiguousarray(flat[:, 1]),
-        _scratch(n),
-        np.empty((max(n, 1), _joint.BLOCK)),
-        out,
-    )
+    some = np.unique(flat[:-1, 0])
+    slot = np.zeros(layout.n + 1, np.int64)
+    slot[some] = np.arange(len(some))
+
+    def part(rows: slice) -> None:
+        total = log_prob(tables, codes[rows])
+        _targets.log_prob_targets(
+            codes[rows],
+            *_layout_arrays(layout),
+            tables.log_values,
+            total,
+            some,
+            slot,
+            ptr,
+            np.ascontiguousarray(flat[:, 0]),
+            np.ascontiguousarray(flat[:, 1]),
+            _scratch(layout.n),
+            np.empty((max(len(some), 1), _joint.BLOCK)),
+            out[rows],
+        )
+
+    over_rows(part, len(codes), layout.n + len(targets), threads)
     return out
 
 

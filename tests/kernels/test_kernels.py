@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import twins
-from domix._kernels import _joint, _lift, _mixture, _moves, _sample
+from domix._kernels import _joint, _lift, _mixture, _moves, _sample, _targets
 from domix.data.rows import distinct
 from domix.disentangle.joint import Em, Fit, Support, fit
 from domix.disentangle.lift import Groups, allowed_start
@@ -20,7 +20,7 @@ from domix.query.probability import cells, log_prob, log_prob_targets
 from domix.query.sampling import _cumulative
 from strategies import interventions, networks
 
-MODULES = (_joint, _lift, _mixture, _moves, _sample)
+MODULES = (_joint, _lift, _mixture, _moves, _sample, _targets)
 
 
 @st.composite

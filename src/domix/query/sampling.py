@@ -11,8 +11,8 @@ from domix.query.probability import fixed_codes
 
 __all__ = ["sample"]
 
-# Uniforms are drawn for this many rows at a time: memory stays bounded, the stream is the same.
-BLOCK = 65_536
+# Uniforms are drawn this many at a time, to stay in cache: the stream is the same.
+BLOCK = 1 << 15
 
 
 def _cumulative(tables: Tables) -> npt.NDArray[np.float64]:
@@ -41,10 +41,11 @@ def sample(
     cumulative = _cumulative(tables)
     order = np.array(layout.order, dtype=np.int64)
     fixed = fixed_codes(layout.n, target)
-    for first in range(0, rows, BLOCK):
-        part = out[first : first + BLOCK]
+    uniforms = np.empty((max(1, BLOCK // max(layout.n, 1)), layout.n))
+    for first in range(0, rows, len(uniforms)):
+        part = out[first : first + len(uniforms)]
         _sample.sample(
-            rng.random(part.shape),
+            rng.random(out=uniforms[: len(part)]),
             order,
             layout.cards,
             layout.offsets,

@@ -17,7 +17,6 @@ from domix.disentangle.lift import Groups, allowed_start
 from domix.disentangle.moves import Outlook, _as_matrix
 from domix.disentangle.problem import Problem
 from domix.query.probability import cells, log_prob, log_prob_targets
-from domix.query.sampling import _cumulative
 from strategies import interventions, networks
 
 MODULES = (_joint, _lift, _mixture, _moves, _sample, _targets)
@@ -101,8 +100,9 @@ def test_sampling_agrees_with_the_twin(data, net):
         layout.parent_ptr,
         layout.parent_index,
         layout.parent_stride,
-        _cumulative(net.tables),
+        net.tables.cumulative,
         fixed,
+        np.empty(layout.n * _sample.ROWS, np.uint8),
         out,
     )
     np.testing.assert_array_equal(out, twins.sample(net.tables, uniforms, target))

@@ -160,3 +160,37 @@ def test_rows_are_shared_out_in_order_and_none_twice():
 def test_a_number_of_threads_is_a_whole_number_from_one(threads):
     with pytest.raises(DataError, match="threads must be None or a whole number of at least 1"):
         network(3).log_prob(np.zeros((1, 3), np.uint8), threads=threads)
+
+
+@pytest.mark.parametrize("bits", ["PCG64", "PCG64DXSM", "SFC64", "MT19937"])
+def test_a_seed_gives_the_same_rows_and_leaves_the_generator_the_same(bits):
+    net = network(19)
+    target = do(V3=1, V9=0)
+    mix = Mixture(net, {do(): 0.5, target: 0.5})
+    drawn = []
+    for threads in (1, 2, 5, None):
+        rng = np.random.Generator(getattr(np.random, bits)(7))
+        # An odd number of 32-bit draws leaves half of a 64-bit one waiting.
+        rng.integers(10, size=3, dtype=np.uint32)
+        rows = net.sample(100_000, do=target, rng=rng, threads=threads)
+        mixed = mix.sample(70_000, rng=rng, threads=threads)
+        drawn.append((rows, mixed, rng.integers(2**32, size=5, dtype=np.uint64)))
+        drawn[-1] = (*drawn[-1], rng.integers(10, size=5, dtype=np.uint32))
+    rng = np.random.Generator(getattr(np.random, bits)(7))
+    rng.integers(10, size=3, dtype=np.uint32)
+    plain = twins.sample(net.tables, rng.random((100_000, 19)), net.target(target))
+    np.testing.assert_array_equal(drawn[0][0], plain)
+    for other in drawn[1:]:
+        for first, second in zip(drawn[0], other, strict=True):
+            np.testing.assert_array_equal(first, second)
+
+
+def test_sampling_leaves_a_half_drawn_number_waiting():
+    net = network(19)
+    left = []
+    for draw in (lambda rng: net.sample(1000, rng=rng), lambda rng: rng.random((1000, 19))):
+        rng = np.random.default_rng(7)
+        rng.integers(10, size=3, dtype=np.uint32)
+        draw(rng)
+        left.append(rng.integers(10, size=9, dtype=np.uint32))
+    np.testing.assert_array_equal(*left)

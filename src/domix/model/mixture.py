@@ -203,6 +203,7 @@ class Mixture:
         rng: Rng = None,
         as_frame: bool = False,
         return_components: bool = False,
+        threads: int | None = None,
     ) -> Any:
         """Draw rows from the mixture.
 
@@ -217,6 +218,8 @@ class Mixture:
         return_components
             Return ``(rows, components)`` where ``components`` (n,) int64 says which component, as
             an index of ``interventions``, each row came from.
+        threads
+            As in :meth:`Network.sample`.
         """
         n, rng = row_count(n), generator(rng)
         weights = self._weights.astype(np.float64)
@@ -225,7 +228,7 @@ class Mixture:
         codes = np.empty((n, tables.layout.n), dtype=np.uint8)
         for c, target in enumerate(self._targets):
             where = np.flatnonzero(origin == c)
-            codes[where] = sample(tables, len(where), target, rng)
+            codes[where] = sample(tables, len(where), target, rng, threads)
         rows = frames.decode(self._network.space, codes) if as_frame else codes
         return (rows, origin) if return_components else rows
 

@@ -354,6 +354,7 @@ class Network(Description):
         do: Mapping[str, Label] | None = None,
         rng: Rng = None,
         as_frame: bool = False,
+        threads: int | None = None,
     ) -> Any:
         """Draw rows from P(. | do).
 
@@ -367,12 +368,14 @@ class Network(Description):
             None (fresh entropy), a seed, or a generator.
         as_frame
             Return a data frame of labels instead of codes.
+        threads
+            None uses the cores there are. The same seed gives the same rows for any number.
 
         Returns
         -------
         ndarray of uint8, shape (n, variables), or a data frame
         """
-        codes = sample(self._tables, row_count(n), self.target(do), generator(rng))
+        codes = sample(self._tables, row_count(n), self.target(do), generator(rng), threads)
         return frames.decode(self._space, codes) if as_frame else codes
 
     # Other libraries

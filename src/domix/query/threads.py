@@ -13,7 +13,7 @@ from domix.errors import DataError
 __all__ = ["over_rows", "thread_count"]
 
 # Less work than this many codes is done before a thread has started.
-LEAST = 1 << 19
+LEAST = 1 << 20
 
 T = TypeVar("T")
 

@@ -9,6 +9,7 @@ def log_prob_targets(
     parent_stride: npt.NDArray[np.int64],
     log_values: npt.NDArray[np.float64],
     total: npt.NDArray[np.float64],
+    zeros: npt.NDArray[np.int32],
     set_variable: npt.NDArray[np.int64],
     slot: npt.NDArray[np.int64],
     target_ptr: npt.NDArray[np.int64],

@@ -1,6 +1,5 @@
 """Log-probabilities of rows under many targets that share one sum over all variables."""
 
-from libc.math cimport INFINITY
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
 from ._columns cimport ROWS, Columns, cells_of_node, columns_of, rows_at_once
@@ -13,22 +12,6 @@ cdef extern from "targets.h" nogil:
                          double* out)
 
 
-cdef inline int64_t _cell(
-    Columns columns,
-    Py_ssize_t node,
-    Py_ssize_t r,
-    const int64_t[::1] offsets,
-    const int64_t[::1] parent_ptr,
-    const int64_t[::1] parent_index,
-    const int64_t[::1] parent_stride,
-) noexcept nogil:
-    cdef Py_ssize_t e
-    cdef int64_t at = offsets[node] + columns.start[node * columns.step + r]
-    for e in range(parent_ptr[node], parent_ptr[node + 1]):
-        at += parent_stride[e] * columns.start[parent_index[e] * columns.step + r]
-    return at
-
-
 def log_prob_targets(
     const uint8_t[:, :] codes not None,
     const int64_t[::1] offsets not None,
@@ -37,6 +20,7 @@ def log_prob_targets(
     const int64_t[::1] parent_stride not None,
     const double[::1] log_values not None,
     const double[::1] total not None,
+    const int32_t[::1] zeros not None,
     const int64_t[::1] set_variable not None,
     const int64_t[::1] slot not None,
     const int64_t[::1] target_ptr not None,
@@ -48,17 +32,14 @@ def log_prob_targets(
 ):
     """Fill ``out`` (rows, targets) with log P(row | do(target)).
 
-    ``total`` (rows,) is log P(row), which has checked the codes. ``terms`` (variables that any
-    target sets, BLOCK) takes the logarithm of each of ``set_variable`` once, in the row that
-    ``slot`` names; a target then takes its own out of the row's sum. Zeros are counted, not summed,
-    because -inf cannot be taken out again.
+    ``total`` (rows,) is the sum of all logarithms but those of zeros, of which there are ``zeros``:
+    -inf could not be taken out of a sum again. ``terms`` (variables that any target sets, BLOCK)
+    takes the logarithm of each of ``set_variable`` once, in the row that ``slot`` names; a target
+    then takes its own out of the row's sum. The codes must be in range.
     """
-    cdef Py_ssize_t block, first, node, r, s, rows = codes.shape[0], n = codes.shape[1]
+    cdef Py_ssize_t block, first, r, s, rows = codes.shape[0], n = codes.shape[1]
     cdef Py_ssize_t targets = out.shape[1], most = rows_at_once(n)
     cdef int32_t[ROWS] cell
-    cdef double[ROWS] finite
-    cdef int32_t[ROWS] zeros
-    cdef double term
     cdef bint impossible
     cdef Columns columns
     if n == 0 or targets == 0:
@@ -69,24 +50,13 @@ def log_prob_targets(
             columns = columns_of(codes, first, min(most, rows - first), &scratch[0])
             impossible = False
             for r in range(columns.count):
-                zeros[r] = 0
-                finite[r] = total[first + r]
-                if finite[r] == -INFINITY:
-                    impossible = True
-                    finite[r] = 0.0
-                    for node in range(n):
-                        term = log_values[_cell(columns, node, r, offsets, parent_ptr,
-                                                parent_index, parent_stride)]
-                        if term == -INFINITY:
-                            zeros[r] += 1
-                        else:
-                            finite[r] += term
+                impossible |= zeros[first + r] != 0
             for s in range(set_variable.shape[0]):
                 cells_of_node(columns, set_variable[s], offsets, parent_ptr, parent_index,
                                parent_stride, cell)
                 for r in range(columns.count):
                     terms[s, r] = log_values[cell[r]]
-            columns_targets(columns.start, columns.step, columns.count, finite,
-                            zeros if impossible else NULL, &terms[0, 0], terms.shape[1], &slot[0],
+            columns_targets(columns.start, columns.step, columns.count, &total[first],
+                            &zeros[first] if impossible else NULL, &terms[0, 0], terms.shape[1], &slot[0],
                             &target_ptr[0], &target_variable[0], &target_value[0], targets,
                             &out[first, 0])

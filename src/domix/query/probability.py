@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any, SupportsIndex
+from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +28,10 @@ __all__ = [
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+
+# For tables with zeros: their finite entries, and where their zeros are.
+_apart: WeakKeyDictionary[Tables, tuple[Tables, Tables]] = WeakKeyDictionary()
 
 
 class CodeRangeError(Exception):
@@ -93,6 +98,17 @@ def log_prob(
     return out
 
 
+def _finite_and_zeros(tables: Tables, codes: Codes) -> tuple[Floats, Floats]:
+    """Of each row, the sum of the logarithms that are finite, and how many are not."""
+    if tables not in _apart:
+        values = tables.values.astype(np.float64)
+        # The logarithms of these are 0 for a zero, and 1 for a zero and 0 for all else.
+        ones, marks = np.where(values > 0, values, 1.0), np.where(values > 0, 1.0, np.e)
+        _apart[tables] = Tables(tables.layout, ones), Tables(tables.layout, marks)
+    finite, count = _apart[tables]
+    return log_prob(finite, codes), log_prob(count, codes)
+
+
 def log_prob_targets(
     tables: Tables, codes: Codes, targets: Sequence[Target], threads: SupportsIndex | None = 1
 ) -> Floats:
@@ -109,13 +125,13 @@ def log_prob_targets(
     slot = np.zeros(layout.n + 1, np.int64)
     slot[some] = np.arange(len(some))
 
-    def part(rows: slice) -> None:
-        total = log_prob(tables, codes[rows])
+    def fill(codes: Codes, total: Floats, zeros: Floats, out: Floats) -> None:
         _targets.log_prob_targets(
-            codes[rows],
+            codes,
             *_layout_arrays(layout),
             tables.log_values,
             total,
+            zeros.astype(np.int32),
             some,
             slot,
             ptr,
@@ -123,8 +139,19 @@ def log_prob_targets(
             np.ascontiguousarray(flat[:, 1]),
             _scratch(layout.n),
             np.empty((max(len(some), 1), _joint.BLOCK)),
-            out[rows],
+            out,
         )
+
+    def part(rows: slice) -> None:
+        total = log_prob(tables, codes[rows])
+        fill(codes[rows], total, np.zeros(len(total)), out[rows])
+        # A target may set just the variables whose entries are zero: -inf cannot be taken out.
+        impossible = np.flatnonzero(np.isneginf(total))
+        if len(impossible):
+            again = np.empty((len(impossible), len(targets)))
+            rare = codes[rows][impossible]
+            fill(rare, *_finite_and_zeros(tables, rare), again)
+            out[rows][impossible] = again
 
     over_rows(part, len(codes), layout.n + len(targets), threads)
     return out

@@ -12,7 +12,7 @@ from domix.errors import DataError
 
 __all__ = ["over_rows", "thread_count"]
 
-# Less work than this many codes is done before a thread has started.
+# Codes in a slice: less work is done before a thread has started.
 LEAST = 1 << 20
 
 T = TypeVar("T")
@@ -36,14 +36,15 @@ def thread_count(threads: SupportsIndex | None) -> int:
 def over_rows(
     work: Callable[[slice], T], rows: int, width: int, threads: SupportsIndex | None
 ) -> list[T]:
-    """``work`` of consecutive slices of ``rows`` rows of ``width`` codes, in their order.
+    """``work`` of consecutive slices of rows of ``width`` codes, in their order.
 
-    ``work`` must give up the interpreter's lock and treat each row by itself.
+    ``work`` must give up the interpreter's lock and treat each row by itself. A slice is small even
+    if there is one thread, so that what ``work`` holds for it is.
     """
     step = max(1, LEAST // max(width, 1))
-    count = min(thread_count(threads), -(-rows // step))
+    parts = [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
+    count = min(thread_count(threads), len(parts))
     if count <= 1:
-        return [work(slice(0, rows))]
-    # More parts than threads, so that a thread that is held up does not hold up the call.
+        return [work(part) for part in parts]
     with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(work, (slice(a, min(a + step, rows)) for a in range(0, rows, step))))
+        return list(pool.map(work, parts))

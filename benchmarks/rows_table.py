@@ -137,6 +137,18 @@ def pyagrum_ways(net: Network, codes: np.ndarray) -> dict[str, Callable[[], obje
     }
 
 
+def pgmpy_ways(net: Network, codes: np.ndarray) -> dict[str, Callable[[], object]]:
+    model = net.to_pgmpy()
+    rows = [
+        {v: net.states[v][code] for v, code in zip(net.variables, row, strict=True)}
+        for row in codes[:4].tolist()
+    ]
+    return {
+        "pgmpy loop": lambda: [model.get_state_probability(row) for row in rows],
+        "pgmpy sample": lambda: model.simulate(2_000, seed=0, show_progress=False),
+    }
+
+
 def random_targets(net: Network, rng: np.random.Generator) -> Mixture:
     """do() and fifteen distinct targets on one to three variables each, equally likely."""
     made: dict[tuple, dict] = {(): {}}
@@ -181,6 +193,7 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
     for peer, (make, units) in {
         "pybnesian": (pybnesian_ways, cells),
         "pyagrum": (pyagrum_ways, 200 * n),
+        "pgmpy": (pgmpy_ways, 4 * n),
     }.items():
         if not find_spec(peer):
             print(f"{peer} is not installed and is left out: python -m pip install {peer}")
@@ -197,6 +210,7 @@ RATIOS = [
     ("... NumPy in blocks", "NumPy", "domix"),
     ("... pybnesian `logl`", "pybnesian", "domix"),
     ("... pyagrum in a loop", "pyagrum loop", "domix"),
+    ("... pgmpy in a loop", "pgmpy loop", "domix"),
     ("... one thread / two threads, by the clock", "one by the clock", "two by the clock"),
     ("cost of rows / of columns", "domix", "domix columns"),
     ("cost of 16 targets / of one", "16 targets", "one target"),
@@ -204,6 +218,7 @@ RATIOS = [
     ("... NumPy inverse CDF", "NumPy sample", "sample"),
     ("... pybnesian", "pybnesian sample", "sample"),
     ("... pyagrum", "pyagrum sample", "sample"),
+    ("... pgmpy", "pgmpy sample", "sample"),
     ("... cost of an intervened network / of the plain one", "sample do", "sample"),
 ]
 
@@ -227,7 +242,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--networks", nargs="+", default=NETWORKS)
     parser.add_argument("--codes", type=int, default=7_400_000, help="rows times variables")
-    parser.add_argument("--repeats", type=int, default=9)
+    parser.add_argument("--repeats", type=int, default=7)
     parser.add_argument("--write", type=Path, help="a page whose table is replaced")
     options = parser.parse_args()
     found = {}

@@ -15,6 +15,8 @@ extensions = [
     Extension(
         f"domix._kernels.{source.stem}",
         [str(source)],
+        include_dirs=[str(source.parent)],
+        depends=[str(header) for header in source.parent.glob("*.h")],
         extra_compile_args=["-O3"] if os.name == "posix" else ["/O2"],
         define_macros=[("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if checked else [],
     )

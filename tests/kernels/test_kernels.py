@@ -25,6 +25,7 @@ from domix._kernels import (
     _rows,
     _sample,
     _settle,
+    _targets,
 )
 from domix.data.rows import distinct
 from domix.disentangle.joint import Em, Fit, Support, fit
@@ -33,7 +34,6 @@ from domix.disentangle.lift import Groups, allowed_start
 from domix.disentangle.moves import Outlook, _as_matrix
 from domix.disentangle.problem import Problem
 from domix.query.probability import cells, log_prob, log_prob_targets
-from domix.query.sampling import _cumulative
 from strategies import interventions, networks
 
 MODULES = (
@@ -48,6 +48,7 @@ MODULES = (
     _rows,
     _sample,
     _settle,
+    _targets,
 )
 
 
@@ -129,8 +130,9 @@ def test_sampling_agrees_with_the_twin(data, net):
         layout.parent_ptr,
         layout.parent_index,
         layout.parent_stride,
-        _cumulative(net.tables),
+        net.tables.cumulative,
         fixed,
+        np.empty(layout.n * _sample.ROWS, np.uint8),
         out,
     )
     np.testing.assert_array_equal(out, twins.sample(net.tables, uniforms, target))
@@ -338,7 +340,7 @@ def test_single_changes_are_what_whole_ratios_say(made):
 
 
 KERNELS = Path(__file__).parents[2] / "src" / "domix" / "_kernels"
-ARGUMENT = re.compile(r"^    (?:const )?(\w+)(\[[:, 1]+\])? (\w+)(?: not None)?,$", re.MULTILINE)
+ARGUMENT = re.compile(r"(?:const )?(\w+)(\[[:, 1]+\])? (\w+)(?: not None)?\s*(?:,|$)")
 
 
 def functions():
@@ -348,7 +350,7 @@ def functions():
         parts = re.split(r"^def (\w+)\(", (KERNELS / f"{name}.pyx").read_text(), flags=re.MULTILINE)
         for function, body in zip(parts[1::2], parts[2::2], strict=True):
             arguments = {}
-            for kind, axes, argument in ARGUMENT.findall(body.split("):", 1)[0]):
+            for kind, axes, argument in ARGUMENT.findall(body.split("):", 1)[0].strip()):
                 shape = (0,) * axes.count(":, ") + (0,)
                 dtype = {"double": "float64"}.get(kind, kind.removesuffix("_t"))
                 arguments[argument] = np.empty(shape, dtype) if axes else 1

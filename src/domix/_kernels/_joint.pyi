@@ -3,6 +3,7 @@ import numpy.typing as npt
 
 BLOCK: int
 
+def scratch_bytes(n: int) -> int: ...
 def cells(
     codes: npt.NDArray[np.uint8],
     offsets: npt.NDArray[np.int64],
@@ -14,26 +15,18 @@ def cells(
 ) -> None: ...
 def log_prob(
     codes: npt.NDArray[np.uint8],
+    cards: npt.NDArray[np.int64],
     offsets: npt.NDArray[np.int64],
     parent_ptr: npt.NDArray[np.int64],
     parent_index: npt.NDArray[np.int64],
     parent_stride: npt.NDArray[np.int64],
     log_values: npt.NDArray[np.float64],
-    fixed: npt.NDArray[np.int64],
+    wide: npt.NDArray[np.int64],
+    group_ptr: npt.NDArray[np.int64],
+    group_variable: npt.NDArray[np.int64],
+    group_shift: npt.NDArray[np.int64],
+    table_ptr: npt.NDArray[np.int64],
+    merged: npt.NDArray[np.float64],
     scratch: npt.NDArray[np.uint8],
     out: npt.NDArray[np.float64],
-) -> None: ...
-def log_prob_targets(
-    codes: npt.NDArray[np.uint8],
-    offsets: npt.NDArray[np.int64],
-    parent_ptr: npt.NDArray[np.int64],
-    parent_index: npt.NDArray[np.int64],
-    parent_stride: npt.NDArray[np.int64],
-    log_values: npt.NDArray[np.float64],
-    target_ptr: npt.NDArray[np.int64],
-    target_variable: npt.NDArray[np.int64],
-    target_value: npt.NDArray[np.int64],
-    scratch: npt.NDArray[np.uint8],
-    terms: npt.NDArray[np.float64],
-    out: npt.NDArray[np.float64],
-) -> None: ...
+) -> bool: ...

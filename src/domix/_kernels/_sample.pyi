@@ -1,6 +1,8 @@
 import numpy as np
 import numpy.typing as npt
 
+ROWS: int
+
 def sample(
     uniforms: npt.NDArray[np.float64],
     order: npt.NDArray[np.int64],
@@ -11,5 +13,6 @@ def sample(
     parent_stride: npt.NDArray[np.int64],
     cumulative: npt.NDArray[np.float64],
     fixed: npt.NDArray[np.int64],
+    scratch: npt.NDArray[np.uint8],
     out: npt.NDArray[np.uint8],
 ) -> None: ...

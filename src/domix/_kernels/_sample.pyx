@@ -1,6 +1,10 @@
 """Ancestral sampling by inverting cumulative tables."""
 
-from libc.stdint cimport int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+cdef enum:
+    BLOCK = 256
+ROWS = BLOCK
 
 
 def sample(
@@ -13,29 +17,57 @@ def sample(
     const int64_t[::1] parent_stride not None,
     const double[::1] cumulative not None,
     const int64_t[::1] fixed not None,
+    uint8_t[::1] scratch not None,
     uint8_t[:, ::1] out not None,
 ):
     """Fill ``out`` (rows, n) from ``uniforms`` of the same shape.
 
     ``cumulative`` runs up to exactly 1 at the last possible value of every table row, so that a
-    state of probability zero is never drawn. ``fixed`` holds a code, or -1 where free.
+    state of probability zero is never drawn. ``fixed`` holds a code, or -1 where free. ``scratch`` (n * ROWS,) takes a block
+    of rows as columns, for their children.
+
+    A value is the number of running sums that its uniform has reached. They are counted without a
+    branch, because a processor cannot guess which way a random one goes.
     """
-    cdef Py_ssize_t r, a, e, node, rows = uniforms.shape[0], n = uniforms.shape[1]
-    cdef int64_t at, value, last
+    cdef Py_ssize_t block, first, count, r, a, e, node
+    cdef Py_ssize_t rows = uniforms.shape[0], n = uniforms.shape[1]
+    cdef int32_t[BLOCK] at
+    cdef int32_t stride, value
+    cdef int64_t last, v
     cdef double u
+    cdef const double* running
+    cdef uint8_t* column
+    cdef const uint8_t* other
     with nogil:
-        for r in range(rows):
+        for block in range((rows + BLOCK - 1) // BLOCK):
+            first = block * BLOCK
+            count = min(BLOCK, rows - first)
             for a in range(n):
                 node = order[a]
+                column = &scratch[node * BLOCK]
                 if fixed[node] >= 0:
-                    out[r, node] = <uint8_t>fixed[node]
+                    for r in range(count):
+                        column[r] = <uint8_t>fixed[node]
+                        out[first + r, node] = column[r]
                     continue
-                at = offsets[node]
+                for r in range(count):
+                    at[r] = <int32_t>offsets[node]
                 for e in range(parent_ptr[node], parent_ptr[node + 1]):
-                    at += parent_stride[e] * out[r, parent_index[e]]
-                u = uniforms[r, node]
-                value = 0
+                    other, stride = &scratch[parent_index[e] * BLOCK], <int32_t>parent_stride[e]
+                    for r in range(count):
+                        at[r] += stride * other[r]
                 last = cards[node] - 1
-                while value < last and u >= cumulative[at + value]:
-                    value += 1
-                out[r, node] = <uint8_t>value
+                if last == 1:
+                    for r in range(count):
+                        value = uniforms[first + r, node] >= cumulative[at[r]]
+                        column[r] = <uint8_t>value
+                        out[first + r, node] = <uint8_t>value
+                    continue
+                for r in range(count):
+                    u = uniforms[first + r, node]
+                    running = &cumulative[0] + at[r]
+                    value = 0
+                    for v in range(last):
+                        value += u >= running[v]
+                    column[r] = <uint8_t>value
+                    out[first + r, node] = <uint8_t>value

@@ -225,6 +225,24 @@ class Tables:
         logs.flags.writeable = False
         return logs
 
+    @cached_property
+    def cumulative(self) -> npt.NDArray[np.float64]:
+        """Running sums within each table row, exactly 1 from the last possible value on."""
+        layout = self.layout
+        values = self.values.astype(np.float64)
+        out = np.empty_like(values)
+        for node in range(layout.n):
+            part = layout.cells_of(node)
+            table = values[part].reshape(-1, int(layout.cards[node]))
+            running = np.cumsum(table, axis=1)
+            still = np.cumsum(table[:, ::-1] > 0, axis=1)[:, ::-1]
+            later = np.zeros_like(still)
+            later[:, :-1] = still[:, 1:]
+            running[later == 0] = 1.0
+            out[part] = running.ravel()
+        out.flags.writeable = False
+        return out
+
     def node(self, node: int) -> npt.NDArray[Any]:
         """A node's table, shape (*parent cards, card), a read-only view."""
         return self.values[self.layout.cells_of(node)].reshape(self.layout.shape(node))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, TypeGuard
 from warnings import warn
 
 import numpy as np
@@ -17,6 +17,7 @@ from domix.errors import DataError, DomixWarning, MissingExtraError
 
 __all__ = [
     "Encoded",
+    "are_bytes",
     "check_codes",
     "code_array",
     "decode",
@@ -205,6 +206,14 @@ def check_codes(space: Space, data: Any, what: str = "data") -> npt.NDArray[np.u
 the codes are 0 to 1 (labels go in a data frame)
     """
     return code_array(data, space.names, what, space.cards)
+
+
+def are_bytes(data: object, space: Space) -> TypeGuard[npt.NDArray[np.uint8]]:
+    """Whether ``data`` are codes of the right type and shape, of which only the range is unchecked.
+
+    A subclass of arrays may mean something else by its elements, as masked ones do.
+    """
+    return type(data) is np.ndarray and (data.dtype, data.shape[1:]) == (np.uint8, (len(space),))
 
 
 def code_array(

@@ -18,6 +18,7 @@ from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
 from domix.errors import DomixWarning, InterventionError
+from domix.model.codes import of_codes
 from domix.model.draws import Rng, generator, row_count
 from domix.model.network import Network
 from domix.model.table import Table, mixed
@@ -124,20 +125,27 @@ class Mixture:
         )
         return f"Mixture({{{parts}}})"
 
-    def log_prob(self, data: Any) -> npt.NDArray[np.float64]:
-        """Natural logarithm of P_mix(row), shape (rows,); -inf where impossible."""
-        return self._densities(data)[0]
+    def log_prob(self, data: Any, threads: int | None = None) -> npt.NDArray[np.float64]:
+        """Natural logarithm of P_mix(row), shape (rows,); -inf where impossible.
 
-    def prob(self, data: Any) -> npt.NDArray[Any]:
-        """P_mix(row), shape (rows,): float64, or fractions in an object array if exact."""
+        ``threads`` as in :meth:`Network.log_prob`.
+        """
+        return self._densities(data, threads)[0]
+
+    def prob(self, data: Any, threads: int | None = None) -> npt.NDArray[Any]:
+        """P_mix(row), shape (rows,): float64, or fractions in an object array if exact.
+
+        ``threads`` as in :meth:`Network.log_prob`.
+        """
         if not self.is_exact:
-            return np.exp(self.log_prob(data))
+            return np.exp(self.log_prob(data, threads))
         return np.asarray(self._exact_joint(data).sum(axis=1))
 
-    def posterior(self, data: Any) -> npt.NDArray[Any]:
+    def posterior(self, data: Any, threads: int | None = None) -> npt.NDArray[Any]:
         """P(component | row), shape (rows, components), columns in the order of ``interventions``.
 
-        float64, or fractions in an object array if exact.
+        float64, or fractions in an object array if exact. ``threads`` as in
+        :meth:`Network.log_prob`.
 
         Warns
         -----
@@ -152,7 +160,7 @@ class Mixture:
             posterior = np.full(joint.shape, np.nan, dtype=object)
             posterior[~impossible] = joint[~impossible] / density[~impossible, None]
         else:
-            density, log_posteriors = self._densities(data)
+            density, log_posteriors = self._densities(data, threads)
             impossible = np.isneginf(density)
             posterior = np.exp(log_posteriors)
         if impossible.any():
@@ -172,10 +180,15 @@ class Mixture:
             out[:, c] = weight * exact_prob(self._network.tables, codes, target)
         return out
 
-    def _densities(self, data: Any) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        codes = self._network.encode(data)
-        logs = log_prob_targets(self._network.tables, codes, self._targets)
-        return log_posterior(logs, self._weights)
+    def _densities(
+        self, data: Any, threads: int | None
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        network = self._network
+
+        def logs(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+            return log_prob_targets(network.tables, codes, self._targets, threads)
+
+        return log_posterior(of_codes(network.space, data, logs), self._weights)
 
     def marginal(self, names: Sequence[str]) -> Table:
         """P_mix(names) as a :class:`Table`."""
@@ -188,6 +201,7 @@ class Mixture:
         rng: Rng = None,
         as_frame: bool = False,
         return_components: bool = False,
+        threads: int | None = None,
     ) -> Any:
         """Draw rows from the mixture.
 
@@ -202,6 +216,8 @@ class Mixture:
         return_components
             Return ``(rows, components)`` where ``components`` (n,) int64 says which component, as
             an index of ``interventions``, each row came from.
+        threads
+            As in :meth:`Network.sample`.
         """
         n, rng = row_count(n), generator(rng)
         weights = self._weights.astype(np.float64)
@@ -210,7 +226,7 @@ class Mixture:
         codes = np.empty((n, tables.layout.n), dtype=np.uint8)
         for c, target in enumerate(self._targets):
             where = np.flatnonzero(origin == c)
-            codes[where] = sample(tables, len(where), target, rng)
+            codes[where] = sample(tables, len(where), target, rng, threads)
         rows = frames.decode(self._network.space, codes) if as_frame else codes
         return (rows, origin) if return_components else rows
 

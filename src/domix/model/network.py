@@ -15,6 +15,7 @@ from domix.core.tables import Tables, Target
 from domix.data import frame as frames
 from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
+from domix.model.codes import of_codes
 from domix.model.description import Description
 from domix.model.draws import Rng, generator, row_count
 from domix.model.learn import (
@@ -292,12 +293,25 @@ class Network(Description):
             )
         return self._space.target(intervention or {}, InterventionError)
 
-    def log_prob(self, data: Any, do: Mapping[str, Label] | None = None) -> npt.NDArray[np.float64]:
-        """Natural logarithm of P(row | do), shape (rows,); -inf where impossible."""
-        return log_prob(self._tables, self.encode(data), self.target(do))
+    def log_prob(
+        self, data: Any, do: Mapping[str, Label] | None = None, threads: int | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Natural logarithm of P(row | do), shape (rows,); -inf where impossible.
 
-    def prob(self, data: Any, do: Mapping[str, Label] | None = None) -> npt.NDArray[Any]:
+        An array of uint8 codes is read where it lies, whatever its memory order. ``threads`` None
+        uses the cores there are; any number gives the same bits.
+        """
+        target = self.target(do)
+        return of_codes(
+            self._space, data, lambda codes: log_prob(self._tables, codes, target, threads)
+        )
+
+    def prob(
+        self, data: Any, do: Mapping[str, Label] | None = None, threads: int | None = None
+    ) -> npt.NDArray[Any]:
         """P(row | do), shape (rows,): float64, or fractions in an object array if exact.
+
+        ``threads`` as in :meth:`log_prob`.
 
         Examples
         --------
@@ -307,7 +321,8 @@ class Network(Description):
         """
         if self.is_exact:
             return exact_prob(self._tables, self.encode(data), self.target(do))
-        return np.exp(self.log_prob(data, do))
+        logs = self.log_prob(data, do, threads)
+        return np.exp(logs, out=logs)
 
     def marginal(
         self,
@@ -339,6 +354,7 @@ class Network(Description):
         do: Mapping[str, Label] | None = None,
         rng: Rng = None,
         as_frame: bool = False,
+        threads: int | None = None,
     ) -> Any:
         """Draw rows from P(. | do).
 
@@ -352,12 +368,14 @@ class Network(Description):
             None (fresh entropy), a seed, or a generator.
         as_frame
             Return a data frame of labels instead of codes.
+        threads
+            None uses the cores there are. The same seed gives the same rows for any number.
 
         Returns
         -------
         ndarray of uint8, shape (n, variables), or a data frame
         """
-        codes = sample(self._tables, row_count(n), self.target(do), generator(rng))
+        codes = sample(self._tables, row_count(n), self.target(do), generator(rng), threads)
         return frames.decode(self._space, codes) if as_frame else codes
 
     # Other libraries

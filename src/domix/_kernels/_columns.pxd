@@ -1,0 +1,65 @@
+"""Blocks of rows as columns that stay in cache, and the table cells they read."""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t
+
+cdef extern from "columns.h" nogil:
+    void columns_transpose(const uint8_t* codes, Py_ssize_t row_step, Py_ssize_t column_step,
+                           Py_ssize_t rows, Py_ssize_t n, Py_ssize_t first, Py_ssize_t count,
+                           uint8_t* out, Py_ssize_t step)
+
+
+cdef enum:
+    ROWS = 1024
+    # Columns a power of two apart would fall on the same few lines of the cache.
+    STEP = ROWS + 64
+    # Bytes of columns at most, unless there are so many that 64 rows take more.
+    ROOM = 1 << 18
+
+
+cdef struct Columns:
+    const uint8_t* start
+    Py_ssize_t step
+    Py_ssize_t count
+
+
+cdef inline Py_ssize_t rows_at_once(Py_ssize_t n) noexcept nogil:
+    return max(64, min(ROWS, ROOM // max(n, 1) // 64 * 64 - 64))
+
+
+cdef inline Columns columns_of(
+    const uint8_t[:, :] codes, Py_ssize_t first, Py_ssize_t count, uint8_t* scratch
+) noexcept nogil:
+    cdef Columns columns
+    cdef Py_ssize_t n = codes.shape[1]
+    columns.count = count
+    if n and codes.strides[0] == 1:
+        columns.start = &codes[0, 0] + first
+        columns.step = codes.strides[1]
+    else:
+        columns.start = scratch
+        columns.step = rows_at_once(n) + 64
+        if n:
+            columns_transpose(&codes[0, 0], codes.strides[0], codes.strides[1], codes.shape[0], n,
+                              first, count, scratch, columns.step)
+    return columns
+
+
+cdef inline void cells_of_node(
+    Columns columns,
+    Py_ssize_t node,
+    const int64_t[::1] offsets,
+    const int64_t[::1] parent_ptr,
+    const int64_t[::1] parent_index,
+    const int64_t[::1] parent_stride,
+    int32_t* cell,
+) noexcept nogil:
+    cdef Py_ssize_t r, e
+    cdef int32_t stride, offset = <int32_t>offsets[node]
+    cdef const uint8_t* column = columns.start + node * columns.step
+    for r in range(columns.count):
+        cell[r] = offset + column[r]
+    for e in range(parent_ptr[node], parent_ptr[node + 1]):
+        column = columns.start + parent_index[e] * columns.step
+        stride = <int32_t>parent_stride[e]
+        for r in range(columns.count):
+            cell[r] += stride * column[r]

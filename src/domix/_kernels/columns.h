@@ -1,0 +1,86 @@
+/* Blocks of rows as columns.
+
+   Plain C, with SSE2 where every processor has it. GCC on glibc also compiles each loop for AVX2
+   and picks one when the module is loaded, so that a wheel built for plain x86-64 is no slower. */
+
+#ifndef DOMIX_COLUMNS_H
+#define DOMIX_COLUMNS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#if defined(__SSE2__) || defined(_M_X64)
+#include <emmintrin.h>
+#define DOMIX_SSE2 1
+#endif
+
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+#define DOMIX_CLONES __attribute__((target_clones("avx2", "default")))
+#else
+#define DOMIX_CLONES
+#endif
+
+#if defined(_MSC_VER)
+#define DOMIX_RESTRICT __restrict
+#define DOMIX_INLINE __forceinline
+#else
+#define DOMIX_RESTRICT restrict
+#define DOMIX_INLINE inline __attribute__((always_inline))
+#endif
+
+#ifdef DOMIX_SSE2
+/* 16 x 16 bytes: four rounds of interleaving register r with register r + 8. */
+static DOMIX_INLINE void columns_transpose_tile(
+    const uint8_t *in, ptrdiff_t in_step, uint8_t *out, ptrdiff_t out_step, ptrdiff_t width)
+{
+    __m128i a[16], b[16];
+    ptrdiff_t j;
+    int k, round;
+    for (k = 0; k < 16; k++)
+        a[k] = _mm_loadu_si128((const __m128i *)(in + k * in_step));
+    for (round = 0; round < 2; round++) { /* two of the four at a time */
+        for (k = 0; k < 8; k++) {
+            b[2 * k] = _mm_unpacklo_epi8(a[k], a[k + 8]);
+            b[2 * k + 1] = _mm_unpackhi_epi8(a[k], a[k + 8]);
+        }
+        for (k = 0; k < 8; k++) {
+            a[2 * k] = _mm_unpacklo_epi8(b[k], b[k + 8]);
+            a[2 * k + 1] = _mm_unpackhi_epi8(b[k], b[k + 8]);
+        }
+    }
+    for (j = 0; j < width; j++)
+        _mm_storeu_si128((__m128i *)(out + j * out_step), a[j]);
+}
+#endif
+
+/* Rows first .. first + count of (rows, n) bytes as columns that are `step` bytes apart. */
+DOMIX_CLONES static void columns_transpose(
+    const uint8_t *codes, ptrdiff_t row_step, ptrdiff_t column_step, ptrdiff_t rows, ptrdiff_t n,
+    ptrdiff_t first, ptrdiff_t count, uint8_t *out, ptrdiff_t step)
+{
+    const uint8_t *block = codes + first * row_step;
+    ptrdiff_t r = 0, i, k;
+#ifdef DOMIX_SSE2
+    /* A tile reads 16 bytes of each row: into the rows that follow if there are fewer columns. */
+    if (column_step == 1 && row_step >= n) {
+        const ptrdiff_t width = n < 16 ? n : 16;
+        for (; r + 16 <= count && (rows - 16 - first - r) * row_step + n >= 16; r += 16)
+            for (i = 0; i < n; i += 16) {
+                /* Each tile asks for a share of the strip after the next: rows are read too fast
+                   for the processor to see what comes. Past the end, a request does nothing. */
+                const char *ahead = (const char *)block + (r + 32) * row_step + 16 * i;
+                /* The last tile of a strip starts early rather than being narrower. */
+                ptrdiff_t at = i + 16 <= n || n < 16 ? i : n - 16;
+                for (k = 0; k < 4; k++)
+                    _mm_prefetch(ahead + 64 * k, _MM_HINT_T0);
+                columns_transpose_tile(block + r * row_step + at, row_step, out + at * step + r,
+                                     step, width);
+            }
+    }
+#endif
+    for (i = 0; i < n; i++)
+        for (k = r; k < count; k++)
+            out[i * step + k] = block[k * row_step + i * column_step];
+}
+
+#endif

@@ -1,0 +1,50 @@
+"""Blocks of rows shared out among threads."""
+
+from __future__ import annotations
+
+import operator
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import SupportsIndex, TypeVar
+
+from domix.errors import DataError
+
+__all__ = ["over_rows", "thread_count"]
+
+# Codes in a slice: less work is done before a thread has started.
+LEAST = 1 << 20
+
+T = TypeVar("T")
+
+
+def thread_count(threads: SupportsIndex | None) -> int:
+    """How many threads a user's ``threads`` stands for: None is the cores this process may use."""
+    if threads is None:
+        if hasattr(os, "sched_getaffinity"):
+            return len(os.sched_getaffinity(0))
+        return os.cpu_count() or 1
+    try:
+        count = operator.index(threads)
+    except TypeError:
+        count = 0
+    if count < 1 or isinstance(threads, bool):
+        raise DataError(f"threads must be None or a whole number of at least 1, not {threads!r}")
+    return count
+
+
+def over_rows(
+    work: Callable[[slice], T], rows: int, width: int, threads: SupportsIndex | None
+) -> list[T]:
+    """``work`` of consecutive slices of rows of ``width`` codes, in their order.
+
+    ``work`` must give up the interpreter's lock and treat each row by itself. A slice is small even
+    if there is one thread, so that what ``work`` holds for it is.
+    """
+    step = max(1, LEAST // max(width, 1))
+    parts = [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
+    count = min(thread_count(threads), len(parts))
+    if count <= 1:
+        return [work(part) for part in parts]
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(work, parts))

@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 from domix.core.intervention import Intervention, do
 from domix.disentangle.likelihood import disentangle
-from domix.disentangle.plugin import disentangle_plugin
-from domix.disentangle.population import disentangle_population
 from domix.disentangle.result import Assignment, Component, Disentanglement
 from domix.errors import (
     CertificateError,
@@ -35,6 +33,8 @@ from domix.model.table import Table
 if TYPE_CHECKING:
     from domix import exact
     from domix.disentangle.diagnose import diagnose
+    from domix.disentangle.plugin import disentangle_plugin
+    from domix.disentangle.population import disentangle_population
 
 __all__ = [
     "Assignment",
@@ -69,14 +69,21 @@ __all__ = [
 ]
 
 
+LATER = {
+    "diagnose": "diagnose",
+    "disentangle_plugin": "plugin",
+    "disentangle_population": "population",
+}
+
+
 def __getattr__(name: str) -> Any:
-    # What costs more to import than the rest together waits until it is asked for.
+    # What is dear to import, and not what most programs need, waits until it is asked for.
     if name == "__version__":
         from importlib.metadata import version
 
         return version("domix")
     if name == "exact":
         return import_module("domix.exact")
-    if name == "diagnose":
-        return import_module("domix.disentangle.diagnose").diagnose
+    if name in LATER:
+        return getattr(import_module(f"domix.disentangle.{LATER[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

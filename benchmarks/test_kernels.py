@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import twins
+from domix._kernels import _accelerate
 from domix.data.rows import distinct
 from domix.disentangle.joint import LOG_NEGLIGIBLE, Em, Support, fit
 from domix.disentangle.moves import Outlook, single_changes
@@ -97,6 +98,32 @@ def test_em_numpy(benchmark, mix, problem):
     benchmark(
         twins.mixture_em_step, problem, mix.targets, mix.weights, problem.log_theta, reference
     )
+
+
+def three_points(size):
+    return [np.random.default_rng(seed).dirichlet(np.ones(size)) for seed in range(3)]
+
+
+@pytest.mark.benchmark(group="how far to extrapolate, and where to")
+def test_squared_step_kernel(benchmark):
+    p, logs, out = three_points(40), three_points(81), np.empty(81)
+
+    def step():
+        _accelerate.step_length(*p, 1000.0, *logs, logs[0])
+        _accelerate.extrapolate(*logs, 3.5, out)
+
+    benchmark(step)
+
+
+@pytest.mark.benchmark(group="how far to extrapolate, and where to")
+def test_squared_step_numpy(benchmark):
+    p, logs = three_points(40), three_points(81)
+
+    def step():
+        twins.step_length(p, 1000.0, logs, logs[0])
+        twins.extrapolate(logs, 3.5)
+
+    benchmark(step)
 
 
 @pytest.mark.benchmark(group="gains of all single-variable changes")

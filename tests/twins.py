@@ -115,6 +115,22 @@ def settle(problem, support, ratio, log_negligible):
     return best, left, left.sum(axis=1) > 1, mass, moved
 
 
+def step_length(p, total, logs, table_counts):
+    """How many steps to go at once, from three points of weights and of logarithms; or -1."""
+    weigh = [total / (p[0] + 1e-6), table_counts]
+    pairs = list(zip((p, logs), weigh, strict=True))
+    speed = sum(((x[1] - x[0]) ** 2 * w).sum() for x, w in pairs)
+    bend = sum(((x[2] - 2 * x[1] + x[0]) ** 2 * w).sum() for x, w in pairs)
+    if speed < 1e-12:
+        return -1.0
+    return np.sqrt(speed / bend) if bend > 0 else np.inf
+
+
+def extrapolate(x, step):
+    r = x[1] - x[0]
+    return x[0] + 2 * step * r + step * step * (x[2] - x[1] - r)
+
+
 def mixture_em_step(problem, targets, weights, log_theta, reference_ratio):
     """(objective, mass, moved) of one EM step, dense over rows x components."""
     u, m = len(problem.counts), len(targets)

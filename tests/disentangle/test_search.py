@@ -11,6 +11,7 @@ import pytest
 
 from domix import disentangle
 from domix.data.rows import distinct
+from domix.disentangle import eliminate as eliminating
 from domix.disentangle import search as searching
 from domix.disentangle.eliminate import SAFE, eliminate, safe_targets, without
 from domix.disentangle.joint import fit
@@ -75,16 +76,35 @@ def test_a_target_remembered_as_safe_is_not_tested_until_its_weight_changes(mix)
 
 def test_what_targets_were_worth_is_remembered(mix):
     problem, test = problem_of(mix, learn=True)
-    targets = [*mix.targets, *FALSE]
+    targets = [*mix.targets, FALSE[0]]
     worths = {}
     now = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta, worths)
-    assert all(worths[target][0] <= 0 for target in FALSE)
+    assert worths[FALSE[0]][0] <= 0
     assert set(worths) <= set(targets)
     lightest = now.support[int(now.weights.argmin())]
     assert worths[lightest][0] > 0
     safe = {t: (SAFE, w) for t, w in zip(now.support, now.weights.tolist(), strict=True)}
     assert safe_targets(now, safe) == list(now.support)
     assert safe_targets(now, {}) == []
+
+
+@pytest.mark.parametrize("learn", [False, True])
+def test_what_goes_at_once_would_also_go_one_by_one(mix, learn, monkeypatch):
+    problem, test = problem_of(mix, learn)
+    targets = [*mix.targets, *FALSE]
+    now = fit(problem, targets, np.ones(len(targets)), problem.log_theta)
+    gone = eliminating.negligible(problem, test, now, list(range(len(targets))))
+    assert len(gone) > 1
+    assert {targets[c] for c in gone} <= set(FALSE)
+    kept = [c for c in range(len(targets)) if c not in gone]
+    rest = fit(problem, [targets[c] for c in kept], now.weights[kept], now.log_theta)
+    least = min(test.critical(targets[c], targets) for c in gone)
+    assert now.objective - rest.objective < least
+    at_once = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta)
+    monkeypatch.setattr(eliminating, "negligible", lambda *_: set())
+    one_by_one = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta)
+    assert set(at_once.support) == set(one_by_one.support)
+    assert at_once.objective == pytest.approx(one_by_one.objective, abs=0.05)
 
 
 def test_a_hopeless_start_is_given_back_as_it_was_fitted(mix):
@@ -161,7 +181,7 @@ def test_a_target_too_rare_for_the_sample_is_found_on_all_rows(monkeypatch):
     mix = planted(10, LARGER, seed=1)
     net = mix.network
     rare = dict.fromkeys([net.variables[i] for i in (1, 2, 3, 5, 8)], "s0")
-    some = net.sample(20, do=rare, rng=5)
+    some = net.sample(60, do=rare, rng=5)
     rows = np.concatenate([mix.sample(6000, rng=1), some])
     monkeypatch.setattr(searching, "SEARCHED", 200)
     result = disentangle(net, rows, net.sample(6000, rng=11))

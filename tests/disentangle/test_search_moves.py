@@ -124,7 +124,7 @@ def test_known_tables_bend_for_nobody():
 NEEDED = {
     "replacements": [(52, 6, 500, 20), (87, 5, 500, 20)],
     "closures": [(5050, 8, 500, 50)],
-    "divisions": [(184, 4, 300, 20), (215, 6, 1000, 20)],
+    "divisions": [(215, 6, 1000, 20), (256, 6, 1000, 20)],
 }
 
 

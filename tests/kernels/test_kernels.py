@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import twins
 from domix import Network
 from domix._kernels import (
+    _accelerate,
     _bits,
     _joint,
     _lift,
@@ -37,6 +38,7 @@ from domix.query.probability import cells, log_prob, log_prob_targets
 from strategies import interventions, networks
 
 MODULES = (
+    _accelerate,
     _bits,
     _joint,
     _lift,
@@ -282,16 +284,20 @@ def test_one_lift_step_agrees_with_the_twin(made):
     start = allowed_start(weights, k, 0, 0.5, everything)
     theta = np.full(part.stop - part.start, 1.0 / k)
     mass, stayed = np.zeros(len(start)), np.zeros(len(theta))
+    pair, pair_cell, pair_prefix = groups.pairs
     objective = _lift.em_step(
         groups.entry_ptr,
-        groups.prefix,
+        pair,
         groups.value,
-        groups.cell,
         groups.counts,
+        pair_cell,
+        pair_prefix,
         k,
         50.0,
         start,
         theta,
+        np.empty(len(pair_cell)),
+        np.empty(len(pair_cell)),
         mass,
         stayed,
     )
@@ -299,6 +305,28 @@ def test_one_lift_step_agrees_with_the_twin(made):
     assert objective == pytest.approx(expected[0], rel=1e-12)
     np.testing.assert_allclose(mass, expected[1], atol=1e-10)
     np.testing.assert_allclose(stayed, expected[2], atol=1e-10)
+
+
+@given(st.integers(0, 2**32 - 1), st.integers(1, 40), st.integers(0, 90), st.sampled_from([0, 1]))
+def test_squared_steps_agree_with_the_twin(seed, weights, cells, moves):
+    rng = np.random.default_rng(seed)
+    start, logs = rng.dirichlet(np.ones(weights)), np.log(rng.random(cells) + 0.1)
+    p = [start, *(start + moves * rng.normal(0, 1e-2, (2, weights)))]
+    log_t = [logs, *(logs + moves * rng.normal(0, 1e-2, (2, cells)))]
+    table_counts = rng.random(cells) * 100
+    length = _accelerate.step_length(*p, 1000.0, *log_t, table_counts)
+    assert length == pytest.approx(twins.step_length(p, 1000.0, log_t, table_counts), rel=1e-9)
+    assert length > 0 if moves else length == -1
+    for x in (p, log_t):
+        out = np.empty(len(x[0]))
+        _accelerate.extrapolate(*x, 3.5, out)
+        np.testing.assert_allclose(out, twins.extrapolate(x, 3.5), rtol=1e-12, atol=1e-14)
+
+
+def test_a_step_along_a_line_has_no_end():
+    p = [np.array([0.25, 0.75]), np.array([0.5, 0.5]), np.array([0.75, 0.25])]
+    none = np.empty(0)
+    assert _accelerate.step_length(*p, 10.0, none, none, none, none) == np.inf
 
 
 @given(problems())

@@ -3,14 +3,17 @@ import numpy.typing as npt
 
 def em_step(
     entry_ptr: npt.NDArray[np.int64],
-    prefix: npt.NDArray[np.int32],
+    pair: npt.NDArray[np.int32],
     value: npt.NDArray[np.float64],
-    cell: npt.NDArray[np.int64],
     counts: npt.NDArray[np.float64],
+    pair_cell: npt.NDArray[np.int32],
+    pair_prefix: npt.NDArray[np.int32],
     k: int,
     impossible: float,
     weights: npt.NDArray[np.float64],
     theta: npt.NDArray[np.float64],
+    rate: npt.NDArray[np.float64],
+    load: npt.NDArray[np.float64],
     mass: npt.NDArray[np.float64],
     stayed: npt.NDArray[np.float64],
 ) -> float: ...

@@ -8,44 +8,66 @@ is the group's cell in the variable's own table of ``table_rows * k`` entries.
 from libc.math cimport log, round
 from libc.stdint cimport int32_t, int64_t, uint64_t
 
+# A logarithm takes as long as the rest of a group: the factors of many take one, while their product
+# is above this (so that no factor makes it less than the smallest double).
+cdef double ORDINARY = 1e-75
+
 
 def em_step(
     const int64_t[::1] entry_ptr not None,
-    const int32_t[::1] prefix not None,
+    const int32_t[::1] pair not None,
     const double[::1] value not None,
-    const int64_t[::1] cell not None,
     const double[::1] counts not None,
+    const int32_t[::1] pair_cell not None,
+    const int32_t[::1] pair_prefix not None,
     Py_ssize_t k,
     double impossible,
     const double[::1] weights not None,
     const double[::1] theta not None,
+    double[::1] rate not None,
+    double[::1] load not None,
     double[::1] mass not None,
     double[::1] stayed not None,
 ):
-    """One E-step; adds to ``mass`` (lifts,) and ``stayed`` (table cells,); returns the log-likelihood."""
-    cdef Py_ssize_t g, e, s, v
-    cdef double w, total, scale, part, objective = 0.0
+    """One E-step; adds to ``mass`` (lifts,) and ``stayed`` (table cells,); returns the log-likelihood.
+
+    Whatever entries have the same cell and prefix has the same ``rate``, so that is found once for
+    each such pair (``pair`` tells an entry's), and so is where the pair's ``load`` goes. These two
+    (pairs,) are buffers.
+    """
+    cdef Py_ssize_t g, e, s, v, q
+    cdef double total, scale, part, product = 1.0, objective = 0.0
     with nogil:
+        for q in range(pair_cell.shape[0]):
+            s = pair_prefix[q] * (k + 1)
+            v = pair_cell[q] % k
+            rate[q] = weights[s] * theta[pair_cell[q]] + weights[s + 1 + v]
+            load[q] = 0.0
         for g in range(entry_ptr.shape[0] - 1):
-            w = theta[cell[g]]
-            v = cell[g] % k
             total = 0.0
             for e in range(entry_ptr[g], entry_ptr[g + 1]):
-                s = prefix[e] * (k + 1)
-                total += value[e] * (weights[s] * w + weights[s + 1 + v])
+                total += value[e] * rate[pair[e]]
             if total <= 1e-290:
                 objective -= counts[g] * impossible
                 continue
-            objective += counts[g] * log(total)
+            if total > ORDINARY and (counts[g] == 1.0 or counts[g] == 2.0):
+                product *= total if counts[g] == 1.0 else total * total
+                if product < ORDINARY:
+                    objective += log(product)
+                    product = 1.0
+            else:
+                objective += counts[g] * log(total)
             scale = counts[g] / total
             for e in range(entry_ptr[g], entry_ptr[g + 1]):
-                s = prefix[e] * (k + 1)
-                part = scale * value[e]
-                mass[s + 1 + v] += part * weights[s + 1 + v]
-                part = part * weights[s] * w
-                mass[s] += part
-                stayed[cell[g]] += part
-    return objective
+                load[pair[e]] += scale * value[e]
+        for q in range(pair_cell.shape[0]):
+            s = pair_prefix[q] * (k + 1)
+            v = pair_cell[q] % k
+            mass[s + 1 + v] += load[q] * weights[s + 1 + v]
+            part = load[q] * weights[s] * theta[pair_cell[q]]
+            mass[s] += part
+            stayed[pair_cell[q]] += part
+    return objective + log(product)
 
 
 def drop_costs(

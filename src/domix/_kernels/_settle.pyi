@@ -2,9 +2,7 @@ import numpy as np
 import numpy.typing as npt
 
 def log_ratios(
-    ptr: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int32],
-    variable_ptr: npt.NDArray[np.int64],
     variables: npt.NDArray[np.int64],
     cells: npt.NDArray[np.int32],
     log_theta: npt.NDArray[np.float64],

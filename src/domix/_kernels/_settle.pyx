@@ -9,24 +9,21 @@ from libc.stdint cimport int32_t, int64_t
 
 
 def log_ratios(
-    const int64_t[::1] ptr not None,
     const int32_t[::1] rows not None,
-    const int64_t[::1] variable_ptr not None,
     const int64_t[::1] variables not None,
     const int32_t[:, ::1] cells not None,
     const double[::1] log_theta not None,
     double[::1] out not None,
 ):
-    """Fill ``out`` (entries,) with log P_t(x)/P(x): minus the logarithms of what t sets."""
-    cdef Py_ssize_t c, e, q
+    """Fill ``out`` (rows,) with log P_t(x)/P(x): minus the logarithms of what t sets."""
+    cdef Py_ssize_t e, q
     cdef double total
     with nogil:
-        for c in range(ptr.shape[0] - 1):
-            for e in range(ptr[c], ptr[c + 1]):
-                total = 0.0
-                for q in range(variable_ptr[c], variable_ptr[c + 1]):
-                    total -= log_theta[cells[rows[e], variables[q]]]
-                out[e] = total
+        for e in range(rows.shape[0]):
+            total = 0.0
+            for q in range(variables.shape[0]):
+                total -= log_theta[cells[rows[e], variables[q]]]
+            out[e] = total
 
 
 def settle(

@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.sums import dot
+from domix._kernels import _accelerate
 
 __all__ = ["EmMap", "accelerate"]
 
@@ -27,6 +27,7 @@ FIRST_STEP = 4.0
 HOPELESS_GAINS = 40.0
 HOPELESS_NATS = 5.0
 HOPELESS_AFTER = 6
+NOTHING: Floats = np.empty(0)
 
 
 class EmMap(Protocol):
@@ -115,25 +116,20 @@ Triple = tuple[Floats, Floats, Floats]
 
 def _step_length(em: EmMap, p: Triple, log_t: Triple, longest: float) -> float | None:
     """How far to extrapolate, in EM steps; None once EM stands still."""
-    scale = em.total / (p[0] + 1e-6)
-    r, v = p[1] - p[0], p[2] - 2 * p[1] + p[0]
-    speed, bend = dot(r, r, scale), dot(v, v, scale)
-    if em.table_counts is not None:
-        r, v = log_t[1] - log_t[0], log_t[2] - 2 * log_t[1] + log_t[0]
-        speed += dot(r, r, em.table_counts)
-        bend += dot(v, v, em.table_counts)
-    if speed < 1e-12:
-        return None
-    return min(max(math.sqrt(speed / max(bend, 1e-300)), 1.0), longest)
+    weighed_with = NOTHING if em.table_counts is None else em.table_counts
+    step = _accelerate.step_length(*p, em.total, *log_t, weighed_with)
+    return None if step < 0 else min(max(step, 1.0), longest)
 
 
 def _extrapolate(em: EmMap, p: Triple, log_t: Triple, step: float) -> tuple[Floats, Floats]:
     def along(x: Triple) -> Floats:
-        r = x[1] - x[0]
-        return x[0] + 2 * step * r + step * step * (x[2] - x[1] - r)
+        out = np.empty(len(x[0]))
+        _accelerate.extrapolate(*x, step, out)
+        return out
 
     weights = np.maximum(along(p), WEIGHT_CLIP * p[2])
     weights /= weights.sum()
     if em.table_counts is None:
         return weights, log_t[2]
-    return weights, em.normalised(np.clip(along(log_t), log_t[2] - LOG_CLIP, log_t[2] + LOG_CLIP))
+    least, most = log_t[2] - LOG_CLIP, log_t[2] + LOG_CLIP
+    return weights, em.normalised(np.minimum(np.maximum(along(log_t), least), most))

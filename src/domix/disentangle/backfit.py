@@ -129,7 +129,7 @@ class Search:
         """Whether it may still be better once what does not pay is dropped."""
         new = [target for target in trial.support if target not in self.fit.support]
         if not new:
-            return True
+            return len(trial.support) < len(self.fit.support)
         safe = safe_targets(trial, self._worths)
         least = min(self.test.penalty([*safe, target]) for target in new)
         return trial.objective - least > self.score + BETTER

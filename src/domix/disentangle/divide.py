@@ -22,8 +22,9 @@ __all__ = ["Division", "divisions"]
 
 Floats = npt.NDArray[np.float64]
 
-# A table row is a target's own if most of its counts are that target's.
-OWN = 0.5
+# A table row is a target's own if this share of its counts is that target's: others would hold it
+# in place.
+OWN = 0.9
 # Share of a target's rows that must read its own table rows, and least share of a value.
 BENT = 0.8
 LEAST_SHARE = 0.02

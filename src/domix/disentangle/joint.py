@@ -59,8 +59,8 @@ class Support:
         targets: Sequence[Target],
         reach: Mapping[Target, Rows] | None = None,
     ) -> None:
-        reach = {} if reach is None else reach
-        lists = [reach[t] if t in reach else problem.rows_of(t) for t in targets]
+        self._reach = {} if reach is None else reach
+        lists = [self._reach[t] if t in self._reach else problem.rows_of(t) for t in targets]
         self.targets = tuple(targets)
         self.ptr = np.cumsum([0, *map(len, lists)], dtype=np.int64)
         self.rows = np.concatenate(lists) if lists else np.zeros(0, np.int32)
@@ -70,17 +70,8 @@ class Support:
 
     def log_ratios(self, log_theta: Floats) -> Floats:
         """Shape (entries,): log P_t(x)/P(x)."""
-        out = np.empty(len(self.rows))
-        _settle.log_ratios(
-            self.ptr,
-            self.rows,
-            self.variable_ptr,
-            self.variables,
-            self._problem.cells,
-            log_theta,
-            out,
-        )
-        return out
+        parts = [self._problem.log_ratios(t, log_theta, self._reach.get(t)) for t in self.targets]
+        return np.concatenate(parts) if parts else np.empty(0)
 
     def row_maxima(self, values: Floats) -> Floats:
         """Shape (u,): the largest of ``values`` (entries,) in each row, 0 in a row without any."""
@@ -101,6 +92,8 @@ class Em:
         See :class:`EmMap`.
     ptr, rows
         Contested entries, by component, and their rows.
+    settled
+        Shape (components,): counts of the settled rows.
     mass
         Shape (components,): expected counts at the arguments of the last step.
     moved
@@ -123,7 +116,7 @@ class Em:
         best = np.empty(len(problem.counts))
         number, contested = (np.empty(len(best), dtype=np.int32) for _ in range(2))
         self.ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
-        self._settled_mass = np.zeros(len(targets))
+        self.settled = np.zeros(len(targets))
         self._settled_moved = np.zeros(problem.layout.size if problem.learn else 0)
         listed, found = _settle.settle(
             support.ptr,
@@ -139,29 +132,29 @@ class Em:
             self.ptr,
             rows,
             contested,
-            self._settled_mass,
+            self.settled,
             self._settled_moved,
         )
-        self._settled_mass += problem.knowledge.labels_of(targets)
+        self.settled += problem.knowledge.labels_of(targets)
         self.rows, self._ratio, self._contested = rows[:listed], ratio[:listed], contested[:found]
         reached = np.isfinite(best)
         self._constant = dot(problem.counts, np.where(reached, best, -IMPOSSIBLE))
         self._reference = log_theta
         self._value = np.empty(listed)
         self._density = best
-        self.mass, self.moved = self._settled_mass, self._settled_moved
+        self.mass, self.moved = self.settled, self._settled_moved
         self._change = np.empty(0)
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Objective at the arguments, and where EM goes from them."""
         problem, support = self.problem, self.support
         objective = self._constant
-        objective += dot(self._settled_mass, np.log(np.maximum(weights, LEAST_WEIGHT)))
+        objective += dot(self.settled, np.log(np.maximum(weights, LEAST_WEIGHT)))
         if problem.learn:
             change = self._reference - log_theta
             objective += dot(self._settled_moved, change)
             self._change = np.exp(change)
-        self.mass, self.moved = self._settled_mass.copy(), self._settled_moved.copy()
+        self.mass, self.moved = self.settled.copy(), self._settled_moved.copy()
         objective += _mixture.em_step(
             self.ptr,
             self.rows,

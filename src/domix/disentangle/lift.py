@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _lift
+from domix._kernels import _lift, _mixture
 from domix.core.sums import dot
 from domix.core.tables import Target
 from domix.disentangle.accelerate import accelerate
@@ -30,6 +31,7 @@ __all__ = [
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+Places = npt.NDArray[np.int32]
 
 # A lift whose posterior in a row is below this leaves the row's list.
 NEGLIGIBLE = 1e-12
@@ -66,11 +68,20 @@ class Groups:
     """
 
     entry_ptr: Ints
-    prefix: npt.NDArray[np.int32]
+    prefix: Places
     value: Floats
     cell: Ints
     counts: Floats
     settled: Floats
+
+    @cached_property
+    def pairs(self) -> tuple[Places, Places, Places]:
+        """Which pair of a cell and a prefix each entry is, and the cell and prefix of each pair."""
+        most = int(self.prefix.max(initial=0)) + 1
+        cell = np.repeat(self.cell, np.diff(self.entry_ptr))
+        found, place = _renumbered(cell * most + self.prefix)
+        cells, prefixes = np.divmod(found, most)
+        return place.astype(np.int32), cells.astype(np.int32), prefixes.astype(np.int32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,6 +146,9 @@ class LiftEm:
         self._groups, self._k, self._theta, self._prior = groups, k, theta, prior
         self.total = float(groups.counts.sum() + groups.settled.sum())
         self._known = np.flatnonzero(groups.settled)
+        self._row_starts = np.arange(0, len(theta), k)
+        self._pair, self._cells, self._prefixes = groups.pairs
+        self._rate, self._load = np.empty(len(self._cells)), np.empty(len(self._cells))
         self.table_counts: Floats | None = None
         if prior is not None:
             self.table_counts = prior + np.bincount(groups.cell, groups.counts, len(prior))
@@ -146,14 +160,17 @@ class LiftEm:
         mass, stayed = groups.settled.copy(), np.zeros(len(theta))
         objective = _lift.em_step(
             groups.entry_ptr,
-            groups.prefix,
+            self._pair,
             groups.value,
-            groups.cell,
             groups.counts,
+            self._cells,
+            self._prefixes,
             self._k,
             IMPOSSIBLE,
             weights,
             theta,
+            self._rate,
+            self._load,
             mass,
             stayed,
         )
@@ -173,8 +190,9 @@ class LiftEm:
         return self._table_logs(np.exp(log_theta))
 
     def _table_logs(self, counts: Floats) -> Floats:
-        rows = counts.reshape(-1, self._k)
-        return np.asarray(np.log(rows / rows.sum(axis=1, keepdims=True))).ravel()
+        out = np.empty(len(counts))
+        _mixture.normalise_tables(self._row_starts, counts, out)
+        return out
 
 
 def fit_lift(
@@ -218,7 +236,7 @@ class State:
         self.prefix = np.zeros(1, dtype=np.int32)
         self.value = np.ones(1)
 
-    def _gather(self, chosen: Ints) -> tuple[Ints, npt.NDArray[np.int32], Floats]:
+    def _gather(self, chosen: Ints) -> tuple[Ints, Places, Floats]:
         lengths = np.diff(self.entry_ptr)[chosen]
         ptr = np.concatenate([[0], np.cumsum(lengths)])
         prefix = np.empty(int(ptr[-1]), dtype=np.int32)

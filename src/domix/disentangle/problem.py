@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from domix._kernels import _settle
 from domix.core.tables import Tables, Target
 from domix.data.rows import DistinctRows, redrawn, thinned
 from domix.disentangle.knowledge import Knowledge
@@ -33,6 +34,7 @@ LEAST_PRIOR = 1e-6
 """Per cell, so that no learnt table gets a zero that the search could not undo."""
 
 REMEMBERED = 20_000
+REMEMBERED_RATIOS = 256
 
 
 class Problem:
@@ -96,6 +98,8 @@ class Problem:
         self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
         self._any_zero = bool(self._zeros.any())
         self._rows: dict[Target, Index] = {}
+        self._ratios: dict[Target, Floats] = {}
+        self._ratios_at: Floats | None = None
 
     def thinned(self, share: float, rng: np.random.Generator) -> Problem:
         """The same on a sample of the rows."""
@@ -144,6 +148,28 @@ class Problem:
                 self._rows.clear()
             found = self._rows[target] = self._find_rows(target)
         return found
+
+    def log_ratios(self, target: Target, log_theta: Floats, rows: Index | None = None) -> Floats:
+        """Shape (rows,): log P_t(x)/P(x) in the rows that a target can produce, or in others.
+
+        The former are remembered for the tables that were last asked about, as the array that they
+        are: nobody changes the logarithms of a fit.
+        """
+        if rows is not None:
+            return self._find_ratios(target, log_theta, rows)
+        if self._ratios_at is not log_theta or len(self._ratios) >= REMEMBERED_RATIOS:
+            self._ratios, self._ratios_at = {}, log_theta
+        found = self._ratios.get(target)
+        if found is None:
+            found = self._find_ratios(target, log_theta, self.rows_of(target))
+            self._ratios[target] = found
+        return found
+
+    def _find_ratios(self, target: Target, log_theta: Floats, rows: Index) -> Floats:
+        out = np.empty(len(rows))
+        variables = np.array([variable for variable, _ in target], dtype=np.int64)
+        _settle.log_ratios(rows, variables, self.cells, log_theta, out)
+        return out
 
     def _find_rows(self, target: Target) -> Index:
         fits = np.ones(len(self.codes), dtype=bool)

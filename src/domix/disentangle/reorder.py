@@ -147,11 +147,10 @@ def _lift_node(
         if best is None or trial.objective > best.objective:
             best = trial
     assert best is not None  # a support leaves every variable a value free
-    fitted = fit_lift(groups, k, best.weights, best.theta, prior, steps=150, tol=1e-2)
     fitted = prune_quickly(
         groups,
         k,
-        fitted,
+        best,
         prior,
         least_cost=LEAST_COST,
         fewest_rows=FEWEST_ROWS,

@@ -108,14 +108,22 @@ def test_a_division_parts_what_a_bent_table_had_joined():
     assert set(search.fit.support) == {(), *truth}
 
 
-def test_known_tables_bend_for_nobody():
+def test_known_tables_stay_as_they_are():
     net = network()
     rows = mixed(net, [({}, 200), ({"A": "1", "B": "1", "C": "1"}, 50)])
     problem = Problem(net.tables, distinct(rows, net.space.cards), None)
     fitted = fit(problem, [(), AB], np.ones(2), problem.log_theta)
     search = Search(problem, Significance(net.space.cards, 0.05), fitted)
     outlook, allowed = Outlook(problem, fitted), search.allowed(fitted.support)
-    assert replacements(outlook, search.test, allowed) == []
+    (move,) = [m for m in replacements(outlook, search.test, allowed) if m.donor == 1]
+    assert move.target == (*AB, (2, 1))
+    assert move.log_theta is None
+    assert search.accept(search.with_moves("replace", [move]))
+    gained = search.fit.objective - fitted.objective
+    penalties = [search.test.penalty([(), target]) for target in (AB, move.target)]
+    assert move.gain == pytest.approx(gained + penalties[0] - penalties[1], abs=0.5)
+    assert search.fit.log_theta is fitted.log_theta
+    search = Search(problem, search.test, fitted)
     assert list(divisions(outlook, allowed)) == []
     assert (*AB, (2, 1)) in [move.target for move in single_changes(outlook, allowed, 1.0, 60)]
 

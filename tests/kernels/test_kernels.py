@@ -29,6 +29,7 @@ from domix._kernels import (
     _targets,
 )
 from domix.data.rows import distinct
+from domix.disentangle.accelerate import accelerate
 from domix.disentangle.joint import Em, Fit, Support, fit
 from domix.disentangle.knowledge import Knowledge
 from domix.disentangle.lift import Groups, allowed_start
@@ -256,6 +257,30 @@ def test_what_is_settled_counts_in_every_step(made, labelled):
         alone = twins.settle(problem, support, support.log_ratios(problem.log_theta), -23.0)[3]
         np.testing.assert_allclose(shares + alone + 7.5 * labelled, em.mass)
         weights, theta = next_weights, next_theta
+
+
+@given(problems())
+def test_tables_that_are_settled_are_best_from_the_start(made):
+    problem, targets, weights = made
+    found = fit(problem, targets, weights, problem.log_theta, tol=1e-10, steps=3000)
+    whole = Em(problem, targets, problem.log_theta)
+    objective, again, theta = accelerate(whole, weights, problem.log_theta, tol=1e-10, steps=3000)
+    assert found.objective == pytest.approx(objective, abs=1e-4)
+    np.testing.assert_allclose(found.weights, again, atol=1e-3)
+    at_found = Em(problem, targets, problem.log_theta)
+    here, _, next_theta = at_found.step(found.weights, found.log_theta)
+    assert here == pytest.approx(found.objective, abs=1e-8)
+    if problem.learn:
+        # Rows of tables that no contested row has a say in do not move any more.
+        touched = np.zeros(problem.layout.size, bool)
+        for c, target in enumerate(targets):
+            rows = at_found.rows[at_found.ptr[c] : at_found.ptr[c + 1]]
+            for variable, _ in target:
+                touched[problem.cells[rows, variable]] = True
+        still = ~np.isin(
+            problem.layout.row_of_cell, problem.layout.row_of_cell[np.flatnonzero(touched)]
+        )
+        np.testing.assert_allclose(next_theta[still], found.log_theta[still], atol=1e-12)
 
 
 def _with_labels(problem, labelled):

@@ -25,3 +25,12 @@ def settle(
     mass: npt.NDArray[np.float64],
     moved: npt.NDArray[np.float64],
 ) -> tuple[int, int]: ...
+def touched(
+    ptr: npt.NDArray[np.int64],
+    rows: npt.NDArray[np.int32],
+    variable_ptr: npt.NDArray[np.int64],
+    variables: npt.NDArray[np.int64],
+    cells: npt.NDArray[np.int32],
+    row_of_cell: npt.NDArray[np.int32],
+    out: npt.NDArray[np.uint8],
+) -> None: ...

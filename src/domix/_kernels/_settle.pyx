@@ -5,7 +5,7 @@ A component's rows are those it can produce: entries ``ptr[c]:ptr[c + 1]`` of ``
 """
 
 from libc.math cimport INFINITY, exp
-from libc.stdint cimport int32_t, int64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t
 
 
 def log_ratios(
@@ -86,3 +86,21 @@ def settle(
                         moved[cells[x, variables[q]]] += counts[x]
             out_ptr[c + 1] = entries
     return entries, found
+
+
+def touched(
+    const int64_t[::1] ptr not None,
+    const int32_t[::1] rows not None,
+    const int64_t[::1] variable_ptr not None,
+    const int64_t[::1] variables not None,
+    const int32_t[:, ::1] cells not None,
+    const int32_t[::1] row_of_cell not None,
+    uint8_t[::1] out not None,
+):
+    """Set ``out`` (table rows,) to 1 where an entry has a cell whose variable its component sets."""
+    cdef Py_ssize_t c, e, q
+    with nogil:
+        for c in range(ptr.shape[0] - 1):
+            for e in range(ptr[c], ptr[c + 1]):
+                for q in range(variable_ptr[c], variable_ptr[c + 1]):
+                    out[row_of_cell[cells[rows[e], variables[q]]]] = 1

@@ -19,6 +19,7 @@ __all__ = ["Em", "Fit", "Support", "fit", "log_density"]
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int32]
+Ints = npt.NDArray[np.int64]
 
 LEAST_WEIGHT = 1e-12
 # Below the best component of its row by this much, a component is out of the question there.
@@ -92,8 +93,10 @@ class Em:
         See :class:`EmMap`.
     ptr, rows
         Contested entries, by component, and their rows.
-    settled
-        Shape (components,): counts of the settled rows.
+    constant, reference
+        Of the objective what depends on nothing, and the tables' logarithms to start with.
+    settled, settled_moved
+        Shapes (components,) and (table cells,): what settled rows add to ``mass`` and ``moved``.
     mass
         Shape (components,): expected counts at the arguments of the last step.
     moved
@@ -117,7 +120,7 @@ class Em:
         number, contested = (np.empty(len(best), dtype=np.int32) for _ in range(2))
         self.ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
         self.settled = np.zeros(len(targets))
-        self._settled_moved = np.zeros(problem.layout.size if problem.learn else 0)
+        self.settled_moved = np.zeros(problem.layout.size if problem.learn else 0)
         listed, found = _settle.settle(
             support.ptr,
             support.rows,
@@ -133,28 +136,37 @@ class Em:
             rows,
             contested,
             self.settled,
-            self._settled_moved,
+            self.settled_moved,
         )
         self.settled += problem.knowledge.labels_of(targets)
         self.rows, self._ratio, self._contested = rows[:listed], ratio[:listed], contested[:found]
         reached = np.isfinite(best)
-        self._constant = dot(problem.counts, np.where(reached, best, -IMPOSSIBLE))
-        self._reference = log_theta
+        self.constant = dot(problem.counts, np.where(reached, best, -IMPOSSIBLE))
+        self.reference = log_theta
         self._value = np.empty(listed)
         self._density = best
-        self.mass, self.moved = self.settled, self._settled_moved
-        self._change = np.empty(0)
+        self.mass, self.moved = self.settled, self.settled_moved
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Objective at the arguments, and where EM goes from them."""
+        problem, change = self.problem, np.empty(0)
+        self.moved = self.settled_moved.copy()
+        if problem.prior is None:
+            return *self.expect(weights, change), log_theta
+        difference = self.reference - log_theta
+        objective, new_weights = self.expect(weights, np.exp(difference))
+        objective += dot(self.settled_moved, difference) + dot(problem.cell_totals, log_theta)
+        counts = problem.prior + np.maximum(problem.cell_counts - self.moved, 0.0)
+        return objective, new_weights, _table_logs(problem.layout.row_starts, counts, log_theta)
+
+    def expect(self, weights: Floats, change: Floats) -> tuple[float, Floats]:
+        """The part of the objective that tables have no settled part in, and the next weights.
+
+        ``change`` is reference over present probability per table cell. Adds to ``moved``.
+        """
         problem, support = self.problem, self.support
-        objective = self._constant
-        objective += dot(self.settled, np.log(np.maximum(weights, LEAST_WEIGHT)))
-        if problem.learn:
-            change = self._reference - log_theta
-            objective += dot(self._settled_moved, change)
-            self._change = np.exp(change)
-        self.mass, self.moved = self.settled.copy(), self._settled_moved.copy()
+        objective = self.constant + dot(self.settled, np.log(np.maximum(weights, LEAST_WEIGHT)))
+        self.mass = self.settled.copy()
         objective += _mixture.em_step(
             self.ptr,
             self.rows,
@@ -164,7 +176,7 @@ class Em:
             problem.cells,
             problem.counts,
             self._ratio,
-            self._change,
+            change,
             problem.learn,
             IMPOSSIBLE,
             weights,
@@ -174,25 +186,84 @@ class Em:
             self.moved,
         )
         explained = self.mass.sum()
-        new_weights = self.mass / explained if explained > 0 else weights
-        if problem.prior is None:
-            return objective, new_weights, log_theta
-        objective += dot(problem.cell_totals, log_theta)
-        counts = problem.prior + np.maximum(problem.cell_counts - self.moved, 0.0)
-        return objective, new_weights, self._table_logs(counts, log_theta)
+        return objective, self.mass / explained if explained > 0 else weights
 
     def normalised(self, log_theta: Floats) -> Floats:
         """Tables that are distributions again."""
-        return self._table_logs(np.exp(log_theta), log_theta)
-
-    def _table_logs(self, counts: Floats, where_none: Floats) -> Floats:
-        out = where_none.copy()
-        _mixture.normalise_tables(self.problem.layout.row_starts, counts, out)
-        return out
+        return _table_logs(self.problem.layout.row_starts, np.exp(log_theta), log_theta)
 
     def posterior(self) -> Floats:
         """Shape (contested entries,): posterior probabilities at the arguments of the last step."""
         return self._value * self._density[self.rows] / self.problem.counts[self.rows]
+
+
+def _table_logs(row_starts: Ints, counts: Floats, where_none: Floats) -> Floats:
+    out = where_none.copy()
+    _mixture.normalise_tables(row_starts, counts, out)
+    return out
+
+
+class _Within:
+    """The EM map of one support on the table rows that its contested rows have a say in.
+
+    Where a table's counts are settled, so is the table: it is best from the start, and no step
+    needs to look at it. Where tables are large, most of them are.
+
+    Attributes
+    ----------
+    start
+        Logarithms of the tables' entries that are left, as :meth:`step` takes them.
+    """
+
+    def __init__(self, em: Em) -> None:
+        problem, layout, support = em.problem, em.problem.layout, em.support
+        assert problem.prior is not None
+        self._em, self.total = em, em.total
+        moves = np.zeros(len(layout.row_starts), dtype=np.uint8)
+        _settle.touched(
+            em.ptr,
+            em.rows,
+            support.variable_ptr,
+            support.variables,
+            problem.cells,
+            layout.row_of_cell,
+            moves,
+        )
+        moving = moves[layout.row_of_cell] > 0
+        self._cells = np.flatnonzero(moving)
+        self._row_starts = np.flatnonzero(np.diff(layout.row_of_cell[self._cells], prepend=-1))
+        counts = problem.prior + np.maximum(problem.cell_counts - em.settled_moved, 0.0)
+        self._tables = _table_logs(layout.row_starts, counts, em.reference)
+        still = np.flatnonzero(~moving)
+        self._constant = dot(problem.cell_totals[still], self._tables[still])
+        self._constant += dot(em.settled_moved[still], (em.reference - self._tables)[still])
+        self.table_counts = problem.cell_totals[self._cells]
+        self.start = em.reference[self._cells]
+        self._reference, self._settled = self.start, em.settled_moved[self._cells]
+        self._prior, self._counts = problem.prior[self._cells], problem.cell_counts[self._cells]
+        self._change = np.ones(layout.size)
+        em.moved = em.settled_moved.copy()
+
+    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
+        """Objective at the arguments, and where EM goes from them."""
+        em, cells = self._em, self._cells
+        difference = self._reference - log_theta
+        self._change[cells] = np.exp(difference)
+        em.moved[cells] = self._settled
+        objective, weights = em.expect(weights, self._change)
+        objective += self._constant + dot(self._settled, difference)
+        objective += dot(self.table_counts, log_theta)
+        counts = self._prior + np.maximum(self._counts - em.moved[cells], 0.0)
+        return objective, weights, _table_logs(self._row_starts, counts, log_theta)
+
+    def normalised(self, log_theta: Floats) -> Floats:
+        """Tables that are distributions again."""
+        return _table_logs(self._row_starts, np.exp(log_theta), log_theta)
+
+    def whole(self, log_theta: Floats) -> Floats:
+        """All tables, with the entries that are left where these are."""
+        self._tables[self._cells] = log_theta
+        return self._tables
 
 
 def fit(
@@ -223,14 +294,17 @@ def fit(
         See :class:`Support`.
     """
     start = np.maximum(np.asarray(weights, dtype=np.float64), LEAST_WEIGHT)
-    objective, found, log_theta = accelerate(
-        Em(problem, targets, log_theta, reach),
+    em = Em(problem, targets, log_theta, reach)
+    within = _Within(em) if problem.learn else None
+    objective, found, left = accelerate(
+        em if within is None else within,
         start / start.sum(),
-        log_theta,
+        log_theta if within is None else within.start,
         tol=tol,
         steps=steps,
         enough=enough,
     )
+    log_theta = left if within is None else within.whole(left)
     return Fit(tuple(targets), found, log_theta, objective)
 
 

@@ -15,9 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _moves
+from domix.core.sums import dot
 from domix.core.tables import Layout, Target
 from domix.disentangle.joint import Support
 from domix.disentangle.moves import Allowed, Move, Outlook, changed
+from domix.disentangle.problem import IMPOSSIBLE
 from domix.disentangle.significance import Significance
 
 __all__ = ["COMMON", "LEAST_COUNT", "Counts", "closures", "profiled_additions", "replacements"]
@@ -151,19 +153,24 @@ def replacements(outlook: Outlook, test: Significance, allowed: Allowed) -> list
 
     Since the number of targets stays, little needs to be gained.
     """
-    if not outlook.problem.learn:
-        return []
     now = outlook.fit
     penalty = test.penalty(now.support)
-    best: dict[int, tuple[float, Target, _Refit]] = {}
-    for donor, target, refit in _exchanges(outlook, allowed):
+    best: dict[int, tuple[float, Target, _Refit | None]] = {}
+    for donor, target, gain, refit in _exchanges(outlook, allowed):
         support = [*now.support]
         support[donor] = target
-        score = refit.gain + penalty - test.penalty(support)
+        score = gain + penalty - test.penalty(support)
         if score > PAYS and (donor not in best or score > best[donor][0]):
             best[donor] = score, target, refit
     return [
-        Move(score, donor, target, 1.0, _tables_with(outlook, refit), replaces=True)
+        Move(
+            score,
+            donor,
+            target,
+            1.0,
+            None if refit is None else _tables_with(outlook, refit),
+            replaces=True,
+        )
         for donor, (score, target, refit) in sorted(
             best.items(), key=lambda item: (-item[1][0], item[1][1])
         )
@@ -193,9 +200,13 @@ def closures(outlook: Outlook, allowed: Allowed) -> Iterator[Move]:
             yield Move(0.0, donor, closed, 1.0, _tables_with(outlook, *refits))
 
 
-def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target, _Refit]]:
-    """Every donor with a variable more or less, unless that is clearly worse."""
-    layout, support = outlook.problem.layout, outlook.fit.support
+def _exchanges(
+    outlook: Outlook, allowed: Allowed
+) -> Iterator[tuple[int, Target, float, _Refit | None]]:
+    """Every donor with a variable more or less, unless that is clearly worse: what it gains, and
+    where tables are learnt the table with it."""
+    problem, layout, support = outlook.problem, outlook.problem.layout, outlook.fit.support
+    price = np.where(problem.theta > 0, outlook.fit.log_theta, -IMPOSSIBLE)
     counts = Counts(outlook)
     stays = outlook.problem.knowledge.stays
     for donor, target in enumerate(support):
@@ -215,6 +226,8 @@ def _exchanges(outlook: Outlook, allowed: Allowed) -> Iterator[tuple[int, Target
                 other, moved = changed(target, node, value), -mine[:, value]
             if other in support or not allowed(other) or not moved.any():
                 continue
-            refit = _refit_with(node, totals, value, moved)
-            if refit.gain > HOPELESS:
-                yield donor, other, refit
+            refit = _refit_with(node, totals, value, moved) if problem.learn else None
+            paid = price[layout.cells_of(node)].reshape(totals.shape)[:, value]
+            gain = dot(moved, paid) if refit is None else refit.gain
+            if gain > HOPELESS:
+                yield donor, other, gain, refit

@@ -290,8 +290,8 @@ def _divided(search: Search, division: Division, least: float) -> Iterator[Propo
         return
     outlook, allowed = Outlook(search.problem, parts), search.allowed(parts.support)
     moves = [
-        *single_changes(outlook, allowed, LOOK * least, LINE_SEARCHES),
-        *profiled_additions(outlook, allowed, LOOK * least, PROFILED),
+        *single_changes(outlook, allowed, TRY * least, LINE_SEARCHES),
+        *profiled_additions(outlook, allowed, TRY * least, PROFILED),
     ]
     moves = _distinct(sorted(moves, key=lambda move: (-move.gain, move.target)))[:AT_ONCE]
     if moves:

@@ -62,6 +62,7 @@ def accelerate(
     tol: float,
     steps: int,
     enough: float = math.inf,
+    least: float = -math.inf,
 ) -> tuple[float, Floats, Floats]:
     """Climb from the arguments: objective, weights, logarithms of tables.
 
@@ -74,7 +75,10 @@ def accelerate(
         At most this many steps of EM, give or take two.
     enough
         Stop as soon as the objective reaches this, and as soon as it clearly will not.
+    least
+        Stop as soon as the objective clearly will not reach this.
     """
+    least = max(least, enough) if math.isfinite(enough) else least
     p0, l0 = weights, log_theta
     objective, p1, l1 = em.step(p0, l0)
     used, longest = 1, FIRST_STEP
@@ -101,12 +105,7 @@ def accelerate(
             p0, l0, p1, l1 = p2, l2, p4, l4
         if gain < tol:
             break
-        lacking = enough - objective
-        if (
-            math.isfinite(enough)
-            and used > HOPELESS_AFTER
-            and lacking > HOPELESS_GAINS * gain + HOPELESS_NATS
-        ):
+        if used > HOPELESS_AFTER and least - objective > HOPELESS_GAINS * gain + HOPELESS_NATS:
             break
     return objective, p0, l0
 

@@ -78,11 +78,15 @@ class Search:
     ----------
     fit, score
         The best support so far and its penalised likelihood.
+    worths
+        What targets were worth, see :data:`~domix.disentangle.eliminate.Worths`.
     best_gain, best_critical
         Largest predicted gain among the moves left in the last round, and what it had to reach.
     """
 
-    def __init__(self, problem: Problem, test: Significance, start: Fit) -> None:
+    def __init__(
+        self, problem: Problem, test: Significance, start: Fit, worths: Worths | None = None
+    ) -> None:
         self.problem = problem
         self.test = test
         self.fit = start
@@ -90,7 +94,7 @@ class Search:
         self.best_gain = 0.0
         self.best_critical = 0.0
         self._tried: set[Hashable] = set()
-        self._worths: Worths = {}
+        self.worths: Worths = {} if worths is None else worths
 
     def used(self, support: Sequence[Target]) -> UsedValues:
         """The values that a support uses."""
@@ -115,7 +119,7 @@ class Search:
             proposal.targets,
             proposal.weights,
             proposal.log_theta,
-            self._worths,
+            self.worths,
             self._hopeful,
         )
         score = trial.objective - self.test.penalty(trial.support)
@@ -130,7 +134,7 @@ class Search:
         new = [target for target in trial.support if target not in self.fit.support]
         if not new:
             return len(trial.support) < len(self.fit.support)
-        safe = safe_targets(trial, self._worths)
+        safe = safe_targets(trial, self.worths)
         least = min(self.test.penalty([*safe, target]) for target in new)
         return trial.objective - least > self.score + BETTER
 

@@ -42,6 +42,7 @@ def without(
     tol: float = 0.02,
     steps: int = 60,
     enough: float = math.inf,
+    least: float = -math.inf,
 ) -> Fit:
     """The fit that is left when a component is dropped.
 
@@ -67,6 +68,7 @@ def without(
         tol=tol,
         steps=steps,
         enough=enough,
+        least=least,
         reach=reach,
     )
 

@@ -21,7 +21,9 @@ Floats = npt.NDArray[np.float64]
 
 NORMAL_975 = 1.959963984540054
 CG_STEPS = 200
-CG_TOLERANCE = 1e-8
+CG_TOLERANCE = 1e-5
+# Nats from which on a p-value is 0.
+CERTAIN = 750.0
 # An included target may end without weight; its curvature is taken from just inside.
 LEAST_WEIGHT = 1e-9
 
@@ -29,15 +31,17 @@ LEAST_WEIGHT = 1e-9
 def confirm(problem: Problem, test: Significance, now: Fit) -> tuple[Fit, list[float]]:
     """Cost in nats of dropping each target, fully refitted; what fails the test then goes.
 
-    The search stops drop tests early, so the last word is said here. An included target stays; one
-    with labelled rows cannot be dropped at any cost.
+    The search stops drop tests early, so the last word is said here, but for costs so large that
+    their p-value is 0. An included target stays; one with labelled rows cannot be dropped at any
+    cost.
     """
     knowledge = problem.knowledge
     while True:
         m = len(now.support)
         if now.support == ((),):
             return now, [math.inf]
-        rests = [without(problem, now, c, tol=1e-3, steps=500) for c in range(m)]
+        least = now.objective - CERTAIN
+        rests = [without(problem, now, c, tol=1e-3, steps=500, least=least) for c in range(m)]
         costs = [
             math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
             for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)

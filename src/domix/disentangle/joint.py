@@ -275,6 +275,7 @@ def fit(
     tol: float = 1e-3,
     steps: int = 500,
     enough: float = math.inf,
+    least: float = -math.inf,
     reach: Mapping[Target, Rows] | None = None,
 ) -> Fit:
     """Weights and tables that maximise the likelihood of a support.
@@ -290,6 +291,8 @@ def fit(
         At most this many evaluations of the EM map.
     enough
         Stop as soon as the objective reaches this, and as soon as it clearly will not.
+    least
+        Stop as soon as the objective clearly will not reach this.
     reach
         See :class:`Support`.
     """
@@ -303,6 +306,7 @@ def fit(
         tol=tol,
         steps=steps,
         enough=enough,
+        least=least,
     )
     log_theta = left if within is None else within.whole(left)
     return Fit(tuple(targets), found, log_theta, objective)

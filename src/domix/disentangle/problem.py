@@ -80,9 +80,8 @@ class Problem:
         self.counts = rows.counts
         self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
         self.cells = cells(layout, rows.codes)
-        self.cell_counts: Floats = np.bincount(
-            self.cells.ravel(), weights=np.repeat(rows.counts, layout.n), minlength=layout.size
-        ).astype(np.float64)
+        self.cell_counts = np.zeros(layout.size)
+        _settle.count(self.cells, rows.counts, self.cell_counts)
         self.prior: Floats | None = None
         if observed is None:
             self.theta = np.array(tables.values)

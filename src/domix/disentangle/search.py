@@ -7,7 +7,7 @@ import itertools
 import numpy as np
 
 from domix.disentangle.backfit import Search, backfit
-from domix.disentangle.eliminate import eliminate
+from domix.disentangle.eliminate import Worths, eliminate
 from domix.disentangle.forward import forward
 from domix.disentangle.joint import Fit
 from domix.disentangle.problem import Problem
@@ -30,17 +30,27 @@ def find(problem: Problem, test: Significance, rng: np.random.Generator, report:
     if len(problem.codes) < LARGE * SEARCHED:
         return _search(problem, test, rng, report)
     sample = problem.thinned(SEARCHED / len(problem.codes), rng)
-    found = _search(sample, test, rng, report).fit
-    return extend(problem, test, found, report, thorough=False)
+    found = _search(sample, test, rng, report)
+    return extend(problem, test, found.fit, report, found.worths, thorough=False)
 
 
 def extend(
-    problem: Problem, test: Significance, found: Fit, report: Report, *, thorough: bool = True
+    problem: Problem,
+    test: Significance,
+    found: Fit,
+    report: Report,
+    worths: Worths | None = None,
+    *,
+    thorough: bool = True,
 ) -> Search:
-    """What was found on less than these rows, and what only these show."""
+    """What was found on less than these rows, and what only these show.
+
+    ``worths`` are those on a part of the rows: on all of them a target is worth more.
+    """
     report("all rows", None)
-    start = eliminate(problem, test, found.support, found.weights, found.log_theta)
-    search = Search(problem, test, start)
+    worths = {} if worths is None else worths
+    start = eliminate(problem, test, found.support, found.weights, found.log_theta, worths)
+    search = Search(problem, test, start, worths)
     for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
         if proposal is not None:
             search.accept(proposal)
@@ -53,8 +63,9 @@ def _search(
 ) -> Search:
     targets, weights, log_theta = forward(problem, test, report)
     report("elimination", None)
-    start = eliminate(problem, test, targets, weights, log_theta)
-    search = Search(problem, test, start)
+    worths: Worths = {}
+    start = eliminate(problem, test, targets, weights, log_theta, worths)
+    search = Search(problem, test, start, worths)
     suspects = suspected_targets(search)
     if suspects is not None:
         search.accept(suspects)

@@ -260,6 +260,15 @@ def test_what_is_settled_counts_in_every_step(made, labelled):
 
 
 @given(problems())
+def test_counts_of_cells_are_those_of_the_rows_that_read_them(made):
+    problem, _, _ = made
+    expected = np.zeros(problem.layout.size)
+    for cells_, count in zip(problem.cells, problem.counts, strict=True):
+        expected[cells_] += count
+    np.testing.assert_allclose(problem.cell_counts, expected)
+
+
+@given(problems())
 def test_tables_that_are_settled_are_best_from_the_start(made):
     problem, targets, weights = made
     found = fit(problem, targets, weights, problem.log_theta, tol=1e-10, steps=3000)

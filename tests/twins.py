@@ -37,6 +37,45 @@ def log_prob_targets(tables, codes, targets):
     return np.column_stack([log_prob(tables, codes, t) for t in targets])
 
 
+def _joint(tables, codes, targets, weights):
+    with np.errstate(divide="ignore"):
+        return log_prob_targets(tables, codes, targets) + np.log(np.asarray(weights, dtype=float))
+
+
+def mixture_log_prob(tables, codes, targets, weights):
+    """log of the sum of weights times P(row | do(target)), the largest taken out first."""
+    joint = _joint(tables, codes, targets, weights)
+    top = joint.max(axis=1, initial=-np.inf)
+    shift = np.where(np.isfinite(top), top, 0.0)
+    with np.errstate(divide="ignore"):
+        return shift + np.log(np.exp(joint - shift[:, None]).sum(axis=1))
+
+
+def posterior(tables, codes, targets, weights):
+    """Shape (rows, targets); NaN for a row that no target can produce."""
+    joint = _joint(tables, codes, targets, weights)
+    with np.errstate(invalid="ignore"):
+        return np.exp(joint - mixture_log_prob(tables, codes, targets, weights)[:, None])
+
+
+def merge(tables, nodes, places, target):
+    """One merged table, (2 ** bits,), from the codes that each of its indices stands for."""
+    layout, fixed = tables.layout, dict(target)
+    bits = {i: max(1, (int(layout.cards[i]) - 1).bit_length()) for i in places}
+    index = np.arange(1 << sum(bits.values()))
+    codes = np.zeros((len(index), layout.n), dtype=np.uint8)
+    for i, place in places.items():
+        codes[:, i] = np.minimum(index >> place & ((1 << bits[i]) - 1), layout.cards[i] - 1)
+    out = np.zeros(len(index))
+    at = cells(layout, codes)
+    for node in nodes:
+        if node in fixed:
+            out[codes[:, node] != fixed[node]] = -np.inf
+        else:
+            out += tables.log_values[at[:, node]]
+    return out
+
+
 def marginal(tables, names, do, given):
     """P(names, given | do) by enumeration of all configurations."""
     layout = tables.layout

@@ -18,14 +18,15 @@ from domix._kernels import (
     _joint,
     _lift,
     _marginal,
+    _merge,
     _mixture,
     _moves,
     _order,
     _plan,
+    _posterior,
     _rows,
     _sample,
     _settle,
-    _targets,
 )
 from domix.data.rows import distinct
 from domix.disentangle.joint import Em, Fit, Support, fit
@@ -41,14 +42,15 @@ MODULES = (
     _joint,
     _lift,
     _marginal,
+    _merge,
     _mixture,
     _moves,
     _order,
     _plan,
+    _posterior,
     _rows,
     _sample,
     _settle,
-    _targets,
 )
 
 

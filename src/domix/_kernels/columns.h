@@ -1,7 +1,4 @@
-/* Blocks of rows as columns.
-
-   Plain C, with SSE2 where every processor has it. GCC on glibc also compiles each loop for AVX2
-   and picks one when the module is loaded, so that a wheel built for plain x86-64 is no slower. */
+/* Blocks of rows as columns: plain C, with SSE2 where every processor has it. */
 
 #ifndef DOMIX_COLUMNS_H
 #define DOMIX_COLUMNS_H
@@ -14,19 +11,7 @@
 #define DOMIX_SSE2 1
 #endif
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-#define DOMIX_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define DOMIX_CLONES
-#endif
-
-#if defined(_MSC_VER)
-#define DOMIX_RESTRICT __restrict
-#define DOMIX_INLINE __forceinline
-#else
-#define DOMIX_RESTRICT restrict
-#define DOMIX_INLINE inline __attribute__((always_inline))
-#endif
+#include "compiler.h"
 
 #ifdef DOMIX_SSE2
 /* 16 x 16 bytes: four rounds of interleaving register r with register r + 8. */

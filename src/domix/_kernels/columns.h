@@ -19,7 +19,6 @@ static DOMIX_INLINE void columns_transpose_tile(
     const uint8_t *in, ptrdiff_t in_step, uint8_t *out, ptrdiff_t out_step, ptrdiff_t width)
 {
     __m128i a[16], b[16];
-    ptrdiff_t j;
     int k, round;
     for (k = 0; k < 16; k++)
         a[k] = _mm_loadu_si128((const __m128i *)(in + k * in_step));
@@ -33,8 +32,10 @@ static DOMIX_INLINE void columns_transpose_tile(
             a[2 * k + 1] = _mm_unpackhi_epi8(b[k], b[k + 8]);
         }
     }
-    for (j = 0; j < width; j++)
-        _mm_storeu_si128((__m128i *)(out + j * out_step), a[j]);
+    /* Ended by a test and not by the bound, so that it is unrolled and they need no memory. */
+    for (k = 0; k < 16; k++)
+        if (k < width)
+            _mm_storeu_si128((__m128i *)(out + k * out_step), a[k]);
 }
 #endif
 

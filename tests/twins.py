@@ -213,3 +213,162 @@ def single_change_gain(outlook, donor, target):
 
     change = share(target) - share(now.support[donor])
     return problem.counts @ change, problem.counts @ change**2
+
+
+# The estimator's smaller kernels take their own arguments, and fill the same arrays.
+
+
+def lift_step(entry_ptr, prefix, value, cell, counts, k, impossible, weights, theta, mass, stayed):
+    g, s, stay, sets, total = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+    reached = total > 1e-290
+    scale = np.where(reached, counts / np.where(reached, total, 1.0), 0.0)[g]
+    mass += np.bincount(s, scale * stay, len(mass))
+    mass += np.bincount(s + 1 + cell[g] % k, scale * sets, len(mass))
+    stayed += np.bincount(cell[g], scale * stay, len(stayed))
+    lost = impossible * counts[~reached].sum()
+    return counts[reached] @ np.log(total[reached]) - lost
+
+
+def _lifts(entry_ptr, prefix, value, cell, k, weights, theta):
+    """For each entry its group, its silent lift, and what both lifts give; each group's sum."""
+    g = np.repeat(np.arange(len(entry_ptr) - 1), np.diff(entry_ptr))
+    s = prefix.astype(np.int64) * (k + 1)
+    stay = value * weights[s] * theta[cell[g]]
+    sets = value * weights[s + 1 + cell[g] % k]
+    return g, s, stay, sets, np.bincount(g, stay + sets, len(entry_ptr) - 1)
+
+
+def drop_costs(entry_ptr, prefix, value, cell, counts, k, weights, theta, to_sibling, to_all):
+    g, s, stay, _, total = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+    some = total[g] > 1e-290
+    g, s, stay, value = g[some], s[some], stay[some], value[some]
+    none = value * theta[cell[g]] / total[g]
+    for a in range(k):
+        at = s + 1 + a
+        there, hit = weights[at] > 0, cell[g] % k == a
+        r = np.where(hit, value * weights[at] / total[g], 0.0)
+        kept = np.maximum(1 + none * weights[at] - r, 1e-12)
+        to_sibling -= np.bincount(at, there * counts[g] * np.log(kept), len(to_sibling))
+        lost = there * hit * counts[g] * np.log(np.maximum(1 - r, 1e-12))
+        to_all -= np.bincount(at, lost, len(to_all))
+    lost = counts[g] * np.log(np.maximum(1 - none * weights[s], 1e-12))
+    to_all -= np.bincount(s, (weights[s] > 0) * lost, len(to_all))
+
+
+def advance(
+    entry_ptr,
+    prefix,
+    value,
+    cell,
+    k,
+    weights,
+    theta,
+    new_index,
+    negligible,
+    out_ptr,
+    out_prefix,
+    out_value,
+):
+    groups = len(entry_ptr) - 1
+    g, s, stay, sets, _ = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+    lift = np.column_stack([s, s + 1 + cell[g] % k]).ravel()
+    share = np.column_stack([stay, sets]).ravel() * (new_index[lift] >= 0)
+    owner = np.repeat(g, 2)
+    scaled = np.column_stack([value * theta[cell[g]], value]).ravel()
+    kept = share > negligible * np.bincount(owner, share, groups)[owner]
+    owner, scaled = owner[kept], scaled[kept]
+    best = np.zeros(groups)
+    np.maximum.at(best, owner, scaled)
+    out_ptr[1:] = np.cumsum(np.bincount(owner, minlength=groups))
+    out_ptr[0] = 0
+    out_prefix[: len(owner)] = new_index[lift][kept]
+    out_value[: len(owner)] = scaled / best[owner]
+
+
+def fingerprints(entry_ptr, prefix, value, precision, out):
+    """One entry of every list at a time."""
+    lengths = np.diff(entry_ptr)
+    out[:] = 0x9E3779B97F4A7C15
+    # Halves away from zero, as in C.
+    logs = np.log(value[: entry_ptr[-1]]) * precision
+    rounded = (np.sign(logs) * np.floor(np.abs(logs) + 0.5)).astype(np.int64).view(np.uint64)
+    for place in range(lengths.max(initial=0)):
+        longer = np.flatnonzero(lengths > place)
+        e, h = entry_ptr[longer] + place, out[longer]
+        h = (h ^ (prefix[e] + 1).astype(np.uint64)) * np.uint64(0xFF51AFD7ED558CCD)
+        h ^= h >> np.uint64(32)
+        h = (h ^ rounded[e]) * np.uint64(0xC4CEB9FE1A85EC53)
+        out[longer] = h ^ (h >> np.uint64(29))
+
+
+def gather(entry_ptr, prefix, value, groups, out_ptr, out_prefix, out_value):
+    lengths = np.diff(out_ptr)
+    at = np.repeat(entry_ptr[groups] - out_ptr[:-1], lengths) + np.arange(out_ptr[-1])
+    out_prefix[: len(at)] = prefix[at]
+    out_value[: len(at)] = value[at]
+
+
+def log_ratios(ptr, rows, variable_ptr, variables, cells, log_theta, out):
+    for c in range(len(ptr) - 1):
+        part, sets = slice(ptr[c], ptr[c + 1]), variables[variable_ptr[c] : variable_ptr[c + 1]]
+        out[part] = -log_theta[cells[rows[part]][:, sets]].sum(axis=1)
+
+
+def normalise_tables(row_starts, counts, log_theta):
+    lengths = np.diff(np.append(row_starts, len(counts)))
+    totals = np.repeat(np.add.reduceat(counts, row_starts), lengths)
+    there = totals > 0
+    with np.errstate(divide="ignore"):
+        log_theta[there] = np.log(counts[there] / totals[there])
+
+
+def differential(
+    ptr,
+    rows,
+    variable_ptr,
+    variables,
+    cells,
+    counts,
+    posterior,
+    log_weight_change,
+    log_theta_change,
+    scratch,
+    row_mean,
+    mass,
+    moved,
+):
+    log_ratios(ptr, rows, variable_ptr, variables, cells, log_theta_change, scratch)
+    component = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
+    scratch += log_weight_change[component]
+    row_mean += np.bincount(rows, posterior * scratch, len(row_mean))
+    change = counts[rows] * posterior * (scratch - row_mean[rows])
+    mass += np.bincount(component, change, len(mass))
+    for c in range(len(ptr) - 1):
+        part, sets = slice(ptr[c], ptr[c + 1]), variables[variable_ptr[c] : variable_ptr[c + 1]]
+        at = cells[rows[part]][:, sets]
+        moved += np.bincount(at.ravel(), np.repeat(change[part], len(sets)), len(moved))
+
+
+def own_counts(ptr, rows, responsibility, cells, out):
+    for c in range(len(ptr) - 1):
+        part = slice(ptr[c], ptr[c + 1])
+        weights = np.repeat(responsibility[part], cells.shape[1])
+        out[c] += np.bincount(cells[rows[part]].ravel(), weights, out.shape[1])
+
+
+def best_transfer(change, counts):
+    """Newton's method kept inside a bracket, as in the kernel, a pass of NumPy for each sum."""
+    low, high, d = 0.0, 1.0, 0.5
+    if not counts @ change > 0:
+        return 0.0, 0.0
+    for _ in range(40):
+        q = change / np.maximum(1 + d * change, 1e-12)
+        slope, curve = counts @ q, -(counts @ q**2)
+        low, high = (d, high) if slope > 0 else (low, d)
+        after = d - slope / curve if curve < 0 else (low + high) / 2
+        if not low < after < high:
+            after = (low + high) / 2
+        if abs(after - d) < 1e-4 * d:
+            break
+        d = after
+    return float(counts @ np.log(np.maximum(1 + d * change, 1e-12))), d

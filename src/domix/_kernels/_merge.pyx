@@ -6,6 +6,7 @@ from libc.stdint cimport int64_t, uint8_t
 cdef enum:
     ENTRIES = 256
     VARIABLES = 8
+    TARGETS = 16
 
 
 def merge(
@@ -31,13 +32,15 @@ def merge(
     of each variable of the group is shifted to its place. In the place of a node that a target
     sets, ``fixed`` (targets, n) being its value and not -1, stands 0 where it has that value and
     -inf elsewhere. A node given as ``~node`` adds nothing else. What no valid row reads repeats a
-    neighbour.
+    neighbour. There are at most 16 targets.
     """
     cdef Py_ssize_t j, g, first, v, e, f, a, entries, entry, t, targets = out.shape[1]
-    cdef int64_t node, mask, cell
+    cdef int64_t node, mask, cell, code
     cdef uint8_t[VARIABLES][ENTRIES] codes
     cdef int64_t[VARIABLES] place
     cdef double[ENTRIES] term
+    cdef int64_t[TARGETS] value
+    cdef double* row
     with nogil:
         for j in range(which.shape[0]):
             g = which[j]
@@ -69,11 +72,13 @@ def merge(
                             cell += parent_stride[e] * codes[place[e - f]][entry]
                         term[entry] = log_values[cell]
                 for t in range(targets):
-                    for entry in range(entries):
-                        if fixed[t, node] < 0:
-                            out[table_ptr[j] + entry, t] += term[entry]
-                        elif fixed[t, node] != codes[v][entry]:
-                            out[table_ptr[j] + entry, t] = -INFINITY
+                    value[t] = fixed[t, node]
+                for entry in range(entries):
+                    row = &out[table_ptr[j] + entry, 0]
+                    code = codes[v][entry]
+                    for t in range(targets):
+                        row[t] += (term[entry] if value[t] < 0 else
+                                   0.0 if value[t] == code else -INFINITY)
 
 
 cdef inline Py_ssize_t _place(

@@ -23,6 +23,9 @@ WIDTHS = (16, 8, 4)
 ROOM = 1 << 17
 """Numbers in the tables of the targets that stand side by side, unless four need more."""
 
+LINE = 8
+"""Numbers in a line of the cache."""
+
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
@@ -152,7 +155,10 @@ def _chunk(
 def _tables(tables: Tables, base: Merged, which: Ints, fixed: Ints) -> tuple[Ints, Floats]:
     layout = tables.layout
     ptr = np.concatenate([[0], np.cumsum(base.sizes[which])])
-    out = np.empty((int(ptr[-1]), len(fixed)))
+    # Rows that straddle lines of the cache take half as long again: the first begins one.
+    whole = np.empty(int(ptr[-1]) * len(fixed) + LINE)
+    begin = -whole.ctypes.data // whole.itemsize % LINE
+    out = whole[begin : begin + len(whole) - LINE].reshape(-1, len(fixed))
     _merge.merge(
         *(layout.cards, *layout_arrays(layout), tables.log_values),
         *(base.ptr, base.variable, base.shift, base.node_ptr, base.nodes),

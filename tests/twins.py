@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 BLOCK = 16_384
@@ -21,41 +23,44 @@ def cells(layout, codes):
 
 def log_prob(tables, codes, target=()):
     """log P(row | do(target)) in blocks of rows."""
-    out = np.empty(len(codes))
-    fixed = dict(target)
-    free = [i for i in range(tables.layout.n) if i not in fixed]
-    for first in range(0, len(codes), BLOCK):
-        block = codes[first : first + BLOCK]
-        logs = tables.log_values[cells(tables.layout, block)[:, free]].sum(axis=1)
-        for i, v in fixed.items():
-            logs[block[:, i] != v] = -np.inf
-        out[first : first + BLOCK] = logs
-    return out
+    return log_prob_targets(tables, codes, [target])[:, 0]
 
 
 def log_prob_targets(tables, codes, targets):
-    return np.column_stack([log_prob(tables, codes, t) for t in targets])
+    """As log_prob; each logarithm is looked up once for all targets."""
+    out = np.empty((len(codes), len(targets)))
+    for first in range(0, len(codes), BLOCK):
+        block = codes[first : first + BLOCK]
+        logs = tables.log_values[cells(tables.layout, block)]
+        for t, target in enumerate(targets):
+            fixed = dict(target)
+            free = [i for i in range(tables.layout.n) if i not in fixed]
+            sums = (logs[:, free] if fixed else logs).sum(axis=1)
+            for i, v in target:
+                sums[block[:, i] != v] = -np.inf
+            out[first : first + BLOCK, t] = sums
+    return out
 
 
 def _joint(tables, codes, targets, weights):
+    """Logarithms of each target's share of each row's density, and of the density."""
     with np.errstate(divide="ignore"):
-        return log_prob_targets(tables, codes, targets) + np.log(np.asarray(weights, dtype=float))
+        joint = log_prob_targets(tables, codes, targets) + np.log(np.asarray(weights, dtype=float))
+        top = joint.max(axis=1, initial=-np.inf)
+        shift = np.where(np.isfinite(top), top, 0.0)
+        return joint, shift + np.log(np.exp(joint - shift[:, None]).sum(axis=1))
 
 
 def mixture_log_prob(tables, codes, targets, weights):
     """log of the sum of weights times P(row | do(target)), the largest taken out first."""
-    joint = _joint(tables, codes, targets, weights)
-    top = joint.max(axis=1, initial=-np.inf)
-    shift = np.where(np.isfinite(top), top, 0.0)
-    with np.errstate(divide="ignore"):
-        return shift + np.log(np.exp(joint - shift[:, None]).sum(axis=1))
+    return _joint(tables, codes, targets, weights)[1]
 
 
 def posterior(tables, codes, targets, weights):
     """Shape (rows, targets); NaN for a row that no target can produce."""
-    joint = _joint(tables, codes, targets, weights)
+    joint, density = _joint(tables, codes, targets, weights)
     with np.errstate(invalid="ignore"):
-        return np.exp(joint - mixture_log_prob(tables, codes, targets, weights)[:, None])
+        return np.exp(joint - density[:, None])
 
 
 def merge(tables, nodes, places, target):
@@ -88,6 +93,43 @@ def marginal(tables, names, do, given):
     others = tuple(i for i in range(layout.n) if i not in names)
     table = joint.reshape(layout.cards).sum(axis=others)
     return table.transpose([sorted(names).index(i) for i in names])
+
+
+def elimination_order(layout, names, by_fill=False):
+    """What P(names) sums out, in order: by the smallest table, or by the least that it ties."""
+    waiting, found = sorted(names), []
+    seen = set(waiting)
+    while waiting:
+        found.append(i := waiting.pop())
+        parents = [p for p in layout.parents[i] if p not in seen]
+        waiting.extend(parents)
+        seen.update(parents)
+    cards = layout.cards.tolist()
+    free = [i for i in found if cards[i] > 1]
+    rank = {i: r for r, i in enumerate(free)}
+    near = {i: {i} for i in free}
+    for i in found:
+        family = {j for j in (i, *layout.parents[i]) if j in rank}
+        for j in family:
+            near[j] |= family
+
+    def score(i):
+        if by_fill:
+            return sum(cards[a] * cards[b] for a in near[i] for b in near[i] - near[a])
+        return sum(math.log(cards[a]) for a in sorted(near[i], key=rank.get))
+
+    left, order = [i for i in free if i not in names], []
+    scores = {i: score(i) for i in left}
+    while left:
+        best = min(left, key=scores.get)
+        order.append(best)
+        left.remove(best)
+        others = near.pop(best) - {best}
+        for i in others:
+            near[i] = (near[i] | others) - {best}
+        changed = others.union(*(near[i] for i in others)) if by_fill else others
+        scores.update((i, score(i)) for i in changed.intersection(left))
+    return order
 
 
 def distinct(codes):

@@ -39,42 +39,64 @@ static DOMIX_INLINE double posterior_exp(double x)
     return e;
 }
 
-/* density[r] = log(e^density[r] + sum of e^joint[r][t]), with the largest taken out first. */
+enum { POSTERIOR_BLOCK = 1024 };
+
+/* Of many numbers in a row, whatever rows they belong to: none is left over to be done alone. */
+static DOMIX_INLINE void posterior_exps(double *x, ptrdiff_t count)
+{
+    ptrdiff_t i;
+    for (i = 0; i < count; i++)
+        x[i] = posterior_exp(x[i]);
+}
+
+/* density[r] = log(e^density[r] + sum of e^joint[r][t]), with the largest taken out first; at most
+   POSTERIOR_BLOCK targets. */
 DOMIX_CLONES static void posterior_add(
     const double *joint, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t targets, double *density)
 {
-    double share[16];
-    ptrdiff_t r, t, first;
-    for (r = 0; r < rows; r++, joint += step) {
-        double top = density[r], sum;
-        for (t = 0; t < targets; t++)
-            top = joint[t] > top ? joint[t] : top;
-        if (top == -HUGE_VAL)
-            continue;
-        sum = density[r] == -HUGE_VAL ? 0.0 : posterior_exp(density[r] - top);
-        for (first = 0; first < targets; first += 16) {
-            const ptrdiff_t some = targets - first < 16 ? targets - first : 16;
-            for (t = 0; t < some; t++)
-                share[t] = posterior_exp(joint[first + t] - top);
-            for (t = 0; t < some; t++)
-                sum += share[t];
+    double share[POSTERIOR_BLOCK], top[POSTERIOR_BLOCK];
+    const ptrdiff_t most = POSTERIOR_BLOCK / targets;
+    ptrdiff_t first, r, t;
+    for (first = 0; first < rows; first += most) {
+        const ptrdiff_t count = rows - first < most ? rows - first : most;
+        const double *row = joint + first * step;
+        for (r = 0; r < count; r++, row += step) {
+            double best = density[first + r];
+            for (t = 0; t < targets; t++)
+                best = row[t] > best ? row[t] : best;
+            for (t = 0; t < targets; t++)
+                share[r * targets + t] = row[t] - best;
+            top[r] = best;
         }
-        density[r] = top + log(sum);
+        posterior_exps(share, count * targets);
+        for (r = 0; r < count; r++) {
+            const double old = density[first + r];
+            double sum = old == -HUGE_VAL ? 0.0 : posterior_exp(old - top[r]);
+            for (t = 0; t < targets; t++)
+                sum += share[r * targets + t];
+            density[first + r] = top[r] == -HUGE_VAL ? -HUGE_VAL : top[r] + log(sum);
+        }
     }
 }
 
 /* joint[r][t] becomes e^(joint[r][t] - density[r]); NaN where nothing can have produced the row. */
 DOMIX_CLONES static void posterior_of(
-    double *joint, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t targets, const double *density)
+    double *joint, ptrdiff_t rows, ptrdiff_t targets, const double *density)
 {
-    ptrdiff_t r, t;
-    for (r = 0; r < rows; r++, joint += step) {
-        const double whole = density[r];
-        if (whole == -HUGE_VAL)
+    const ptrdiff_t most = targets < POSTERIOR_BLOCK ? POSTERIOR_BLOCK / targets : 1;
+    ptrdiff_t first, r, t;
+    for (first = 0; first < rows; first += most) {
+        const ptrdiff_t count = rows - first < most ? rows - first : most;
+        double *block = joint + first * targets;
+        for (r = 0; r < count; r++) {
+            const double whole = density[first + r];
             for (t = 0; t < targets; t++)
-                joint[t] = (double)NAN;
-        else
-            for (t = 0; t < targets; t++)
-                joint[t] = posterior_exp(joint[t] - whole);
+                block[r * targets + t] -= whole;
+        }
+        posterior_exps(block, count * targets);
+        for (r = 0; r < count; r++)
+            if (density[first + r] == -HUGE_VAL)
+                for (t = 0; t < targets; t++)
+                    block[r * targets + t] = (double)NAN;
     }
 }

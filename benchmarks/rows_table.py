@@ -1,7 +1,8 @@
 """Whole rows: probabilities and samples, beside C, NumPy and the peers, as a table of ratios.
 
 Everything is measured in one run, by turns; medians. One thread is timed by the processor time that
-it took, so that a busy machine adds little; two threads are timed by the clock.
+it took, so that a busy machine adds little; two threads are timed by the clock. Then what importing
+each package takes. --write puts both tables into a page, and their picture beside it.
 
     python benchmarks/rows_table.py --data ../shared/data --write docs/kernels.md
 """
@@ -28,8 +29,10 @@ import twins
 from domix import DomixWarning, Mixture, Network, do, read_network
 from domix.query.probability import log_prob_targets
 
-NETWORKS = ("sachs", "alarm", "andes")
+NETWORKS = ("sachs", "alarm", "andes", "munin1")
 TARGETS = 16
+# Two threads need more to do than one call in a few milliseconds.
+MANY = 4
 HERE = Path(__file__).parent
 
 
@@ -83,10 +86,14 @@ class Reference:
 
 
 def medians(ways: dict[str, tuple[Callable[[], object], int]], repeats: int) -> dict[str, float]:
-    """Nanoseconds per unit of each way, by turns, so that what disturbs one disturbs all."""
+    """Nanoseconds per unit of each way, by turns in any order: what disturbs one disturbs all."""
     times: dict[str, list[float]] = {name: [] for name in ways}
+    order = list(ways)
+    random = np.random.default_rng(0)
     for _ in range(repeats):
-        for name, (way, units) in ways.items():
+        random.shuffle(order)
+        for name in order:
+            way, units = ways[name]
             now = time.perf_counter if name.endswith("by the clock") else time.process_time
             start = now()
             way()
@@ -169,6 +176,12 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
     np.testing.assert_allclose(reference.log_prob(columns), net.log_prob(codes), atol=1e-10)
     mix = random_targets(net, np.random.default_rng(1))
     mixed = mix.sample(rows, rng=2)
+    np.testing.assert_allclose(
+        mix.posterior(mixed[:1000]),
+        twins.posterior(tables, mixed[:1000], mix.targets, mix.weights),
+        atol=1e-10,
+    )
+    many = np.concatenate([codes] * MANY)
     name = net.variables[n // 2]
     intervention = do({name: net.states[name][0]})
     rng = np.random.default_rng(0)
@@ -177,14 +190,26 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
     ways: dict[str, tuple[Callable[[], object], int]] = {
         "domix": (lambda: net.log_prob(codes, threads=1), cells),
         "domix columns": (lambda: net.log_prob(columns, threads=1), cells),
-        "one by the clock": (lambda: net.log_prob(codes, threads=1), cells),
-        "two by the clock": (lambda: net.log_prob(codes, threads=2), cells),
+        "one by the clock": (lambda: net.log_prob(many, threads=1), MANY * cells),
+        "two by the clock": (lambda: net.log_prob(many, threads=2), MANY * cells),
         "C v3": (lambda: reference.log_prob(codes), cells),
         "C v3 columns": (lambda: reference.log_prob(columns), cells),
         "C baseline columns": (lambda: plain.log_prob(columns), cells),
         "NumPy": (lambda: twins.log_prob(tables, codes), cells),
         "one target": (lambda: net.log_prob(mixed, threads=1), cells),
         "16 targets": (lambda: log_prob_targets(tables, mixed, mix.targets), cells),
+        "few, one target": (lambda: net.log_prob(mixed[:few], threads=1), few * n),
+        "few, 16 targets": (lambda: log_prob_targets(tables, mixed[:few], mix.targets), few * n),
+        "NumPy 16 targets": (
+            lambda: twins.log_prob_targets(tables, mixed[:few], mix.targets),
+            few * n,
+        ),
+        "posterior": (lambda: mix.posterior(mixed[:few], threads=1), few),
+        "NumPy posterior": (
+            lambda: twins.posterior(tables, mixed[:few], mix.targets, mix.weights),
+            few,
+        ),
+        "density": (lambda: mix.log_prob(mixed[:few], threads=1), few),
         "sample": (lambda: net.sample(few, rng=rng), few * n),
         "sample do": (lambda: net.sample(few, do=intervention, rng=rng), few * n),
         "C sample": (lambda: reference.sample(few), few * n),
@@ -203,6 +228,12 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
     return medians(ways, repeats)
 
 
+TIMES = [
+    ("domix log-probability, ns", "domix"),
+    ("domix sampling, ns", "sample"),
+    ("domix density of 16 components, ns for a row", "density"),
+    ("domix posterior of 16 components, ns for a row", "posterior"),
+]
 RATIOS = [
     ("log-probability: blocked C, x86-64-v3, same array", "C v3", "domix"),
     ("... blocked C, x86-64-v3, fed columns", "C v3 columns", "domix"),
@@ -214,6 +245,9 @@ RATIOS = [
     ("... one thread / two threads, by the clock", "one by the clock", "two by the clock"),
     ("cost of rows / of columns", "domix", "domix columns"),
     ("cost of 16 targets / of one", "16 targets", "one target"),
+    ("... a tenth of the rows", "few, 16 targets", "few, one target"),
+    ("16 targets: NumPy in blocks", "NumPy 16 targets", "few, 16 targets"),
+    ("posterior of 16 components: NumPy in blocks", "NumPy posterior", "posterior"),
     ("sampling: C with a fast generator", "C sample", "sample"),
     ("... NumPy inverse CDF", "NumPy sample", "sample"),
     ("... pybnesian", "pybnesian sample", "sample"),
@@ -225,7 +259,7 @@ RATIOS = [
 
 def table(found: dict[str, dict[str, float]]) -> str:
     lines = [f"| | {' | '.join(found)} |", f"|---|{'---|' * len(found)}"]
-    for label, key in (("domix log-probability, ns", "domix"), ("domix sampling, ns", "sample")):
+    for label, key in TIMES:
         cells = " | ".join(f"{times[key]:.2f}" for times in found.values())
         lines.append(f"| {label} | {cells} |")
     for label, above, below in RATIOS:
@@ -235,6 +269,98 @@ def table(found: dict[str, dict[str, float]]) -> str:
         )
         lines.append(f"| {label} | {cells} |")
     return "\n".join(lines) + "\n"
+
+
+IMPORTED = ("domix", "numpy", "polars", "pyagrum", "pybnesian", "pgmpy")
+IMPORT = """
+import sys, time
+start = time.perf_counter()
+if sys.argv[1]:
+    __import__(sys.argv[1])
+print(time.perf_counter() - start)
+print(*(line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+def imports(repeats: int) -> str:
+    """Seconds and megabytes that importing each package takes, in a process of its own."""
+
+    def once(package: str) -> list[float]:
+        command = [sys.executable, "-c", IMPORT, package]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        # Some packages greet.
+        return [float(word) for word in done.stdout.split()[-2:]]
+
+    there = [package for package in IMPORTED if find_spec(package)]
+    found: dict[str, list[list[float]]] = {package: [] for package in ("", *there)}
+    for _ in range(repeats):
+        for package in found:
+            found[package].append(once(package))
+    middle = {p: np.median(times, axis=0) for p, times in found.items()}
+    lines = ["| `import` | seconds | MB more than Python's own |", "|---|---|---|"]
+    for package in there:
+        seconds, kilobytes = middle[package]
+        lines.append(f"| {package} | {seconds:.2f} | {(kilobytes - middle[''][1]) / 1024:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+PICTURED = {
+    "log-probability": [
+        ("C, same array", "C v3", "domix"),
+        ("C, fed columns", "C v3 columns", "domix"),
+        ("NumPy in blocks", "NumPy", "domix"),
+        ("pybnesian", "pybnesian", "domix"),
+        ("pyagrum in a loop", "pyagrum loop", "domix"),
+        ("pgmpy in a loop", "pgmpy loop", "domix"),
+    ],
+    "16 components": [
+        ("log-probabilities: NumPy", "NumPy 16 targets", "few, 16 targets"),
+        ("posterior: NumPy", "NumPy posterior", "posterior"),
+    ],
+    "sampling": [
+        ("C, its own generator", "C sample", "sample"),
+        ("NumPy inverse CDF", "NumPy sample", "sample"),
+        ("pybnesian", "pybnesian sample", "sample"),
+        ("pyagrum", "pyagrum sample", "sample"),
+        ("pgmpy", "pgmpy sample", "sample"),
+    ],
+}
+
+
+def picture(found: dict[str, dict[str, float]], path: Path) -> None:
+    """How many times as long as domix others take: a dot for each network."""
+    from matplotlib.figure import Figure
+
+    heights = [len(rows) for rows in PICTURED.values()]
+    figure = Figure(figsize=(7.2, 0.32 * sum(heights) + 1.6), layout="constrained")
+    panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
+    markers = dict(zip(found, "osD^vPX", strict=False))
+    for panel, (title, rows) in zip(panels, PICTURED.items(), strict=True):
+        for y, (_, above, below) in enumerate(rows):
+            for name, times in found.items():
+                if above in times:
+                    x = times[above] / times[below]
+                    panel.plot(x, y, markers[name], color="#1f4e79", alpha=0.65, ms=6, mew=0)
+        panel.axvline(1, color="#c44e1c", lw=1)
+        panel.set_xscale("log")
+        panel.set_yticks(range(len(rows)), [label for label, *_ in rows])
+        panel.set_ylim(len(rows) - 0.5, -0.5)
+        panel.set_title(title, loc="left", fontsize=10)
+        panel.grid(axis="x", color="#e4e4e4")
+        panel.set_axisbelow(True)
+        panel.spines[["top", "right"]].set_visible(False)
+    for name in found:
+        panels[0].plot([], [], markers[name], color="#1f4e79", alpha=0.65, mew=0, label=name)
+    panels[0].legend(frameon=False, fontsize=9)
+    panels[-1].set_xlabel("times as long as domix takes (the line: as long)")
+    figure.savefig(path, dpi=110)
+
+
+def replaced(page: str, mark: str, text: str) -> str:
+    """The page with another table between its marks."""
+    before, rest = page.split(f"<!-- {mark} -->\n", 1)
+    after = rest.split(f"<!-- end of {mark} -->\n", 1)[1]
+    return f"{before}<!-- {mark} -->\n{text}<!-- end of {mark} -->\n{after}"
 
 
 def main() -> None:
@@ -252,14 +378,13 @@ def main() -> None:
             net = read_network(options.data / "networks" / f"{name}.bif")
             rows = options.codes // len(net.variables)
             found[name] = measure(net, rows, options.repeats, Path(folder))
-    text = table(found)
-    print(text)
+    text, imported = table(found), imports(options.repeats)
+    print(f"{text}\n{imported}")
     if options.write:
         page = options.write.read_text(encoding="utf-8")
-        before, rest = page.split("<!-- rows -->\n", 1)
-        after = rest.split("<!-- end of rows -->\n", 1)[1]
-        marked = f"<!-- rows -->\n{text}<!-- end of rows -->\n"
-        options.write.write_text(before + marked + after, encoding="utf-8")
+        page = replaced(replaced(page, "rows", text), "imports", imported)
+        options.write.write_text(page, encoding="utf-8")
+        picture(found, options.write.parent / "pictures" / "kernels.png")
 
 
 if __name__ == "__main__":

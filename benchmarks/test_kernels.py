@@ -11,7 +11,14 @@ from domix.data.rows import distinct
 from domix.disentangle.joint import LOG_NEGLIGIBLE, Em, Support, fit
 from domix.disentangle.moves import Outlook, single_changes
 from domix.disentangle.problem import Problem
-from domix.query.probability import cells, log_prob, log_prob_targets
+from domix.query.merged import chunks, merged
+from domix.query.probability import (
+    cells,
+    log_prob,
+    log_prob_targets,
+    mixture_log_prob,
+    posterior,
+)
 from domix.query.sampling import sample
 from strategies import planted
 
@@ -55,6 +62,41 @@ def test_log_prob(benchmark, mix, rows, log_prob_of):
 )
 def test_log_prob_targets(benchmark, mix, rows, log_probs_of):
     benchmark(log_probs_of, mix.network.tables, rows, mix.targets)
+
+
+@pytest.mark.benchmark(group="density of a mixture of 16 components")
+@pytest.mark.parametrize(
+    "density_of", [mixture_log_prob, twins.mixture_log_prob], ids=["kernel", "numpy"]
+)
+def test_mixture_log_prob(benchmark, mix, rows, density_of):
+    benchmark(density_of, mix.network.tables, rows, mix.targets, mix.weights)
+
+
+@pytest.mark.benchmark(group="posterior of 16 components")
+@pytest.mark.parametrize("posterior_of", [posterior, twins.posterior], ids=["kernel", "numpy"])
+def test_posterior(benchmark, mix, rows, posterior_of):
+    benchmark(posterior_of, mix.network.tables, rows, mix.targets, mix.weights)
+
+
+@pytest.mark.benchmark(group="merged tables of 16 targets")
+def test_merge_kernel(benchmark, mix):
+    start = np.zeros(len(mix.targets))
+    benchmark(lambda: list(chunks(mix.network.tables, mix.targets, start)))
+
+
+@pytest.mark.benchmark(group="merged tables of 16 targets")
+def test_merge_numpy(benchmark, mix):
+    tables, base = mix.network.tables, merged(mix.network.tables)
+
+    def merge():
+        for g in range(len(base.sizes)):
+            here = slice(base.ptr[g], base.ptr[g + 1])
+            places = dict(zip(base.variable[here], base.shift[here], strict=True))
+            nodes = base.nodes[base.node_ptr[g] : base.node_ptr[g + 1]]
+            for target in mix.targets:
+                twins.merge(tables, nodes, places, target)
+
+    benchmark(merge)
 
 
 @pytest.mark.benchmark(group="sampling")

@@ -15,6 +15,8 @@ import logging
 import numpy as np
 import pytest
 
+import domix.query.plan as plans
+import twins
 from conftest import data_dir  # noqa: F401 (a fixture)
 from domix import read_network
 from domix.query import marginal as marginals
@@ -152,6 +154,23 @@ def test_fresh(benchmark, data_dir, name, answer):  # noqa: F811
     asked = [four[:3] for four in questions(path)]
     answer(net, bn, asked)  # paths are found and modules loaded before the clock runs
     benchmark(answer, net, bn, asked)
+
+
+PLANNERS = {
+    "kernel": lambda layout, names: plans._ordered(layout, names, (), (), by_fill=False),
+    "plain Python": twins.elimination_order,
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("way", PLANNERS)
+def test_order(benchmark, data_dir, name, way):  # noqa: F811
+    """The order of elimination alone."""
+    benchmark.group = f"{name}: order of elimination of {QUESTIONS} marginals"
+    path = data_dir / "networks" / f"{name}.bif"
+    net, _ = networks(path)
+    asked = [tuple(net.variables.index(v) for v in four[:3]) for four in questions(path)]
+    benchmark(lambda: [PLANNERS[way](net.tables.layout, names) for names in asked])
 
 
 def domix_again(net, bn, asked):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 BLOCK = 16_384
@@ -21,20 +23,62 @@ def cells(layout, codes):
 
 def log_prob(tables, codes, target=()):
     """log P(row | do(target)) in blocks of rows."""
-    out = np.empty(len(codes))
-    fixed = dict(target)
-    free = [i for i in range(tables.layout.n) if i not in fixed]
-    for first in range(0, len(codes), BLOCK):
-        block = codes[first : first + BLOCK]
-        logs = tables.log_values[cells(tables.layout, block)[:, free]].sum(axis=1)
-        for i, v in fixed.items():
-            logs[block[:, i] != v] = -np.inf
-        out[first : first + BLOCK] = logs
-    return out
+    return log_prob_targets(tables, codes, [target])[:, 0]
 
 
 def log_prob_targets(tables, codes, targets):
-    return np.column_stack([log_prob(tables, codes, t) for t in targets])
+    """As log_prob; each logarithm is looked up once for all targets."""
+    out = np.empty((len(codes), len(targets)))
+    for first in range(0, len(codes), BLOCK):
+        block = codes[first : first + BLOCK]
+        logs = tables.log_values[cells(tables.layout, block)]
+        for t, target in enumerate(targets):
+            fixed = dict(target)
+            free = [i for i in range(tables.layout.n) if i not in fixed]
+            sums = (logs[:, free] if fixed else logs).sum(axis=1)
+            for i, v in target:
+                sums[block[:, i] != v] = -np.inf
+            out[first : first + BLOCK, t] = sums
+    return out
+
+
+def _joint(tables, codes, targets, weights):
+    """Logarithms of each target's share of each row's density, and of the density."""
+    with np.errstate(divide="ignore"):
+        joint = log_prob_targets(tables, codes, targets) + np.log(np.asarray(weights, dtype=float))
+        top = joint.max(axis=1, initial=-np.inf)
+        shift = np.where(np.isfinite(top), top, 0.0)
+        return joint, shift + np.log(np.exp(joint - shift[:, None]).sum(axis=1))
+
+
+def mixture_log_prob(tables, codes, targets, weights):
+    """log of the sum of weights times P(row | do(target)), the largest taken out first."""
+    return _joint(tables, codes, targets, weights)[1]
+
+
+def posterior(tables, codes, targets, weights):
+    """Shape (rows, targets); NaN for a row that no target can produce."""
+    joint, density = _joint(tables, codes, targets, weights)
+    with np.errstate(invalid="ignore"):
+        return np.exp(joint - density[:, None])
+
+
+def merge(tables, nodes, places, target):
+    """One merged table, (2 ** bits,), from the codes that each of its indices stands for."""
+    layout, fixed = tables.layout, dict(target)
+    bits = {i: max(1, (int(layout.cards[i]) - 1).bit_length()) for i in places}
+    index = np.arange(1 << sum(bits.values()))
+    codes = np.zeros((len(index), layout.n), dtype=np.uint8)
+    for i, place in places.items():
+        codes[:, i] = np.minimum(index >> place & ((1 << bits[i]) - 1), layout.cards[i] - 1)
+    out = np.zeros(len(index))
+    at = cells(layout, codes)
+    for node in nodes:
+        if node in fixed:
+            out[codes[:, node] != fixed[node]] = -np.inf
+        else:
+            out += tables.log_values[at[:, node]]
+    return out
 
 
 def marginal(tables, names, do, given):
@@ -49,6 +93,43 @@ def marginal(tables, names, do, given):
     others = tuple(i for i in range(layout.n) if i not in names)
     table = joint.reshape(layout.cards).sum(axis=others)
     return table.transpose([sorted(names).index(i) for i in names])
+
+
+def elimination_order(layout, names, by_fill=False):
+    """What P(names) sums out, in order: by the smallest table, or by the least that it ties."""
+    waiting, found = sorted(names), []
+    seen = set(waiting)
+    while waiting:
+        found.append(i := waiting.pop())
+        parents = [p for p in layout.parents[i] if p not in seen]
+        waiting.extend(parents)
+        seen.update(parents)
+    cards = layout.cards.tolist()
+    free = [i for i in found if cards[i] > 1]
+    rank = {i: r for r, i in enumerate(free)}
+    near = {i: {i} for i in free}
+    for i in found:
+        family = {j for j in (i, *layout.parents[i]) if j in rank}
+        for j in family:
+            near[j] |= family
+
+    def score(i):
+        if by_fill:
+            return sum(cards[a] * cards[b] for a in near[i] for b in near[i] - near[a])
+        return sum(math.log(cards[a]) for a in sorted(near[i], key=rank.get))
+
+    left, order = [i for i in free if i not in names], []
+    scores = {i: score(i) for i in left}
+    while left:
+        best = min(left, key=scores.get)
+        order.append(best)
+        left.remove(best)
+        others = near.pop(best) - {best}
+        for i in others:
+            near[i] = (near[i] | others) - {best}
+        changed = others.union(*(near[i] for i in others)) if by_fill else others
+        scores.update((i, score(i)) for i in changed.intersection(left))
+    return order
 
 
 def distinct(codes):
@@ -190,3 +271,162 @@ def single_change_gain(outlook, donor, target):
 
     change = share(target) - share(now.support[donor])
     return problem.counts @ change, problem.counts @ change**2
+
+
+# The estimator's smaller kernels take their own arguments, and fill the same arrays.
+
+
+def lift_step(entry_ptr, prefix, value, cell, counts, k, impossible, weights, theta, mass, stayed):
+    g, s, stay, sets, total = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+    reached = total > 1e-290
+    scale = np.where(reached, counts / np.where(reached, total, 1.0), 0.0)[g]
+    mass += np.bincount(s, scale * stay, len(mass))
+    mass += np.bincount(s + 1 + cell[g] % k, scale * sets, len(mass))
+    stayed += np.bincount(cell[g], scale * stay, len(stayed))
+    lost = impossible * counts[~reached].sum()
+    return counts[reached] @ np.log(total[reached]) - lost
+
+
+def _lifts(entry_ptr, prefix, value, cell, k, weights, theta):
+    """For each entry its group, its silent lift, and what both lifts give; each group's sum."""
+    g = np.repeat(np.arange(len(entry_ptr) - 1), np.diff(entry_ptr))
+    s = prefix.astype(np.int64) * (k + 1)
+    stay = value * weights[s] * theta[cell[g]]
+    sets = value * weights[s + 1 + cell[g] % k]
+    return g, s, stay, sets, np.bincount(g, stay + sets, len(entry_ptr) - 1)
+
+
+def drop_costs(entry_ptr, prefix, value, cell, counts, k, weights, theta, to_sibling, to_all):
+    g, s, stay, _, total = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+    some = total[g] > 1e-290
+    g, s, stay, value = g[some], s[some], stay[some], value[some]
+    none = value * theta[cell[g]] / total[g]
+    for a in range(k):
+        at = s + 1 + a
+        there, hit = weights[at] > 0, cell[g] % k == a
+        r = np.where(hit, value * weights[at] / total[g], 0.0)
+        kept = np.maximum(1 + none * weights[at] - r, 1e-12)
+        to_sibling -= np.bincount(at, there * counts[g] * np.log(kept), len(to_sibling))
+        lost = there * hit * counts[g] * np.log(np.maximum(1 - r, 1e-12))
+        to_all -= np.bincount(at, lost, len(to_all))
+    lost = counts[g] * np.log(np.maximum(1 - none * weights[s], 1e-12))
+    to_all -= np.bincount(s, (weights[s] > 0) * lost, len(to_all))
+
+
+def advance(
+    entry_ptr,
+    prefix,
+    value,
+    cell,
+    k,
+    weights,
+    theta,
+    new_index,
+    negligible,
+    out_ptr,
+    out_prefix,
+    out_value,
+):
+    groups = len(entry_ptr) - 1
+    g, s, stay, sets, _ = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+    lift = np.column_stack([s, s + 1 + cell[g] % k]).ravel()
+    share = np.column_stack([stay, sets]).ravel() * (new_index[lift] >= 0)
+    owner = np.repeat(g, 2)
+    scaled = np.column_stack([value * theta[cell[g]], value]).ravel()
+    kept = share > negligible * np.bincount(owner, share, groups)[owner]
+    owner, scaled = owner[kept], scaled[kept]
+    best = np.zeros(groups)
+    np.maximum.at(best, owner, scaled)
+    out_ptr[1:] = np.cumsum(np.bincount(owner, minlength=groups))
+    out_ptr[0] = 0
+    out_prefix[: len(owner)] = new_index[lift][kept]
+    out_value[: len(owner)] = scaled / best[owner]
+
+
+def fingerprints(entry_ptr, prefix, value, precision, out):
+    """One entry of every list at a time."""
+    lengths = np.diff(entry_ptr)
+    out[:] = 0x9E3779B97F4A7C15
+    # Halves away from zero, as in C.
+    logs = np.log(value[: entry_ptr[-1]]) * precision
+    rounded = (np.sign(logs) * np.floor(np.abs(logs) + 0.5)).astype(np.int64).view(np.uint64)
+    for place in range(lengths.max(initial=0)):
+        longer = np.flatnonzero(lengths > place)
+        e, h = entry_ptr[longer] + place, out[longer]
+        h = (h ^ (prefix[e] + 1).astype(np.uint64)) * np.uint64(0xFF51AFD7ED558CCD)
+        h ^= h >> np.uint64(32)
+        h = (h ^ rounded[e]) * np.uint64(0xC4CEB9FE1A85EC53)
+        out[longer] = h ^ (h >> np.uint64(29))
+
+
+def gather(entry_ptr, prefix, value, groups, out_ptr, out_prefix, out_value):
+    lengths = np.diff(out_ptr)
+    at = np.repeat(entry_ptr[groups] - out_ptr[:-1], lengths) + np.arange(out_ptr[-1])
+    out_prefix[: len(at)] = prefix[at]
+    out_value[: len(at)] = value[at]
+
+
+def log_ratios(ptr, rows, variable_ptr, variables, cells, log_theta, out):
+    for c in range(len(ptr) - 1):
+        part, sets = slice(ptr[c], ptr[c + 1]), variables[variable_ptr[c] : variable_ptr[c + 1]]
+        out[part] = -log_theta[cells[rows[part]][:, sets]].sum(axis=1)
+
+
+def normalise_tables(row_starts, counts, log_theta):
+    lengths = np.diff(np.append(row_starts, len(counts)))
+    totals = np.repeat(np.add.reduceat(counts, row_starts), lengths)
+    there = totals > 0
+    with np.errstate(divide="ignore"):
+        log_theta[there] = np.log(counts[there] / totals[there])
+
+
+def differential(
+    ptr,
+    rows,
+    variable_ptr,
+    variables,
+    cells,
+    counts,
+    posterior,
+    log_weight_change,
+    log_theta_change,
+    scratch,
+    row_mean,
+    mass,
+    moved,
+):
+    log_ratios(ptr, rows, variable_ptr, variables, cells, log_theta_change, scratch)
+    component = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
+    scratch += log_weight_change[component]
+    row_mean += np.bincount(rows, posterior * scratch, len(row_mean))
+    change = counts[rows] * posterior * (scratch - row_mean[rows])
+    mass += np.bincount(component, change, len(mass))
+    for c in range(len(ptr) - 1):
+        part, sets = slice(ptr[c], ptr[c + 1]), variables[variable_ptr[c] : variable_ptr[c + 1]]
+        at = cells[rows[part]][:, sets]
+        moved += np.bincount(at.ravel(), np.repeat(change[part], len(sets)), len(moved))
+
+
+def own_counts(ptr, rows, responsibility, cells, out):
+    for c in range(len(ptr) - 1):
+        part = slice(ptr[c], ptr[c + 1])
+        weights = np.repeat(responsibility[part], cells.shape[1])
+        out[c] += np.bincount(cells[rows[part]].ravel(), weights, out.shape[1])
+
+
+def best_transfer(change, counts):
+    """Newton's method kept inside a bracket, as in the kernel, a pass of NumPy for each sum."""
+    low, high, d = 0.0, 1.0, 0.5
+    if not counts @ change > 0:
+        return 0.0, 0.0
+    for _ in range(40):
+        q = change / np.maximum(1 + d * change, 1e-12)
+        slope, curve = counts @ q, -(counts @ q**2)
+        low, high = (d, high) if slope > 0 else (low, d)
+        after = d - slope / curve if curve < 0 else (low + high) / 2
+        if not low < after < high:
+            after = (low + high) / 2
+        if abs(after - d) < 1e-4 * d:
+            break
+        d = after
+    return float(counts @ np.log(np.maximum(1 + d * change, 1e-12))), d

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import twins
+from domix import DataError
 from domix._kernels import _bits
 from domix.data.counting import RowBits, count_table
 
@@ -56,3 +57,24 @@ def test_more_rows_than_a_block_of_words():
 def test_a_count_of_no_set_is_refused_by_the_kernel():
     with pytest.raises(ValueError, match="no set"):
         _bits.count(np.zeros((1, 1), np.uint64), np.zeros(0, np.int64))
+
+
+@pytest.mark.parametrize("bad", [[[0, 3]], [[0, -1]], [[0.5, 0]], [[0, 0, 0]], [0, 0], None])
+def test_what_are_no_codes_of_such_variables_is_refused(bad):
+    for question in (lambda: RowBits.build(bad, [2, 3]), lambda: count_table(bad, [2, 3], [0])):
+        with pytest.raises(DataError, match="codes"):
+            question()
+
+
+def test_what_is_not_there_is_named():
+    bits = RowBits.build([[1, 2]], [2, 3])
+    for assignment, says in (
+        ([(2, 0)], "there is no variable 2; there are 2"),
+        ([(-1, 0)], "there is no variable -1"),
+        ([(0, 0), (1, 3)], "variable 1 has no value 3; its values are 0 to 2"),
+        ([(0, -1)], "variable 0 has no value -1"),
+    ):
+        with pytest.raises(DataError, match=says):
+            bits.count(assignment)
+    with pytest.raises(DataError, match="there is no column 2; there are 2"):
+        count_table([[1, 2]], [2, 3], [2])

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
 import twins
 from domix import DataError, Mixture, Network, do
+from domix._kernels import _posterior
 from domix.data.frame import encode
 from domix.query import probability
-from domix.query.merged import merged
+from domix.query.merged import chunks, merged
+from domix.query.sampling import sample
 from domix.query.threads import over_rows
 
 ARRANGED = {
@@ -29,8 +33,16 @@ KINDS = {
         probability.log_prob,
         probability.log_prob_targets,
         probability.cells,
+        probability.mixture_log_prob,
+        probability.posterior,
     ),
-    "twin": (twins.log_prob, twins.log_prob_targets, twins.cells),
+    "twin": (
+        twins.log_prob,
+        twins.log_prob_targets,
+        twins.cells,
+        twins.mixture_log_prob,
+        twins.posterior,
+    ),
 }
 
 
@@ -47,6 +59,16 @@ def network(n: int, seed: int = 0) -> Network:
         table[..., -1][table.sum(axis=-1) > 1 + 1e-9] = 0.0
         cpts[v] = table / table.sum(axis=-1, keepdims=True)
     return Network(parents, states, cpts)
+
+
+def random_targets(net, count, rng, most=5):
+    """Distinct targets on up to ``most`` variables."""
+    found = {(): None}
+    while len(found) < count:
+        which = np.sort(rng.choice(len(net.variables), rng.integers(1, most + 1), replace=False))
+        target = tuple((int(i), int(rng.integers(len(net.states[f"V{i}"])))) for i in which)
+        found[target] = None
+    return list(found)
 
 
 def plainly(net, codes, target):
@@ -68,7 +90,7 @@ def plainly(net, codes, target):
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 19])
 @pytest.mark.parametrize("kind", KINDS)
 def test_log_probabilities_of_rows_however_they_lie(kind, n, rows, arrange):
-    one, many, cells = KINDS[kind]
+    one, many, cells, density, posterior = KINDS[kind]
     net = network(n)
     if rows == 0:
         codes = np.empty((0, n), np.uint8)
@@ -81,10 +103,17 @@ def test_log_probabilities_of_rows_however_they_lie(kind, n, rows, arrange):
         np.testing.assert_allclose(
             one(net.tables, codes, target)[:50], plainly(net, some, target), atol=1e-11
         )
+    logs = np.column_stack([plainly(net, some, t) for t in targets]).reshape(len(some), 4)
+    np.testing.assert_allclose(many(net.tables, some, targets), logs, atol=1e-11)
+    weights = [0.5, 0.25, 0.25, 0.0]
+    expected = logs + np.log(np.maximum(weights, 1e-300))
+    expected[:, 3] = -np.inf
+    whole = np.logaddexp.reduce(expected, axis=1)
+    np.testing.assert_allclose(density(net.tables, some, targets, weights), whole, atol=1e-11)
+    with np.errstate(invalid="ignore"):
+        shares = np.exp(expected - whole[:, None])
     np.testing.assert_allclose(
-        many(net.tables, some, targets),
-        np.column_stack([plainly(net, some, t) for t in targets]).reshape(len(some), 4),
-        atol=1e-11,
+        posterior(net.tables, some, targets, weights), shares, rtol=1e-10, atol=1e-300
     )
     expected = [[net.tables.layout.cell(i, row) for i in range(n)] for row in some]
     np.testing.assert_array_equal(
@@ -94,11 +123,116 @@ def test_log_probabilities_of_rows_however_they_lie(kind, n, rows, arrange):
 
 def test_merged_tables_fit_a_byte_and_leave_no_node_out():
     net = network(40)
-    plan = merged(net.tables, ())
-    sizes = np.diff(np.append(plan.table_ptr, len(plan.tables)))
-    assert 0 < len(plan.wide) < 40
-    assert len(sizes) < 40 - len(plan.wide)
-    assert sizes.max() <= 256
+    base = merged(net.tables)
+    assert base.sizes.max() <= 256
+    assert 0 < len(base.wide) < 40
+    narrow = len(base.sizes) - len(base.wide)
+    assert narrow < 40 - len(base.wide)
+    np.testing.assert_array_equal(
+        np.sort(np.append(base.nodes[: -len(base.wide)], base.wide)), range(40)
+    )
+
+
+@pytest.mark.parametrize("count", [1, 3, 5, 16])
+def test_merged_tables_are_those_of_the_twin(count):
+    net = network(40)
+    base = merged(net.tables)
+    rng = np.random.default_rng(count)
+    targets = random_targets(net, count, rng)
+    [(_, chunk)] = chunks(net.tables, targets, np.zeros(count))
+    for g, start in zip(chunk.set_groups, chunk.set_table_ptr[:-1], strict=True):
+        here = slice(base.ptr[g], base.ptr[g + 1])
+        places = dict(zip(base.variable[here].tolist(), base.shift[here].tolist(), strict=True))
+        nodes = [i for i in base.nodes[base.node_ptr[g] : base.node_ptr[g + 1]].tolist() if i >= 0]
+        for t, target in enumerate(targets):
+            alone = [] if nodes else [i for i in places if i in dict(target)]
+            expected = twins.merge(net.tables, nodes or alone, places, target)
+            found = chunk.set_tables[start : start + len(expected), t]
+            np.testing.assert_allclose(found, expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("count", [1, 4, 7, 16, 17, 40])
+@pytest.mark.parametrize("most", [1, 5, 40])
+def test_any_number_of_targets_on_any_number_of_variables(count, most):
+    net = network(40)
+    rng = np.random.default_rng([count, most])
+    targets = random_targets(net, count, rng, most)
+    weights = rng.dirichlet(np.ones(count))
+    codes = np.vstack([net.sample(300, rng=rng), *(sample(net.tables, 4, t, rng) for t in targets)])
+    args = net.tables, codes, targets
+    np.testing.assert_allclose(
+        probability.log_prob_targets(*args), twins.log_prob_targets(*args), atol=1e-10
+    )
+    for question in ("mixture_log_prob", "posterior"):
+        expected = getattr(twins, question)(*args, weights)
+        found = getattr(probability, question)(*args, weights)
+        np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-300)
+
+
+def test_posteriors_of_rows_far_below_the_smallest_number():
+    # Products of a thousand probabilities of 1/4 underflow; their ratios do not.
+    net = Network(
+        {f"V{i}": [] for i in range(1000)},
+        {f"V{i}": [0, 1, 2, 3] for i in range(1000)},
+        {f"V{i}": [0.25] * 4 for i in range(1000)},
+    )
+    mix = Mixture(net, {do(): 0.5, do(V0=0): 0.25, do(V0=0, V1=0): 0.25})
+    rows = np.zeros((2, 1000), np.uint8)
+    rows[1, 1] = 1
+    shares = np.array([[0.5, 0.25 * 4, 0.25 * 16], [0.5, 0.25 * 4, 0]])
+    logs = np.log(shares.sum(axis=1)) + 1000 * np.log(0.25)
+    np.testing.assert_allclose(mix.log_prob(rows), logs, rtol=1e-13)
+    expected = shares / shares.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(mix.posterior(rows), expected, rtol=1e-11)
+    assert mix.posterior(rows)[1, 2] == 0
+
+
+def test_the_exponentials_of_posteriors_are_exact_to_the_last_digits():
+    logs = -np.concatenate([np.linspace(0, 3, 1001), np.geomspace(1e-300, 700, 1001)])
+    found = logs[:, None].copy()
+    _posterior.posterior(found, np.zeros(len(logs)))
+    np.testing.assert_allclose(found[:, 0], np.exp(logs), rtol=5e-16)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_narrow_numbers_are_wide_ones_rounded(threads):
+    net = network(19)
+    mix = Mixture(net, {do(): 0.5, do(V1=0): 0.5})
+    codes = net.sample(100_000, rng=0)
+    for question in (net.log_prob, mix.log_prob):
+        narrow = question(codes, threads=threads, dtype=np.float32)
+        assert narrow.dtype == np.float32
+        np.testing.assert_array_equal(narrow, question(codes).astype(np.float32))
+        for bad in (np.int64, np.float16, "wide", object):
+            with pytest.raises(DataError, match=r"dtype must be numpy\.float64 or numpy\.float32"):
+                question(codes, dtype=bad)
+
+
+@pytest.mark.parametrize("bad", [None, np.zeros((2, 3), np.float32), np.zeros(3)])
+def test_posteriors_of_arrays_of_another_kind_are_refused(bad):
+    for kernel in (_posterior.add, _posterior.posterior):
+        with pytest.raises((ValueError, TypeError)):
+            kernel(bad, np.zeros(2))
+
+
+def test_what_log_prob_holds_is_bounded_for_any_targets():
+    net = network(300)
+    codes = net.sample(20_000, rng=0)
+    targets = random_targets(net, 100, np.random.default_rng(0), 20)
+    weights = np.full(100, 0.01)
+    for question, args, result in (
+        (probability.log_prob, (), 8),
+        (probability.log_prob, (targets[0],), 8),
+        (probability.log_prob_targets, (targets,), 800),
+        (probability.mixture_log_prob, (targets, weights), 8),
+        (probability.posterior, (targets, weights), 808),
+    ):
+        question(net.tables, codes[:1], *args)
+        tracemalloc.start()
+        question(net.tables, codes, *args)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < result * len(codes) + 2 * 2**20
 
 
 @pytest.mark.parametrize("bad", [3, 4, 5, 255])

@@ -19,14 +19,15 @@ from domix._kernels import (
     _joint,
     _lift,
     _marginal,
+    _merge,
     _mixture,
     _moves,
     _order,
     _plan,
+    _posterior,
     _rows,
     _sample,
     _settle,
-    _targets,
 )
 from domix.data.rows import distinct
 from domix.disentangle.accelerate import accelerate
@@ -44,14 +45,15 @@ MODULES = (
     _joint,
     _lift,
     _marginal,
+    _merge,
     _mixture,
     _moves,
     _order,
     _plan,
+    _posterior,
     _rows,
     _sample,
     _settle,
-    _targets,
 )
 
 

@@ -64,6 +64,16 @@ def test_the_other_order_gives_the_same(question):
     np.testing.assert_allclose(found, contract("kernel", *question), rtol=1e-12, atol=0)
 
 
+@pytest.mark.parametrize("by_fill", [False, True])
+@given(networks(most=12, cards=(1, 5)), st.data())
+def test_the_order_is_the_twins(by_fill, net, data):
+    everything = list(range(len(net.variables)))
+    names = data.draw(st.lists(st.sampled_from(everything), unique=True, min_size=1, max_size=3))
+    layout = net.tables.layout
+    found = plans._ordered(layout, tuple(names), (), (), by_fill)
+    assert found.summed[: found.steps].tolist() == twins.elimination_order(layout, names, by_fill)
+
+
 def test_the_cheaper_order_is_taken(monkeypatch):
     rng = np.random.default_rng(0)
     names = [f"V{i}" for i in range(30)]

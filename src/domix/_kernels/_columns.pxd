@@ -6,6 +6,9 @@ cdef extern from "columns.h" nogil:
     void columns_transpose(const uint8_t* codes, Py_ssize_t row_step, Py_ssize_t column_step,
                            Py_ssize_t rows, Py_ssize_t n, Py_ssize_t first, Py_ssize_t count,
                            uint8_t* out, Py_ssize_t step)
+    void columns_cells(const uint8_t* columns, Py_ssize_t step, Py_ssize_t count, int64_t variable,
+                       int64_t offset, const int64_t* parents, const int64_t* strides,
+                       Py_ssize_t parent_count, int32_t* cell)
 
 
 cdef enum:
@@ -53,13 +56,8 @@ cdef inline void cells_of_node(
     const int64_t[::1] parent_stride,
     int32_t* cell,
 ) noexcept nogil:
-    cdef Py_ssize_t r, e
-    cdef int32_t stride, offset = <int32_t>offsets[node]
-    cdef const uint8_t* column = columns.start + node * columns.step
-    for r in range(columns.count):
-        cell[r] = offset + column[r]
-    for e in range(parent_ptr[node], parent_ptr[node + 1]):
-        column = columns.start + parent_index[e] * columns.step
-        stride = <int32_t>parent_stride[e]
-        for r in range(columns.count):
-            cell[r] += stride * column[r]
+    # Of what is empty no address is taken.
+    cdef Py_ssize_t first = parent_ptr[node], parents = parent_ptr[node + 1] - first
+    columns_cells(columns.start, columns.step, columns.count, node, offsets[node],
+                  &parent_index[first] if parents else NULL,
+                  &parent_stride[first] if parents else NULL, parents, cell)

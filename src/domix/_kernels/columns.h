@@ -1,7 +1,4 @@
-/* Blocks of rows as columns.
-
-   Plain C, with SSE2 where every processor has it. GCC on glibc also compiles each loop for AVX2
-   and picks one when the module is loaded, so that a wheel built for plain x86-64 is no slower. */
+/* Blocks of rows as columns: plain C, with SSE2 where every processor has it. */
 
 #ifndef DOMIX_COLUMNS_H
 #define DOMIX_COLUMNS_H
@@ -14,19 +11,7 @@
 #define DOMIX_SSE2 1
 #endif
 
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
-#define DOMIX_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define DOMIX_CLONES
-#endif
-
-#if defined(_MSC_VER)
-#define DOMIX_RESTRICT __restrict
-#define DOMIX_INLINE __forceinline
-#else
-#define DOMIX_RESTRICT restrict
-#define DOMIX_INLINE inline __attribute__((always_inline))
-#endif
+#include "compiler.h"
 
 #ifdef DOMIX_SSE2
 /* 16 x 16 bytes: four rounds of interleaving register r with register r + 8. */
@@ -34,7 +19,6 @@ static DOMIX_INLINE void columns_transpose_tile(
     const uint8_t *in, ptrdiff_t in_step, uint8_t *out, ptrdiff_t out_step, ptrdiff_t width)
 {
     __m128i a[16], b[16];
-    ptrdiff_t j;
     int k, round;
     for (k = 0; k < 16; k++)
         a[k] = _mm_loadu_si128((const __m128i *)(in + k * in_step));
@@ -48,8 +32,10 @@ static DOMIX_INLINE void columns_transpose_tile(
             a[2 * k + 1] = _mm_unpackhi_epi8(b[k], b[k + 8]);
         }
     }
-    for (j = 0; j < width; j++)
-        _mm_storeu_si128((__m128i *)(out + j * out_step), a[j]);
+    /* Ended by a test and not by the bound, so that it is unrolled and they need no memory. */
+    for (k = 0; k < 16; k++)
+        if (k < width)
+            _mm_storeu_si128((__m128i *)(out + k * out_step), a[k]);
 }
 #endif
 
@@ -81,6 +67,24 @@ DOMIX_CLONES static void columns_transpose(
     for (i = 0; i < n; i++)
         for (k = r; k < count; k++)
             out[i * step + k] = block[k * row_step + i * column_step];
+}
+
+/* The table cell that each row of the columns reads for a variable. */
+DOMIX_CLONES static void columns_cells(
+    const uint8_t *columns, ptrdiff_t step, ptrdiff_t count, int64_t variable, int64_t offset,
+    const int64_t *parents, const int64_t *strides, ptrdiff_t parent_count,
+    int32_t *DOMIX_RESTRICT cell)
+{
+    const uint8_t *column = columns + variable * step;
+    ptrdiff_t r, e;
+    for (r = 0; r < count; r++)
+        cell[r] = (int32_t)offset + column[r];
+    for (e = 0; e < parent_count; e++) {
+        const int32_t stride = (int32_t)strides[e];
+        column = columns + parents[e] * step;
+        for (r = 0; r < count; r++)
+            cell[r] += stride * column[r];
+    }
 }
 
 #endif

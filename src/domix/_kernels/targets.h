@@ -1,59 +1,78 @@
-/* Sums over all variables turned into one sum for each target. */
-
-#include <math.h>
+/* Rows' sums under several targets side by side. */
 
 #include "columns.h"
 
-enum { COLUMNS_CHUNK = 128, COLUMNS_LINE = 8 };
+/* Four targets at once where the compiler knows vectors: left to itself, it adds one by one. */
+#if defined(__GNUC__)
+typedef double columns_lanes __attribute__((vector_size(32), aligned(8)));
+typedef int64_t columns_masks __attribute__((vector_size(32), aligned(8)));
+enum { COLUMNS_LANES = 4 };
+#define COLUMNS_MASKED(mask, number) \
+    (columns_lanes)((mask) & (columns_masks)((columns_lanes){0} + (number)))
+#else
+typedef double columns_lanes;
+typedef int64_t columns_masks;
+enum { COLUMNS_LANES = 1 };
+#define COLUMNS_MASKED(mask, number) ((mask) ? (number) : 0.0)
+#endif
 
-/* Each target takes the terms of its variables out of the rows' sums; a row that does not fit it, or
-   that keeps a zero, gets -inf. `zeros` counts the terms that are -inf and not in `total`; it is
-   NULL if there are none. Eight targets at a time fill whole cache lines of `out`. */
-DOMIX_CLONES static void columns_targets(
-    const uint8_t *columns, ptrdiff_t step, ptrdiff_t count, const double *total,
-    const int32_t *zeros, const double *terms, ptrdiff_t term_step, const int64_t *slot,
-    const int64_t *target_ptr, const int64_t *variable, const int64_t *code, ptrdiff_t targets,
-    double *out)
+/* What is added up for each row of a block and each target. */
+typedef struct {
+    const double *shared, *start; /* one for each row; one for each target */
+    ptrdiff_t groups;             /* merged tables that some target changes, */
+    const uint8_t *index;         /* where each row reads them, */
+    const double *tables;         /* their entries, (entry, target), */
+    const int64_t *table_ptr;     /* and their first ones */
+    ptrdiff_t wide;               /* further terms, */
+    const double *terms;
+    const int64_t *kept;          /* (term, target): all bits set, or none if the term is left out */
+    ptrdiff_t step;               /* from one column of `index` or `terms` to the next */
+} columns_sums;
+
+static DOMIX_INLINE void columns_targets_of(
+    const int width, const columns_sums *in, ptrdiff_t count, ptrdiff_t targets, double *out,
+    ptrdiff_t out_step)
 {
-    double value[COLUMNS_LINE][COLUMNS_CHUNK];
-    int32_t left[COLUMNS_CHUNK];
-    uint8_t unfit[COLUMNS_CHUNK];
-    ptrdiff_t first, line, r, k, e;
-    for (first = 0; first < count; first += COLUMNS_CHUNK) {
-        const ptrdiff_t m = count - first < COLUMNS_CHUNK ? count - first : COLUMNS_CHUNK;
-        for (line = 0; line < targets; line += COLUMNS_LINE) {
-            const ptrdiff_t width = targets - line < COLUMNS_LINE ? targets - line : COLUMNS_LINE;
-            for (k = 0; k < width; k++) {
-                double *DOMIX_RESTRICT sum = value[k];
-                memcpy(sum, total + first, m * sizeof(double));
-                memset(unfit, 0, m);
-                if (zeros)
-                    memcpy(left, zeros + first, m * sizeof(int32_t));
-                for (e = target_ptr[line + k]; e < target_ptr[line + k + 1]; e++) {
-                    const double *term = terms + slot[variable[e]] * term_step + first;
-                    const uint8_t *column = columns + variable[e] * step + first;
-                    const uint8_t fits = (uint8_t)code[e];
-                    for (r = 0; r < m; r++)
-                        unfit[r] |= column[r] ^ fits;
-                    if (zeros)
-                        for (r = 0; r < m; r++) {
-                            const int zero = term[r] == -HUGE_VAL;
-                            sum[r] -= zero ? 0.0 : term[r];
-                            left[r] -= zero;
-                        }
-                    else
-                        for (r = 0; r < m; r++)
-                            sum[r] -= term[r];
-                }
-                if (zeros)
-                    for (r = 0; r < m; r++)
-                        unfit[r] |= left[r] != 0;
-                for (r = 0; r < m; r++)
-                    sum[r] = unfit[r] ? -HUGE_VAL : sum[r];
-            }
-            for (r = 0; r < m; r++)
-                for (k = 0; k < width; k++)
-                    out[(first + r) * targets + line + k] = value[k][r];
+    enum { MOST = 16 / COLUMNS_LANES };
+    const int lanes = width / COLUMNS_LANES;
+    const columns_lanes *start = (const columns_lanes *)in->start;
+    ptrdiff_t r, i;
+    int k;
+    for (r = 0; r < count; r++, out += out_step) {
+        columns_lanes sum[MOST];
+        for (k = 0; k < lanes; k++)
+            sum[k] = start[k] + in->shared[r];
+        for (i = 0; i < in->groups; i++) {
+            const ptrdiff_t entry = in->table_ptr[i] + in->index[i * in->step + r];
+            const columns_lanes *row = (const columns_lanes *)(in->tables + entry * width);
+            for (k = 0; k < lanes; k++)
+                sum[k] += row[k];
         }
+        for (i = 0; i < in->wide; i++) {
+            const double term = in->terms[i * in->step + r];
+            const columns_masks *kept = (const columns_masks *)(in->kept + i * width);
+            for (k = 0; k < lanes; k++)
+                sum[k] += COLUMNS_MASKED(kept[k], term);
+        }
+        if (targets == width)
+            for (k = 0; k < lanes; k++)
+                ((columns_lanes *)out)[k] = sum[k];
+        else
+            for (k = 0; k < targets; k++)
+                out[k] = ((const double *)sum)[k];
     }
+}
+
+/* Fill out[r][t] of the first `targets` of `width` ones: 4, 8 or 16, which the compiler knows in
+   each call, so that the sums stay in registers. */
+DOMIX_CLONES static void columns_targets(
+    int width, const columns_sums *in, ptrdiff_t count, ptrdiff_t targets, double *out,
+    ptrdiff_t out_step)
+{
+    if (width == 4)
+        columns_targets_of(4, in, count, targets, out, out_step);
+    else if (width == 8)
+        columns_targets_of(8, in, count, targets, out, out_step);
+    else
+        columns_targets_of(16, in, count, targets, out, out_step);
 }

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _bits
-from domix.core.tables import Target
+from domix.data.frame import code_array
 from domix.data.rows import distinct
+from domix.errors import DataError
 
 __all__ = ["RowBits", "count_table"]
 
@@ -20,25 +21,48 @@ Ints = npt.NDArray[np.int64]
 
 
 def count_table(
-    codes: Codes, cards: npt.ArrayLike, columns: Sequence[int]
+    codes: npt.ArrayLike, cards: npt.ArrayLike, columns: Sequence[int]
 ) -> tuple[Codes, npt.NDArray[np.float64]]:
-    """The configurations of some columns that occur, and how often: shapes (u, columns), (u,).
+    """The configurations of some columns that occur, and how often: an empirical marginal.
 
-    In lexicographic order. Counted in a table of all configurations, or, where that would be larger
-    than the rows are many, by merging equal rows.
+    Counted in a table of all configurations, or, where that would be larger than the rows are many,
+    by merging equal rows.
+
+    Parameters
+    ----------
+    codes
+        Integers, shape (rows, variables), as :meth:`Network.encode` returns them.
+    cards
+        Number of states of each variable, shape (variables,).
+    columns
+        Which variables, in the order of the result's columns.
+
+    Returns
+    -------
+    configurations : ndarray of uint8, shape (u, columns)
+        In lexicographic order.
+    counts : ndarray of float64, shape (u,)
+
+    Raises
+    ------
+    DataError
+        A code that is not below its card, which is named, or a column that is not there.
 
     Examples
     --------
-    >>> found, counts = count_table(np.array([[1, 0, 2], [0, 1, 2], [1, 1, 2]], np.uint8),
-    ...                             [2, 2, 3], [2, 0])
+    >>> found, counts = count_table([[1, 0, 2], [0, 1, 2], [1, 1, 2]], [2, 2, 3], [2, 0])
     >>> found.tolist(), counts.tolist()
     ([[2, 0], [2, 1]], [1.0, 2.0])
     """
-    shape = [int(np.asarray(cards)[i]) for i in columns]
-    part = codes[:, list(columns)]
-    if math.prod(shape) > len(codes):
-        rows = distinct(part, shape)
-        return rows.codes, rows.counts
+    rows, ks = _checked(codes, cards)
+    for i in columns:
+        if not 0 <= i < len(ks):
+            raise DataError(f"there is no column {i}; there are {len(ks)}, counted from 0")
+    shape = [int(ks[i]) for i in columns]
+    part = rows[:, list(columns)]
+    if math.prod(shape) > len(part):
+        merged = distinct(part, shape)
+        return merged.codes, merged.counts
     cell = np.zeros(len(part), dtype=np.int64)
     for i, card in enumerate(shape):
         cell *= card
@@ -52,46 +76,64 @@ def count_table(
     return found, counts[there].astype(np.float64)
 
 
+def _checked(codes: npt.ArrayLike, cards: npt.ArrayLike) -> tuple[Codes, Ints]:
+    ks = np.asarray(cards, dtype=np.int64)
+    return code_array(codes, [str(i) for i in range(len(ks))], "codes", ks), ks
+
+
 @dataclass(frozen=True, eq=False)
 class RowBits:
     """Rows as sets of bits, one set for each value of each variable.
 
-    Eight rows to a byte, so that a count reads an eighth of a column for each variable it is about.
+    Eight rows to a byte, so that a count reads an eighth of a column for each variable it is about:
+    for many counts of the same rows.
 
     Attributes
     ----------
     rows
         How many.
+    cards
+        Shape (n,): the number of states of each variable.
     starts
         Shape (n,): the set of each variable's value 0; those of the others follow.
     bits
         Shape (values, words), read-only.
+
+    Examples
+    --------
+    >>> rows = RowBits.build([[1, 0], [0, 2], [1, 2]], cards=[2, 3])
+    >>> rows.count([(0, 1)]), rows.count([(0, 1), (1, 2)]), rows.count([])
+    (2, 1, 3)
+    >>> rows.count([(1, 3)])
+    Traceback (most recent call last):
+        ...
+    domix.errors.DataError: variable 1 has no value 3; its values are 0 to 2
     """
 
     rows: int
+    cards: Ints
     starts: Ints
     bits: npt.NDArray[np.uint64]
 
     @classmethod
-    def build(cls, codes: Codes, cards: npt.ArrayLike) -> RowBits:
-        """The sets of rows of codes, each below its variable's card."""
-        ends = np.cumsum(np.asarray(cards, dtype=np.int64))
-        starts = np.concatenate([[0], ends])[:-1]
-        words = -(-len(codes) // 64)
-        bits = np.zeros((int(ends[-1]) if len(ends) else 0, words), dtype=np.uint64)
-        _bits.pack(codes, starts, bits)
+    def build(cls, codes: npt.ArrayLike, cards: npt.ArrayLike) -> RowBits:
+        """The sets of rows of codes, both as in :func:`count_table`."""
+        rows, ks = _checked(codes, cards)
+        starts = np.cumsum(ks) - ks
+        bits = np.zeros((int(ks.sum()), -(-len(rows) // 64)), dtype=np.uint64)
+        _bits.pack(rows, starts, bits)
         bits.flags.writeable = False
-        return cls(len(codes), starts, bits)
+        return cls(len(rows), ks, starts, bits)
 
-    def count(self, assignment: Target) -> int:
-        """How many rows agree with a partial assignment.
-
-        Examples
-        --------
-        >>> rows = RowBits.build(np.array([[1, 0], [0, 2], [1, 2]], np.uint8), [2, 3])
-        >>> rows.count(((0, 1),)), rows.count(((0, 1), (1, 2))), rows.count(())
-        (2, 1, 3)
-        """
-        if not assignment:
-            return self.rows
-        return _bits.count(self.bits, np.array([self.starts[i] + v for i, v in assignment]))
+    def count(self, assignment: Iterable[tuple[int, int]]) -> int:
+        """How many rows agree with a partial assignment, given as (variable, value) pairs."""
+        sets = []
+        for i, v in assignment:
+            if not 0 <= i < len(self.cards):
+                raise DataError(f"there is no variable {i}; there are {len(self.cards)}")
+            if not 0 <= v < self.cards[i]:
+                raise DataError(
+                    f"variable {i} has no value {v}; its values are 0 to {self.cards[i] - 1}"
+                )
+            sets.append(self.starts[i] + v)
+        return _bits.count(self.bits, np.array(sets)) if sets else self.rows

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from domix.core.space import Space
 from domix.data.frame import are_bytes, encode
+from domix.errors import DataError
 from domix.query.probability import CodeRangeError
 
-__all__ = ["of_codes"]
+__all__ = ["float_kind", "of_codes"]
 
 T = TypeVar("T")
 
@@ -33,3 +34,20 @@ def of_codes(space: Space, data: Any, question: Callable[[npt.NDArray[np.uint8]]
         # The check that comes with the answer does not say where.
         encode(space, data)
         raise
+
+
+def float_kind(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """The kind of number that a user asks for: float64 or float32.
+
+    Raises
+    ------
+    DataError
+        Another one.
+    """
+    try:
+        kind = np.dtype(dtype)
+    except TypeError:
+        kind = None
+    if kind not in (np.float64, np.float32):
+        raise DataError(f"dtype must be numpy.float64 or numpy.float32, not {dtype!r}")
+    return kind

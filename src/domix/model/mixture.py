@@ -18,11 +18,11 @@ from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
 from domix.errors import DomixWarning, InterventionError
-from domix.model.codes import of_codes
+from domix.model.codes import float_kind, of_codes
 from domix.model.draws import Rng, generator, row_count
 from domix.model.network import Network
 from domix.model.table import Table, mixed
-from domix.query.probability import exact_prob, log_posterior, log_prob_targets
+from domix.query.probability import exact_prob, mixture_log_prob, posterior
 from domix.query.sampling import sample
 
 __all__ = ["Mixture"]
@@ -125,12 +125,19 @@ class Mixture:
         )
         return f"Mixture({{{parts}}})"
 
-    def log_prob(self, data: Any, threads: int | None = None) -> npt.NDArray[np.float64]:
+    def log_prob(
+        self, data: Any, threads: int | None = None, dtype: npt.DTypeLike = np.float64
+    ) -> npt.NDArray[Any]:
         """Natural logarithm of P_mix(row), shape (rows,); -inf where impossible.
 
-        ``threads`` as in :meth:`Network.log_prob`.
+        ``threads`` and ``dtype`` as in :meth:`Network.log_prob`.
         """
-        return self._densities(data, threads)[0]
+        kind, tables = float_kind(dtype), self._network.tables
+
+        def density(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+            return mixture_log_prob(tables, codes, self._targets, self._weights, threads, kind)
+
+        return of_codes(self._network.space, data, density)
 
     def prob(self, data: Any, threads: int | None = None) -> npt.NDArray[Any]:
         """P_mix(row), shape (rows,): float64, or fractions in an object array if exact.
@@ -138,7 +145,9 @@ class Mixture:
         ``threads`` as in :meth:`Network.log_prob`.
         """
         if not self.is_exact:
-            return np.exp(self.log_prob(data, threads))
+            logs = self.log_prob(data, threads)
+            np.exp(logs, out=logs)
+            return logs
         return np.asarray(self._exact_joint(data).sum(axis=1))
 
     def posterior(self, data: Any, threads: int | None = None) -> npt.NDArray[Any]:
@@ -157,12 +166,16 @@ class Mixture:
             joint = self._exact_joint(data)
             density = joint.sum(axis=1)
             impossible = density == 0
-            posterior = np.full(joint.shape, np.nan, dtype=object)
-            posterior[~impossible] = joint[~impossible] / density[~impossible, None]
+            given = np.full(joint.shape, np.nan, dtype=object)
+            given[~impossible] = joint[~impossible] / density[~impossible, None]
         else:
-            density, log_posteriors = self._densities(data, threads)
-            impossible = np.isneginf(density)
-            posterior = np.exp(log_posteriors)
+            tables = self._network.tables
+
+            def shares(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+                return posterior(tables, codes, self._targets, self._weights, threads)
+
+            given = of_codes(self._network.space, data, shares)
+            impossible = np.isnan(given[:, 0])
         if impossible.any():
             warnings.warn(
                 f"{int(impossible.sum())} rows are impossible under every component and have no "
@@ -170,7 +183,7 @@ class Mixture:
                 DomixWarning,
                 stacklevel=2,
             )
-        return posterior
+        return given
 
     def _exact_joint(self, data: Any) -> npt.NDArray[Any]:
         """Shape (rows, components): the weight of each times P(row | component), as fractions."""
@@ -179,16 +192,6 @@ class Mixture:
         for c, (target, weight) in enumerate(zip(self._targets, self._weights, strict=True)):
             out[:, c] = weight * exact_prob(self._network.tables, codes, target)
         return out
-
-    def _densities(
-        self, data: Any, threads: int | None
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        network = self._network
-
-        def logs(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
-            return log_prob_targets(network.tables, codes, self._targets, threads)
-
-        return log_posterior(of_codes(network.space, data, logs), self._weights)
 
     def marginal(self, names: Sequence[str]) -> Table:
         """P_mix(names) as a :class:`Table`."""

@@ -15,16 +15,10 @@ from domix.core.tables import Tables, Target
 from domix.data import frame as frames
 from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
-from domix.model.codes import of_codes
+from domix.model import learn
+from domix.model.codes import float_kind, of_codes
 from domix.model.description import Description
 from domix.model.draws import Rng, generator, row_count
-from domix.model.learn import (
-    acted_on,
-    count_cells,
-    count_left_alone,
-    learnt_tables,
-    observed_states,
-)
 from domix.model.table import Table, conditional
 from domix.model.validate import (
     build_tables,
@@ -194,16 +188,18 @@ class Network(Description):
         if not (isinstance(pseudocount, Real) and 0 <= pseudocount < np.inf):
             raise NetworkError(f"pseudocount must be a number of at least 0, not {pseudocount!r}")
         if states is None:
-            states = observed_states(list(parents), data)
+            states = learn.observed_states(list(parents), data)
         same_keys("states", states, parents)
         space = Space({name: states[name] for name in parents})
         layout = resolve_parents(space, parents)
         rows = frames.encode(space, data, missing=missing, extra=extra)
         if intervened is None:
-            counts = count_cells(layout, rows.codes)
+            counts = learn.count_cells(layout, rows.codes)
         else:
-            counts = count_left_alone(layout, rows.codes, acted_on(space, rows, intervened))
-        tables = Tables(layout, learnt_tables(layout, counts, float(pseudocount)))
+            counts = learn.count_left_alone(
+                layout, rows.codes, learn.acted_on(space, rows, intervened)
+            )
+        tables = Tables(layout, learn.learnt_tables(layout, counts, float(pseudocount)))
         return cls._assemble(space, tables, counts, float(pseudocount))
 
     # The other number type
@@ -235,8 +231,7 @@ class Network(Description):
 
     def _rebuilt(self, values: npt.NDArray[Any]) -> Network:
         # Rounding a row to the other number type may leave its sum a last digit off 1.
-        cpts = self._by_variable(values)
-        tables = build_tables(self._space, self._tables.layout, cpts, True)
+        tables = build_tables(self._space, self._tables.layout, self._by_variable(values), True)
         return Network._assemble(self._space, tables, self._counts, self._pseudocount)
 
     def with_values(self, values: npt.NDArray[np.float64]) -> Network:
@@ -294,16 +289,21 @@ class Network(Description):
         return self._space.target(intervention or {}, InterventionError)
 
     def log_prob(
-        self, data: Any, do: Mapping[str, Label] | None = None, threads: int | None = None
-    ) -> npt.NDArray[np.float64]:
+        self,
+        data: Any,
+        do: Mapping[str, Label] | None = None,
+        threads: int | None = None,
+        dtype: npt.DTypeLike = np.float64,
+    ) -> npt.NDArray[Any]:
         """Natural logarithm of P(row | do), shape (rows,); -inf where impossible.
 
         An array of uint8 codes is read where it lies, whatever its memory order. ``threads`` None
-        uses the cores there are; any number gives the same bits.
+        uses the cores there are; any number gives the same bits. ``dtype`` numpy.float32 rounds at
+        the end what is summed in double precision.
         """
-        target = self.target(do)
+        target, kind = self.target(do), float_kind(dtype)
         return of_codes(
-            self._space, data, lambda codes: log_prob(self._tables, codes, target, threads)
+            self._space, data, lambda codes: log_prob(self._tables, codes, target, threads, kind)
         )
 
     def prob(
@@ -322,7 +322,8 @@ class Network(Description):
         if self.is_exact:
             return exact_prob(self._tables, self.encode(data), self.target(do))
         logs = self.log_prob(data, do, threads)
-        return np.exp(logs, out=logs)
+        np.exp(logs, out=logs)
+        return logs
 
     def marginal(
         self,

@@ -2,86 +2,174 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Sized
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
+from domix._kernels import _merge
 from domix.core.tables import Layout, Tables, Target
 
-__all__ = ["Merged", "merged"]
+__all__ = ["Chunk", "Merged", "chunks", "layout_arrays", "merged", "plain"]
 
 BITS = 8
 """A merged table is indexed by one byte: larger ones leave the fast cache and never paid."""
 
+WIDTHS = (16, 8, 4)
+"""How many targets stand side by side."""
+
+ROOM = 1 << 17
+"""Numbers in the tables of the targets that stand side by side, unless four need more."""
+
+LINE = 8
+"""Numbers in a line of the cache."""
+
 Ints = npt.NDArray[np.int64]
-
-
-@dataclass(frozen=True, eq=False)
-class Grouping:
-    """Which nodes share a merged table, and where each variable's code stands in its index.
-
-    Attributes
-    ----------
-    nodes
-        The nodes of each group.
-    places
-        For each group, variable to the first bit of its code.
-    wide
-        Nodes whose own table needs more than a byte.
-    """
-
-    nodes: list[list[int]]
-    places: list[dict[int, int]]
-    wide: list[int]
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class Merged:
-    """Merged tables as the kernel reads them; see ``_joint.log_prob``."""
+    """The merged tables of a network.
 
-    wide: Ints
-    group_ptr: Ints
-    group_variable: Ints
-    group_shift: Ints
-    table_ptr: Ints
-    tables: npt.NDArray[np.float64]
+    Nodes that share a table are a group. So is, by itself, each node whose own table needs more
+    than a byte: that table is read as it is, and the group is only for targets that set the node.
 
-
-_bases: WeakKeyDictionary[Tables, tuple[Grouping, list[npt.NDArray[np.float64]], Merged]] = (
-    WeakKeyDictionary()
-)
-
-
-def merged(tables: Tables, target: Target) -> Merged:
-    """The tables of P(. | do(target)); those of P are kept as long as ``tables`` lives.
-
-    In the place of a variable that the target sets stands a table that lets its value pass only.
+    Attributes
+    ----------
+    ptr, variable, shift
+        The variables of each group, and the first bit of each one's code in the group's index.
+    node_ptr, nodes
+        The nodes of each group, ``~node`` if its own table is read.
+    group_of
+        Shape (n,): the group of each node.
+    sizes
+        How many entries each group's table has.
+    wide
+        The nodes whose own tables are read, in the order of their groups, which come last.
+    table_ptr, tables
+        The sums of the nodes' logarithms, one group after the other.
     """
-    base = _bases.get(tables)
-    if base is None:
-        grouping = _group(tables.layout)
-        parts = [_table(tables, g, p) for g, p in zip(grouping.nodes, grouping.places, strict=True)]
-        base = _bases[tables] = grouping, parts, _flat(grouping, parts)
-    if not target:
-        return base[2]
-    grouping, parts, _ = base
-    fixed = dict(target)
-    groups = list(zip(grouping.nodes, grouping.places, parts, strict=True))
-    for g, (nodes, places, _) in enumerate(groups):
-        if any(node in fixed for node in nodes):
-            groups[g] = nodes, places, _table(tables, nodes, places, fixed)
-    for node in grouping.wide:
-        if node in fixed:
-            groups.append(([node], {node: 0}, _table(tables, [node], {node: 0}, fixed)))
-    wide = [node for node in grouping.wide if node not in fixed]
-    changed = Grouping([g[0] for g in groups], [g[1] for g in groups], wide)
-    return _flat(changed, [g[2] for g in groups])
+
+    ptr: Ints
+    variable: Ints
+    shift: Ints
+    node_ptr: Ints
+    nodes: Ints
+    group_of: Ints
+    sizes: Ints
+    wide: Ints
+    table_ptr: Ints
+    tables: Floats
 
 
-def _group(layout: Layout) -> Grouping:
+@dataclass(frozen=True, eq=False)
+class Chunk:
+    """What targets that stand side by side share, and what each has: see ``_joint.log_prob``."""
+
+    base: Merged
+    groups: Ints
+    wide: Ints
+    set_groups: Ints
+    set_table_ptr: Ints
+    set_tables: Floats
+    set_wide: Ints
+    kept: Ints
+    start: Floats
+
+
+_merged: WeakKeyDictionary[Tables, Merged] = WeakKeyDictionary()
+
+
+def layout_arrays(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
+    """As the kernels take them."""
+    return layout.offsets, layout.parent_ptr, layout.parent_index, layout.parent_stride
+
+
+def merged(tables: Tables) -> Merged:
+    """The merged tables of P, kept as long as ``tables`` lives."""
+    if tables not in _merged:
+        _merged[tables] = _group(tables)
+    return _merged[tables]
+
+
+def plain(tables: Tables) -> Chunk:
+    """What P itself reads."""
+    base = merged(tables)
+    none = np.zeros(0, dtype=np.int64)
+    groups = np.arange(len(base.sizes) - len(base.wide))
+    nothing = np.zeros((0, 0))
+    return Chunk(
+        base, groups, base.wide, none, none, nothing, none, nothing.astype(np.int64), np.zeros(0)
+    )
+
+
+def chunks(
+    tables: Tables, targets: Sequence[Target], start: Floats
+) -> Iterator[tuple[slice, Chunk]]:
+    """Which targets stand side by side, and what they read; ``start`` (targets,) is added to each.
+
+    A chunk's tables take a megabyte at most, unless four targets set too much.
+    """
+    base = merged(tables)
+    first = 0
+    while first < len(targets):
+        for width in WIDTHS:
+            some = targets[first : first + width]
+            groups = np.unique(base.group_of[[i for t in some for i, _ in t]]).astype(np.int64)
+            if width == WIDTHS[-1] or base.sizes[groups].sum() * width <= ROOM:
+                break
+        # Fewer targets than the width do with the next one if they fit it.
+        width = min(w for w in WIDTHS if w >= len(some))
+        where = slice(first, first + len(some))
+        yield where, _chunk(tables, base, groups, some, width, start[where])
+        first += width
+
+
+def _chunk(
+    tables: Tables,
+    base: Merged,
+    set_groups: Ints,
+    targets: Sequence[Target],
+    width: int,
+    start: Floats,
+) -> Chunk:
+    layout = tables.layout
+    fixed = np.full((width, layout.n), -1, dtype=np.int64)
+    for t, target in enumerate(targets):
+        for variable, value in target:
+            fixed[t, variable] = value
+    narrow = len(base.sizes) - len(base.wide)
+    groups = np.setdiff1d(np.arange(narrow), set_groups, assume_unique=True)
+    set_wide = base.wide[set_groups[set_groups >= narrow] - narrow]
+    wide = np.setdiff1d(base.wide, set_wide, assume_unique=True)
+    set_table_ptr, set_tables = _tables(tables, base, set_groups, fixed)
+    kept = np.ascontiguousarray(np.where(fixed[:, set_wide].T < 0, -1, 0))
+    starts = np.zeros(width)
+    starts[: len(start)] = start
+    return Chunk(base, groups, wide, set_groups, set_table_ptr, set_tables, set_wide, kept, starts)
+
+
+def _tables(tables: Tables, base: Merged, which: Ints, fixed: Ints) -> tuple[Ints, Floats]:
+    layout = tables.layout
+    ptr = np.concatenate([[0], np.cumsum(base.sizes[which])])
+    # Rows that straddle lines of the cache take half as long again: the first begins one.
+    whole = np.empty(int(ptr[-1]) * len(fixed) + LINE)
+    begin = -whole.ctypes.data // whole.itemsize % LINE
+    out = whole[begin : begin + len(whole) - LINE].reshape(-1, len(fixed))
+    _merge.merge(
+        *(layout.cards, *layout_arrays(layout), tables.log_values),
+        *(base.ptr, base.variable, base.shift, base.node_ptr, base.nodes),
+        *(fixed, which, ptr, out),
+    )
+    return ptr, out
+
+
+def _group(tables: Tables) -> Merged:
     """Each node, parents first, joins the group that then needs the fewest new bits."""
+    layout = tables.layout
     bits = [max(1, (int(k) - 1).bit_length()) for k in layout.cards]
     nodes: list[list[int]] = []
     places: list[dict[int, int]] = []
@@ -110,44 +198,35 @@ def _group(layout: Layout) -> Grouping:
                 places[g][i] = used[g]
                 used[g] += bits[i]
                 groups_of[i].append(g)
-    return Grouping(nodes, places, wide)
-
-
-def _table(
-    tables: Tables, nodes: list[int], places: dict[int, int], fixed: dict[int, int] | None = None
-) -> npt.NDArray[np.float64]:
-    """Sums of the nodes' logarithms by index; what no valid row reads repeats a neighbour."""
-    layout = tables.layout
-    cards = layout.cards
-    index = np.arange(
-        1 << sum(max(1, (int(cards[i]) - 1).bit_length()) for i in places), dtype=np.int64
+    narrow = len(nodes)
+    for node in wide:
+        nodes.append([~node])
+        places.append({node: 0})
+        used.append(bits[node])
+    group_of = np.empty(layout.n, dtype=np.int64)
+    for g, members in enumerate(nodes):
+        for node in members:
+            group_of[max(node, ~node)] = g
+    base = Merged(
+        _starts(places),
+        _ints(i for place in places for i in place),
+        _ints(shift for place in places for shift in place.values()),
+        _starts(nodes),
+        _ints(node for members in nodes for node in members),
+        group_of,
+        _ints(1 << b for b in used),
+        _ints(wide),
+        np.zeros(0, dtype=np.int64),
+        np.zeros(0),
     )
-    codes = {}
-    for i, place in places.items():
-        mask = (1 << max(1, (int(cards[i]) - 1).bit_length())) - 1
-        codes[i] = np.minimum(index >> place & mask, cards[i] - 1)
-    out = np.zeros(len(index))
-    for node in nodes:
-        if fixed and node in fixed:
-            out[codes[node] != fixed[node]] = -np.inf
-            continue
-        cell = layout.offsets[node] + codes[node]
-        for e in range(layout.parent_ptr[node], layout.parent_ptr[node + 1]):
-            cell += layout.parent_stride[e] * codes[int(layout.parent_index[e])]
-        out += tables.log_values[cell]
-    return out
+    silent = np.full((1, layout.n), -1, dtype=np.int64)
+    ptr, sums = _tables(tables, base, np.arange(narrow), silent)
+    return replace(base, table_ptr=ptr, tables=sums[:, 0])
 
 
-def _flat(grouping: Grouping, parts: list[npt.NDArray[np.float64]]) -> Merged:
-    sizes = [0, *map(len, grouping.places)]
-    pairs = [pair for places in grouping.places for pair in places.items()]
-    flat = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-    starts = np.cumsum([0, *map(len, parts)], dtype=np.int64)
-    return Merged(
-        np.array(grouping.wide, dtype=np.int64),
-        np.cumsum(sizes, dtype=np.int64),
-        np.ascontiguousarray(flat[:, 0]),
-        np.ascontiguousarray(flat[:, 1]),
-        starts[:-1],
-        np.concatenate([*parts, np.zeros(0)]),
-    )
+def _ints(numbers: Iterable[int]) -> Ints:
+    return np.array(list(numbers), dtype=np.int64)
+
+
+def _starts(parts: Sequence[Sized]) -> Ints:
+    return np.cumsum([0, *map(len, parts)], dtype=np.int64)

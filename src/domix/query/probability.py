@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from typing import Any, SupportsIndex
-from weakref import WeakKeyDictionary
 
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _joint, _targets
+from domix._kernels import _joint, _posterior
 from domix.core.tables import Layout, Tables, Target
-from domix.query.merged import merged
+from domix.query.merged import Chunk, chunks, layout_arrays, plain
 from domix.query.threads import over_rows
 
 __all__ = [
@@ -20,18 +20,15 @@ __all__ = [
     "cells",
     "exact_prob",
     "fixed_codes",
-    "log_posterior",
     "log_prob",
     "log_prob_targets",
+    "mixture_log_prob",
+    "posterior",
 ]
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-
-# For tables with zeros: their finite entries, and where their zeros are.
-_apart: WeakKeyDictionary[Tables, tuple[Tables, Tables]] = WeakKeyDictionary()
 
 
 class CodeRangeError(Exception):
@@ -46,10 +43,6 @@ def fixed_codes(n: int, target: Target) -> npt.NDArray[np.int64]:
     return fixed
 
 
-def _layout_arrays(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
-    return layout.offsets, layout.parent_ptr, layout.parent_index, layout.parent_stride
-
-
 def _scratch(n: int) -> npt.NDArray[np.uint8]:
     return np.empty(_joint.scratch_bytes(n), dtype=np.uint8)
 
@@ -57,12 +50,16 @@ def _scratch(n: int) -> npt.NDArray[np.uint8]:
 def cells(layout: Layout, codes: Codes) -> npt.NDArray[np.int32]:
     """Shape (rows, n): the flat cell that each row reads for each variable."""
     out = np.empty(codes.shape, dtype=np.int32)
-    _joint.cells(codes, *_layout_arrays(layout), _scratch(layout.n), out)
+    _joint.cells(codes, *layout_arrays(layout), _scratch(layout.n), out)
     return out
 
 
 def log_prob(
-    tables: Tables, codes: Codes, target: Target = (), threads: SupportsIndex | None = 1
+    tables: Tables,
+    codes: Codes,
+    target: Target = (),
+    threads: SupportsIndex | None = 1,
+    dtype: npt.DTypeLike = np.float64,
 ) -> Floats:
     """Shape (rows,): log P(row | do(target)), -inf where impossible.
 
@@ -73,40 +70,17 @@ def log_prob(
     CodeRangeError
         A code is out of range.
     """
-    layout = tables.layout
-    out = np.empty(len(codes))
-    plan = merged(tables, target)
+    out = np.empty((len(codes), 1), dtype)
+    [(_, chunk)] = chunks(tables, [target], np.zeros(1)) if target else [(..., plain(tables))]
 
-    def part(rows: slice) -> bool:
-        return _joint.log_prob(
-            codes[rows],
-            layout.cards,
-            *_layout_arrays(layout),
-            tables.log_values,
-            plan.wide,
-            plan.group_ptr,
-            plan.group_variable,
-            plan.group_shift,
-            plan.table_ptr,
-            plan.tables,
-            _scratch(layout.n),
-            out[rows],
-        )
+    def part(rows: slice) -> None:
+        here = out[rows] if out.dtype == np.float64 else np.empty(out[rows].shape)
+        _fill(tables, codes[rows], chunk, here)
+        if here.base is None:
+            out[rows] = here
 
-    if not all(over_rows(part, len(codes), layout.n, threads)):
-        raise CodeRangeError
-    return out
-
-
-def _finite_and_zeros(tables: Tables, codes: Codes) -> tuple[Floats, Floats]:
-    """Of each row, the sum of the logarithms that are finite, and how many are not."""
-    if tables not in _apart:
-        values = tables.values.astype(np.float64)
-        # The logarithms of these are 0 for a zero, and 1 for a zero and 0 for all else.
-        ones, marks = np.where(values > 0, values, 1.0), np.where(values > 0, 1.0, np.e)
-        _apart[tables] = Tables(tables.layout, ones), Tables(tables.layout, marks)
-    finite, count = _apart[tables]
-    return log_prob(finite, codes), log_prob(count, codes)
+    over_rows(part, len(codes), tables.layout.n, threads)
+    return out[:, 0]
 
 
 def log_prob_targets(
@@ -114,60 +88,104 @@ def log_prob_targets(
 ) -> Floats:
     """Shape (rows, targets): log P(row | do(target)) for several targets at once.
 
-    As :func:`log_prob`, whose sum over all variables is shared by the targets.
+    As :func:`log_prob`; what no target changes is summed once for up to sixteen of them.
     """
-    layout = tables.layout
     out = np.empty((len(codes), len(targets)))
-    # One value more than there may be, so that the kernel has an address to take of no pairs.
-    flat = np.array([*(p for t in targets for p in t), (0, 0)], np.int64)
-    ptr = np.cumsum([0, *map(len, targets)], dtype=np.int64)
-    some = np.unique(flat[:-1, 0])
-    slot = np.zeros(layout.n + 1, np.int64)
-    slot[some] = np.arange(len(some))
 
-    def fill(codes: Codes, total: Floats, zeros: Floats, out: Floats) -> None:
-        _targets.log_prob_targets(
-            codes,
-            *_layout_arrays(layout),
-            tables.log_values,
-            total,
-            zeros.astype(np.int32),
-            some,
-            slot,
-            ptr,
-            np.ascontiguousarray(flat[:, 0]),
-            np.ascontiguousarray(flat[:, 1]),
-            _scratch(layout.n),
-            np.empty((max(len(some), 1), _joint.BLOCK)),
-            out,
-        )
+    def part(which: slice, chunk: Chunk, rows: slice) -> None:
+        _fill(tables, codes[rows], chunk, out[rows, which])
 
-    def part(rows: slice) -> None:
-        total = log_prob(tables, codes[rows])
-        fill(codes[rows], total, np.zeros(len(total)), out[rows])
-        # A target may set just the variables whose entries are zero: -inf cannot be taken out.
-        impossible = np.flatnonzero(np.isneginf(total))
-        if len(impossible):
-            again = np.empty((len(impossible), len(targets)))
-            rare = codes[rows][impossible]
-            fill(rare, *_finite_and_zeros(tables, rare), again)
-            out[rows][impossible] = again
-
-    over_rows(part, len(codes), layout.n + len(targets), threads)
+    _side_by_side(part, tables, targets, np.zeros(len(targets)), len(codes), threads)
     return out
 
 
-def log_posterior(log_likelihoods: Floats, weights: npt.ArrayLike) -> tuple[Floats, Floats]:
-    """Mixture log-density (rows,) and log-posterior (rows, targets) from the targets' own.
+def mixture_log_prob(
+    tables: Tables,
+    codes: Codes,
+    targets: Sequence[Target],
+    weights: npt.ArrayLike,
+    threads: SupportsIndex | None = 1,
+    dtype: npt.DTypeLike = np.float64,
+) -> Floats:
+    """Shape (rows,): log of the sum of weights times P(row | do(target)); else as log_prob."""
+    density = np.full(len(codes), -np.inf)
 
-    A row that no target can produce has density -inf and a posterior of NaN.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        joint = log_likelihoods + np.log(np.asarray(weights, dtype=np.float64))
-        top = joint.max(axis=1, initial=-np.inf)
-        shift = np.where(np.isfinite(top), top, 0.0)
-        density = shift + np.log(np.exp(joint - shift[:, None]).sum(axis=1))
-        return density, joint - density[:, None]
+    def part(which: slice, chunk: Chunk, rows: slice) -> None:
+        joint = np.empty((rows.stop - rows.start, which.stop - which.start))
+        _fill(tables, codes[rows], chunk, joint)
+        _posterior.add(joint, density[rows])
+
+    _side_by_side(part, tables, targets, _logs(weights), len(codes), threads)
+    return density.astype(dtype, copy=False)
+
+
+def posterior(
+    tables: Tables,
+    codes: Codes,
+    targets: Sequence[Target],
+    weights: npt.ArrayLike,
+    threads: SupportsIndex | None = 1,
+) -> Floats:
+    """Shape (rows, targets): P(target | row), NaN where no target can produce the row."""
+    density = np.full(len(codes), -np.inf)
+    out = np.empty((len(codes), len(targets)))
+
+    def part(which: slice, chunk: Chunk, rows: slice) -> None:
+        _fill(tables, codes[rows], chunk, out[rows, which])
+        _posterior.add(out[rows, which], density[rows])
+        if which.stop == len(targets):
+            _posterior.posterior(out[rows], density[rows])
+
+    _side_by_side(part, tables, targets, _logs(weights), len(codes), threads)
+    return out
+
+
+def _side_by_side(
+    part: Callable[[slice, Chunk, slice], None],
+    tables: Tables,
+    targets: Sequence[Target],
+    start: Floats,
+    rows: int,
+    threads: SupportsIndex | None,
+) -> None:
+    """``part`` of some targets, what they read, and some rows, until all had their turn."""
+    for which, chunk in chunks(tables, targets, start):
+        # Bytes of a row and twice those of its sums, so that a slice and its sums stay in cache.
+        width = tables.layout.n + 16 * (which.stop - which.start)
+        over_rows(partial(part, which, chunk), rows, width, threads)
+        # The tables of the next ones are made without these.
+        del chunk
+
+
+def _logs(weights: npt.ArrayLike) -> Floats:
+    with np.errstate(divide="ignore"):
+        return np.log(np.asarray(weights, dtype=np.float64))
+
+
+def _fill(tables: Tables, codes: Codes, chunk: Chunk, out: Floats) -> None:
+    layout = tables.layout
+    base, step = chunk.base, _joint.step(layout.n)
+    fine = _joint.log_prob(
+        codes,
+        layout.cards,
+        *layout_arrays(layout),
+        tables.log_values,
+        *(base.ptr, base.variable, base.shift),
+        chunk.groups,
+        base.table_ptr,
+        base.tables,
+        chunk.wide,
+        *(chunk.set_groups, chunk.set_table_ptr),
+        chunk.set_tables,
+        *(chunk.set_wide, chunk.kept),
+        chunk.start,
+        _scratch(layout.n),
+        np.empty((max(4, len(chunk.set_groups)), step), np.uint8),
+        np.empty((1 + len(chunk.set_wide), step)),
+        out,
+    )
+    if not fine:
+        raise CodeRangeError
 
 
 def exact_prob(tables: Tables, codes: Codes, target: Target = ()) -> npt.NDArray[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import os
 from collections.abc import Callable
@@ -46,5 +47,17 @@ def over_rows(
     count = min(thread_count(threads), len(parts))
     if count <= 1:
         return [work(part) for part in parts]
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(work, parts))
+    done: dict[int, T] = {}
+    turns = itertools.count()
+
+    def in_turn() -> None:
+        while (turn := next(turns)) < len(parts):
+            done[turn] = work(parts[turn])
+
+    # This thread works too: one that only waited would be woken for every slice.
+    with ThreadPoolExecutor(count - 1) as pool:
+        others = [pool.submit(in_turn) for _ in range(count - 1)]
+        in_turn()
+    for other in others:
+        other.result()
+    return [done[turn] for turn in range(len(parts))]

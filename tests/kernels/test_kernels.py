@@ -275,7 +275,7 @@ def test_tables_that_are_settled_are_best_from_the_start(made):
     problem, targets, weights = made
     found = fit(problem, targets, weights, problem.log_theta, tol=1e-10, steps=3000)
     whole = Em(problem, targets, problem.log_theta)
-    objective, again, theta = accelerate(whole, weights, problem.log_theta, tol=1e-10, steps=3000)
+    objective, again, _ = accelerate(whole, weights, problem.log_theta, tol=1e-10, steps=3000)
     assert found.objective == pytest.approx(objective, abs=1e-4)
     np.testing.assert_allclose(found.weights, again, atol=1e-3)
     at_found = Em(problem, targets, problem.log_theta)

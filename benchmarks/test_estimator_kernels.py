@@ -23,6 +23,8 @@ KERNELS = [
     (_lift, "fingerprints", twins.fingerprints),
     (_lift, "gather", twins.gather),
     (_settle, "log_ratios", twins.log_ratios),
+    (_settle, "count", twins.count),
+    (_settle, "touched", twins.touched),
     (_mixture, "normalise_tables", twins.normalise_tables),
     (_mixture, "differential", twins.differential),
     (_moves, "own_counts", twins.own_counts),

@@ -276,13 +276,22 @@ def single_change_gain(outlook, donor, target):
 # The estimator's smaller kernels take their own arguments, and fill the same arrays.
 
 
-def lift_step(entry_ptr, prefix, value, cell, counts, k, impossible, weights, theta, mass, stayed):
-    g, s, stay, sets, total = _lifts(entry_ptr, prefix, value, cell, k, weights, theta)
+def lift_step(
+    entry_ptr, pair, value, counts, pair_cell, pair_prefix, k, impossible, weights, theta, *out
+):
+    rate, load, mass, stayed = out
+    g = np.repeat(np.arange(len(entry_ptr) - 1), np.diff(entry_ptr))
+    stays = pair_prefix * (k + 1)
+    sets = stays + 1 + pair_cell % k
+    rate[:] = weights[stays] * theta[pair_cell] + weights[sets]
+    total = np.bincount(g, value * rate[pair], len(entry_ptr) - 1)
     reached = total > 1e-290
     scale = np.where(reached, counts / np.where(reached, total, 1.0), 0.0)[g]
-    mass += np.bincount(s, scale * stay, len(mass))
-    mass += np.bincount(s + 1 + cell[g] % k, scale * sets, len(mass))
-    stayed += np.bincount(cell[g], scale * stay, len(stayed))
+    load[:] = np.bincount(pair, scale * value, len(load))
+    alone = load * weights[stays] * theta[pair_cell]
+    mass += np.bincount(sets, load * weights[sets], len(mass))
+    mass += np.bincount(stays, alone, len(mass))
+    stayed += np.bincount(pair_cell, alone, len(stayed))
     lost = impossible * counts[~reached].sum()
     return counts[reached] @ np.log(total[reached]) - lost
 
@@ -366,10 +375,18 @@ def gather(entry_ptr, prefix, value, groups, out_ptr, out_prefix, out_value):
     out_value[: len(at)] = value[at]
 
 
-def log_ratios(ptr, rows, variable_ptr, variables, cells, log_theta, out):
+def log_ratios(rows, variables, cells, log_theta, out):
+    out[:] = -log_theta[cells[rows][:, variables]].sum(axis=1)
+
+
+def count(cells, counts, out):
+    out += np.bincount(cells.ravel(), np.repeat(counts, cells.shape[1]), len(out))
+
+
+def touched(ptr, rows, variable_ptr, variables, cells, row_of_cell, out):
     for c in range(len(ptr) - 1):
-        part, sets = slice(ptr[c], ptr[c + 1]), variables[variable_ptr[c] : variable_ptr[c + 1]]
-        out[part] = -log_theta[cells[rows[part]][:, sets]].sum(axis=1)
+        sets = variables[variable_ptr[c] : variable_ptr[c + 1]]
+        out[row_of_cell[cells[rows[ptr[c] : ptr[c + 1]]][:, sets]]] = 1
 
 
 def normalise_tables(row_starts, counts, log_theta):
@@ -395,7 +412,10 @@ def differential(
     mass,
     moved,
 ):
-    log_ratios(ptr, rows, variable_ptr, variables, cells, log_theta_change, scratch)
+    for c in range(len(ptr) - 1):
+        part = slice(ptr[c], ptr[c + 1])
+        sets = variables[variable_ptr[c] : variable_ptr[c + 1]]
+        log_ratios(rows[part], sets, cells, log_theta_change, scratch[part])
     component = np.repeat(np.arange(len(ptr) - 1), np.diff(ptr))
     scratch += log_weight_change[component]
     row_mean += np.bincount(rows, posterior * scratch, len(row_mean))

@@ -29,6 +29,9 @@ UNKNOWN = 1e9
 SAFE = 20.0
 SAME_WEIGHT = 0.05
 LEAST_SHARE = 1e-12
+# Share of what one target has to cost that those which go at once may cost together. With less of
+# a margin they take along some that would stay if others went first.
+AT_ONCE = 1 / 3
 
 Worths = dict[Target, tuple[float, float]]
 """Nats beyond the critical value, and the weight at which that was."""
@@ -155,8 +158,8 @@ def _only(problem: Problem, now: Fit, kept: Sequence[int], steps: int) -> Fit:
 def negligible(problem: Problem, test: Significance, now: Fit, candidates: list[int]) -> set[int]:
     """Those that can go at once.
 
-    Together they cost, before any refit, less than any of them would have to cost by itself, with
-    the others there or gone: so they would also go one by one.
+    Together they cost, before any refit, much less than any of them would have to cost by itself,
+    with the others there or gone: so they would also go one by one.
     """
     em = Em(problem, now.support, now.log_theta)
     em.step(now.weights, now.log_theta)
@@ -184,7 +187,7 @@ def negligible(problem: Problem, test: Significance, now: Fit, candidates: list[
     together = np.zeros(len(problem.counts))
     for c in sorted(alone, key=lambda c: (alone[c], c)):
         together += shares[c]
-        if loss([*gone, c], together) > has_to_cost([*gone, c]):
+        if loss([*gone, c], together) > AT_ONCE * has_to_cost([*gone, c]):
             break
         gone.append(c)
     return set(gone)

@@ -110,6 +110,15 @@ def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
     assert notes[0].filename == __file__
 
 
+@pytest.mark.parametrize("count", ["-1", "1e16", "1e308"])
+def test_counts_that_are_none_or_too_many_are_refused_with_file_and_variable(tmp_path, count):
+    path = tmp_path / "a.json"
+    write_network(Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}), path)
+    path.write_text(path.read_text().replace("[1.0, 2.0]", f"[{count}, {count}]"))
+    with pytest.raises(NetworkError, match=r"a\.json: variable 'A': (the )?counts"):
+        read_network(path)
+
+
 def test_equal_networks_make_equal_files(chain, tmp_path):
     for name in ("one", "two"):
         (tmp_path / name).mkdir()

@@ -95,7 +95,9 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
         )
     rows = _rows(tables)
     weights = [weight for _, weight in parts]
-    source = MixtureSource(rows.numbers, rows.order, targets, weights, 0 if exact else SAME_VARIATION)
+    source = MixtureSource(
+        rows.numbers, rows.order, targets, weights, 0 if exact else SAME_VARIATION
+    )
     return Reading(source, rows, tolerance)
 
 
@@ -111,7 +113,9 @@ def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any
     rows = _rows(tables)
     positive = weights > 0
     shares = weights[positive] / total
-    source = RowSource(rows.numbers, tables, codes[positive], shares, 0 if exact else SAME_VARIATION)
+    source = RowSource(
+        rows.numbers, tables, codes[positive], shares, 0 if exact else SAME_VARIATION
+    )
     return Reading(source, rows, 0 if exact else TOLERANCE)
 
 

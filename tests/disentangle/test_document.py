@@ -67,6 +67,12 @@ def test_a_wrong_document_is_refused_with_the_place(result, path, value, words):
         Disentanglement.from_json(changed(result, path, value))
 
 
+@pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])
+def test_what_is_no_text_is_refused(document):
+    with pytest.raises(FormatError, match=f"text is needed, not {type(document).__name__}"):
+        Disentanglement.from_json(document)
+
+
 def test_text_that_is_no_json_is_refused_with_line_and_column(result):
     with pytest.raises(FormatError, match="result:1:2"):
         Disentanglement.from_json("{")

@@ -68,7 +68,9 @@ class Compared:
             where = space.assignment((i, int(row[i])) for i in order)
             answer = self._ask(where)
             if not is_probability(answer):
-                raise DataError(f"p_mix({where}) is {brief(answer)}; a probability is at least 0")
+                raise DataError(
+                    f"p_mix({where}) is {brief(answer)}; a probability is between 0 and 1"
+                )
             given = exact(answer, f"p_mix({where})") if mixture.is_exact else float(answer)
             if abs(given - expected) > slack * expected:
                 return tuple(enumerate(row.tolist()))

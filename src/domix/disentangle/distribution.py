@@ -124,7 +124,7 @@ def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
 
     def checked(p: Any, what: str) -> Number:
         if not is_probability(p):
-            raise DataError(f"{what} is {brief(p)}; a probability is at least 0")
+            raise DataError(f"{what} is {brief(p)}; a probability is between 0 and 1")
         if not exact:
             return float(p)
         if not isinstance(p, Rational):

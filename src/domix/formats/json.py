@@ -186,6 +186,10 @@ class Node:
 
 
 def parse_json(text: str, source: str, exact: bool) -> Any:
+    """The document as Python objects; raises FormatError for what is no text or not JSON."""
+    if not isinstance(text, str):
+        raise FormatError(f"{source}: its text is needed, not {type(text).__name__}")
+
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):

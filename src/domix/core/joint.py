@@ -28,7 +28,7 @@ def is_probability(p: Any) -> bool:
     Whether all of them sum to 1, and so that none is larger, is seen later, but for rounding.
     """
     try:
-        return isinstance(p, Real) and bool(p >= 0) and math.isfinite(p)
+        return isinstance(p, Real) and math.isfinite(p) and not p < 0
     except OverflowError:
         return False
 

@@ -383,6 +383,21 @@ def test_disentangle_writes_and_prints_the_fit(run, network, rows, tmp_path):
     assert frame.filter(frame["variable"] == "Tarn")["observed"].sum() == 3000
 
 
+def test_the_fit_is_held_against_all_that_the_tables_were_learnt_from(run, rows, tmp_path):
+    true = example.network()
+    learnt = domix.Network.fit(true.parents, true.sample(2000, rng=1), true.states)
+    domix.write_network(learnt, tmp_path / "learnt.json")
+    controls = tmp_path / "controls.csv"
+    true.sample(500, rng=2, as_frame=True).write_csv(controls)
+    path = tmp_path / "fit.csv"
+    for options, many in (((), 2000), (("--observational", controls), 2500)):
+        code, out, err = run("disentangle", tmp_path / "learnt.json", rows, "--fit", path, *options)
+        assert (code, err) == (0, "")
+        assert f"learnt from {many:,} control rows" in out
+        frame = polars.read_csv(path)
+        assert frame.filter(frame["variable"] == "Tarn")["control"].sum() == many
+
+
 def test_disentangle_bootstraps(run, network, rows):
     code, out, _ = run("disentangle", network, rows, "--bootstrap", "10")
     assert code == 0

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -108,7 +109,12 @@ def run_disentangle(args: argparse.Namespace) -> None:
 
 def _learnt_from(net: Network, controls: Any) -> Any:
     """What the tables were learnt from, as :func:`disentangle` has it; None if they are known."""
-    return net if controls is None and net.counts is not None else controls
+    if controls is None or net.counts is None:
+        return controls if net.counts is None else net
+    more = Network.fit(net.parents, controls, net.states).counts
+    assert more is not None
+    counts = {name: table + more[name] for name, table in net.counts.items()}
+    return Network.from_record(replace(net.to_record(), counts=counts))
 
 
 def run_simulate(args: argparse.Namespace) -> None:

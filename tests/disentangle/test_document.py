@@ -35,9 +35,13 @@ def test_a_result_comes_back_whole(result):
     assert again.network == result.network
 
 
-def test_fractions_stay_fractions():
-    net = Network({"A": []}, {"A": [0, 1]}, {"A": [Fraction(1, 3), Fraction(2, 3)]})
-    exact = Disentanglement(net, (Component(do(), Fraction(1)),), "population", facts={"a": "b"})
+@pytest.mark.parametrize(
+    "third", [Fraction(1, 3), Fraction(1, 3 * 10**6000)], ids=["short", "long"]
+)
+def test_fractions_stay_fractions(third):
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [third, 1 - third]})
+    parts = (Component(do(), 1 - third), Component(do(A=0), third))
+    exact = Disentanglement(net, parts, "population", facts={"a": "b"})
     again = Disentanglement.from_json(exact.to_json())
     assert again.components == exact.components
     assert again.network == net

@@ -104,6 +104,13 @@ def test_entries_past_any_double_are_refused_with_their_variable(tables):
         build(cpts=tables)
 
 
+def test_a_table_shows_fractions_of_any_length():
+    tiny = Fraction(1, 10**6000)
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [tiny, 1 - tiny]})
+    assert repr(net.marginal(["A"])) == "Table(names=('A',), values=[1e-6000, ~1])"
+    assert repr(build().marginal(["A"], do={"A": "on"})) == "Table(names=('A',), values=[0.0, 1.0])"
+
+
 def _rationals(kind):
     """A third and a quarter, and what is left of 1, in one of the ways to write fractions."""
     if kind == "sympy":

@@ -99,6 +99,19 @@ def test_random_exact_networks_come_back(tmp_path_factory, net):
     assert_same(read_network(path), net.to_float())
 
 
+@pytest.mark.parametrize("suffix", OURS)
+@pytest.mark.parametrize("scale", [10**6000, 10**6000 + 1], ids=["decimals", "fractions"])
+def test_fractions_of_any_length_come_back(tmp_path, suffix, scale):
+    least = Fraction(1, scale)
+    net = Network({"A": []}, {"A": ["no", "yes"]}, {"A": [least, 1 - least]})
+    with warnings.catch_warnings():
+        # BIF has no fractions: it says that other programs cannot read them.
+        warnings.simplefilter("ignore", DomixWarning)
+        write_network(net, tmp_path / f"a{suffix}")
+    assert_same(read_network(tmp_path / f"a{suffix}", exact=True), net)
+    assert_same(read_network(tmp_path / f"a{suffix}"), net.to_float())
+
+
 def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
     net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}, pseudocount=0.5)
     write_network(net, tmp_path / "a.json")

@@ -165,6 +165,8 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
     [
         ("none.bif", None, "there is no such file"),
         ("folder.bif", "folder", "this is a folder, not a file"),
+        ("folder", "folder", "this is a folder, not a file"),
+        ("a.bif", gzip.compress(TEXT.encode()), "compressed by gzip; rename the file a.bif.gz"),
         ("latin.bif", TEXT.replace("yes", "oui\né").encode("latin-1"), ":2: byte 0xe9 is no UTF-8"),
         ("plain.bif.gz", TEXT.encode(), "not compressed by gzip"),
         ("cut.bif.gz", gzip.compress(TEXT.encode())[:-9], "damaged"),

@@ -29,6 +29,16 @@ from domix.study.named import run_study as run_named_study
 
 __all__ = ["COMMANDS"]
 
+OPTIONS = {
+    "include": "--include",
+    "suspected": "--suspected",
+    "never_intervened": "--never-intervened",
+    "excluded_values": "--excluded",
+    "labels": "--labels",
+    "groups": "--groups",
+}
+"""What the command line calls arguments of :func:`disentangle` that its errors name."""
+
 
 def run_demo(args: argparse.Namespace) -> None:
     """Simulate the embedded screen and disentangle it."""
@@ -66,7 +76,7 @@ def run_disentangle(args: argparse.Namespace) -> None:
     if args.observational is not None:
         control_table = files.read_frame(args.observational)
         controls = _encoded(net, control_table, args.observational, args).codes
-    with _kept_rows_said(rows.kept):
+    with _errors_of_the_command_line(rows.kept):
         results: mixtures.Results = disentangle(
             net,
             rows.codes,
@@ -158,18 +168,24 @@ def run_study(args: argparse.Namespace) -> None:
 
 
 def _encoded(net: Network, table: Any, path: Path, args: argparse.Namespace) -> frame.Encoded:
-    return frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+    rows = frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+    if not len(rows.codes):
+        if len(table):
+            raise DataError(f"{path}: every row misses a value; fill them in")
+        raise DataError(f"{path}: there are no rows, only columns' names")
+    return rows
 
 
 @contextmanager
-def _kept_rows_said(kept: npt.NDArray[np.bool_] | None) -> Iterator[None]:
-    """Errors say that their rows are not those of the file, if some were dropped."""
+def _errors_of_the_command_line(kept: npt.NDArray[np.bool_] | None) -> Iterator[None]:
+    """Errors name options, and say that their rows are not the file's if some were dropped."""
     try:
         yield
     except (DataError, InterventionError, ExclusionError) as error:
-        if kept is None:
-            raise
-        raise type(error)(f"{error} (rows that were dropped are not counted)") from None
+        argument, colon, says = str(error).partition(":")
+        dropped = "" if kept is None else " (rows that were dropped are not counted)"
+        message = f"{OPTIONS.get(argument, argument)}{colon}{says}{dropped}"
+        raise type(error)(message) from None
 
 
 def _kept(column: list[Any] | None, kept: npt.NDArray[np.bool_]) -> list[Any] | None:

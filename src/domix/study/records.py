@@ -94,7 +94,9 @@ class Store:
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FormatError(f"{folder}: cannot be made: {error.strerror}") from None
+            raise FormatError(
+                f"{folder}: cannot be made: {error.strerror}; name another folder"
+            ) from None
         self.records: dict[Key, Record] = {}
         for path in sorted([*folder.glob("*.parquet"), *self.parts.glob("*.parquet")]):
             if path.name.startswith("."):

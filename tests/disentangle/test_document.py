@@ -48,6 +48,15 @@ def test_fractions_stay_fractions(third):
     assert again.facts == {"a": "b"}
 
 
+def test_a_component_shows_what_it_holds_however_long():
+    part = "intervention=do(A=0), weight=1e-6000, std_error=None, interval=None"
+    shown = repr(Component(do(A=0), Fraction(1, 10**6000)))
+    assert shown == f"Component({part}, p_value=None, known=False)"
+    part = "intervention=do(), weight=0.25, std_error=0.01, interval=(0.2, 0.3)"
+    shown = repr(Component(do(), 0.25, 0.01, (0.2, 0.3), 0.0))
+    assert shown == f"Component({part}, p_value=0.0, known=False)"
+
+
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [

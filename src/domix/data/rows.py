@@ -10,7 +10,7 @@ import numpy.typing as npt
 from domix._kernels import _rows
 from domix.errors import DataError
 
-__all__ = ["MOST_COUNTED", "DistinctRows", "check_counts", "distinct", "redrawn", "thinned"]
+__all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned", "too_many"]
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -20,7 +20,7 @@ Words = npt.NDArray[np.uint64]
 WORD = 2**64
 
 MOST_COUNTED = 2**53
-"""Total of the counts: one unit more or less is lost to doubles above it."""
+"""In all: above it, doubles do not tell one unit more or less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,7 +126,7 @@ def redrawn(counts: Floats, rng: np.random.Generator) -> Floats:
 def check_counts(counts: npt.ArrayLike, rows: int, what: str = "counts") -> Floats:
     """Shape (rows,) float64: finite, not negative, and not all zero unless there are no rows.
 
-    Their total is at most :data:`MOST_COUNTED`.
+    Their total is at most 2**53 (:func:`too_many`).
 
     Raises
     ------
@@ -160,16 +160,30 @@ at least 0
             f"{what}: row {row} (counting from 0) has {array[row]}; a count is a finite number, "
             "at least 0"
         )
-    with np.errstate(over="ignore"):
-        total = array.sum()
-    if total > MOST_COUNTED:
-        raise DataError(
-            f"{what}: the total is {total:.5g}; above {MOST_COUNTED:,} single units are lost to "
-            "rounding; scale the counts down"
-        )
+    if excess := too_many(array):
+        raise DataError(f"{what}: {excess}")
     if rows and not array.any():
         raise DataError(f"{what}: every row counts zero, so there are no data")
     return array
+
+
+def too_many(counts: Floats) -> str:
+    """What is wrong with the total of counts, empty if nothing is.
+
+    Examples
+    --------
+    >>> too_many(np.array([1e16, 1.0]))
+    'the total is 1e+16; above 9,007,199,254,740,992 single units are lost to rounding; scale the \
+counts down'
+    """
+    with np.errstate(over="ignore"):
+        total = counts.sum()
+    if total <= MOST_COUNTED:
+        return ""
+    return (
+        f"the total is {total:.5g}; above {MOST_COUNTED:,} single units are lost to rounding; "
+        "scale the counts down"
+    )
 
 
 def _numbered(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:

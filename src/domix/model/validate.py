@@ -15,7 +15,7 @@ import numpy.typing as npt
 from domix.core.rational import brief
 from domix.core.space import Space, listing
 from domix.core.tables import MOST_CELLS, CycleError, Layout, Tables, TableTooLargeError
-from domix.data.rows import MOST_COUNTED
+from domix.data.rows import too_many
 from domix.errors import DomixWarning, NetworkError
 
 __all__ = [
@@ -247,13 +247,8 @@ def check_counts_tables(
             raise NetworkError(
                 f"variable {name!r}: counts must be non-negative numbers of shape {layout.shape(i)}"
             )
-        with np.errstate(over="ignore"):
-            total = table.sum()
-        if total > MOST_COUNTED:
-            raise NetworkError(
-                f"variable {name!r}: the counts' total is {total:.5g}; above {MOST_COUNTED:,} "
-                "single units are lost to rounding; scale the counts down"
-            )
+        if excess := too_many(table):
+            raise NetworkError(f"variable {name!r}: counts: {excess}")
         flat[layout.cells_of(i)] = table.ravel()
     if pseudocount is not None and not (math.isfinite(pseudocount) and pseudocount >= 0):
         raise NetworkError(f"the pseudocount is {pseudocount}; it must be at least 0")

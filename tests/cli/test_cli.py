@@ -324,7 +324,61 @@ def test_missing_network(refused, rows, tmp_path, command):
 def test_no_rows(refused, network, rows, tmp_path):
     empty = tmp_path / "empty.csv"
     empty.write_text(rows.read_text().splitlines()[0] + "\n")
-    assert "no rows" in refused("disentangle", network, empty)
+    assert "empty.csv: there are no rows, only columns' names" in refused(
+        "disentangle", network, empty
+    )
+    says = refused("disentangle", network, rows, "--observational", empty)
+    assert "empty.csv: there are no rows, only columns' names" in says
+
+
+def test_all_rows_dropped(run, network, rows, tmp_path):
+    gaps = tmp_path / "gaps.csv"
+    polars.read_csv(rows).head(2).with_columns(Rhun=None).write_csv(gaps)
+    for files in ([gaps], [rows, "--observational", gaps]):
+        code, out, err = run("disentangle", network, *files, "--missing", "drop")
+        assert (code, out) == (2, "")
+        assert err.splitlines()[-1].endswith("gaps.csv: every row misses a value; fill them in")
+
+
+FIRST_MISTAKES = {
+    "wrong column": (lambda t: t.replace("Rhun", "Run", 1), "no column for 'Rhun'"),
+    "unknown state": (lambda t: t.replace(",low", ",lwo", 1), "'lwo' is no state; the states are"),
+    "empty": (lambda t: "", "line 1: empty; the first line must hold the columns' names"),
+    "no header": (lambda t: t.partition("\n")[2], "the first line must hold the columns' names"),
+    "semicolons": (lambda t: t.replace(",", ";"), "',' separates the columns, not ';'"),
+    "NaN": (lambda t: t.replace(",low", ",NaN", 1), "missing values, by column: "),
+    "index": (lambda t: "\n".join("," + line for line in t.splitlines()), "column 1 has no name"),
+    "twice": (lambda t: t.replace("Rhun", "Tarn", 1), "'Tarn' is the name of columns "),
+    "a field more": (lambda t: t.replace(",low", ",low,low", 1), "fields are expected"),
+}
+
+
+@pytest.mark.parametrize(("spoilt", "says"), FIRST_MISTAKES.values(), ids=FIRST_MISTAKES)
+def test_what_is_wrong_with_the_rows_is_said_in_a_line_and_nothing_is_written(
+    refused, network, rows, tmp_path, spoilt, says
+):
+    path = tmp_path / "spoilt.csv"
+    path.write_text(spoilt(rows.read_text()))
+    outputs = ["--out", tmp_path / "a.json", "--assign", tmp_path / "b.csv"]
+    message = refused("disentangle", network, path, *outputs)
+    assert f"{path}" in message
+    assert says in message
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    "spelt",
+    [
+        lambda text: text.replace("\n", "\r\n").encode(),
+        lambda text: text.replace("\n", "\r").encode(),
+        lambda text: b"\xef\xbb\xbf" + text.encode(),
+    ],
+    ids=["Windows", "old Mac", "byte order mark"],
+)
+def test_rows_of_other_systems_are_read_alike(run, network, rows, tmp_path, spelt):
+    path = tmp_path / "rows.csv"
+    path.write_bytes(spelt(rows.read_text()))
+    assert run("disentangle", network, path) == run("disentangle", network, rows)
 
 
 def test_notes_are_lines(run, tmp_path):
@@ -381,6 +435,21 @@ def test_disentangle_writes_and_prints_the_fit(run, network, rows, tmp_path):
     assert "tests depart from the fit" in out
     frame = polars.read_csv(path)
     assert frame.filter(frame["variable"] == "Tarn")["observed"].sum() == 3000
+
+
+def test_the_fit_is_held_against_all_that_the_tables_were_learnt_from(run, rows, tmp_path):
+    true = example.network()
+    learnt = domix.Network.fit(true.parents, true.sample(2000, rng=1), true.states)
+    domix.write_network(learnt, tmp_path / "learnt.json")
+    controls = tmp_path / "controls.csv"
+    true.sample(500, rng=2, as_frame=True).write_csv(controls)
+    path = tmp_path / "fit.csv"
+    for options, many in (((), 2000), (("--observational", controls), 2500)):
+        code, out, err = run("disentangle", tmp_path / "learnt.json", rows, "--fit", path, *options)
+        assert (code, err) == (0, "")
+        assert f"learnt from {many:,} control rows" in out
+        frame = polars.read_csv(path)
+        assert frame.filter(frame["variable"] == "Tarn")["control"].sum() == many
 
 
 def test_disentangle_bootstraps(run, network, rows):

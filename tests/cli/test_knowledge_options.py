@@ -135,9 +135,11 @@ def test_rows_that_miss_a_value_take_their_labels_along(capsys, folder, tmp_path
         (["--labels", "what"], "--labels what: no such column; there are "),
         (["--groups", "Tarn"], "--groups Tarn: is a variable of the network"),
         (["--groups", "plate", "--plot", "x.png"], "--plot shows one mixture"),
-        (["--include", "Tarn"], "include: 'Tarn' is not name=state"),
+        (["--include", "Tarn"], ": --include: 'Tarn' is not name=state"),
         (["--excluded", "Tarn"], "--excluded 'Tarn' is not name=state"),
-        (["--never-intervened", "Nobody"], "never_intervened: unknown variable 'Nobody'"),
+        (["--never-intervened", "Nobody"], "--never-intervened: unknown variable 'Nobody'"),
+        (["--excluded", "Tarn=up"], "--excluded: variable 'Tarn' has no state 'up'"),
+        (["--suspected", "Tarn=up"], "--suspected: variable 'Tarn' has no state 'up'"),
     ],
 )
 def test_refused(capsys, folder, options, says):
@@ -162,7 +164,7 @@ def test_rows_that_were_dropped_are_told_from_those_that_are_counted(capsys, fol
     options = ["--labels", "done", "--missing", "drop", "--extra", "ignore"]
     code, _, err = run(capsys, folder, "bad.csv", *options)
     assert code == 2
-    assert "labels: row 0" in err
+    assert ": --labels: row 0" in err
     assert "(rows that were dropped are not counted)" in err
 
 

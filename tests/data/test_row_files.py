@@ -104,7 +104,7 @@ def test_csv_as_it_comes(write, text, columns, suffix):
         (b"", "line 1: empty; the first line must hold the columns' names"),
         (b"\n1,2\n", "line 1: empty"),
         (b"a,b,a\n1,2,3\n", "line 1: 'a' is the name of columns 1 and 3"),
-        (b"a,,b\n1,2,3\n", "line 1: column 2 has no name"),
+        (b"a,,b\n1,2,3\n", "line 1: column 2 has no name; name it, or leave it out"),
         (b"a;b\n1;2\n", "line 1: only one column, 'a;b'; .* ',' separates the columns, not ';'"),
         (b"a,b\n1,2\n1,2,3\n", "line 3: 2 fields are expected, as in the header, not 3"),
         (b"a,b\n1\n1,2\n", "line 2: 2 fields are expected, as in the header, not 1"),
@@ -154,9 +154,16 @@ def test_what_is_no_file_of_rows(write, name, content, message):
 def test_nothing_to_read(tmp_path):
     with pytest.raises(FormatError, match=r"rows\.csv: there is no such file"):
         read_frame(tmp_path / "rows.csv")
-    (tmp_path / "folder.csv").mkdir()
-    with pytest.raises(FormatError, match=r"folder\.csv: this is a folder"):
-        read_frame(tmp_path / "folder.csv")
+    for name in ("folder.csv", "folder"):
+        (tmp_path / name).mkdir()
+        with pytest.raises(FormatError, match=f"{name}: this is a folder"):
+            read_frame(tmp_path / name)
+
+
+def test_what_gzip_compressed_must_say_so_in_its_name(write):
+    path = write("rows.csv", gzip.compress(b"a,b\n1,2\n"))
+    with pytest.raises(FormatError, match=r"rows\.csv: compressed by gzip; .* rows\.csv\.gz"):
+        read_frame(path)
 
 
 def test_names_that_look_like_patterns(tmp_path):

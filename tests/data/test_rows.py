@@ -105,6 +105,10 @@ def test_no_rows():
         ([0, 0, 0], "every row counts zero"),
         (["a", "b", "c"], "not an array of numbers"),
         ([[1], [1, 2], 3], "not an array of numbers"),
+        ([2**53, 2, 0], r"the total is 9\.0072e\+15; above 9,007,199,254,740,992 .*scale"),
+        ([1e308, 1e308, 0], "the total is inf; above"),
+        ([10**400, 1, 1], "too large for a double; scale"),
+        ([1, float("-inf"), 1], "row 1 .* has -inf"),
     ],
 )
 def test_bad_counts(counts, message):
@@ -115,3 +119,4 @@ def test_bad_counts(counts, message):
 def test_good_counts():
     assert check_counts([1, 0, 2], 3).dtype == np.float64
     assert check_counts([], 0).shape == (0,)
+    assert check_counts([2**53 - 1, 1], 2).sum() == 2**53

@@ -118,7 +118,9 @@ def test_the_mixture_that_passes_every_lift(pair):
         disentangle_population(pair, p_mix, compare=100, rng=0)
 
 
-@pytest.mark.parametrize(("answer", "words"), [(None, "None"), (-1, "-1"), (0.25, "no fraction")])
+@pytest.mark.parametrize(
+    ("answer", "words"), [(None, "None"), (-1, "-1"), (0.25, "no fraction"), (10**400, "is 1e+400")]
+)
 def test_bad_answers_to_draws_are_refused(pair, answer, words):
     truth = given_as(Mixture(pair, {do(): 1}), "function")
     asked = []

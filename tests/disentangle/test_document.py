@@ -35,13 +35,26 @@ def test_a_result_comes_back_whole(result):
     assert again.network == result.network
 
 
-def test_fractions_stay_fractions():
-    net = Network({"A": []}, {"A": [0, 1]}, {"A": [Fraction(1, 3), Fraction(2, 3)]})
-    exact = Disentanglement(net, (Component(do(), Fraction(1)),), "population", facts={"a": "b"})
+@pytest.mark.parametrize(
+    "third", [Fraction(1, 3), Fraction(1, 3 * 10**6000)], ids=["short", "long"]
+)
+def test_fractions_stay_fractions(third):
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [third, 1 - third]})
+    parts = (Component(do(), 1 - third), Component(do(A=0), third))
+    exact = Disentanglement(net, parts, "population", facts={"a": "b"})
     again = Disentanglement.from_json(exact.to_json())
     assert again.components == exact.components
     assert again.network == net
     assert again.facts == {"a": "b"}
+
+
+def test_a_component_shows_what_it_holds_however_long():
+    part = "intervention=do(A=0), weight=1e-6000, std_error=None, interval=None"
+    shown = repr(Component(do(A=0), Fraction(1, 10**6000)))
+    assert shown == f"Component({part}, p_value=None, known=False)"
+    part = "intervention=do(), weight=0.25, std_error=0.01, interval=(0.2, 0.3)"
+    shown = repr(Component(do(), 0.25, 0.01, (0.2, 0.3), 0.0))
+    assert shown == f"Component({part}, p_value=0.0, known=False)"
 
 
 @pytest.mark.parametrize(
@@ -65,6 +78,12 @@ def test_fractions_stay_fractions():
 def test_a_wrong_document_is_refused_with_the_place(result, path, value, words):
     with pytest.raises(FormatError, match=words):
         Disentanglement.from_json(changed(result, path, value))
+
+
+@pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])
+def test_what_is_no_text_is_refused(document):
+    with pytest.raises(FormatError, match=f"text is needed, not {type(document).__name__}"):
+        Disentanglement.from_json(document)
 
 
 def test_text_that_is_no_json_is_refused_with_line_and_column(result):

@@ -91,6 +91,12 @@ def test_latex_is_balanced_whatever_the_names():
         assert "&" not in outside[0] + "".join(p.split(r"\end{pmatrix}")[1] for p in outside[1:])
 
 
+@pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])
+def test_what_is_no_text_is_refused(document):
+    with pytest.raises(FormatError, match=f"text is needed, not {type(document).__name__}"):
+        Certificate.from_json(document)
+
+
 def test_what_is_not_json_is_named_by_line_and_column():
     with pytest.raises(FormatError, match="line 2, column 3"):
         Certificate.from_json("{\n  1}")

@@ -22,6 +22,8 @@ from strategies import every_row, mixtures, networks
         ({do(): 1.5, do(A="on"): -0.5}, "-0.5"),
         ({do(): float("nan")}, "nan"),
         ({do(): "much"}, "no number"),
+        ({do(): 10**400, do(A="on"): 0.5}, r"do\(\) is 1e\+400; a weight is between 0 and 1"),
+        ({do(): Fraction(10**5000, 3)}, r"do\(\) is ~3\.33\d*e\+4999; a weight is between"),
         ([(do(A="on"), 0.5), ({"A": "on"}, 0.5)], "twice"),
         ({do(Z="on"): 1.0}, "unknown variable 'Z'"),
         ({do(A="up"): 1.0}, "no state 'up'"),

@@ -89,6 +89,28 @@ def test_rationals_of_any_kind_make_an_exact_network():
         build(cpts={"A": [Fraction(1, 3), Fraction(1, 3)], "B": [[1, 0], [0, 1]]})
 
 
+@pytest.mark.parametrize(
+    "tables",
+    [
+        {"A": [10**400, 0.5], "B": [[0.5, 0.5]] * 2},
+        {"A": [10**400, 0], "B": [[0.5, 0.5]] * 2},
+        {"A": [Fraction(10**5000, 3), 0.5], "B": [[0.5, 0.5]] * 2},
+        {"A": [np.longdouble("1e400"), 0], "B": [[0.5, 0.5]] * 2},
+        {"A": [10**400, 0], "B": [[0, 1]] * 2},
+    ],
+)
+def test_entries_past_any_double_are_refused_with_their_variable(tables):
+    with pytest.raises(NetworkError, match=r"^variable 'A': .*(between 0 and 1|not 1)"):
+        build(cpts=tables)
+
+
+def test_a_table_shows_fractions_of_any_length():
+    tiny = Fraction(1, 10**6000)
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [tiny, 1 - tiny]})
+    assert repr(net.marginal(["A"])) == "Table(names=('A',), values=[1e-6000, ~1])"
+    assert repr(build().marginal(["A"], do={"A": "on"})) == "Table(names=('A',), values=[0.0, 1.0])"
+
+
 def _rationals(kind):
     """A third and a quarter, and what is left of 1, in one of the ways to write fractions."""
     if kind == "sympy":

@@ -99,6 +99,19 @@ def test_random_exact_networks_come_back(tmp_path_factory, net):
     assert_same(read_network(path), net.to_float())
 
 
+@pytest.mark.parametrize("suffix", OURS)
+@pytest.mark.parametrize("scale", [10**6000, 10**6000 + 1], ids=["decimals", "fractions"])
+def test_fractions_of_any_length_come_back(tmp_path, suffix, scale):
+    least = Fraction(1, scale)
+    net = Network({"A": []}, {"A": ["no", "yes"]}, {"A": [least, 1 - least]})
+    with warnings.catch_warnings():
+        # BIF has no fractions: it says that other programs cannot read them.
+        warnings.simplefilter("ignore", DomixWarning)
+        write_network(net, tmp_path / f"a{suffix}")
+    assert_same(read_network(tmp_path / f"a{suffix}", exact=True), net)
+    assert_same(read_network(tmp_path / f"a{suffix}"), net.to_float())
+
+
 def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
     net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}, pseudocount=0.5)
     write_network(net, tmp_path / "a.json")
@@ -108,6 +121,15 @@ def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
     with pytest.warns(DomixWarning, match="counts") as notes:
         write_network(net, tmp_path / "a.bif")
     assert notes[0].filename == __file__
+
+
+@pytest.mark.parametrize("count", ["-1", "1e16", "1e308"])
+def test_counts_that_are_none_or_too_many_are_refused_with_file_and_variable(tmp_path, count):
+    path = tmp_path / "a.json"
+    write_network(Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}), path)
+    path.write_text(path.read_text().replace("[1.0, 2.0]", f"[{count}, {count}]"))
+    with pytest.raises(NetworkError, match=r"a\.json: variable 'A': counts"):
+        read_network(path)
 
 
 def test_equal_networks_make_equal_files(chain, tmp_path):
@@ -143,6 +165,8 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
     [
         ("none.bif", None, "there is no such file"),
         ("folder.bif", "folder", "this is a folder, not a file"),
+        ("folder", "folder", "this is a folder, not a file"),
+        ("a.bif", gzip.compress(TEXT.encode()), "compressed by gzip; rename the file a.bif.gz"),
         ("latin.bif", TEXT.replace("yes", "oui\né").encode("latin-1"), ":2: byte 0xe9 is no UTF-8"),
         ("plain.bif.gz", TEXT.encode(), "not compressed by gzip"),
         ("cut.bif.gz", gzip.compress(TEXT.encode())[:-9], "damaged"),

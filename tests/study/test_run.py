@@ -11,7 +11,9 @@ from dataclasses import replace
 
 import pytest
 
+import domix
 from domix import DataError, FormatError
+from domix.study import records
 from domix.study import run as running
 from domix.study.cells import Cell
 from domix.study.cost import Cost
@@ -146,6 +148,30 @@ def test_options_that_make_no_sense_are_refused(tmp_path, options, words):
         run(CELLS, Store(tmp_path), **options)
 
 
+@pytest.mark.parametrize("parts", [False, True])
+def test_records_of_another_version_are_not_mixed_with_these(tmp_path, monkeypatch, parts):
+    store = Store(tmp_path)
+    if parts:
+        monkeypatch.setattr(store, "gather", lambda: None)
+    run(CELLS[:1], store, instances=1, methods=["oracle"])
+    monkeypatch.setattr(records, "__version__", "99.1")
+    words = f"measured by domix {domix.__version__}, and this is 99.1; delete the file .* or give"
+    with pytest.raises(FormatError, match=words):
+        Store(tmp_path)
+
+
+def test_records_that_do_not_say_their_version_are_refused(tmp_path):
+    import polars
+
+    run(CELLS[:1], Store(tmp_path), instances=1, methods=["oracle"])
+    path = tmp_path / "oracle.parquet"
+    polars.read_parquet(path).drop("version").write_parquet(path)
+    with pytest.raises(
+        FormatError, match=r"does not say which domix .*; delete the file .* or give"
+    ):
+        Store(tmp_path)
+
+
 def test_files_that_are_no_records_are_refused(tmp_path):
     import polars
 
@@ -153,5 +179,5 @@ def test_files_that_are_no_records_are_refused(tmp_path):
     with pytest.raises(FormatError, match="holds no records"):
         Store(tmp_path)
     (tmp_path / "file").write_text("")
-    with pytest.raises(FormatError, match="cannot be made"):
+    with pytest.raises(FormatError, match=r"cannot be made: .*; name another folder"):
         Store(tmp_path / "file")

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,16 @@ from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
 from domix.study.named import run_study as run_named_study
 
 __all__ = ["COMMANDS"]
+
+OPTIONS = {
+    "include": "--include",
+    "suspected": "--suspected",
+    "never_intervened": "--never-intervened",
+    "excluded_values": "--excluded",
+    "labels": "--labels",
+    "groups": "--groups",
+}
+"""What the command line calls arguments of :func:`disentangle` that its errors name."""
 
 
 def run_demo(args: argparse.Namespace) -> None:
@@ -65,7 +76,7 @@ def run_disentangle(args: argparse.Namespace) -> None:
     if args.observational is not None:
         control_table = files.read_frame(args.observational)
         controls = _encoded(net, control_table, args.observational, args).codes
-    with _kept_rows_said(rows.kept):
+    with _errors_of_the_command_line(rows.kept):
         results: mixtures.Results = disentangle(
             net,
             rows.codes,
@@ -108,7 +119,12 @@ def run_disentangle(args: argparse.Namespace) -> None:
 
 def _learnt_from(net: Network, controls: Any) -> Any:
     """What the tables were learnt from, as :func:`disentangle` has it; None if they are known."""
-    return net if controls is None and net.counts is not None else controls
+    if controls is None or net.counts is None:
+        return controls if net.counts is None else net
+    more = Network.fit(net.parents, controls, net.states).counts
+    assert more is not None
+    counts = {name: table + more[name] for name, table in net.counts.items()}
+    return Network.from_record(replace(net.to_record(), counts=counts))
 
 
 def run_simulate(args: argparse.Namespace) -> None:
@@ -152,18 +168,24 @@ def run_study(args: argparse.Namespace) -> None:
 
 
 def _encoded(net: Network, table: Any, path: Path, args: argparse.Namespace) -> frame.Encoded:
-    return frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+    rows = frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+    if not len(rows.codes):
+        if len(table):
+            raise DataError(f"{path}: every row misses a value; fill them in")
+        raise DataError(f"{path}: there are no rows, only columns' names")
+    return rows
 
 
 @contextmanager
-def _kept_rows_said(kept: npt.NDArray[np.bool_] | None) -> Iterator[None]:
-    """Errors say that their rows are not those of the file, if some were dropped."""
+def _errors_of_the_command_line(kept: npt.NDArray[np.bool_] | None) -> Iterator[None]:
+    """Errors name options, and say that their rows are not the file's if some were dropped."""
     try:
         yield
     except (DataError, InterventionError, ExclusionError) as error:
-        if kept is None:
-            raise
-        raise type(error)(f"{error} (rows that were dropped are not counted)") from None
+        argument, colon, says = str(error).partition(":")
+        dropped = "" if kept is None else " (rows that were dropped are not counted)"
+        message = f"{OPTIONS.get(argument, argument)}{colon}{says}{dropped}"
+        raise type(error)(message) from None
 
 
 def _kept(column: list[Any] | None, kept: npt.NDArray[np.bool_]) -> list[Any] | None:

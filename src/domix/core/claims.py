@@ -39,8 +39,10 @@ def parse_claims(text: str) -> Any:
     Raises
     ------
     FormatError
-        The text is not JSON; line and column are named.
+        It is no text, or not JSON; line and column are named.
     """
+    if not isinstance(text, str):
+        raise FormatError(f"certificate: its text is needed, not {type(text).__name__}")
 
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}

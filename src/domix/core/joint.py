@@ -23,10 +23,14 @@ probability of each, as it was given. Others have none."""
 
 
 def is_probability(p: Any) -> bool:
-    """Whether ``p`` is a finite number of at least 0."""
-    if isinstance(p, Rational):
-        return int(p.numerator) >= 0
-    return isinstance(p, Real) and math.isfinite(p) and float(p) >= 0
+    """Whether ``p`` is a number of at least 0 that a double can hold.
+
+    Whether all of them sum to 1, and so that none is larger, is seen later, but for rounding.
+    """
+    try:
+        return isinstance(p, Real) and math.isfinite(p) and not p < 0
+    except OverflowError:
+        return False
 
 
 def exact(p: Any, what: str = "p_mix") -> Fraction:
@@ -92,7 +96,7 @@ def _array_rows(space: Space, order: Sequence[int], p_mix: Any) -> Rows:
         if not is_probability(p):
             cell = space.assignment(zip(order, codes[row].tolist(), strict=True))
             raise DataError(
-                f"p_mix: the entry at {cell} is {brief(p)}; a probability is at least 0"
+                f"p_mix: the entry at {cell} is {brief(p)}; a probability is between 0 and 1"
             )
     return codes, entries
 
@@ -107,7 +111,7 @@ def _mapping_rows(space: Space, order: Sequence[int], p_mix: Mapping[Any, Any]) 
             )
         if not is_probability(p):
             raise DataError(
-                f"p_mix: the entry at {labels!r} is {brief(p)}; a probability is at least 0"
+                f"p_mix: the entry at {labels!r} is {brief(p)}; a probability is between 0 and 1"
             )
         codes = [space.code(i, label, DataError) for i, label in enumerate(labels)]
         row = tuple(codes[i] for i in order)

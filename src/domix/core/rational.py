@@ -14,7 +14,7 @@ from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
 
-__all__ = ["brief", "rational", "rational_text", "rational_texts"]
+__all__ = ["PIECE", "brief", "integer", "rational", "rational_text", "rational_texts"]
 
 CANONICAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
@@ -85,10 +85,10 @@ def rational(text: str) -> Fraction:
     match = CANONICAL.fullmatch(text)
     if match is None:
         raise ValueError("not a rational number as 2/3 or -2")
-    numerator = _integer(match[1])
+    numerator = integer(match[1])
     if match[2] is None:
         return Fraction(numerator)
-    denominator = _integer(match[2])
+    denominator = integer(match[2])
     if denominator == 1 or math.gcd(numerator, denominator) > 1:
         raise ValueError("not in lowest terms")
     return Fraction(numerator, denominator)
@@ -106,10 +106,11 @@ def _digits(number: int) -> str:
     return _digits(high) + _digits(low).zfill(half)
 
 
-def _integer(text: str) -> int:
+def integer(text: str) -> int:
+    """The number that decimal digits of any length say, a minus before them or not."""
     if len(text) <= PIECE:
         return int(text)
     if text.startswith("-"):
-        return -_integer(text[1:])
+        return -integer(text[1:])
     half = len(text) // 2
-    return _integer(text[:-half]) * int(10**half) + _integer(text[-half:])
+    return integer(text[:-half]) * int(10**half) + integer(text[-half:])

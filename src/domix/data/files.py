@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["read_frame", "write_frame"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
+GZIP = b"\x1f\x8b"
 USUAL_SEPARATORS = (",", ";", "\t")
 BINARY = (".parquet", ".feather", ".arrow")
 LEVEL = 6  # of gzip: 9, the default, takes ten times as long for a file a sixth smaller
@@ -48,6 +49,8 @@ def read_frame(path: str | os.PathLike[str]) -> polars.DataFrame:
     """
     pl = _polars("reading rows from a file")
     path = Path(path)
+    if path.is_dir():
+        raise FormatError(f"{path}: this is a folder, not a file of rows")
     suffix = _suffix(path)
     data = _contents(path)
     if suffix not in BINARY:
@@ -120,8 +123,6 @@ def _contents(path: Path) -> bytes:
         return gzip.decompress(data) if path.name.lower().endswith(".gz") else data
     except FileNotFoundError:
         raise FormatError(f"{path}: there is no such file") from None
-    except IsADirectoryError:
-        raise FormatError(f"{path}: this is a folder, not a file of rows") from None
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise FormatError(f"{path}: damaged, or not compressed by gzip: {error}") from None
     except OSError as error:
@@ -130,6 +131,8 @@ def _contents(path: Path) -> bytes:
 
 def _read_text(path: Path, data: bytes, separator: str) -> polars.DataFrame:
     pl = _polars("reading rows from a file")
+    if data.startswith(GZIP):
+        raise FormatError(f"{path}: compressed by gzip; rename the file {path.name}.gz")
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")  # line ends of old spreadsheets
@@ -175,7 +178,9 @@ def _header(path: Path, data: bytes, separator: str) -> list[str]:
         )
     for i, name in enumerate(names):
         if not name:
-            raise FormatError(f"{path}, line 1: column {i + 1} has no name")
+            raise FormatError(
+                f"{path}, line 1: column {i + 1} has no name; name it, or leave it out"
+            )
         if name in names[:i]:
             raise FormatError(
                 f"{path}, line 1: {name!r} is the name of columns {names.index(name) + 1} and "

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from domix._kernels import _rows
 from domix.errors import DataError
 
-__all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned"]
+__all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned", "too_many"]
 
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -18,6 +18,9 @@ Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 
 WORD = 2**64
+
+MOST_COUNTED = 2**53
+"""In all: above it, doubles do not tell one unit more or less."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +126,8 @@ def redrawn(counts: Floats, rng: np.random.Generator) -> Floats:
 def check_counts(counts: npt.ArrayLike, rows: int, what: str = "counts") -> Floats:
     """Shape (rows,) float64: finite, not negative, and not all zero unless there are no rows.
 
+    Their total is at most 2**53 (:func:`too_many`).
+
     Raises
     ------
     DataError
@@ -140,6 +145,10 @@ at least 0
         array = np.asarray(counts, dtype=np.float64)
     except (TypeError, ValueError):
         raise DataError(f"{what}: not an array of numbers") from None
+    except OverflowError:
+        raise DataError(
+            f"{what}: a count is too large for a double; scale the counts down"
+        ) from None
     if array.shape != (rows,):
         raise DataError(
             f"{what}: one number for each of the {rows} rows is needed; the shape is {array.shape}"
@@ -151,11 +160,30 @@ at least 0
             f"{what}: row {row} (counting from 0) has {array[row]}; a count is a finite number, "
             "at least 0"
         )
-    if not np.isfinite(array.sum()):
-        raise DataError(f"{what}: the total is too large for a double; scale the counts down")
+    if excess := too_many(array):
+        raise DataError(f"{what}: {excess}")
     if rows and not array.any():
         raise DataError(f"{what}: every row counts zero, so there are no data")
     return array
+
+
+def too_many(counts: Floats) -> str:
+    """What is wrong with the total of counts, empty if nothing is.
+
+    Examples
+    --------
+    >>> too_many(np.array([1e16, 1.0]))
+    'the total is 1e+16; above 9,007,199,254,740,992 single units are lost to rounding; scale the \
+counts down'
+    """
+    with np.errstate(over="ignore"):
+        total = counts.sum()
+    if total <= MOST_COUNTED:
+        return ""
+    return (
+        f"the total is {total:.5g}; above {MOST_COUNTED:,} single units are lost to rounding; "
+        "scale the counts down"
+    )
 
 
 def _numbered(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:

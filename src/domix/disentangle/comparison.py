@@ -20,7 +20,7 @@ from domix.model.network import Network
 
 __all__ = ["Compared"]
 
-MATCH = 1e-8
+RELATIVE_SLACK = 1e-8
 """Floats: by what share two probabilities of one configuration may differ."""
 
 
@@ -62,13 +62,15 @@ class Compared:
         parts = [(Intervention(space.assignment(t)), w / total) for t, w in found.items()]
         mixture = Mixture(self._net, parts)
         rough = Mixture(self._rough, [(target, float(w)) for target, w in parts])
-        slack = 0 if mixture.is_exact else MATCH
+        slack = 0 if mixture.is_exact else RELATIVE_SLACK
         for row in np.unique(rough.sample(self._draws, self._rng), axis=0):
             (expected,) = mixture.prob(row[None, :])
             where = space.assignment((i, int(row[i])) for i in order)
             answer = self._ask(where)
             if not is_probability(answer):
-                raise DataError(f"p_mix({where}) is {brief(answer)}; a probability is at least 0")
+                raise DataError(
+                    f"p_mix({where}) is {brief(answer)}; a probability is between 0 and 1"
+                )
             given = exact(answer, f"p_mix({where})") if mixture.is_exact else float(answer)
             if abs(given - expected) > slack * expected:
                 return tuple(enumerate(row.tolist()))

@@ -28,7 +28,7 @@ __all__ = ["Reading", "read"]
 TOLERANCE = 1e-10
 """Floats: a weight up to this is none."""
 
-MATCH = 1e-8
+SAME_VARIATION = 1e-8
 """Floats: two distributions, or two sets of weights, this near in total variation are the same."""
 
 CONSISTENT = 1e-9
@@ -95,7 +95,9 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
         )
     rows = _rows(tables)
     weights = [weight for _, weight in parts]
-    source = MixtureSource(rows.numbers, rows.order, targets, weights, 0 if exact else MATCH)
+    source = MixtureSource(
+        rows.numbers, rows.order, targets, weights, 0 if exact else SAME_VARIATION
+    )
     return Reading(source, rows, tolerance)
 
 
@@ -111,7 +113,9 @@ def _read_rows(net: Network, codes: npt.NDArray[np.uint8], entries: Sequence[Any
     rows = _rows(tables)
     positive = weights > 0
     shares = weights[positive] / total
-    source = RowSource(rows.numbers, tables, codes[positive], shares, 0 if exact else MATCH)
+    source = RowSource(
+        rows.numbers, tables, codes[positive], shares, 0 if exact else SAME_VARIATION
+    )
     return Reading(source, rows, 0 if exact else TOLERANCE)
 
 
@@ -120,7 +124,7 @@ def _read_callable(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
 
     def checked(p: Any, what: str) -> Number:
         if not is_probability(p):
-            raise DataError(f"{what} is {brief(p)}; a probability is at least 0")
+            raise DataError(f"{what} is {brief(p)}; a probability is between 0 and 1")
         if not exact:
             return float(p)
         if not isinstance(p, Rational):

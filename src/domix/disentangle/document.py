@@ -29,6 +29,7 @@ from fractions import Fraction
 from typing import TypeVar
 
 from domix.core.intervention import Intervention
+from domix.core.rational import rational_text
 from domix.disentangle.result import Component, Disentanglement
 from domix.errors import DomixError, FormatError
 from domix.formats.json import Node, parse_json, read_json, write_json
@@ -78,7 +79,7 @@ def write_result(result: Disentanglement) -> str:
         "components": [
             {
                 "intervention": dict(c.intervention),
-                "weight": str(c.weight) if isinstance(c.weight, Fraction) else c.weight,
+                "weight": rational_text(c.weight) if isinstance(c.weight, Fraction) else c.weight,
                 "std_error": c.std_error,
                 "interval": None if c.interval is None else list(c.interval),
                 "p_value": c.p_value,

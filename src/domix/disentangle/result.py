@@ -57,6 +57,14 @@ class Component:
     p_value: float | None = None
     known: bool = False
 
+    def __repr__(self) -> str:
+        # As dataclasses do it, but for fractions, which may be too long for Python to print.
+        shown = (
+            f"{name}={brief(value) if isinstance(value, Fraction) else repr(value)}"
+            for name, value in vars(self).items()
+        )
+        return f"Component({', '.join(shown)})"
+
 
 class Assignment(NamedTuple):
     """The most probable component of every row."""
@@ -190,8 +198,9 @@ class Disentanglement:
             The rows of the mixture, as they were disentangled.
         observational
             What the tables were learnt from: the rows without interventions, or the network with
-            its counts. None takes the tables as given: where they were learnt, they have adapted to
-            the rows, and hardly anything is flagged.
+            its counts; if from both, a network with the counts of all those rows. None takes the
+            tables as given: where they were learnt, they have adapted to the rows, and hardly
+            anything is flagged.
 
         Returns
         -------

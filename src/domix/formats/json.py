@@ -35,6 +35,7 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.rational import rational_text
 from domix.core.space import Label, listing
 from domix.errors import FormatError
 from domix.formats.numbers import read_float, read_fraction
@@ -186,6 +187,10 @@ class Node:
 
 
 def parse_json(text: str, source: str, exact: bool) -> Any:
+    """The document as Python objects; raises FormatError for what is no text or not JSON."""
+    if not isinstance(text, str):
+        raise FormatError(f"{source}: its text is needed, not {type(text).__name__}")
+
     def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found = dict(pairs)
         if len(found) < len(pairs):
@@ -290,4 +295,4 @@ def _nested(array: npt.NDArray[Any], indent: str = "      ") -> str:
 
 
 def _entry(value: Any) -> str:
-    return f'"{value}"' if isinstance(value, Fraction) else repr(value)
+    return f'"{rational_text(value)}"' if isinstance(value, Fraction) else repr(value)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from domix.core.rational import PIECE, integer, rational_text
+
 __all__ = ["read_float", "read_fraction", "write_fraction"]
 
 # Four digits of exponent are far past any double; more would only fill the memory with zeros.
@@ -29,9 +31,22 @@ def read_fraction(text: str) -> Fraction:
     if NUMBER.fullmatch(text) is None:
         raise ValueError(f"{text!r} is no number")
     try:
-        return Fraction(text)
+        return Fraction(text) if len(text) <= PIECE else _long_fraction(text)
     except ZeroDivisionError:
         raise ValueError(f"{text!r} divides by zero") from None
+
+
+def _long_fraction(text: str) -> Fraction:
+    """As ``Fraction(text)``, for which Python refuses to read long integers."""
+    top, _, bottom = text.removeprefix("+").partition("/")
+    if bottom:
+        # Python's own error would print the numerator.
+        if not bottom.strip("0"):
+            raise ZeroDivisionError
+        return Fraction(integer(top), integer(bottom))
+    digits, _, exponent = top.lower().partition("e")
+    whole, _, places = digits.partition(".")
+    return integer(whole + places) * Fraction(10) ** (int(exponent or 0) - len(places))
 
 
 def read_float(text: str) -> float:
@@ -58,8 +73,9 @@ def write_fraction(value: Fraction) -> str:
         rest //= 5
         fives += 1
     if rest != 1:
-        return str(value)
+        return rational_text(value)
     places = max(twos, fives)
-    digits = str(abs(value.numerator) * 10**places // value.denominator).rjust(places + 1, "0")
+    shifted = abs(value.numerator) * 10**places // value.denominator
+    digits = rational_text(Fraction(shifted)).rjust(places + 1, "0")
     sign = "-" if value < 0 else ""
     return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)

@@ -36,6 +36,7 @@ __all__ = [
 READERS = {".bif": read_bif, ".json": read_json}
 WRITERS = {".bif": write_bif, ".json": write_json}
 PYAGRUM = (".net", ".bifxml", ".xdsl", ".dsl", ".uai", ".jgum", ".bgum", ".o3prm")
+GZIP = b"\x1f\x8b"
 PICKLES = (".pkl", ".pickle", ".p", ".joblib")
 
 
@@ -87,6 +88,8 @@ def read_network(
     [Fraction(9, 10), Fraction(1, 10)]
     """
     path = Path(path)
+    if path.is_dir():
+        raise FormatError(f"{path}: this is a folder, not a file")
     source, suffix = str(path), _suffix(path)
     if suffix in READERS:
         record = READERS[suffix](_read_text(path), source, exact)
@@ -228,8 +231,6 @@ def _suffix(path: Path) -> str:
 
 
 def _check_file(path: Path) -> None:
-    if path.is_dir():
-        raise FormatError(f"{path}: this is a folder, not a file")
     if not path.exists():
         raise FormatError(f"{path}: there is no such file")
 
@@ -240,6 +241,8 @@ def _read_text(path: Path) -> str:
         data = path.read_bytes()
         if path.name.lower().endswith(".gz"):
             data = gzip.decompress(data)
+        elif data.startswith(GZIP):
+            raise FormatError(f"{path}: compressed by gzip; rename the file {path.name}.gz")
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise FormatError(f"{path}: damaged, or not compressed by gzip: {error}") from None
     except OSError as error:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
+from domix.core.joint import is_probability
 from domix.core.rational import brief
 from domix.core.space import Label
 from domix.core.tables import Target
@@ -239,8 +240,8 @@ def _checked_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
         raise InterventionError(f"the weight of {do(assignment)} is no number: {weight!r}")
     if isinstance(weight, Rational):
         weight = Fraction(int(weight.numerator), int(weight.denominator))
-    if not (weight >= 0 and math.isfinite(weight)):
+    if not is_probability(weight):
         raise InterventionError(
-            f"the weight of {do(assignment)} is {brief(weight)}; it must be at least 0"
+            f"the weight of {do(assignment)} is {brief(weight)}; a weight is between 0 and 1"
         )
     return weight

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.rational import brief
 from domix.core.space import Label, Space, listing
 from domix.core.tables import Tables, Target
 from domix.data.frame import from_columns
@@ -92,7 +93,12 @@ class Table:
         return from_columns(columns, backend)
 
     def __repr__(self) -> str:
-        return f"Table(names={self.names!r}, values={self.values.tolist()!r})"
+        return f"Table(names={self.names!r}, values={_shown(self.values.tolist())})"
+
+
+def _shown(values: Any) -> str:
+    """Nested lists, with fractions that can be read."""
+    return f"[{', '.join(map(_shown, values))}]" if isinstance(values, list) else brief(values)
 
 
 def conditional(

@@ -15,6 +15,7 @@ import numpy.typing as npt
 from domix.core.rational import brief
 from domix.core.space import Space, listing
 from domix.core.tables import MOST_CELLS, CycleError, Layout, Tables, TableTooLargeError
+from domix.data.rows import too_many
 from domix.errors import DomixWarning, NetworkError
 
 __all__ = [
@@ -78,7 +79,7 @@ def numeric_tables(cpts: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
     arrays = {name: _as_array(name, table) for name, table in cpts.items()}
     if arrays and all(a.dtype == object for a in arrays.values()):
         return arrays
-    return {name: array.astype(np.float64) for name, array in arrays.items()}
+    return {name: _floats(name, array) for name, array in arrays.items()}
 
 
 def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
@@ -89,17 +90,14 @@ def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
     except (ValueError, OverflowError):
         array = np.asarray(None)
     if array.dtype.kind == "f":
-        return array.astype(np.float64)
+        return _floats(name, array)
     entries = array.ravel().tolist()
     if array.dtype.kind == "O" and all(isinstance(x, numbers.Real) for x in entries):
         if all(isinstance(x, numbers.Rational) for x in entries):
             exact = np.empty(len(entries), dtype=object)
             exact[:] = [Fraction(int(x.numerator), int(x.denominator)) for x in entries]
             return exact.reshape(array.shape)
-        try:
-            return array.astype(np.float64)
-        except OverflowError:
-            raise NetworkError(f"variable {name!r}: the table holds too large a number") from None
+        return _floats(name, array)
     if array.dtype.kind == "O" and array.ndim:
         odd = next(x for x in entries if not isinstance(x, numbers.Real))
         raise NetworkError(
@@ -107,6 +105,18 @@ def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
             "in length"
         )
     raise NetworkError(f"variable {name!r}: the table is not a rectangular array of numbers")
+
+
+def _floats(name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+    try:
+        # What overflows to infinity is refused with its place, as any entry that is no probability.
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64)
+    except OverflowError:
+        raise NetworkError(
+            f"variable {name!r}: the table holds a number too large for a double; a probability is "
+            "between 0 and 1"
+        ) from None
 
 
 def build_tables(
@@ -178,7 +188,8 @@ def _check_entries(space: Space, layout: Layout, flat: npt.NDArray[Any], where: 
         value = (cell - int(layout.offsets[node])) % int(layout.cards[node])
         raise NetworkError(
             f"{where}{_row(space, layout, int(layout.row_of_cell[cell]))}: the entry for state "
-            f"{space.states[node][value]!r} is {brief(flat[cell])}; a probability is at least 0"
+            f"{space.states[node][value]!r} is {brief(flat[cell])}; a probability is between 0 "
+            "and 1"
         )
 
 
@@ -236,11 +247,11 @@ def check_counts_tables(
             raise NetworkError(
                 f"variable {name!r}: counts must be non-negative numbers of shape {layout.shape(i)}"
             )
+        if excess := too_many(table):
+            raise NetworkError(f"variable {name!r}: counts: {excess}")
         flat[layout.cells_of(i)] = table.ravel()
     if pseudocount is not None and not (math.isfinite(pseudocount) and pseudocount >= 0):
         raise NetworkError(f"the pseudocount is {pseudocount}; it must be at least 0")
-    if not math.isfinite(flat.sum()):
-        raise NetworkError("the counts' total is not finite")
     return flat
 
 

@@ -2,6 +2,7 @@
 
 Every finished instance is written at once as a part of its own, whole or not at all, so that a run
 that is killed loses only what it was working on. Delete a method's file to have it measured again.
+Every row says which version of domix measured it, and one folder holds those of one version.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from domix import __version__
 from domix.data.files import read_frame, write_frame
 from domix.data.frame import from_columns
 from domix.errors import FormatError
@@ -52,6 +54,7 @@ class Record:
     score: Score | None
 
 
+VERSION = "version"
 OWN = ("seed", "shown", "failed")
 SCORES = tuple(field.name for field in fields(Score))
 COLUMNS = (*(f.name for f in fields(Key)), *OWN, *(f.name for f in fields(Cost)), *SCORES)
@@ -82,7 +85,7 @@ class Store:
     Raises
     ------
     FormatError
-        The folder cannot be made, or what it holds are no records.
+        The folder cannot be made, or what it holds are no records, or those of another version.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -91,7 +94,9 @@ class Store:
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise FormatError(f"{folder}: cannot be made: {error.strerror}") from None
+            raise FormatError(
+                f"{folder}: cannot be made: {error.strerror}; name another folder"
+            ) from None
         self.records: dict[Key, Record] = {}
         for path in sorted([*folder.glob("*.parquet"), *self.parts.glob("*.parquet")]):
             if path.name.startswith("."):
@@ -130,10 +135,19 @@ def _read(path: Path) -> Iterable[Record]:
     lacking = [name for name in COLUMNS if name not in frame.columns]
     if lacking:
         raise FormatError(f"{path}: holds no records of a study: there is no column {lacking[0]!r}")
+    mend = "delete the file to have it measured again, or give another folder"
+    if VERSION not in frame.columns:
+        raise FormatError(f"{path}: does not say which domix measured it; {mend}")
+    others = sorted(set(frame[VERSION]) - {__version__})
+    if others:
+        raise FormatError(
+            f"{path}: measured by domix {others[0]}, and this is {__version__}; {mend}"
+        )
     return [_record(row) for row in frame.iter_rows(named=True)]
 
 
 def _write(records: Sequence[Record], path: Path) -> None:
     rows = [_values(record) for record in records]
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    columns[VERSION] = [__version__] * len(rows)
     write_frame(from_columns(columns, "polars"), path)

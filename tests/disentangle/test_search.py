@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 
-from domix import disentangle
+from domix import Network, disentangle
 from domix.data.rows import distinct
 from domix.disentangle import eliminate as eliminating
 from domix.disentangle import search as searching
@@ -106,6 +106,15 @@ def test_what_goes_at_once_would_also_go_one_by_one(mix, learn, monkeypatch):
     one_by_one = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta)
     assert set(at_once.support) == set(one_by_one.support)
     assert at_once.objective == pytest.approx(one_by_one.objective, abs=0.05)
+
+
+def test_of_targets_that_act_alike_one_is_left():
+    net = Network({"A": []}, {"A": ["0", "1"]}, {"A": [0.0, 1.0]})
+    rows = distinct(np.ones((50, 1), np.uint8), [2])
+    problem, test = Problem(net.tables, rows, None), Significance([2], 0.05)
+    now = fit(problem, [(), ((0, 1),)], np.ones(2), problem.log_theta)
+    assert len(eliminating.negligible(problem, test, now, [0, 1])) == 1
+    assert len(eliminate(problem, test, now.support, now.weights, now.log_theta).support) == 1
 
 
 def test_a_hopeless_start_is_given_back_as_it_was_fitted(mix):

@@ -187,6 +187,8 @@ def negligible(problem: Problem, test: Significance, now: Fit, candidates: list[
     together = np.zeros(len(problem.counts))
     for c in sorted(alone, key=lambda c: (alone[c], c)):
         together += shares[c]
+        if len(gone) == len(now.support) - 1:
+            break
         if loss([*gone, c], together) > AT_ONCE * has_to_cost([*gone, c]):
             break
         gone.append(c)

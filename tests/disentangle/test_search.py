@@ -9,9 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from domix import Network, disentangle
+from domix import disentangle
 from domix.data.rows import distinct
-from domix.disentangle import eliminate as eliminating
 from domix.disentangle import search as searching
 from domix.disentangle.eliminate import SAFE, eliminate, safe_targets, without
 from domix.disentangle.joint import fit
@@ -76,45 +75,16 @@ def test_a_target_remembered_as_safe_is_not_tested_until_its_weight_changes(mix)
 
 def test_what_targets_were_worth_is_remembered(mix):
     problem, test = problem_of(mix, learn=True)
-    targets = [*mix.targets, FALSE[0]]
+    targets = [*mix.targets, *FALSE]
     worths = {}
     now = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta, worths)
-    assert worths[FALSE[0]][0] <= 0
+    assert all(worths[target][0] <= 0 for target in FALSE)
     assert set(worths) <= set(targets)
     lightest = now.support[int(now.weights.argmin())]
     assert worths[lightest][0] > 0
     safe = {t: (SAFE, w) for t, w in zip(now.support, now.weights.tolist(), strict=True)}
     assert safe_targets(now, safe) == list(now.support)
     assert safe_targets(now, {}) == []
-
-
-@pytest.mark.parametrize("learn", [False, True])
-def test_what_goes_at_once_would_also_go_one_by_one(mix, learn, monkeypatch):
-    problem, test = problem_of(mix, learn)
-    noise = [((i, v), (j, 2)) for i in range(6) for j in range(i + 1, 6) for v in range(2)]
-    targets = [*mix.targets, *FALSE, *noise]
-    now = fit(problem, targets, np.ones(len(targets)), problem.log_theta)
-    gone = eliminating.negligible(problem, test, now, list(range(len(targets))))
-    assert len(gone) > 1
-    assert not {targets[c] for c in gone} & set(mix.targets)
-    kept = [c for c in range(len(targets)) if c not in gone]
-    rest = fit(problem, [targets[c] for c in kept], now.weights[kept], now.log_theta)
-    least = min(test.critical(targets[c], targets) for c in gone)
-    assert now.objective - rest.objective < least
-    at_once = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta)
-    monkeypatch.setattr(eliminating, "negligible", lambda *_: set())
-    one_by_one = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta)
-    assert set(at_once.support) == set(one_by_one.support)
-    assert at_once.objective == pytest.approx(one_by_one.objective, abs=0.05)
-
-
-def test_of_targets_that_act_alike_one_is_left():
-    net = Network({"A": []}, {"A": ["0", "1"]}, {"A": [0.0, 1.0]})
-    rows = distinct(np.ones((50, 1), np.uint8), [2])
-    problem, test = Problem(net.tables, rows, None), Significance([2], 0.05)
-    now = fit(problem, [(), ((0, 1),)], np.ones(2), problem.log_theta)
-    assert len(eliminating.negligible(problem, test, now, [0, 1])) == 1
-    assert len(eliminate(problem, test, now.support, now.weights, now.log_theta).support) == 1
 
 
 def test_a_hopeless_start_is_given_back_as_it_was_fitted(mix):

@@ -9,13 +9,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.sums import dot
 from domix.core.tables import Target
-from domix.disentangle.joint import Em, Fit, fit
+from domix.disentangle.joint import Fit, fit
 from domix.disentangle.problem import Problem
 from domix.disentangle.significance import Significance
 
-__all__ = ["Worths", "eliminate", "negligible", "safe_targets", "without"]
+__all__ = ["Worths", "eliminate", "safe_targets", "without"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,10 +27,6 @@ UNKNOWN = 1e9
 # A target that was worth this much more than it had to be stays, unless its weight has changed.
 SAFE = 20.0
 SAME_WEIGHT = 0.05
-LEAST_SHARE = 1e-12
-# Share of what one target has to cost that those which go at once may cost together. With less of
-# a margin they take along some that would stay if others went first.
-AT_ONCE = 1 / 3
 
 Worths = dict[Target, tuple[float, float]]
 """Nats beyond the critical value, and the weight at which that was."""
@@ -90,7 +85,7 @@ def eliminate(
     Included targets are there and stay. What a target was last worth is ``remembered``, here or in
     another support. That is stale; but a loss only matters at the top of the heap, so only what
     comes up there is evaluated again, and even that only if it was near its critical value or its
-    weight has changed since. The fit with nothing dropped is returned if it is not ``hopeful``.
+    weight has changed since. What is left is returned as it is once it is not ``hopeful``.
 
     Where do() came in for a target that was dropped, it is not tested itself: the next elimination
     or :func:`~domix.disentangle.inference.confirm` does that.
@@ -105,18 +100,15 @@ def eliminate(
         if now.weights[a] > EMPTY / problem.total or stays(target)
     ]
     if 0 < len(filled) < len(now.support):
-        now = _only(problem, now, filled, steps=200)
-    while hopeful is None or hopeful(now):
-        doubtful = [
-            a
-            for a, target in enumerate(now.support)
-            if not stays(target) and _last_worth(remembered, target, float(now.weights[a])) < SAFE
-        ]
-        gone = negligible(problem, test, now, doubtful)
-        if len(gone) < 2:
-            break
-        now = _only(problem, now, [a for a in range(len(now.support)) if a not in gone], steps=100)
-    else:
+        now = fit(
+            problem,
+            [now.support[a] for a in filled],
+            now.weights[filled],
+            now.log_theta,
+            tol=1e-2,
+            steps=200,
+        )
+    if hopeful is not None and not hopeful(now):
         return now
     version = 0
     # Until a score is known, the lightest component comes up first.
@@ -147,52 +139,6 @@ def eliminate(
         version += 1
         smaller.clear()
     return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
-
-
-def _only(problem: Problem, now: Fit, kept: Sequence[int], steps: int) -> Fit:
-    """The fit with some components alone."""
-    targets = [now.support[a] for a in kept]
-    return fit(problem, targets, now.weights[list(kept)], now.log_theta, tol=1e-2, steps=steps)
-
-
-def negligible(problem: Problem, test: Significance, now: Fit, candidates: list[int]) -> set[int]:
-    """Those that can go at once.
-
-    Together they cost, before any refit, much less than any of them would have to cost by itself,
-    with the others there or gone: so they would also go one by one.
-    """
-    em = Em(problem, now.support, now.log_theta)
-    em.step(now.weights, now.log_theta)
-    posterior = em.posterior()
-    shares: dict[int, Floats] = {}
-    for c in candidates:
-        if em.settled[c] == 0:
-            part = slice(em.ptr[c], em.ptr[c + 1])
-            there = np.bincount(em.rows[part], posterior[part], minlength=len(problem.counts))
-            shares[c] = np.asarray(there, dtype=np.float64)
-
-    def loss(gone: list[int], share: Floats) -> float:
-        left = np.log1p(-np.minimum(share, 1.0 - LEAST_SHARE))
-        mass = math.log1p(-min(float(now.weights[gone].sum()), 1.0 - LEAST_SHARE))
-        return problem.total * mass - dot(problem.counts, left)
-
-    def has_to_cost(gone: list[int]) -> float:
-        kept = [t for c, t in enumerate(now.support) if c not in gone]
-        targets = [now.support[c] for c in gone]
-        with_others = min(test.critical(t, now.support) for t in targets)
-        return min(with_others, *(test.critical(t, [*kept, t]) for t in targets))
-
-    alone = {c: loss([c], share) for c, share in shares.items()}
-    gone: list[int] = []
-    together = np.zeros(len(problem.counts))
-    for c in sorted(alone, key=lambda c: (alone[c], c)):
-        together += shares[c]
-        if len(gone) == len(now.support) - 1:
-            break
-        if loss([*gone, c], together) > AT_ONCE * has_to_cost([*gone, c]):
-            break
-        gone.append(c)
-    return set(gone)
 
 
 def safe_targets(now: Fit, remembered: Worths) -> list[Target]:

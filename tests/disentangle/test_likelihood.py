@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from domix import (
+    Component,
     DataError,
     Disentanglement,
     DomixWarning,
@@ -100,6 +101,29 @@ def test_assign_labels_rows_as_the_posterior_does(screen):
     agreement = np.mean([a == b for a, b in zip(labels, truth, strict=True)])
     assert agreement >= (ideal == origin).mean() - 0.02
     np.testing.assert_allclose(probabilities, result.posterior(rows).max(axis=1))
+
+
+def test_of_equally_probable_targets_the_first_is_assigned():
+    """Setting what is certain anyway changes nothing but the order of the same sums."""
+    net = Network(
+        {"A": [], "B": [], "C": ["A", "B"]},
+        {"A": ["0", "1"], "B": ["0", "1"], "C": ["0", "1", "2"]},
+        {"A": [1.0, 0.0], "B": [0.3, 0.7], "C": [[[0.1, 0.2, 0.7]] * 2] * 2},
+    )
+    alike = do(B="0"), do(A="0", B="0")
+    rows = net.sample(50, do=alike[0], rng=1)
+    for first, second in (alike, alike[::-1]):
+        others = do(C="0"), do(C="1"), do(B="1", C="0")
+        parts = [
+            Component(first, 0.2),
+            *(Component(t, 0.2) for t in others),
+            Component(second, 0.2),
+        ]
+        labels, shares = Disentanglement(net, tuple(parts), "told", alpha=0.05).assign(rows)
+        mine = np.array([label == first for label in labels])
+        assert not any(label == second for label in labels)
+        assert mine.any()
+        assert (shares[mine] <= 0.5 + 1e-12).all()
 
 
 @pytest.fixture(scope="module")

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 __all__ = ["Assignment", "Component", "Disentanglement"]
 
 
+TIE = 1e-9
+"""Posteriors that differ by this share are equal but for rounding."""
+
+
 @dataclass(frozen=True)
 class Component:
     """One recovered intervention.
@@ -163,6 +167,8 @@ class Disentanglement:
     def assign(self, data: Any, labels: Iterable[Named | None] | None = None) -> Assignment:
         """The most probable component of each row, with its posterior probability.
 
+        Of components that are equally probable, but for rounding, the first.
+
         Parameters
         ----------
         data, labels
@@ -178,7 +184,8 @@ class Disentanglement:
             warnings.simplefilter("ignore", DomixWarning)
             posterior = self.posterior(data, labels).astype(np.float64)
         possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
-        best = np.where(possible[:, None], posterior, 0.0).argmax(axis=1)
+        shares = np.where(possible[:, None], posterior, 0.0)
+        best = (shares >= (1 - TIE) * shares.max(axis=1, keepdims=True)).argmax(axis=1)
         names = np.empty(len(self.components) + 1, dtype=object)
         names[:-1] = [c.intervention for c in self.components]
         interventions = names[np.where(possible, best, len(self.components))]

@@ -78,3 +78,10 @@ def test_what_is_not_there_is_named():
             bits.count(assignment)
     with pytest.raises(DataError, match="there is no column 2; there are 2"):
         count_table([[1, 2]], [2, 3], [2])
+
+
+@pytest.mark.parametrize("cards", [[400], [0], [257]])
+def test_more_values_than_codes_can_have_are_refused(cards):
+    for count in (lambda: count_table([[0]], cards, [0]), lambda: RowBits.build([[0]], cards)):
+        with pytest.raises(DataError, match="variable 0 has .* values; 1 to 256"):
+            count()

@@ -43,6 +43,17 @@ def test_a_p_value_is_at_most_alpha_if_and_only_if_the_cost_is_critical(data):
     assert 0 <= test.p_value(1e6, t, support) <= 1
 
 
+def test_p_values_are_those_of_the_critical_values_where_tails_leave_the_doubles():
+    """A target on half of 1,200 variables has to cost more than any double has a tail for."""
+    test = Significance([2] * 1200, 0.05)
+    support = [(), tuple((i, 0) for i in range(600))]
+    critical = test.critical(support[1], support)
+    assert critical > 750
+    assert test.p_value(critical + 1e-6, support[1], support) == pytest.approx(0.05, rel=1e-3)
+    assert test.p_value(critical - 5, support[1], support) > 0.05
+    assert test.p_value(critical + 800, support[1], support) == 0
+
+
 def test_equal_cardinalities_give_the_counts_of_the_method_page():
     n, k = 10, 3
     test = Significance([k] * n, 0.05)

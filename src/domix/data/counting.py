@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _bits
+from domix.core.space import MAX_CARD
 from domix.data.frame import code_array
 from domix.data.rows import distinct
 from domix.errors import DataError
@@ -78,6 +79,10 @@ def count_table(
 
 def _checked(codes: npt.ArrayLike, cards: npt.ArrayLike) -> tuple[Codes, Ints]:
     ks = np.asarray(cards, dtype=np.int64)
+    bad = np.flatnonzero((ks < 1) | (ks > MAX_CARD))
+    if len(bad):
+        i = int(bad[0])
+        raise DataError(f"cards: variable {i} has {ks[i]} values; 1 to {MAX_CARD} can be counted")
     return code_array(codes, [str(i) for i in range(len(ks))], "codes", ks), ks
 
 

@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 NORMAL_975 = 1.959963984540054
 CG_STEPS = 200
 CG_TOLERANCE = 1e-5
-# Nats from which on a p-value is 0.
+# Nats beyond its critical value from which on a target's p-value is 0.
 CERTAIN = 750.0
 # An included target may end without weight; its curvature is taken from just inside.
 LEAST_WEIGHT = 1e-9
@@ -40,8 +40,8 @@ def confirm(problem: Problem, test: Significance, now: Fit) -> tuple[Fit, list[f
         m = len(now.support)
         if now.support == ((),):
             return now, [math.inf]
-        least = now.objective - CERTAIN
-        rests = [without(problem, now, c, tol=1e-3, steps=500, least=least) for c in range(m)]
+        least = [now.objective - test.critical(t, now.support) - CERTAIN for t in now.support]
+        rests = [without(problem, now, c, tol=1e-3, steps=500, least=least[c]) for c in range(m)]
         costs = [
             math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
             for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)

@@ -44,7 +44,18 @@ def critical_value(log_count: float, log_alpha: float) -> float:
     if log_tail > -690.0:
         return 0.5 * NormalDist().inv_cdf(math.exp(log_tail)) ** 2
     # Leading terms of the normal tail: the tail itself no longer fits a double.
-    return -log_tail - 0.5 * math.log(-4.0 * math.pi * log_tail)
+    cost = -log_tail
+    for _ in range(4):
+        cost = -log_tail - 0.5 * math.log(4.0 * math.pi * cost)
+    return cost
+
+
+def _log_tail(cost: float) -> float:
+    """log(P(chi2_1 > 2 cost) / 2)."""
+    if cost < 690.0:
+        return math.log(0.5 * math.erfc(math.sqrt(cost)))
+    # The inverse of the leading terms above.
+    return -cost - 0.5 * math.log(4.0 * math.pi * cost)
 
 
 def differing(a: Target, b: Target) -> set[int]:
@@ -114,10 +125,7 @@ class Significance:
 
     def p_value(self, cost: float, target: Target, support: Sequence[Target]) -> float:
         """Adjusted p-value of a target that is worth ``cost`` nats: at most alpha iff reported."""
-        tail = 0.5 * math.erfc(math.sqrt(max(cost, 0.0)))
-        if tail <= 0.0:
-            return 0.0
-        log_p = self._log_ways + self.log_count(target, support) + math.log(tail)
+        log_p = self._log_ways + self.log_count(target, support) + _log_tail(max(cost, 0.0))
         return min(1.0, math.exp(min(log_p, 0.0)))
 
     def least_critical(self, components: int) -> float:

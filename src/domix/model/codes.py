@@ -46,7 +46,7 @@ def float_kind(dtype: npt.DTypeLike) -> np.dtype[Any]:
     """
     try:
         kind = np.dtype(dtype)
-    except TypeError:
+    except (TypeError, ValueError, SyntaxError):
         kind = None
     if kind not in (np.float64, np.float32):
         raise DataError(f"dtype must be numpy.float64 or numpy.float32, not {dtype!r}")

@@ -136,7 +136,7 @@ def _read(path: Path) -> Iterable[Record]:
     if lacking:
         raise FormatError(f"{path}: holds no records of a study: there is no column {lacking[0]!r}")
     mend = "delete the file to have it measured again, or give another folder"
-    if VERSION not in frame.columns:
+    if VERSION not in frame.columns or None in set(frame[VERSION]):
         raise FormatError(f"{path}: does not say which domix measured it; {mend}")
     others = sorted(set(frame[VERSION]) - {__version__})
     if others:

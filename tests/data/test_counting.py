@@ -83,5 +83,5 @@ def test_what_is_not_there_is_named():
 @pytest.mark.parametrize("cards", [[400], [0], [257]])
 def test_more_values_than_codes_can_have_are_refused(cards):
     for count in (lambda: count_table([[0]], cards, [0]), lambda: RowBits.build([[0]], cards)):
-        with pytest.raises(DataError, match="variable 0 has .* values; 1 to 256"):
+        with pytest.raises(DataError, match="1 to 256 can be counted"):
             count()

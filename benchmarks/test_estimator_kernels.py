@@ -12,7 +12,7 @@ import pytest
 
 import twins
 from domix import Network, disentangle
-from domix._kernels import _lift, _mixture, _moves, _settle
+from domix._kernels import _lift, _mixture, _moves, _rows, _settle
 from strategies import planted
 
 ROWS = 8192
@@ -23,7 +23,7 @@ KERNELS = [
     (_lift, "fingerprints", twins.fingerprints),
     (_lift, "gather", twins.gather),
     (_settle, "log_ratios", twins.log_ratios),
-    (_settle, "count", twins.count),
+    (_rows, "weigh_cells", twins.weigh_cells),
     (_settle, "touched", twins.touched),
     (_mixture, "normalise_tables", twins.normalise_tables),
     (_mixture, "differential", twins.differential),

@@ -379,8 +379,8 @@ def log_ratios(rows, variables, cells, log_theta, out):
     out[:] = -log_theta[cells[rows][:, variables]].sum(axis=1)
 
 
-def count(cells, counts, out):
-    out += np.bincount(cells.ravel(), np.repeat(counts, cells.shape[1]), len(out))
+def weigh_cells(cells, weights, out):
+    out += np.bincount(cells.ravel(), np.repeat(weights, cells.shape[1]), len(out))
 
 
 def touched(ptr, rows, variable_ptr, variables, cells, row_of_cell, out):

@@ -25,3 +25,8 @@ def count_cells(
     cell: npt.NDArray[np.int32],
     out: npt.NDArray[np.int64],
 ) -> None: ...
+def weigh_cells(
+    cells: npt.NDArray[np.int32],
+    weights: npt.NDArray[np.float64],
+    out: npt.NDArray[np.float64],
+) -> None: ...

@@ -134,3 +134,16 @@ def count_cells(
             for r in range(count):
                 for i in range(n):
                     out[cell[i, r]] += 1
+
+
+def weigh_cells(
+    const int32_t[:, ::1] cells not None,
+    const double[::1] weights not None,
+    double[::1] out not None,
+):
+    """Add to ``out`` (table cells,) the weights (rows,) of the rows that read each cell."""
+    cdef Py_ssize_t r, i
+    with nogil:
+        for r in range(cells.shape[0]):
+            for i in range(cells.shape[1]):
+                out[cells[r, i]] += weights[r]

@@ -8,11 +8,6 @@ def log_ratios(
     log_theta: npt.NDArray[np.float64],
     out: npt.NDArray[np.float64],
 ) -> None: ...
-def count(
-    cells: npt.NDArray[np.int32],
-    counts: npt.NDArray[np.float64],
-    out: npt.NDArray[np.float64],
-) -> None: ...
 def settle(
     ptr: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int32],

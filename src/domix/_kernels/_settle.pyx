@@ -26,19 +26,6 @@ def log_ratios(
             out[e] = total
 
 
-def count(
-    const int32_t[:, ::1] cells not None,
-    const double[::1] counts not None,
-    double[::1] out not None,
-):
-    """Add to ``out`` (table cells,) the counts of the rows that read each cell."""
-    cdef Py_ssize_t x, i
-    with nogil:
-        for x in range(cells.shape[0]):
-            for i in range(cells.shape[1]):
-                out[cells[x, i]] += counts[x]
-
-
 def settle(
     const int64_t[::1] ptr not None,
     const int32_t[::1] rows not None,

@@ -6,7 +6,6 @@ import argparse
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from domix.errors import DataError, ExclusionError, InterventionError
 from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.model.observing import observing
 from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
 from domix.study.named import run_study as run_named_study
 
@@ -119,12 +119,9 @@ def run_disentangle(args: argparse.Namespace) -> None:
 
 def _learnt_from(net: Network, controls: Any) -> Any:
     """What the tables were learnt from, as :func:`disentangle` has it; None if they are known."""
-    if controls is None or net.counts is None:
-        return controls if net.counts is None else net
-    more = Network.fit(net.parents, controls, net.states).counts
-    assert more is not None
-    counts = {name: table + more[name] for name, table in net.counts.items()}
-    return Network.from_record(replace(net.to_record(), counts=counts))
+    if controls is None:
+        return None if net.counts is None else net
+    return observing(net, controls)
 
 
 def run_simulate(args: argparse.Namespace) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _settle
+from domix._kernels import _rows, _settle
 from domix.core.tables import Tables, Target
 from domix.data.rows import DistinctRows, redrawn, thinned
 from domix.disentangle.knowledge import Knowledge
@@ -81,7 +81,7 @@ class Problem:
         self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
         self.cells = cells(layout, rows.codes)
         self.cell_counts = np.zeros(layout.size)
-        _settle.count(self.cells, rows.counts, self.cell_counts)
+        _rows.weigh_cells(self.cells, rows.counts, self.cell_counts)
         self.prior: Floats | None = None
         if observed is None:
             self.theta = np.array(tables.values)

@@ -41,9 +41,8 @@ def count_cells(
         return counts.astype(np.float64)
     out = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):
-        part = cells(layout, codes[first : first + BLOCK])
-        weight = np.repeat(weights[first : first + BLOCK], layout.n)
-        out += np.bincount(part.ravel(), weights=weight, minlength=layout.size)
+        part = slice(first, first + BLOCK)
+        _rows.weigh_cells(cells(layout, codes[part]), weights[part], out)
     return out
 
 

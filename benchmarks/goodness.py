@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from domix import Disentanglement, Mixture, Network, disentangle
-from domix.study.generator import random_instance
+from domix.study.instances.generator import random_instance
 
 MANY = 1_000_000
 

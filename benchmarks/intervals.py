@@ -14,7 +14,7 @@ import time
 import numpy as np
 
 from domix import Disentanglement, Mixture, Network, disentangle
-from domix.study.generator import random_instance
+from domix.study.instances.generator import random_instance
 
 
 def instance(n: int, rows: int, seed: int, learnt: bool) -> tuple[Mixture, Network, np.ndarray]:

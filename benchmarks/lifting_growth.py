@@ -14,8 +14,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from domix.disentangle.distribution import read
-from domix.disentangle.population import lift_distribution
+from domix.population.algorithm1 import lift_distribution
+from domix.population.inputs import read
 from exact_instances import given_as, large_mixture
 
 

@@ -23,9 +23,9 @@ import numpy as np
 from domix import Disentanglement, DomixWarning, Mixture, Network, read_network
 from domix.cli import main as command
 from domix.data.files import read_frame
-from domix.study.metrics import compare, recall_of
-from domix.study.oracle import detectable
-from domix.study.planted import plant
+from domix.study.instances.planted import plant
+from domix.study.scoring.metrics import compare, recall_of
+from domix.study.scoring.oracle import detectable
 
 NETWORKS = ("sachs", "alarm", "child", "insurance", "hailfinder", "hepar2")
 ROWS = 20_000

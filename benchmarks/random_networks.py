@@ -19,10 +19,11 @@ from unittest import mock
 import numpy as np
 
 from domix import Disentanglement, Network, disentangle, disentangle_plugin
-from domix.disentangle import backfit, forward, search, significance
-from domix.study.generator import random_instance
-from domix.study.metrics import compare, recall_of
-from domix.study.oracle import detectable, oracle_weights
+from domix.estimation import search
+from domix.estimation.selection import criterion, forward, local_search
+from domix.study.instances.generator import random_instance
+from domix.study.scoring.metrics import compare, recall_of
+from domix.study.scoring.oracle import detectable, oracle_weights
 
 
 @contextmanager
@@ -73,7 +74,7 @@ def no_moves(*names: str) -> Callable:
     def change() -> Iterator[None]:
         with ExitStack() as stack:
             for name in names:
-                stack.enter_context(mock.patch.object(backfit, name, return_value=[]))
+                stack.enter_context(mock.patch.object(local_search, name, return_value=[]))
             yield
 
     return change
@@ -82,7 +83,7 @@ def no_moves(*names: str) -> Callable:
 @contextmanager
 def no_multiplicity() -> Iterator[None]:
     """Step 8 out: every target is tested as if it were the only one that could be reported."""
-    test = significance.Significance
+    test = criterion.SelectionCriterion
     with (
         mock.patch.object(test, "log_count", return_value=0.0),
         mock.patch.object(test, "_log_count_near", return_value=0.0),

@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from domix import Component, Disentanglement, Intervention, Network, disentangle, do
-from domix.core.text import aligned
+from domix.util.text_tables import aligned
 
 STATES = (1, 2, 3)
 # An inhibitor of PI3K, which makes PIP3 and is not measured: it acts on the table of pip3, but sets

@@ -8,9 +8,9 @@ import pytest
 import twins
 from domix._kernels import _accelerate
 from domix.data.rows import distinct
-from domix.disentangle.joint import LOG_NEGLIGIBLE, Em, Support, fit
-from domix.disentangle.moves import Outlook, single_changes
-from domix.disentangle.problem import Problem
+from domix.estimation.em.data import Problem
+from domix.estimation.em.mixture import LOG_NEGLIGIBLE, Em, Support, fit
+from domix.estimation.selection.single_changes import Outlook, single_changes
 from domix.query.merged import chunks, merged
 from domix.query.probability import (
     cells,
@@ -45,9 +45,9 @@ def problem(mix):
 
 
 @pytest.mark.benchmark(group="table cells of rows")
-@pytest.mark.parametrize("cells_of", [cells, twins.cells], ids=["kernel", "numpy"])
-def test_cells(benchmark, mix, rows, cells_of):
-    benchmark(cells_of, mix.network.tables.layout, rows)
+@pytest.mark.parametrize("entries_of", [cells, twins.cells], ids=["kernel", "numpy"])
+def test_cells(benchmark, mix, rows, entries_of):
+    benchmark(entries_of, mix.network.tables.layout, rows)
 
 
 @pytest.mark.benchmark(group="log-probability of rows")

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
-from domix.disentangle import arithmetic
-from domix.disentangle.distribution import read
-from domix.disentangle.population import lift_distribution
+from domix.population import arithmetic
+from domix.population.algorithm1 import lift_distribution
+from domix.population.inputs import read
 from exact_instances import given_as, large_mixture, random_instance
 
 

@@ -65,7 +65,7 @@ def test_fit_pybnesian(benchmark, alarm):
 @pytest.mark.benchmark(group="fitting alarm's tables from 1,000,000 rows")
 def test_fit_numpy(benchmark, alarm):
     net, codes = alarm
-    benchmark(lambda: twins.count_cells(net.tables.layout, codes))
+    benchmark(lambda: twins.count_entries(net.tables.layout, codes))
 
 
 COUNTS = 100

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from domix.disentangle.result import Disentanglement
 from domix.model.io import read_network
+from domix.results.result import Disentanglement
 
 PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
 

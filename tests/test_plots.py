@@ -7,10 +7,10 @@ import pytest
 
 from domix import example, plots
 from domix.core.intervention import do
-from domix.disentangle.result import Component, Disentanglement
 from domix.errors import MissingExtraError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.results.result import Component, Disentanglement
 
 
 def result_of(mixture, interval=(0.0, 0.5)):

@@ -146,7 +146,7 @@ def count_assignment(codes, assignment):
     return int(agree.sum())
 
 
-def count_cells(layout, codes):
+def count_entries(layout, codes):
     out = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):
         block = cells(layout, codes[first : first + BLOCK])
@@ -383,10 +383,10 @@ def weigh_cells(cells, weights, out):
     out += np.bincount(cells.ravel(), np.repeat(weights, cells.shape[1]), len(out))
 
 
-def touched(ptr, rows, variable_ptr, variables, cells, row_of_cell, out):
+def touched(ptr, rows, variable_ptr, variables, cells, row_of_entry, out):
     for c in range(len(ptr) - 1):
         sets = variables[variable_ptr[c] : variable_ptr[c + 1]]
-        out[row_of_cell[cells[rows[ptr[c] : ptr[c + 1]]][:, sets]]] = 1
+        out[row_of_entry[cells[rows[ptr[c] : ptr[c + 1]]][:, sets]]] = 1
 
 
 def normalise_tables(row_starts, counts, log_theta):

@@ -4,8 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from domix.core.intervention import Intervention, do
-from domix.disentangle.likelihood import disentangle
-from domix.disentangle.result import Assignment, Component, Disentanglement
 from domix.errors import (
     CertificateError,
     DataError,
@@ -19,6 +17,7 @@ from domix.errors import (
     NotAMixtureError,
     PositivityError,
 )
+from domix.estimation.disentangle import disentangle
 from domix.model.io import (
     from_networkx,
     from_pgmpy,
@@ -29,12 +28,13 @@ from domix.model.io import (
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.table import Table
+from domix.results.result import Assignment, Component, Disentanglement
 
 if TYPE_CHECKING:
     from domix import exact
-    from domix.disentangle.diagnose import diagnose
-    from domix.disentangle.plugin import disentangle_plugin
-    from domix.disentangle.population import disentangle_population
+    from domix.identifiability.diagnose import diagnose
+    from domix.population.algorithm1 import disentangle_population
+    from domix.population.algorithm2 import disentangle_plugin
 
 __all__ = [
     "Assignment",
@@ -70,20 +70,20 @@ __all__ = [
 
 
 LATER = {
-    "diagnose": "diagnose",
-    "disentangle_plugin": "plugin",
-    "disentangle_population": "population",
+    "diagnose": "domix.identifiability.diagnose",
+    "disentangle_plugin": "domix.population.algorithm2",
+    "disentangle_population": "domix.population.algorithm1",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # What is dear to import, and not what most programs need, waits until it is asked for.
+    # What is slow to import, and not what most programs need, waits until it is asked for.
     if name == "__version__":
-        from importlib.metadata import version
+        from domix._version import __version__
 
-        return version("domix")
+        return __version__
     if name == "exact":
         return import_module("domix.exact")
     if name in LATER:
-        return getattr(import_module(f"domix.disentangle.{LATER[name]}"), name)
+        return getattr(import_module(LATER[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

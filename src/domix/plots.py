@@ -7,9 +7,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from domix.core.intervention import Intervention
-from domix.disentangle.result import Component, Disentanglement
 from domix.errors import MissingExtraError
 from domix.model.mixture import Mixture
+from domix.results.result import Component, Disentanglement
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -74,7 +74,7 @@ def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
 
     Examples
     --------
-    >>> from domix.disentangle.result import Component, Disentanglement
+    >>> from domix.results.result import Component, Disentanglement
     >>> from domix.example import planted
     >>> mix = planted()
     >>> pairs = zip(mix.interventions, mix.weights, strict=True)

@@ -11,7 +11,7 @@ import pytest
 import domix
 from domix import cli, example
 from domix.cli import commands
-from domix.disentangle.result import Disentanglement
+from domix.results.result import Disentanglement
 
 SCREEN = ["--do", "Tarn=low@0.6", "--do", "@0.3", "--do", "Quen=low,Sivo=high@0.1"]
 

@@ -12,8 +12,8 @@ import domix
 import golden_files
 from domix import cli, example
 from domix.cli import demo
-from domix.disentangle.result import Disentanglement
 from domix.errors import MissingExtraError
+from domix.results.result import Disentanglement
 
 FILES = ["control.csv", "labels.csv", "network.json", "picture.png", "result.json", "screen.csv"]
 

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from certificate_mutants import Document, mutants, other_subjects
 from conftest import volume
 from domix import CertificateError, DomixError, FormatError, Mixture, Network, do
-from domix.disentangle.lifting import Solution
 from domix.exact import Certificate, certify, check
+from domix.population.lift import Solution
 from exact_instances import FORMS, given_as, random_instance
 
 
@@ -133,7 +133,9 @@ def lying(monkeypatch, module, name, lie):
 
 @pytest.fixture
 def certifier():
-    return sys.modules["domix.exact.certify"]  # the module: its name in the package is the function
+    return sys.modules[
+        "domix.exact.certifier"
+    ]  # the module: its name in the package is the function
 
 
 @pytest.mark.parametrize("lie", LIES)

@@ -11,10 +11,10 @@ import twins
 from domix import DataError, Mixture, Network, do
 from domix._kernels import _posterior
 from domix.data.frame import encode
+from domix.engine import over_rows
 from domix.query import probability
 from domix.query.merged import chunks, merged
 from domix.query.sampling import sample
-from domix.query.threads import over_rows
 
 ARRANGED = {
     "plain": lambda codes: codes,

@@ -30,12 +30,12 @@ from domix._kernels import (
     _settle,
 )
 from domix.data.rows import distinct
-from domix.disentangle.accelerate import accelerate
-from domix.disentangle.joint import Em, Fit, Support, fit
-from domix.disentangle.knowledge import Knowledge
-from domix.disentangle.lift import Groups, allowed_start
-from domix.disentangle.moves import Outlook, _as_matrix
-from domix.disentangle.problem import Problem
+from domix.estimation.background import BackgroundKnowledge
+from domix.estimation.em.data import Problem
+from domix.estimation.em.lift import Groups, allowed_start
+from domix.estimation.em.mixture import Em, Fit, Support, fit
+from domix.estimation.em.squarem import accelerate
+from domix.estimation.selection.single_changes import Outlook, _as_matrix
 from domix.query.probability import cells, log_prob, log_prob_targets
 from strategies import interventions, networks
 
@@ -156,13 +156,13 @@ def test_one_em_step_agrees_with_the_dense_twin(made):
     assert objective == pytest.approx(
         expected
         + problem.counts @ reference
-        + (problem.cell_totals @ problem.log_theta if problem.learn else 0.0),
+        + (problem.entry_totals @ problem.log_theta if problem.learn else 0.0),
         rel=1e-10,
     )
     np.testing.assert_allclose(new_weights, mass / mass.sum(), atol=1e-10)
     if problem.learn:
-        counts = problem.prior + problem.cell_counts - moved
-        sums = np.add.reduceat(counts, problem.layout.row_starts)[problem.layout.row_of_cell]
+        counts = problem.prior + problem.entry_counts - moved
+        sums = np.add.reduceat(counts, problem.layout.row_starts)[problem.layout.row_of_entry]
         np.testing.assert_allclose(np.exp(new_logs), counts / sums, atol=1e-9)
 
 
@@ -267,7 +267,7 @@ def test_counts_of_cells_are_those_of_the_rows_that_read_them(made):
     expected = np.zeros(problem.layout.size)
     for cells_, count in zip(problem.cells, problem.counts, strict=True):
         expected[cells_] += count
-    np.testing.assert_allclose(problem.cell_counts, expected)
+    np.testing.assert_allclose(problem.entry_counts, expected)
 
 
 @given(problems())
@@ -289,21 +289,21 @@ def test_tables_that_are_settled_are_best_from_the_start(made):
             for variable, _ in target:
                 touched[problem.cells[rows, variable]] = True
         still = ~np.isin(
-            problem.layout.row_of_cell, problem.layout.row_of_cell[np.flatnonzero(touched)]
+            problem.layout.row_of_entry, problem.layout.row_of_entry[np.flatnonzero(touched)]
         )
         np.testing.assert_allclose(next_theta[still], found.log_theta[still], atol=1e-12)
 
 
 def _with_labels(problem, labelled):
     tables, rows, observed, pseudocount = problem._made_of
-    return Problem(tables, rows, observed, pseudocount, Knowledge(labelled=labelled))
+    return Problem(tables, rows, observed, pseudocount, BackgroundKnowledge(labelled=labelled))
 
 
 @given(problems())
 def test_one_lift_step_agrees_with_the_twin(made):
     problem, targets, weights = made
     k = int(problem.layout.cards[0])
-    part = problem.layout.cells_of(0)
+    part = problem.layout.entries_of(0)
     rng = np.random.default_rng(len(problem.counts))
     lengths = rng.integers(1, len(targets) + 1, size=len(problem.counts))
     ptr = np.concatenate([[0], np.cumsum(lengths)])

@@ -11,7 +11,7 @@ import twins
 from domix import DataError, Network
 from domix._kernels import _rows
 from domix.data.rows import distinct
-from domix.model.learn import count_cells
+from domix.model.learn import count_entries
 from strategies import networks
 
 ARRANGED = {
@@ -27,9 +27,9 @@ ARRANGED = {
 def test_counted_cells_are_those_of_the_twin(net, rows):
     codes = net.sample(rows, rng=rows)
     layout = net.tables.layout
-    np.testing.assert_array_equal(count_cells(layout, codes), twins.count_cells(layout, codes))
-    ones = count_cells(layout, codes, np.ones(rows))
-    np.testing.assert_array_equal(ones, twins.count_cells(layout, codes))
+    np.testing.assert_array_equal(count_entries(layout, codes), twins.count_entries(layout, codes))
+    ones = count_entries(layout, codes, np.ones(rows))
+    np.testing.assert_array_equal(ones, twins.count_entries(layout, codes))
 
 
 @pytest.mark.parametrize("arrange", ARRANGED.values(), ids=ARRANGED)
@@ -39,7 +39,9 @@ def test_any_memory_order_gives_the_same(arrange, rows, chain):
     arranged = arrange(codes)
     arranged.flags.writeable = False
     layout = chain.tables.layout
-    np.testing.assert_array_equal(count_cells(layout, arranged), twins.count_cells(layout, codes))
+    np.testing.assert_array_equal(
+        count_entries(layout, arranged), twins.count_entries(layout, codes)
+    )
     found, counts, inverse = twins.distinct(codes)
     result = distinct(arranged, layout.cards)
     np.testing.assert_array_equal(result.codes, found)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from domix import Network
 from domix.query.probability import log_prob
-from domix.study.alike import closure, recall_and_precision
+from domix.study.scoring.alike import closure, recall_and_precision
 from strategies import interventions, networks
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from domix.study.bisect import needs_as_text, rows_needed
 from domix.study.cells import Cell
-from domix.study.table import Figure, Line
+from domix.study.reporting.bisect import needs_as_text, rows_needed
+from domix.study.reporting.table import Figure, Line
 
 POWERS = range(6, 21)
 CELLS = [Cell(n, 2**power) for n in (4, 8) for power in POWERS]

@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 
-from domix.study.cost import measured
+from domix.study.scoring.cost import measured
 
 
 def test_seconds_on_the_wall_and_of_the_processor():

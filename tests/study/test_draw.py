@@ -9,8 +9,8 @@ import pytest
 
 from domix import DataError
 from domix.study.cells import Cell
-from domix.study.draw import blocks, draw
-from domix.study.oracle import detectable
+from domix.study.instances.draw import blocks, draw
+from domix.study.scoring.oracle import detectable
 
 
 def test_the_same_instance_whatever_the_rows_and_the_tables():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from domix.study import figures
-from domix.study.bisect import Need
 from domix.study.cells import Cell
-from domix.study.growth import exponents
-from domix.study.reference import beside_reference
-from domix.study.table import Figure, Line
+from domix.study.reporting import figures
+from domix.study.reporting.bisect import Need
+from domix.study.reporting.growth import exponents
+from domix.study.reporting.reference import beside_reference
+from domix.study.reporting.table import Figure, Line
 
 
 def line(cell, method, value, error=0.01):

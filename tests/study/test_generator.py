@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import DataError
-from domix.study.generator import random_instance
+from domix.study.instances.generator import random_instance
 
 GRAPHS = ("scale-free", "erdos-renyi")
 SEEDS = st.integers(0, 10**6)

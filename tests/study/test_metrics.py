@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import DataError, Mixture, disentangle_population, do
-from domix.study.metrics import compare, recall_of
+from domix.study.scoring.metrics import compare, recall_of
 from strategies import mixtures, networks
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from domix import Mixture, Network, do
-from domix.study.generator import random_instance
-from domix.study.oracle import _Likelihood, detectable, oracle_weights
+from domix.study.instances.generator import random_instance
+from domix.study.scoring.oracle import _Likelihood, detectable, oracle_weights
 
 
 def log_likelihood(net, targets, weights, rows):
@@ -56,7 +56,7 @@ def objective(net, base, targets, weights, rows):
             free = [t for t, target in enumerate(targets) if node not in dict(target)]
             for row, p in zip(rows.tolist(), post[:, free].sum(axis=1), strict=True):
                 counts[net.tables.layout.cell(node, row)] += p
-        starts, owner = net.tables.layout.row_starts, net.tables.layout.row_of_cell
+        starts, owner = net.tables.layout.row_starts, net.tables.layout.row_of_entry
         theta = counts / np.add.reduceat(counts, starts)[owner]
         if abs(theta - fitted.tables.values).max() < 1e-7:
             break

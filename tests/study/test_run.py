@@ -16,10 +16,10 @@ from domix import DataError, FormatError
 from domix.study import records
 from domix.study import run as running
 from domix.study.cells import Cell
-from domix.study.cost import Cost
 from domix.study.records import Store
+from domix.study.reporting.table import as_text, summarise
 from domix.study.run import run
-from domix.study.table import as_text, summarise
+from domix.study.scoring.cost import Cost
 
 CELLS = (Cell(3, 200), Cell(4, 200, "erdos-renyi"), Cell(3, 200, zeros=0.2, known=True))
 METHODS = ("domix", "plug-in", "all-targets", "oracle")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from domix import Component, Disentanglement, Mixture, Network, do
-from domix.study.draw import Sample
-from domix.study.score import score
+from domix.study.instances.draw import Sample
+from domix.study.scoring.score import score
 
 
 @pytest.fixture

@@ -10,10 +10,10 @@ from dataclasses import fields
 import pytest
 
 from domix.study.cells import Cell
-from domix.study.cost import Cost
 from domix.study.records import Key, Record
-from domix.study.score import Score
-from domix.study.table import as_csv, as_json, as_markdown, as_text, summarise
+from domix.study.reporting.table import as_csv, as_json, as_markdown, as_text, summarise
+from domix.study.scoring.cost import Cost
+from domix.study.scoring.score import Score
 
 CELL = Cell(8, 4096)
 

@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
-from domix import __version__
+from domix._version import __version__
 from domix.cli import demo
 from domix.study.cells import STUDIES
-from domix.study.draw import blocks
+from domix.study.instances.draw import blocks
 from domix.study.methods import METHODS
 
 __all__ = ["BAD_INPUT", "build_parser"]

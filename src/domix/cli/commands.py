@@ -17,14 +17,14 @@ from domix.cli.components import parse_component
 from domix.cli.describe import describe
 from domix.core.intervention import Intervention
 from domix.data import files, frame
-from domix.disentangle.likelihood import disentangle
-from domix.disentangle.result import Disentanglement
 from domix.errors import DataError, ExclusionError, InterventionError
+from domix.estimation.disentangle import disentangle
 from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.observing import observing
 from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
+from domix.results.result import Disentanglement
 from domix.study.named import run_study as run_named_study
 
 __all__ = ["COMMANDS"]

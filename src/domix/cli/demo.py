@@ -12,15 +12,15 @@ import numpy.typing as npt
 
 from domix import example
 from domix.cli.outputs import check_outputs, labelled
-from domix.core.text import aligned, p_text
 from domix.data.files import write_frame
-from domix.disentangle.likelihood import disentangle
-from domix.disentangle.result import Disentanglement
 from domix.errors import FormatError, MissingExtraError
+from domix.estimation.disentangle import disentangle
 from domix.model.io import write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.plots import plot
+from domix.results.result import Disentanglement
+from domix.util.text_tables import aligned, p_text
 
 __all__ = ["ROWS", "run"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from domix.core.text import aligned
 from domix.model.network import Network
+from domix.util.text_tables import aligned
 
 __all__ = ["describe"]
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from domix.core.notation import parse_pairs
 from domix.core.space import Label, listing
-from domix.disentangle.result import Assignment, Disentanglement
 from domix.errors import DataError, InterventionError
+from domix.results.result import Assignment, Disentanglement
 
 __all__ = [
     "Results",

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import listing
-from domix.disentangle.result import Assignment
 from domix.errors import DataError, FormatError
-from domix.formats.atomic import atomic_write
+from domix.results.result import Assignment
+from domix.util.atomic import atomic_write
 
 __all__ = ["check_label_columns", "check_outputs", "labelled", "write_all"]
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.rational import brief
 from domix.core.space import Space, listing
 from domix.errors import DataError
+from domix.util.rational import brief
 
 __all__ = ["exact", "is_probability", "joint_rows"]
 

@@ -21,7 +21,7 @@ __all__ = [
     "topological_order",
 ]
 
-MOST_CELLS = 2**31 - 1
+MOST_ENTRIES = 2**31 - 1
 """Entries of all tables together: the kernels number them in 32 bits."""
 
 Target = tuple[tuple[int, int], ...]
@@ -131,7 +131,7 @@ class Layout:
             for p in reversed(ps):
                 steps.append(step)
                 step *= int(ks[p])
-            if int(offsets[i]) + step > MOST_CELLS:
+            if int(offsets[i]) + step > MOST_ENTRIES:
                 raise TableTooLargeError(i, step)
             index.extend(ps)
             stride.extend(reversed(steps))
@@ -161,7 +161,7 @@ class Layout:
         """Shape of a node's table: its parents' cards, then its own."""
         return (*(int(self.cards[p]) for p in self.parents[node]), int(self.cards[node]))
 
-    def cells_of(self, node: int) -> slice:
+    def entries_of(self, node: int) -> slice:
         """The node's cells."""
         return slice(int(self.offsets[node]), int(self.offsets[node + 1]))
 
@@ -173,7 +173,7 @@ class Layout:
         return at
 
     @cached_property
-    def node_of_cell(self) -> npt.NDArray[np.int32]:
+    def node_of_entry(self) -> npt.NDArray[np.int32]:
         """Shape (size,): which node a cell belongs to."""
         return np.repeat(np.arange(self.n, dtype=np.int32), np.diff(self.offsets))
 
@@ -189,7 +189,7 @@ class Layout:
         )
 
     @cached_property
-    def row_of_cell(self) -> npt.NDArray[np.int32]:
+    def row_of_entry(self) -> npt.NDArray[np.int32]:
         """Shape (size,): which table row a cell belongs to, as an index of ``row_starts``."""
         lengths = np.diff(np.append(self.row_starts, self.size))
         return np.repeat(np.arange(len(self.row_starts), dtype=np.int32), lengths)
@@ -232,7 +232,7 @@ class Tables:
         values = self.values.astype(np.float64)
         out = np.empty_like(values)
         for node in range(layout.n):
-            part = layout.cells_of(node)
+            part = layout.entries_of(node)
             table = values[part].reshape(-1, int(layout.cards[node]))
             running = np.cumsum(table, axis=1)
             still = np.cumsum(table[:, ::-1] > 0, axis=1)[:, ::-1]
@@ -245,7 +245,7 @@ class Tables:
 
     def node(self, node: int) -> npt.NDArray[Any]:
         """A node's table, shape (*parent cards, card), a read-only view."""
-        return self.values[self.layout.cells_of(node)].reshape(self.layout.shape(node))
+        return self.values[self.layout.entries_of(node)].reshape(self.layout.shape(node))
 
 
 class Conditionals:

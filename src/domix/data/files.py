@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from domix.core.space import listing
 from domix.errors import FormatError, MissingExtraError
-from domix.formats.atomic import atomic_write
+from domix.util.atomic import atomic_write
 
 if TYPE_CHECKING:
     import polars

@@ -7,8 +7,8 @@ only while something is being proved or solved.
 """
 
 from domix.exact.certificate import Certificate
-from domix.exact.certify import certify
-from domix.exact.check import check
+from domix.exact.certifier import certify
+from domix.exact.checker.check import check
 from domix.exact.theorem import prove
 
 __all__ = ["Certificate", "certify", "check", "prove"]

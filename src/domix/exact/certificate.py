@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from domix.core.claims import hold, hold_keys, hold_rational, parse_claims, refuse, shown
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.errors import CertificateError, FormatError
 from domix.exact import rendering
-from domix.exact.check import FORMAT, VERSION
+from domix.exact.checker.check import FORMAT, VERSION
+from domix.exact.checker.claims import hold, hold_keys, hold_rational, parse_claims, refuse, shown
 
 __all__ = ["Certificate"]
 

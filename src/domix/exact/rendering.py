@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 from domix.core.intervention import Intervention
-from domix.core.text import aligned
+from domix.util.text_tables import aligned
 
 __all__ = ["latex", "summary", "text"]
 

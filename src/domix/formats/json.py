@@ -35,11 +35,11 @@ from typing import Any, NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.rational import rational_text
 from domix.core.space import Label, listing
 from domix.errors import FormatError
 from domix.formats.numbers import read_float, read_fraction
 from domix.formats.record import NetworkRecord
+from domix.util.rational import rational_text
 
 __all__ = ["FORMAT", "VERSION", "Node", "parse_json", "read_json", "write_json"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from domix.core.rational import PIECE, integer, rational_text
+from domix.util.rational import PIECE, integer, rational_text
 
 __all__ = ["read_float", "read_fraction", "write_fraction"]
 

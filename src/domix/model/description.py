@@ -74,7 +74,7 @@ class Description:
     def _by_variable(self, flat: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
         layout = self._tables.layout
         return {
-            name: flat[layout.cells_of(i)].reshape(layout.shape(i))
+            name: flat[layout.entries_of(i)].reshape(layout.shape(i))
             for i, name in enumerate(self.variables)
         }
 

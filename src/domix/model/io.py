@@ -16,11 +16,11 @@ import numpy.typing as npt
 from domix.core.space import listing
 from domix.errors import DomixWarning, FormatError, NetworkError
 from domix.formats import adapters
-from domix.formats.atomic import atomic_write
 from domix.formats.bif import read_bif, write_bif
 from domix.formats.json import read_json, write_json
 from domix.formats.record import NetworkRecord
 from domix.model.network import Network
+from domix.util.atomic import atomic_write
 
 __all__ = [
     "from_networkx",

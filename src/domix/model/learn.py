@@ -15,12 +15,18 @@ from domix.data import frame as frames
 from domix.errors import DataError
 from domix.query.probability import cells
 
-__all__ = ["acted_on", "count_cells", "count_left_alone", "learnt_tables", "observed_states"]
+__all__ = [
+    "acted_on",
+    "count_entries",
+    "count_left_alone",
+    "observed_states",
+    "posterior_mean_tables",
+]
 
 BLOCK = 65_536
 
 
-def count_cells(
+def count_entries(
     layout: Layout,
     codes: npt.NDArray[np.uint8],
     weights: npt.NDArray[np.float64] | None = None,
@@ -49,15 +55,15 @@ def count_cells(
 def count_left_alone(
     layout: Layout, codes: npt.NDArray[np.uint8], acted_on: Sequence[frozenset[int]]
 ) -> npt.NDArray[np.float64]:
-    """Shape (layout.size,): as :func:`count_cells`, a row's variables in ``acted_on`` left out."""
-    out = count_cells(layout, codes)
+    """Shape (layout.size,): :func:`count_entries` without a row's variables in ``acted_on``."""
+    out = count_entries(layout, codes)
     which = {group: number for number, group in enumerate(dict.fromkeys(acted_on))}
     number = np.array([which[group] for group in acted_on], dtype=np.int64)
     for group, own in which.items():
         if group:
-            there = count_cells(layout, codes[number == own])
+            there = count_entries(layout, codes[number == own])
             for node in group:
-                out[layout.cells_of(node)] -= there[layout.cells_of(node)]
+                out[layout.entries_of(node)] -= there[layout.entries_of(node)]
     return out
 
 
@@ -89,15 +95,15 @@ def acted_on(
     return out
 
 
-def learnt_tables(
+def posterior_mean_tables(
     layout: Layout, counts: npt.NDArray[np.float64], pseudocount: float
 ) -> npt.NDArray[np.float64]:
     """Posterior-mean tables under a symmetric Dirichlet prior; a row without mass is uniform."""
     values = counts + pseudocount
     if layout.size == 0:
         return values
-    sums = np.add.reduceat(values, layout.row_starts)[layout.row_of_cell]
-    cards = layout.cards[layout.node_of_cell]
+    sums = np.add.reduceat(values, layout.row_starts)[layout.row_of_entry]
+    cards = layout.cards[layout.node_of_entry]
     return np.where(sums > 0, values / np.where(sums > 0, sums, 1.0), 1.0 / cards)
 
 

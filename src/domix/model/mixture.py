@@ -14,17 +14,17 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
 from domix.core.joint import is_probability
-from domix.core.rational import brief
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
 from domix.errors import DomixWarning, InterventionError
 from domix.model.codes import float_kind, of_codes
-from domix.model.draws import Rng, generator, row_count
 from domix.model.network import Network
 from domix.model.table import Table, mixed
 from domix.query.probability import exact_prob, mixture_log_prob, posterior
 from domix.query.sampling import sample
+from domix.util.arguments import Rng, generator, row_count
+from domix.util.rational import brief
 
 __all__ = ["Mixture"]
 

@@ -18,7 +18,6 @@ from domix.formats.record import NetworkRecord
 from domix.model import learn
 from domix.model.codes import float_kind, of_codes
 from domix.model.description import Description
-from domix.model.draws import Rng, generator, row_count
 from domix.model.table import Table, conditional
 from domix.model.validate import (
     build_tables,
@@ -29,6 +28,7 @@ from domix.model.validate import (
 )
 from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
+from domix.util.arguments import Rng, generator, row_count
 
 __all__ = ["Network"]
 
@@ -194,12 +194,12 @@ class Network(Description):
         layout = resolve_parents(space, parents)
         rows = frames.encode(space, data, missing=missing, extra=extra)
         if intervened is None:
-            counts = learn.count_cells(layout, rows.codes)
+            counts = learn.count_entries(layout, rows.codes)
         else:
             counts = learn.count_left_alone(
                 layout, rows.codes, learn.acted_on(space, rows, intervened)
             )
-        tables = Tables(layout, learn.learnt_tables(layout, counts, float(pseudocount)))
+        tables = Tables(layout, learn.posterior_mean_tables(layout, counts, float(pseudocount)))
         return cls._assemble(space, tables, counts, float(pseudocount))
 
     # The other number type

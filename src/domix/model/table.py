@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.rational import brief
 from domix.core.space import Label, Space, listing
 from domix.core.tables import Tables, Target
 from domix.data.frame import from_columns
 from domix.errors import DataError, InterventionError
 from domix.query.marginal import marginal, mixed_marginal
+from domix.util.rational import brief
 
 __all__ = ["Table", "conditional", "mixed"]
 

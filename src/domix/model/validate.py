@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.rational import brief
 from domix.core.space import Space, listing
-from domix.core.tables import MOST_CELLS, CycleError, Layout, Tables, TableTooLargeError
+from domix.core.tables import MOST_ENTRIES, CycleError, Layout, Tables, TableTooLargeError
 from domix.data.rows import too_many
 from domix.errors import DomixWarning, NetworkError
+from domix.util.rational import brief
 
 __all__ = [
     "build_tables",
@@ -61,7 +61,7 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
     except TableTooLargeError as error:
         raise NetworkError(
             f"variable {space.names[error.node]!r}: a table for {len(lists[error.node])} parents "
-            f"has {error.entries:.3g} entries; at most {MOST_CELLS:,} fit in a network"
+            f"has {error.entries:.3g} entries; at most {MOST_ENTRIES:,} fit in a network"
         ) from None
     except CycleError as error:
         loop = [space.names[i] for i in error.cycle]
@@ -172,8 +172,8 @@ def build_tables(
                 DomixWarning,
                 stacklevel=4,
             )
-        touched = adjust[layout.row_of_cell]
-        flat[touched] = flat[touched] / sums[layout.row_of_cell[touched]]
+        touched = adjust[layout.row_of_entry]
+        flat[touched] = flat[touched] / sums[layout.row_of_entry[touched]]
     return Tables(layout, flat)
 
 
@@ -184,10 +184,10 @@ def _check_entries(space: Space, layout: Layout, flat: npt.NDArray[Any], where: 
         bad = ~((flat >= 0) & np.isfinite(flat))
     if bad.any():
         cell = int(np.argmax(bad))
-        node = int(layout.node_of_cell[cell])
+        node = int(layout.node_of_entry[cell])
         value = (cell - int(layout.offsets[node])) % int(layout.cards[node])
         raise NetworkError(
-            f"{where}{_row(space, layout, int(layout.row_of_cell[cell]))}: the entry for state "
+            f"{where}{_row(space, layout, int(layout.row_of_entry[cell]))}: the entry for state "
             f"{space.states[node][value]!r} is {brief(flat[cell])}; a probability is between 0 "
             "and 1"
         )
@@ -223,7 +223,7 @@ def _check_sums(
 def _row(space: Space, layout: Layout, row: int) -> str:
     """A table row in words."""
     cell = int(layout.row_starts[row])
-    node = int(layout.node_of_cell[cell])
+    node = int(layout.node_of_entry[cell])
     parents = layout.parents[node]
     text = f"variable {space.names[node]!r}"
     if parents:
@@ -249,7 +249,7 @@ def check_counts_tables(
             )
         if excess := too_many(table):
             raise NetworkError(f"variable {name!r}: counts: {excess}")
-        flat[layout.cells_of(i)] = table.ravel()
+        flat[layout.entries_of(i)] = table.ravel()
     if pseudocount is not None and not (math.isfinite(pseudocount) and pseudocount >= 0):
         raise NetworkError(f"the pseudocount is {pseudocount}; it must be at least 0")
     return flat

@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from domix._kernels import _joint, _posterior
 from domix.core.tables import Layout, Tables, Target
+from domix.engine import over_rows
 from domix.query.merged import Chunk, chunks, layout_arrays, plain
-from domix.query.threads import over_rows
 
 __all__ = [
     "CodeRangeError",

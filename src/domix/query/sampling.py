@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from domix._kernels import _sample
 from domix.core.tables import Tables, Target
+from domix.engine import over_rows
 from domix.query.probability import fixed_codes
-from domix.query.threads import over_rows
 
 __all__ = ["sample"]
 

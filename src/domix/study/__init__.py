@@ -4,11 +4,11 @@
 """
 
 from domix.study.cells import STUDIES, Cell
-from domix.study.generator import Instance, random_instance
-from domix.study.metrics import Scores, compare, recall_of
+from domix.study.instances.generator import Instance, random_instance
+from domix.study.instances.planted import plant
 from domix.study.named import run_study
-from domix.study.oracle import detectable, oracle_mixture, oracle_weights
-from domix.study.planted import plant
+from domix.study.scoring.metrics import Scores, compare, recall_of
+from domix.study.scoring.oracle import detectable, oracle_mixture, oracle_weights
 
 __all__ = [
     "STUDIES",

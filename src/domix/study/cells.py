@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from domix.core.space import listing
 from domix.errors import DataError
-from domix.study.generator import Graph
+from domix.study.instances.generator import Graph
 
 __all__ = ["STUDIES", "Cell", "Study", "count_text", "only"]
 

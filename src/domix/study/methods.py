@@ -10,14 +10,14 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.data.rows import distinct
-from domix.disentangle.likelihood import disentangle
-from domix.disentangle.plugin import disentangle_plugin
-from domix.disentangle.result import Disentanglement
+from domix.estimation.disentangle import disentangle
 from domix.model.mixture import Mixture
+from domix.population.algorithm2 import disentangle_plugin
 from domix.query.probability import log_prob_targets
+from domix.results.result import Disentanglement
 from domix.study.cells import Cell
-from domix.study.draw import Sample
-from domix.study.oracle import oracle_mixture
+from domix.study.instances.draw import Sample
+from domix.study.scoring.oracle import oracle_mixture
 
 __all__ = ["METHODS", "Estimate", "applies"]
 

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from domix.core.space import listing
-from domix.disentangle.progress import reporting
 from domix.errors import DataError
-from domix.formats.atomic import atomic_write
 from domix.plots import require_matplotlib
-from domix.study import figures
-from domix.study.bisect import Need, needs_as_text, rows_needed
 from domix.study.cells import STUDIES, Cell, only
-from domix.study.draw import blocks
-from domix.study.growth import exponents
+from domix.study.instances.draw import blocks
 from domix.study.records import Store
-from domix.study.reference import beside_reference
+from domix.study.reporting import figures
+from domix.study.reporting.bisect import Need, needs_as_text, rows_needed
+from domix.study.reporting.growth import exponents
+from domix.study.reporting.reference import beside_reference
+from domix.study.reporting.table import Line, as_csv, as_json, as_markdown, as_text, summarise
 from domix.study.run import run
-from domix.study.table import Line, as_csv, as_json, as_markdown, as_text, summarise
+from domix.util.atomic import atomic_write
+from domix.util.progress import reporting
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,12 +12,12 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
-from domix import __version__
+from domix._version import __version__
 from domix.data.files import read_frame, write_frame
 from domix.data.frame import from_columns
 from domix.errors import FormatError
-from domix.study.cost import Cost
-from domix.study.score import Score
+from domix.study.scoring.cost import Cost
+from domix.study.scoring.score import Score
 
 __all__ = ["Key", "Record", "Store"]
 

@@ -13,17 +13,17 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 
 from domix.core.space import listing
-from domix.disentangle.progress import Report
 from domix.errors import DataError, DomixError
 from domix.model.mixture import Mixture
 from domix.study.cells import Cell
-from domix.study.cost import Cost, measured
-from domix.study.draw import Sample, blocks, draw
+from domix.study.instances.draw import Sample, blocks, draw
 from domix.study.methods import METHODS, Estimate, applies
-from domix.study.metrics import compare
-from domix.study.oracle import detectable
 from domix.study.records import Key, Record, Store
-from domix.study.score import score
+from domix.study.scoring.cost import Cost, measured
+from domix.study.scoring.metrics import compare
+from domix.study.scoring.oracle import detectable
+from domix.study.scoring.score import score
+from domix.util.progress import Report
 
 __all__ = ["run"]
 

@@ -1,0 +1,1 @@
+"""Estimation from rows: which interventions are behind them, and how often each occurred."""

@@ -1,0 +1,1 @@
+"""Maximum likelihood: expectation-maximization for a fixed support."""

@@ -1,0 +1,1 @@
+"""Selection of the support: the test, forward and backward passes, and moves."""

@@ -1,0 +1,165 @@
+"""Lift everything again in other topological orders, the targets found so far protected.
+
+A target that is not separable early in one order may be so in another; what was found already
+explains its rows from the start and leaves the others in plain sight.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.core.tables import Layout, Target
+from domix.estimation.em.data import Problem
+from domix.estimation.em.lift import (
+    LARGEST_STATE,
+    Groups,
+    LiftFit,
+    State,
+    allowed_start,
+    fit_lift,
+    lifted,
+    prune_quickly,
+)
+from domix.estimation.em.mixture import Fit
+from domix.estimation.selection.local_search import Proposal, Search
+from domix.estimation.selection.single_changes import Move, Outlook
+
+__all__ = ["fresh_targets", "orders", "suspected_targets"]
+
+Floats = npt.NDArray[np.float64]
+
+# Nats before any refit below which a lift goes, and expected rows.
+LEAST_COST = 1.5
+FEWEST_ROWS = 0.3
+# How much of the starting weight stays with what was found.
+TRUST = 0.9
+# Share of the least critical value that a new target must promise, and how many are tried at once.
+TRY = 0.3
+AT_ONCE = 20
+
+
+def orders(layout: Layout, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
+    """The network's own topological order, then random ones."""
+    yield layout.order
+    while True:
+        yield _random_order(layout, rng)
+
+
+def _random_order(layout: Layout, rng: np.random.Generator) -> tuple[int, ...]:
+    rank = rng.permutation(layout.n)
+    waiting = [len(parents) for parents in layout.parents]
+    children: list[list[int]] = [[] for _ in waiting]
+    for child, parents in enumerate(layout.parents):
+        for p in parents:
+            children[p].append(child)
+    ready = [(int(rank[i]), i) for i, count in enumerate(waiting) if count == 0]
+    heapq.heapify(ready)
+    order = []
+    while ready:
+        _, node = heapq.heappop(ready)
+        order.append(node)
+        for child in children[node]:
+            waiting[child] -= 1
+            if waiting[child] == 0:
+                heapq.heappush(ready, (int(rank[child]), child))
+    return tuple(order)
+
+
+def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:
+    """The present support with the targets that another order finds and that promise to pay."""
+    now = search.fit
+    least = min(search.criterion.critical(t, now.support) for t in now.support)
+    return _joined(search, "reorder", _lift_all(search.problem, now, order), TRY * least)
+
+
+def suspected_targets(search: Search) -> Proposal | None:
+    """The present support with those suspected targets that promise anything."""
+    return _joined(search, "suspected", search.problem.knowledge.suspected, 0.0)
+
+
+def _joined(
+    search: Search, kind: str, targets: Sequence[Target], least_gain: float
+) -> Proposal | None:
+    now = search.fit
+    allowed = search.allowed(now.support)
+    outlook = Outlook(search.problem, now)
+    moves = []
+    for target in targets:
+        if target in now.support or not allowed(target):
+            continue
+        gain, share, donor = max(
+            (*outlook.transfer(donor, target), donor) for donor in range(len(now.support))
+        )
+        if gain > least_gain:
+            moves.append(Move(gain, donor, target, share))
+    moves.sort(key=lambda move: (-move.gain, move.target))
+    return search.with_moves(kind, moves[:AT_ONCE]) if moves else None
+
+
+def _lift_all(problem: Problem, now: Fit, order: Sequence[int]) -> list[Target]:
+    layout = problem.layout
+    weights = dict(zip(now.support, now.weights.tolist(), strict=True))
+    included = dict.fromkeys(problem.knowledge.included, 1.0)
+    state = State(len(problem.codes))
+    done: set[int] = set()
+    for node in order:
+        done.add(node)
+        k, part = int(layout.cards[node]), layout.entries_of(node)
+        if k == 1:
+            continue
+        cell = problem.cells[:, node].astype(np.int64) - part.start
+        settled = lifted(state.prefixes, problem.knowledge.labelled, node, k, done)
+        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
+        known = lifted(state.prefixes, weights, node, k, done)
+        protected = known + lifted(state.prefixes, included, node, k, done) > 0
+        fitted = _lift_node(problem, groups, state, now.log_theta, node, known, protected)
+        state.advance(node, k, groups, group_of_row, fitted)
+    return state.prefixes
+
+
+def _lift_node(
+    problem: Problem,
+    groups: Groups,
+    state: State,
+    log_theta: Floats,
+    node: int,
+    known: Floats,
+    protected: npt.NDArray[np.bool_],
+) -> LiftFit:
+    """Lift one variable; ``known`` is the weight of what was found, by lift."""
+    k, knowledge = int(problem.layout.cards[node]), problem.knowledge
+    part = problem.layout.entries_of(node)
+    theta = np.where(problem.theta[part] > 0, np.exp(log_theta[part]), 0.0)
+    prior = None if problem.prior is None else problem.prior[part]
+    used = np.asarray(protected.reshape(-1, k + 1)[:, 1:].any(axis=0))
+    in_question = knowledge.lifts(state.prefixes, node, k)
+    best: LiftFit | None = None
+    for excluded in knowledge.excludable(node, k):
+        if used[excluded]:
+            continue
+        alone = allowed_start(state.weights, k, excluded, 0.8, in_question)
+        start = (1 - TRUST) * alone + TRUST * known
+        trial = fit_lift(groups, k, start / start.sum(), theta, prior, steps=60, tol=0.1)
+        if best is None or trial.objective > best.objective:
+            best = trial
+    assert best is not None  # a support leaves every variable a value free
+    fitted = prune_quickly(
+        groups,
+        k,
+        best,
+        prior,
+        least_cost=LEAST_COST,
+        fewest_rows=FEWEST_ROWS,
+        protected=protected,
+    )
+    alive = fitted.weights > 0
+    if alive.sum() > LARGEST_STATE:
+        ranked = np.argsort(-(fitted.weights + protected), kind="stable")[:LARGEST_STATE]
+        kept = np.zeros_like(fitted.weights)
+        kept[ranked] = fitted.weights[ranked]
+        fitted = LiftFit(kept / kept.sum(), fitted.theta, fitted.objective)
+    return fit_lift(groups, k, fitted.weights, fitted.theta, prior, steps=100, tol=1e-2)

@@ -1,0 +1,1 @@
+"""The certificate checker: it imports core, util and errors only."""

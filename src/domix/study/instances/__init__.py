@@ -1,0 +1,1 @@
+"""Random instances: networks, mixtures and rows."""

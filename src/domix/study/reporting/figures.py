@@ -1,0 +1,272 @@
+"""Pictures of a study's table: the paper's Figures 1 to 3 with domix beside, rows needed, time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Literal
+
+from domix.study.cells import Cell
+from domix.study.reporting.bisect import CRITERIA, Need
+from domix.study.reporting.growth import exponent, longest_series
+from domix.study.reporting.table import Line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["by_graph", "by_rows", "by_variables", "growth", "needs"]
+
+Style = str | tuple[int, tuple[float, ...]]
+
+COLOURS = {
+    "domix": "#1f4e79",
+    "plug-in": "#c44e1c",
+    "oracle": "#8a8a8a",
+    "all-targets": "#4f8a3c",
+}
+NAMES = {"plug-in": "Algorithm 2", "all-targets": "EM over all targets"}
+GRAPHS: dict[str, tuple[str, Style]] = {
+    "scale-free": ("solid: scale-free", "-"),
+    "erdos-renyi": ("dotted: Erdős-Rényi", (0, (1.5, 1.5))),
+}
+MARKS = {"domix": "o", "plug-in": "s", "oracle": None, "all-targets": "^"}
+DASHES: dict[str, Style] = {"oracle": (0, (4, 2))}
+GRID = "#e4e4e4"
+
+PANEL = (3.3, 2.3)  # inches
+METRICS = {
+    "recall": "recall",
+    "precision": "precision",
+    "rmse": "RMSE",
+    "fp_rmse": "FP-RMSE",
+    "fn_rmse": "FN-RMSE",
+}
+ERRORS = ("rmse", "fp_rmse", "fn_rmse")
+BY_SIZE = ("recall", "precision", "rmse")
+
+
+def by_rows(lines: Sequence[Line]) -> Figure | None:
+    """Recall, precision and the three errors against rows, a column per number of variables.
+
+    None if no number of variables was measured at two numbers of rows.
+    """
+    usual = _usual(lines)
+    sizes = [n for n in _sorted(line.cell.n for line in usual) if _spread(usual, n)]
+    if not sizes:
+        return None
+    figure, grid = _panels(len(METRICS), len(sizes), sharey="row")
+    for row, metric in zip(grid, METRICS, strict=True):
+        for axes, n in zip(row, sizes, strict=True):
+            own = [line for line in usual if line.cell.n == n]
+            _draw(axes, own, metric, "rows")
+            _rows_axis(axes, last=row is grid[-1])
+    for axes, n in zip(grid[0], sizes, strict=True):
+        axes.set_title(f"{n} variables", fontsize=10)
+    _label_rows(grid, METRICS)
+    return _finish(figure, usual)
+
+
+def by_variables(lines: Sequence[Line]) -> Figure | None:
+    """Recall, precision and RMSE against variables, at the most rows that were measured.
+
+    None if fewer than two numbers of variables were measured there.
+    """
+    usual = _usual(lines)
+    most = max((line.cell.rows for line in usual), default=0)
+    there = [line for line in usual if line.cell.rows == most]
+    if len({line.cell.n for line in there}) < 2:
+        return None
+    figure, grid = _panels(1, len(BY_SIZE))
+    for axes, metric in zip(grid[0], BY_SIZE, strict=True):
+        _draw(axes, there, metric, "n")
+        axes.set_title(METRICS[metric], fontsize=10)
+        axes.set_xlabel(f"variables, at {_power(most)} rows")
+        axes.set_xticks(_sorted(line.cell.n for line in there))
+    return _finish(figure, there)
+
+
+def by_graph(lines: Sequence[Line]) -> Figure | None:
+    """Recall and RMSE of the estimators against rows, both kinds of graph; None without both."""
+    own = [line for line in lines if line.method != "oracle" and _only_graph(line.cell)]
+    by_kind = {kind: [line for line in own if line.cell.graph == kind] for kind in GRAPHS}
+    sizes = [
+        n
+        for n in _sorted(line.cell.n for line in own)
+        if all(_spread(lines_of, n) for lines_of in by_kind.values())
+    ]
+    if not sizes:
+        return None
+    metrics = ("recall", "rmse")
+    figure, grid = _panels(len(metrics), len(sizes), sharey="row")
+    for row, metric in zip(grid, metrics, strict=True):
+        for axes, n in zip(row, sizes, strict=True):
+            for kind, (_, style) in GRAPHS.items():
+                here = [line for line in by_kind[kind] if line.cell.n == n]
+                _draw(axes, here, metric, "rows", style=style)
+            _rows_axis(axes, last=row is grid[-1])
+    for axes, n in zip(grid[0], sizes, strict=True):
+        axes.set_title(f"{n} variables", fontsize=10)
+    _label_rows(grid, {metric: METRICS[metric] for metric in metrics})
+    return _finish(figure, own, ", ".join(words for words, _ in GRAPHS.values()))
+
+
+def needs(found: Sequence[Need]) -> Figure:
+    """The rows that each method needs, against variables; an arrow where none were enough."""
+    words = {"recall_detectable": "over detectable targets", "recall": "over all targets"}
+    figure, grid = _panels(1, len(CRITERIA))
+    for axes, criterion in zip(grid[0], CRITERIA, strict=True):
+        for method in dict.fromkeys(need.method for need in found):
+            own = [n for n in found if n.method == method and n.criterion == criterion]
+            colour = COLOURS[method]
+            enough = [(n.n, n.rows) for n in own if n.rows is not None]
+            if enough:
+                axes.plot(*zip(*enough, strict=True), color=colour, marker=MARKS[method])
+            for need in own:
+                if need.rows is None:
+                    most = need.ladder[-1].rows
+                    axes.plot([need.n], [most], color=colour, marker=MARKS[method])
+                    axes.annotate(
+                        "",
+                        (need.n, most * 4),
+                        (need.n, most * 1.2),
+                        arrowprops={"arrowstyle": "->", "color": colour},
+                    )
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log", base=2)
+        sizes = _sorted(need.n for need in found)
+        axes.set_xticks(sizes, [str(n) for n in sizes])
+        axes.set_xlabel("variables")
+        axes.set_title(f"recall {words[criterion]}", fontsize=10)
+        axes.set_ylim(top=found[0].ladder[-1].rows * 8)
+    grid[0][0].set_ylabel("rows for recall\nand precision of .95")
+    return _finish(figure, [], methods=dict.fromkeys(need.method for need in found))
+
+
+def growth(lines: Sequence[Line], metric: str = "cpu_seconds") -> Figure:
+    """Time against rows and against variables, with the fitted exponents."""
+    figure, grid = _panels(1, 2)
+    sides = (("rows", "n", "variables"), ("n", "rows", "rows"))
+    for axes, (what, fixed, name) in zip(grid[0], sides, strict=True):
+        where = 0
+        for method in dict.fromkeys(line.method for line in lines):
+            own = [line for line in lines if line.method == method and metric in line.figures]
+            series = longest_series(own, fixed)
+            points = sorted((getattr(s.cell, what), s.figures[metric].mean) for s in series)
+            if len(points) < 2:
+                continue
+            sizes, times = zip(*points, strict=True)
+            label = f"{NAMES.get(method, method)}: exponent {exponent(sizes, times):.2f}"
+            axes.plot(sizes, times, color=COLOURS[method], marker=MARKS[method], label=label)
+            where = getattr(series[0].cell, fixed)
+        axes.set_xscale("log", base=2)
+        axes.set_yscale("log")
+        axes.set_xlabel(f"{'variables' if what == 'n' else 'rows'}, at {where:,} {name}")
+        if axes.get_lines():
+            axes.legend(frameon=False, fontsize=8)
+    grid[0][0].set_ylabel("seconds of processor time")
+    return _finish(figure, [])
+
+
+def _usual(lines: Sequence[Line]) -> list[Line]:
+    """Those of the paper's own design, scale-free."""
+    return [line for line in lines if line.cell == Cell(line.cell.n, line.cell.rows)]
+
+
+def _only_graph(cell: Cell) -> bool:
+    return cell == Cell(cell.n, cell.rows, cell.graph)
+
+
+def _spread(lines: Sequence[Line], n: int) -> bool:
+    return len({line.cell.rows for line in lines if line.cell.n == n}) > 1
+
+
+def _sorted(values: Iterable[int]) -> list[int]:
+    return sorted(set(values))
+
+
+def _power(rows: int) -> str:
+    power = rows.bit_length() - 1
+    return f"$2^{{{power}}}$" if rows == 1 << power else f"{rows:,}"
+
+
+def _panels(
+    rows: int, columns: int, sharey: Literal["row", "none"] = "none"
+) -> tuple[Figure, list[list[Axes]]]:
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(PANEL[0] * columns, PANEL[1] * rows + 0.5), layout="constrained")
+    grid = figure.subplots(rows, columns, squeeze=False, sharey=sharey)
+    for axes in grid.flat:
+        axes.grid(color=GRID, linewidth=0.8)
+        axes.set_axisbelow(True)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.tick_params(which="both", labelsize=8)
+    return figure, [list(row) for row in grid]
+
+
+def _draw(
+    axes: Axes, lines: Sequence[Line], metric: str, against: str, style: Style | None = None
+) -> None:
+    """One curve per method, with a band of one standard error to each side."""
+    for method in dict.fromkeys(line.method for line in lines):
+        own = sorted(
+            (line for line in lines if line.method == method and metric in line.figures),
+            key=lambda line: getattr(line.cell, against),
+        )
+        if not own:
+            continue
+        at = [getattr(line.cell, against) for line in own]
+        means = [line.figures[metric].mean for line in own]
+        errors = [line.figures[metric].std_error or 0.0 for line in own]
+        bottom = [m - e for m, e in zip(means, errors, strict=True)]
+        top = [m + e for m, e in zip(means, errors, strict=True)]
+        colour = COLOURS[method]
+        axes.plot(
+            at,
+            means,
+            color=colour,
+            linestyle=style or DASHES.get(method, "-"),
+            marker=MARKS[method],
+            markersize=3.5,
+            linewidth=1.4,
+        )
+        axes.fill_between(at, bottom, top, color=colour, alpha=0.15, linewidth=0)
+    if metric in ERRORS:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(-0.03, 1.05)
+
+
+def _rows_axis(axes: Axes, last: bool) -> None:
+    axes.set_xscale("log", base=2)
+    axes.set_xlabel("rows" if last else "")
+
+
+def _label_rows(grid: Sequence[Sequence[Axes]], titles: dict[str, str]) -> None:
+    for row, title in zip(grid, titles.values(), strict=True):
+        row[0].set_ylabel(title)
+
+
+def _finish(
+    figure: Figure, lines: Sequence[Line], note: str = "", methods: Iterable[str] = ()
+) -> Figure:
+    from matplotlib.lines import Line2D
+
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=COLOURS[method],
+            marker=MARKS[method],
+            linestyle=DASHES.get(method, "-"),
+            label=NAMES.get(method, method),
+        )
+        for method in dict.fromkeys([*(line.method for line in lines), *methods])
+    ]
+    if note:
+        handles.append(Line2D([], [], linestyle="none", label=note))
+    if handles:
+        figure.legend(
+            handles=handles, loc="outside upper center", ncols=len(handles), frameon=False
+        )
+    return figure

@@ -1,0 +1,213 @@
+"""From records to the table: one line per cell and method, one figure per metric."""
+
+from __future__ import annotations
+
+import json
+import math
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from domix.study.cells import Cell, count_text
+from domix.study.records import Key, Record
+from domix.util.text_tables import aligned
+
+__all__ = ["Figure", "Line", "as_csv", "as_json", "as_markdown", "as_text", "summarise"]
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One metric over the instances of a cell that have it.
+
+    Attributes
+    ----------
+    mean, median : float
+    std_error : float or None
+        Of the mean; None of a single instance.
+    instances : int
+    """
+
+    mean: float
+    median: float
+    std_error: float | None
+    instances: int
+
+
+@dataclass(frozen=True)
+class Line:
+    """A method on a cell.
+
+    Attributes
+    ----------
+    cell : Cell
+    method : str
+    instances : int
+        That have a record.
+    failures : int
+        In which the method refused to answer; they are in no figure.
+    figures : mapping
+        Metric to figure; metrics that no instance has are left out.
+    """
+
+    cell: Cell
+    method: str
+    instances: int
+    failures: int
+    figures: Mapping[str, Figure]
+
+
+SCORED = (
+    "recall_detectable",
+    "undetectable",
+    "recall",
+    "precision",
+    "recall_alike",
+    "precision_alike",
+    "f1",
+    "tv",
+    "tv_ratio",
+    "rmse",
+    "fp_rmse",
+    "fn_rmse",
+    "assigned",
+    "assigned_best",
+    "assignable",
+    "false_target",
+    "exact",
+    "targets",
+    "found",
+)
+COSTS = ("seconds", "cpu_seconds", "memory_mb", "passes")
+
+
+def summarise(
+    records: Mapping[Key, Record],
+    cells: Sequence[Cell],
+    methods: Iterable[str],
+    block: str,
+    instances: int,
+) -> list[Line]:
+    """Lines for the cells and methods that have records, in that order.
+
+    Parameters
+    ----------
+    instances
+        Those with a smaller number count.
+    """
+    lines = []
+    for cell in cells:
+        for method in methods:
+            keys = [Key(str(cell), block, i, method) for i in range(instances)]
+            found = [records[key] for key in keys if key in records]
+            if found:
+                lines.append(_line(cell, method, found))
+    return lines
+
+
+def _line(cell: Cell, method: str, records: Sequence[Record]) -> Line:
+    scores = [record.score for record in records if record.score is not None]
+    figures: dict[str, Figure | None] = {
+        name: _figure([getattr(score, name) for score in scores]) for name in SCORED
+    }
+    figures["coverage"] = _pooled([(s.covered, s.matched) for s in scores])
+    figures["coverage_exact"] = _pooled([(s.covered, s.matched) for s in scores if s.exact])
+    costs = [record.cost for record in records if record.score is not None]
+    figures.update({name: _figure([getattr(cost, name) for cost in costs]) for name in COSTS})
+    there = {name: figure for name, figure in figures.items() if figure is not None}
+    return Line(cell, method, len(records), len(records) - len(scores), there)
+
+
+def _figure(values: Iterable[float | None]) -> Figure | None:
+    numbers = [float(value) for value in values if value is not None]
+    if not numbers:
+        return None
+    error = None
+    if len(numbers) > 1:
+        error = statistics.stdev(numbers) / math.sqrt(len(numbers))
+    return Figure(statistics.fmean(numbers), statistics.median(numbers), error, len(numbers))
+
+
+def _pooled(counts: Sequence[tuple[int, int]]) -> Figure | None:
+    """A share over everything counted; its error allows for what an instance has in common."""
+    counts = [(part, whole) for part, whole in counts if whole]
+    if not counts:
+        return None
+    whole = sum(w for _, w in counts)
+    mean = sum(part for part, _ in counts) / whole
+    error = None
+    if len(counts) > 1:
+        squares = math.fsum((part - mean * w) ** 2 for part, w in counts)
+        error = math.sqrt(squares * len(counts) / (len(counts) - 1)) / whole
+    median = statistics.median(part / w for part, w in counts)
+    return Figure(mean, median, error, len(counts))
+
+
+SHOWN: tuple[tuple[str, str, Callable[[Figure], str]], ...] = (
+    ("recall", "recall_detectable", lambda f: f"{f.mean:.3f}"),
+    ("unseen", "undetectable", lambda f: f"{f.mean:.3f}"),
+    ("recall of all", "recall", lambda f: f"{f.mean:.3f}"),
+    ("precision", "precision", lambda f: f"{f.mean:.3f}"),
+    ("recall of alike", "recall_alike", lambda f: f"{f.mean:.3f}"),
+    ("precision of alike", "precision_alike", lambda f: f"{f.mean:.3f}"),
+    ("F1", "f1", lambda f: f"{f.mean:.3f}"),
+    ("TV / oracle's", "tv_ratio", lambda f: f"{f.mean:.2f} ({f.median:.2f})"),
+    ("RMSE", "rmse", lambda f: f"{f.mean:.4f}"),
+    ("FP-RMSE", "fp_rmse", lambda f: f"{f.mean:.4f}"),
+    ("FN-RMSE", "fn_rmse", lambda f: f"{f.mean:.4f}"),
+    ("rows right", "assigned", lambda f: f"{f.mean:.3f}"),
+    ("as the best", "assigned_best", lambda f: f"{f.mean:.3f}"),
+    ("coverage", "coverage", lambda f: f"{f.mean:.3f}"),
+    ("any false", "false_target", lambda f: f"{f.mean:.3f}"),
+    ("s", "seconds", lambda f: f"{f.mean:.3g}"),
+    ("passes", "passes", lambda f: f"{f.mean:.0f}"),
+    ("MB", "memory_mb", lambda f: f"{f.mean:.0f}"),
+)
+LEFT = 4
+"""Columns before the figures: variables, rows, method, instances; the design stands last."""
+
+
+def _cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
+    head = ["N", "rows", "method", "inst.", *(title for title, _, _ in SHOWN), "design"]
+    body = []
+    for line in lines:
+        figures = [
+            text(line.figures[name]) if name in line.figures else "" for _, name, text in SHOWN
+        ]
+        failed = f"-{line.failures}" if line.failures else ""
+        start = [str(line.cell.n), count_text(line.cell.rows), line.method]
+        body.append([*start, f"{line.instances}{failed}", *figures, line.cell.design])
+    # Columns that say nothing are left out.
+    kept = [i for i in range(len(head)) if i < LEFT or any(row[i] for row in body)]
+    return [head[i] for i in kept], [[row[i] for i in kept] for row in body]
+
+
+def as_text(lines: Sequence[Line]) -> str:
+    """The main figures for people: means, and for the weights the median in brackets."""
+    head, body = _cells(lines)
+    left = {"method", "design"}
+    return aligned(head, body, "".join("<" if title in left else ">" for title in head))
+
+
+def as_markdown(lines: Sequence[Line]) -> str:
+    """The same as a table for a page."""
+    head, body = _cells(lines)
+    rows = [head, ["---"] * len(head), *body]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
+
+
+def as_csv(lines: Sequence[Line]) -> str:
+    """Everything for machines: one line per cell, method and metric."""
+    head = "variables,rows,design,method,metric,mean,median,std_error,instances,failures"
+    out = [head]
+    for line in lines:
+        cell = line.cell
+        for metric, f in line.figures.items():
+            error = "" if f.std_error is None else repr(f.std_error)
+            numbers = f"{f.mean!r},{f.median!r},{error},{f.instances},{line.failures}"
+            out.append(f'{cell.n},{cell.rows},"{cell.design}",{line.method},{metric},{numbers}')
+    return "\n".join(out) + "\n"
+
+
+def as_json(lines: Sequence[Line]) -> str:
+    """Everything, nested: a list with one object per line of the table."""
+    return json.dumps([asdict(line) for line in lines], indent=1) + "\n"

@@ -1,0 +1,1 @@
+"""Comparison of estimates with the truth."""

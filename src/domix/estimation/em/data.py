@@ -11,6 +11,7 @@ from domix._kernels import _rows, _settle
 from domix.core.tables import Tables, Target
 from domix.data.rows import DistinctRows, redrawn, thinned
 from domix.estimation.background import BackgroundKnowledge
+from domix.estimation.options import SearchOptions
 from domix.query.probability import cells
 
 __all__ = ["IMPOSSIBLE", "Problem"]
@@ -59,6 +60,8 @@ class Problem:
         with.
     theta
         Shape (table cells,): the tables to start from.
+    options
+        The numbers that tune the search.
     knowledge
         What is known of the targets. Rows with known labels are not among ``codes``: they are
         counts of their targets here, and observations of the tables that these leave alone.
@@ -71,8 +74,10 @@ class Problem:
         observed: Floats | None,
         pseudocount: float = 1.0,
         knowledge: BackgroundKnowledge | None = None,
+        options: SearchOptions | None = None,
     ) -> None:
         layout = tables.layout
+        self.options = SearchOptions() if options is None else options
         self._made_of = tables, rows, observed, pseudocount
         self.knowledge = BackgroundKnowledge() if knowledge is None else knowledge
         self.layout = layout
@@ -104,13 +109,15 @@ class Problem:
         """The same on a sample of the rows."""
         tables, rows, observed, pseudocount = self._made_of
         knowledge = self.knowledge.thinned(share)
-        return Problem(tables, thinned(rows, share, rng), observed, pseudocount, knowledge)
+        return Problem(
+            tables, thinned(rows, share, rng), observed, pseudocount, knowledge, self.options
+        )
 
     def observing(self, more: Floats) -> Problem:
         """The same with as many more observations, by table cell; the tables are learnt."""
         tables, rows, observed, pseudocount = self._made_of
         assert observed is not None
-        return Problem(tables, rows, observed + more, pseudocount, self.knowledge)
+        return Problem(tables, rows, observed + more, pseudocount, self.knowledge, self.options)
 
     def resampled(self, rng: np.random.Generator) -> Problem:
         """The same on as many rows drawn from the rows, labelled ones among them, and observations
@@ -127,7 +134,7 @@ class Problem:
                 part, k = self.layout.entries_of(node), int(self.layout.cards[node])
                 observed[part] = redrawn(observed[part].reshape(-1, k), rng).ravel()
         knowledge = replace(self.knowledge, labelled=labelled)
-        return Problem(tables, again, observed, pseudocount, knowledge)
+        return Problem(tables, again, observed, pseudocount, knowledge, self.options)
 
     @property
     def learn(self) -> bool:

@@ -28,8 +28,8 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
         ({"include": [do(D="lo")]}, InterventionError, "include: unknown variable 'D'"),
         ({"include": ["A=low"]}, InterventionError, "include: variable 'A' has no state 'low'"),
         ({"include": ["A"]}, InterventionError, "include: 'A' is not name=state"),
-        ({"include": [7]}, InterventionError, "include: 7 is no intervention; write"),
-        ({"include": [None]}, InterventionError, "include: None is no intervention; write"),
+        ({"include": [7]}, InterventionError, "include: 7 is not an intervention; write"),
+        ({"include": [None]}, InterventionError, "include: None is not an intervention; write"),
         ({"include": do(A="lo")}, InterventionError, "include must be a list of interventions"),
         ({"include": "A=lo"}, InterventionError, "include must be a list of interventions"),
         ({"suspected": ["A=low"]}, InterventionError, "suspected: variable 'A' has no state"),
@@ -76,7 +76,7 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
         (
             {"labels": [None, 3, None, None]},
             InterventionError,
-            r"labels: row 1 \(counting from 0\): 3 is no intervention",
+            r"labels: row 1 \(counting from 0\): 3 is not an intervention",
         ),
         (
             {"labels": [None, None, {"A": ["lo"]}, None]},

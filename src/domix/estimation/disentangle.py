@@ -18,17 +18,16 @@ from domix.estimation.bootstrap import checked_replicates
 from domix.estimation.groups import find_all
 from domix.estimation.inputs import (
     Groups,
-    Named,
     NamedByGroup,
     of_group,
     read_groups,
     read_knowledge,
-    read_labels,
 )
 from domix.estimation.mixed import Mixed
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries, posterior_mean_tables
 from domix.model.network import Network
+from domix.model.row_labels import InterventionLike, read_labels
 from domix.results.result import Disentanglement
 from domix.util.arguments import Rng, generator
 from domix.util.progress import reporting
@@ -49,12 +48,12 @@ def disentangle(
     progress: bool = False,
     *,
     bootstrap: int = 0,
-    include: Iterable[Named] = (),
-    suspected: Iterable[Named] = (),
+    include: Iterable[InterventionLike] = (),
+    suspected: Iterable[InterventionLike] = (),
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Iterable[Named | None] | None = None,
+    labels: Iterable[InterventionLike | None] | None = None,
     groups: None = None,
 ) -> Disentanglement: ...
 
@@ -75,7 +74,7 @@ def disentangle(
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Iterable[Named | None] | None = None,
+    labels: Iterable[InterventionLike | None] | None = None,
     groups: Iterable[Label],
 ) -> dict[Label, Disentanglement]: ...
 
@@ -95,7 +94,7 @@ def disentangle(
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Iterable[Named | None] | None = None,
+    labels: Iterable[InterventionLike | None] | None = None,
     groups: Iterable[Label] | None = None,
 ) -> Disentanglement | dict[Label, Disentanglement]:
     """Recover the interventions behind rows of a mixture.
@@ -215,7 +214,7 @@ def disentangle(
     for label, rows in (whole if members is None else members).items():
         if not weights[rows].any():
             raise DataError(f"groups: every row of {label!r} counts zero; leave the group out")
-        mine = told.of(rows)
+        mine = told.select(rows)
         knowledge = read_knowledge(
             net,
             include=of_group(include, label, members, "include"),
@@ -225,7 +224,7 @@ def disentangle(
             excluded_values=excluded_values,
             labels=mine,
         )
-        knowledge = replace(knowledge, labelled=mine.counts(weights[rows]))
+        knowledge = replace(knowledge, labelled=mine.totals(weights[rows]))
         own_counts = None if counts is None else weights[rows]
         parts.append(Mixed(codes[rows], own_counts, mine, knowledge))
     pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount

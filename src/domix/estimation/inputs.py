@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
 from operator import index
 from typing import Any, cast
 
@@ -13,84 +11,38 @@ import numpy.typing as npt
 
 from domix.core.exclusion import UsedValues
 from domix.core.intervention import Intervention
-from domix.core.notation import parse_intervention
 from domix.core.space import Label, listing
 from domix.core.tables import Target
 from domix.data.columns import is_missing
 from domix.errors import DataError, ExclusionError, InterventionError
 from domix.estimation.background import BackgroundKnowledge
 from domix.model.network import Network
-from domix.query.probability import log_prob
+from domix.model.row_labels import InterventionLike, RowLabels, entries_by_row, read_target
+from domix.util.checks import prefix_errors
 
 __all__ = [
     "Groups",
-    "Labels",
-    "Named",
     "NamedByGroup",
     "of_group",
     "read_groups",
     "read_knowledge",
-    "read_labels",
 ]
-
-Named = Mapping[str, Label] | str
-"""An intervention as users write it: a mapping or a text."""
-
-UNKNOWN = -1
-
-
-@dataclass(frozen=True, eq=False)
-class Labels:
-    """Which rows are known to come from which target.
-
-    Attributes
-    ----------
-    targets
-    place
-        Shape (rows,): where a row's target stands in ``targets``, -1 where it is not known.
-    numbers
-        Shape (rows,): what the user calls the rows.
-    """
-
-    targets: tuple[Target, ...]
-    place: npt.NDArray[np.int64]
-    numbers: npt.NDArray[np.int64]
-
-    @property
-    def known(self) -> npt.NDArray[np.bool_]:
-        """Shape (rows,)."""
-        return np.asarray(self.place != UNKNOWN)
-
-    def of(self, rows: npt.NDArray[np.int64] | slice) -> Labels:
-        """The same for some of the rows."""
-        place = self.place[rows]
-        there = np.unique(place[place != UNKNOWN])
-        again = np.full(len(self.targets) + 1, UNKNOWN, dtype=np.int64)
-        again[there] = np.arange(len(there))
-        targets = tuple(self.targets[old] for old in there.tolist())
-        return Labels(targets, again[place], self.numbers[rows])
-
-    def counts(self, weights: npt.NDArray[np.float64]) -> dict[Target, float]:
-        """How much the rows of each target weigh."""
-        places = range(len(self.targets))
-        return {self.targets[a]: float(weights[self.place == a].sum()) for a in places}
-
 
 Groups = dict[Label, npt.NDArray[np.int64] | slice]
 """Each group's label to its rows."""
 
-NamedByGroup = Iterable[Named] | Mapping[Label, Iterable[Named]]
+NamedByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
 
 
 def read_knowledge(
     net: Network,
     *,
-    include: Iterable[Named] = (),
-    suspected: Iterable[Named] = (),
+    include: Iterable[InterventionLike] = (),
+    suspected: Iterable[InterventionLike] = (),
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Labels,
+    labels: RowLabels,
 ) -> BackgroundKnowledge:
     """Knowledge in codes; the parameters are those of :func:`disentangle`, labels read.
 
@@ -105,7 +57,7 @@ def read_knowledge(
     space = net.space
     barred = {i: set(codes) for i, codes in _barred(net, excluded_values).items()}
     for name in _listed(never_intervened, "never_intervened", "names of variables"):
-        with _placed("never_intervened"):
+        with prefix_errors("never_intervened"):
             i = space.position(name, InterventionError)
         barred[i] = set(range(int(space.cards[i])))
     closed = {i for i, codes in barred.items() if len(codes) == space.cards[i]}
@@ -149,44 +101,6 @@ def read_knowledge(
     )
 
 
-def read_labels(
-    net: Network,
-    codes: npt.NDArray[np.uint8],
-    labels: Iterable[Named | None] | None,
-    learnt: bool,
-) -> Labels:
-    """One entry for each row; None, NaN, NA and blank text are not known.
-
-    Where the tables are ``learnt``, none of their entries is taken for impossible.
-
-    Raises
-    ------
-    DataError
-        Not one entry for each row, or a row that its target cannot have produced; it is named.
-    InterventionError
-        An entry is no intervention on the network; its row is named.
-    """
-    place = np.full(len(codes), UNKNOWN, dtype=np.int64)
-    entries = [] if labels is None else _entries(labels, len(codes), "labels")
-    targets: dict[Target, int] = {}
-    seen: dict[Intervention | str, int] = {}
-    for row, entry in enumerate(entries):
-        # Few texts and interventions stand in many rows; a mapping is read every time.
-        hashable = isinstance(entry, (str, Intervention))
-        at = seen.get(entry, UNKNOWN) if hashable else UNKNOWN
-        if at == UNKNOWN:
-            if is_missing(entry):
-                continue
-            with _placed(f"labels: row {row} (counting from 0)"):
-                at = targets.setdefault(_target(net, entry), len(targets))
-            if hashable:
-                seen[entry] = at
-        place[row] = at
-    found = Labels(tuple(targets), place, np.arange(len(codes)))
-    _check_possible(net, codes, found, learnt)
-    return found
-
-
 def read_groups(groups: Iterable[Label], rows: int) -> Groups:
     """Rows by group, in the order in which the groups first occur.
 
@@ -196,7 +110,7 @@ def read_groups(groups: Iterable[Label], rows: int) -> Groups:
         Not one label for each row, or a label that is none; the row is named.
     """
     found: dict[Label, list[int]] = {}
-    for row, entry in enumerate(_entries(groups, rows, "groups")):
+    for row, entry in enumerate(entries_by_row(groups, rows, "groups")):
         label = entry.item() if isinstance(entry, np.generic) else entry
         if not isinstance(label, str) and is_missing(label):
             raise DataError(
@@ -213,7 +127,7 @@ def read_groups(groups: Iterable[Label], rows: int) -> Groups:
 
 def of_group(
     named: NamedByGroup, label: Label, groups: Collection[Label] | None, what: str
-) -> Iterable[Named]:
+) -> Iterable[InterventionLike]:
     """What is named for one of the groups: the same for all, or by group; None: there are none.
 
     Raises
@@ -222,7 +136,7 @@ def of_group(
         A key of a mapping is no group.
     """
     if groups is None or not isinstance(named, Mapping):
-        return cast("Iterable[Named]", named)
+        return cast("Iterable[InterventionLike]", named)
     unknown = [key for key in named if key not in groups]
     if unknown:
         raise DataError(f"{what}: {unknown[0]!r} is no group; the groups are {listing(groups)}")
@@ -242,7 +156,7 @@ def _barred(
     for name, states in excluded_values.items():
         one = isinstance(states, str) or not isinstance(states, Iterable)
         listed: Iterable[Any] = [states] if one else states  # type: ignore[assignment]
-        with _placed("excluded_values"):
+        with prefix_errors("excluded_values"):
             i = net.space.position(name, InterventionError)
             out[i] = [net.space.code(i, state, InterventionError) for state in listed]
     return out
@@ -266,67 +180,14 @@ def _listed(values: Iterable[Any], what: str, of: str) -> list[Any]:
     return list(values)
 
 
-def _targets(net: Network, values: Iterable[Named], what: str) -> dict[Target, str]:
+def _targets(net: Network, values: Iterable[InterventionLike], what: str) -> dict[Target, str]:
     out: dict[Target, str] = {}
     for value in _listed(values, what, "interventions"):
-        with _placed(what):
-            out.setdefault(_target(net, value), what)
+        with prefix_errors(what):
+            out.setdefault(read_target(net, value), what)
     return out
 
 
-@contextmanager
-def _placed(place: str) -> Iterator[None]:
-    """Errors name the place."""
-    try:
-        yield
-    except InterventionError as error:
-        raise InterventionError(f"{place}: {error}") from None
-
-
-def _target(net: Network, value: Named) -> Target:
-    if isinstance(value, str):
-        return net.target(parse_intervention(value))
-    # None is no way to write do() here: where labels are listed, it says "not known".
-    if not isinstance(value, Mapping):
-        raise InterventionError(f"{value!r} is no intervention; write do(A=1), a mapping, or 'A=1'")
-    return net.target(value)
-
-
-def _entries(values: Iterable[Any], rows: int, what: str) -> list[Any]:
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
-        raise DataError(f"{what}: one entry for each row is needed, not {values!r}")
-    entries = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
-    if len(entries) != rows:
-        raise DataError(f"{what}: there are {len(entries)} entries for {rows} rows")
-    return entries
-
-
-def _first_rows(labels: Labels) -> Iterable[tuple[Target, str]]:
-    for place, target in enumerate(labels.targets):
-        row = int(labels.numbers[np.argmax(labels.place == place)])
-        yield target, f"row {row} (counting from 0)"
-
-
-def _check_possible(
-    net: Network, codes: npt.NDArray[np.uint8], labels: Labels, learnt: bool
-) -> None:
-    tables = net.to_float().tables
-    for place, target in enumerate(labels.targets):
-        rows = np.flatnonzero(labels.place == place)
-        says = Intervention(net.space.assignment(target))
-        for i, value in target:
-            other = rows[codes[rows, i] != value]
-            if len(other):
-                row, states = int(other[0]), net.space.states[i]
-                raise DataError(
-                    f"labels: row {row} (counting from 0) is labelled {says}, but its "
-                    f"{net.space.names[i]!r} is {states[codes[row, i]]!r}"
-                )
-        if learnt:
-            continue
-        never = rows[np.isneginf(log_prob(tables, codes[rows], target))]
-        if len(never):
-            raise DataError(
-                f"labels: row {int(never[0])} (counting from 0) is labelled {says}, which cannot "
-                "have produced it: the tables give it probability 0"
-            )
+def _first_rows(labels: RowLabels) -> Iterable[tuple[Target, str]]:
+    for target, rows in labels.by_target():
+        yield target, f"row {int(labels.row_numbers[rows[0]])} (counting from 0)"

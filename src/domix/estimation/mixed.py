@@ -13,11 +13,11 @@ from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.groups import Found
-from domix.estimation.inputs import Labels
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.model.row_labels import RowLabels
 from domix.results.result import Component, Disentanglement, by_weight
 from domix.util.numerics import dot
 
@@ -43,7 +43,7 @@ class Mixed:
 
     codes: npt.NDArray[np.uint8]
     counts: Floats | None
-    labels: Labels
+    labels: RowLabels
     knowledge: BackgroundKnowledge
 
     @property
@@ -55,8 +55,7 @@ class Mixed:
         """Shape (table cells,): what the rows with labels tell of the tables."""
         layout = tables.layout
         out = np.zeros(layout.size)
-        for place, target in enumerate(self.labels.targets):
-            rows = np.flatnonzero(self.labels.place == place)
+        for target, rows in self.labels.by_target():
             seen = count_entries(layout, self.codes[rows], self.weights[rows])
             for variable, _ in target:
                 seen[layout.entries_of(variable)] = 0.0
@@ -102,8 +101,7 @@ class Mixed:
         )
         mixture = Mixture(network, [(c.intervention, c.weight) for c in components])
         logs = mixture.log_prob(self.codes)
-        for place, target in enumerate(self.labels.targets):
-            rows = np.flatnonzero(self.labels.place == place)
+        for target, rows in self.labels.by_target():
             with np.errstate(divide="ignore"):
                 # Rows that count zero can leave their target without weight.
                 weight = np.log(now.weights[now.support.index(target)])
@@ -111,7 +109,7 @@ class Mixed:
             logs[rows] = weight + network.log_prob(self.codes[rows], do=intervention)
         explained = np.isfinite(logs)
         counts = self.weights
-        impossible = self.labels.numbers[~explained & (counts > 0)]
+        impossible = self.labels.row_numbers[~explained & (counts > 0)]
         if len(self.labels.targets):
             labelled = counts[self.labels.known].sum()
             facts = {**facts, "labels": f"known for {labelled:,.0f} of these rows"}

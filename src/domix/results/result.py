@@ -16,9 +16,9 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.data.frame import from_columns
 from domix.errors import DataError, DomixWarning
-from domix.estimation.inputs import Named, read_labels
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.model.row_labels import InterventionLike, read_labels
 from domix.util.rational import brief
 from domix.util.text_tables import aligned, html_table, p_text
 
@@ -139,7 +139,7 @@ class Disentanglement:
         }
 
     def posterior(
-        self, data: Any, labels: Iterable[Named | None] | None = None
+        self, data: Any, labels: Iterable[InterventionLike | None] | None = None
     ) -> npt.NDArray[Any]:
         """P(component | row), shape (rows, components), columns in the order of ``components``.
 
@@ -152,8 +152,7 @@ class Disentanglement:
             return out
         known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
         columns = {self.network.target(c.intervention): a for a, c in enumerate(self.components)}
-        for place, target in enumerate(known.targets):
-            rows = np.flatnonzero(known.place == place)
+        for target, rows in known.by_target():
             if target not in columns:
                 says = Intervention(self.network.space.assignment(target))
                 raise DataError(
@@ -164,7 +163,9 @@ class Disentanglement:
             out[rows, columns[target]] = 1.0
         return out
 
-    def assign(self, data: Any, labels: Iterable[Named | None] | None = None) -> Assignment:
+    def assign(
+        self, data: Any, labels: Iterable[InterventionLike | None] | None = None
+    ) -> Assignment:
         """The most probable component of each row, with its posterior probability.
 
         Of components that are equally probable, but for rounding, the first.

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import SupportsIndex
 
-from domix.errors import DataError, DomixError
+from domix.errors import DataError, DomixError, InterventionError
 
-__all__ = ["whole_number"]
+__all__ = ["prefix_errors", "whole_number"]
+
+
+@contextmanager
+def prefix_errors(place: str, kind: type[DomixError] = InterventionError) -> Iterator[None]:
+    """Put the place before the message of an error of this kind.
+
+    Examples
+    --------
+    >>> with prefix_errors("include"):
+    ...     raise InterventionError("unknown variable 'D'")
+    Traceback (most recent call last):
+        ...
+    domix.errors.InterventionError: include: unknown variable 'D'
+    """
+    try:
+        yield
+    except kind as error:
+        raise kind(f"{place}: {error}") from None
 
 
 def whole_number(

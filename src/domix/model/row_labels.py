@@ -1,0 +1,162 @@
+"""Labels of data rows: which rows are known to come from which intervention."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from domix.core.intervention import Intervention
+from domix.core.notation import parse_intervention
+from domix.core.space import Label
+from domix.core.tables import Target
+from domix.data.columns import is_missing
+from domix.errors import DataError, InterventionError
+from domix.model.network import Network
+from domix.query.probability import log_prob
+from domix.util.arrays import Bools, Codes, Floats, Ints
+from domix.util.checks import prefix_errors
+
+__all__ = ["InterventionLike", "RowLabels", "entries_by_row", "read_labels", "read_target"]
+
+InterventionLike = Mapping[str, Label] | str
+"""An intervention as users write it: a mapping or a text."""
+
+UNLABELLED = -1
+
+
+@dataclass(frozen=True, eq=False)
+class RowLabels:
+    """The known targets of some data rows.
+
+    Attributes
+    ----------
+    targets : tuple of Target
+        Each has at least one row.
+    indices : ndarray of int64, shape (rows,)
+        Index in ``targets`` of each row's target, -1 for a row without a label.
+    row_numbers : ndarray of int64, shape (rows,)
+        Number of each row in the data as the user gave them.
+    """
+
+    targets: tuple[Target, ...]
+    indices: Ints
+    row_numbers: Ints
+
+    @property
+    def known(self) -> Bools:
+        """Which rows have a label, shape (rows,)."""
+        return np.asarray(self.indices != UNLABELLED)
+
+    def by_target(self) -> Iterator[tuple[Target, Ints]]:
+        """Yield each target with the indices of its rows."""
+        for index, target in enumerate(self.targets):
+            yield target, np.flatnonzero(self.indices == index)
+
+    def select(self, rows: Ints | slice) -> RowLabels:
+        """Return the labels of some of the rows."""
+        indices = self.indices[rows]
+        present = np.unique(indices[indices != UNLABELLED])
+        renumbered = np.full(len(self.targets) + 1, UNLABELLED, dtype=np.int64)
+        renumbered[present] = np.arange(len(present))
+        targets = tuple(self.targets[index] for index in present.tolist())
+        return RowLabels(targets, renumbered[indices], self.row_numbers[rows])
+
+    def totals(self, weights: Floats) -> dict[Target, float]:
+        """Return the total weight of each target's rows; ``weights`` has shape (rows,)."""
+        indices = range(len(self.targets))
+        return {self.targets[a]: float(weights[self.indices == a].sum()) for a in indices}
+
+
+def read_labels(
+    net: Network, codes: Codes, labels: Iterable[InterventionLike | None] | None, learnt: bool
+) -> RowLabels:
+    """Read one label for each data row; None, NaN, NA and blank text mean that it is unknown.
+
+    Where the tables are ``learnt``, none of their entries is taken for impossible.
+
+    Raises
+    ------
+    DataError
+        The number of labels is not that of rows, or a row is impossible under its label.
+    InterventionError
+        A label is not an intervention on the network; the message names its row.
+    """
+    indices = np.full(len(codes), UNLABELLED, dtype=np.int64)
+    entries = [] if labels is None else entries_by_row(labels, len(codes), "labels")
+    targets: dict[Target, int] = {}
+    # Many rows share few texts and interventions; a mapping cannot be hashed and is read each time.
+    known: dict[Intervention | str, int] = {}
+    for row, entry in enumerate(entries):
+        hashable = isinstance(entry, (str, Intervention))
+        index = known.get(entry, UNLABELLED) if hashable else UNLABELLED
+        if index == UNLABELLED:
+            if is_missing(entry):
+                continue
+            with prefix_errors(f"labels: row {row} (counting from 0)"):
+                index = targets.setdefault(read_target(net, entry), len(targets))
+            if hashable:
+                known[entry] = index
+        indices[row] = index
+    read = RowLabels(tuple(targets), indices, np.arange(len(codes)))
+    _check_possible(net, codes, read, learnt)
+    return read
+
+
+def read_target(net: Network, intervention: InterventionLike) -> Target:
+    """Return the target of an intervention that is a mapping or a text.
+
+    Raises
+    ------
+    InterventionError
+        It is neither, or names something that the network does not have.
+    """
+    if isinstance(intervention, str):
+        return net.target(parse_intervention(intervention))
+    # Unlike in Network.target, None is refused: in a list of labels it means "unknown".
+    if not isinstance(intervention, Mapping):
+        raise InterventionError(
+            f"{intervention!r} is not an intervention; write do(A=1), a mapping, or 'A=1'"
+        )
+    return net.target(intervention)
+
+
+def entries_by_row(values: Iterable[Any], rows: int, argument: str) -> list[Any]:
+    """Return an argument that has one entry for each data row as a list.
+
+    Raises
+    ------
+    DataError
+        It is not such a collection.
+    """
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+        raise DataError(f"{argument}: one entry for each row is needed, not {values!r}")
+    entries = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+    if len(entries) != rows:
+        raise DataError(f"{argument}: there are {len(entries)} entries for {rows} rows")
+    return entries
+
+
+def _check_possible(net: Network, codes: Codes, labels: RowLabels, learnt: bool) -> None:
+    """Refuse a row that the intervention of its label cannot have produced."""
+    tables = net.to_float().tables
+    for target, rows in labels.by_target():
+        intervention = Intervention(net.space.assignment(target))
+        for variable, value in target:
+            contradictions = rows[codes[rows, variable] != value]
+            if len(contradictions):
+                row, states = int(contradictions[0]), net.space.states[variable]
+                raise DataError(
+                    f"labels: row {row} (counting from 0) is labelled {intervention}, but its "
+                    f"{net.space.names[variable]!r} is {states[codes[row, variable]]!r}"
+                )
+        if learnt:
+            continue
+        impossible = rows[np.isneginf(log_prob(tables, codes[rows], target))]
+        if len(impossible):
+            raise DataError(
+                f"labels: row {int(impossible[0])} (counting from 0) is labelled {intervention}, "
+                "which cannot have produced it: the tables give it probability 0"
+            )

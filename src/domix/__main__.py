@@ -6,4 +6,5 @@ import sys
 
 from domix import cli
 
-sys.exit(cli.main())
+if __name__ == "__main__":
+    sys.exit(cli.main())

@@ -1,0 +1,132 @@
+"""Docstrings of the public API follow the numpydoc standard."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+import sys
+from typing import Any
+
+import pytest
+
+import domix
+import domix.exact
+import domix.example
+import domix.study
+
+numpydoc = pytest.importorskip("numpydoc.validate", reason="numpydoc is in the extra dev")
+docscrape = pytest.importorskip("numpydoc.docscrape", reason="numpydoc is in the extra dev")
+
+# Docstrings are being rewritten: until they are done, this runs only when it is asked for by name.
+if not any("test_docstrings" in argument for argument in sys.argv):
+    pytest.skip("run by name", allow_module_level=True)
+
+PUBLIC = [
+    getattr(module, name)
+    for module in (domix, domix.exact, domix.example, domix.study)
+    for name in module.__all__
+]
+
+IGNORED = {
+    "ES01",  # a summary may say everything
+    "SA01",  # not every function has a related one
+    "PR07",  # the name and type of a parameter may say everything
+    "RT03",  # so may the type of a result, with the summary
+}
+IGNORED_IN_METHODS = {
+    "EX01",  # the class has the example
+}
+IGNORED_IN_METHODS_WITHOUT_PARAMETERS = {
+    "RT01",  # a docstring of one line may say everything
+}
+IGNORED_IN_EXCEPTIONS = {"PR01", "EX01"}
+IGNORED_IN_RETURNED_CLASSES = {"EX01"}
+"""Classes that a user gets from a call, and does not import."""
+
+
+def public_objects() -> dict[str, Any]:
+    """Public functions, classes, methods and properties, by dotted name.
+
+    Classes of domix that a public annotation names are public too.
+    """
+    objects: dict[str, Any] = {}
+    waiting = list(PUBLIC)
+    while waiting:
+        item = waiting.pop()
+        if inspect.isclass(item) or inspect.isfunction(item):
+            name = f"{item.__module__}.{item.__qualname__}"
+            if name in objects:
+                continue
+            objects[name] = item
+            waiting += classes_named_in(item)
+            if inspect.isclass(item):
+                for attribute, member in vars(item).items():
+                    if not attribute.startswith("_") and is_method(member):
+                        objects[f"{name}.{attribute}"] = getattr(item, attribute)
+                        waiting += classes_named_in(function_of(member))
+    return objects
+
+
+def is_method(member: Any) -> bool:
+    kinds = (property, functools.cached_property, classmethod, staticmethod)
+    return inspect.isfunction(member) or isinstance(member, kinds)
+
+
+def function_of(member: Any) -> Any:
+    """The function behind a method, class method or property."""
+    for attribute in ("fget", "func", "__func__"):
+        member = getattr(member, attribute, member)
+    return member
+
+
+def classes_named_in(item: Any) -> list[type]:
+    """Classes of domix in the annotations of a class's fields, or in what a function returns."""
+    annotations = getattr(item, "__annotations__", {})
+    if not inspect.isclass(item):
+        annotations = {"return": annotations.get("return", "")}
+    module = sys.modules[item.__module__]
+    names = {name for text in annotations.values() for name in re.findall(r"\w+", str(text))}
+    named = (getattr(module, name, None) for name in names if not name.startswith("_"))
+    return [c for c in named if inspect.isclass(c) and c.__module__.startswith("domix.")]
+
+
+OBJECTS = public_objects()
+
+
+def problems(name: str) -> list[str]:
+    """What numpydoc reports about an object, as ``code: text``, without the ignored codes."""
+    return [
+        f"{code}: {text}"
+        for code, text in numpydoc.validate(name)["errors"]
+        if code not in IGNORED | ignored(OBJECTS[name])
+    ]
+
+
+def ignored(item: Any) -> set[str]:
+    """Codes ignored for this kind of object."""
+    if not inspect.isclass(item):
+        if "." not in function_of(item).__qualname__:
+            return set()
+        if inspect.isroutine(item) and len(inspect.signature(item).parameters) > 1:
+            return IGNORED_IN_METHODS
+        return IGNORED_IN_METHODS | IGNORED_IN_METHODS_WITHOUT_PARAMETERS
+    if issubclass(item, Exception):
+        return IGNORED_IN_EXCEPTIONS
+    codes = set() if item in PUBLIC else IGNORED_IN_RETURNED_CLASSES
+    # numpydoc wants the fields of a dataclass under Parameters; Attributes is as good.
+    page = numpydoc.Validator(docscrape.get_doc_object(item))
+    attributes = {name for entry in page.doc["Attributes"] for name in entry.name.split(", ")}
+    if set(page.signature_parameters) <= attributes | set(page.doc_all_parameters):
+        codes = codes | {"PR01"}
+    return codes
+
+
+def test_public_objects_are_found() -> None:
+    assert {"domix.model.network.Network.fit", "domix.study.named.run_study"} <= set(OBJECTS)
+    assert "domix.results.result.Disentanglement.to_json" in OBJECTS
+
+
+@pytest.mark.parametrize("name", sorted(OBJECTS))
+def test_docstring_follows_numpydoc(name: str) -> None:
+    assert problems(name) == []

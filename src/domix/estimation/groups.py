@@ -18,8 +18,9 @@ from domix.estimation.bootstrap import bootstrap_weights, percentiles
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Fit, fit
 from domix.estimation.search import extend, find
+from domix.estimation.selection.backward import confirm
 from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.uncertainty import confirm, intervals, weight_covariance
+from domix.estimation.uncertainty import intervals, weight_covariance
 from domix.util.progress import Report
 
 __all__ = ["Found", "find_all"]

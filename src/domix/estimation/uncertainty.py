@@ -11,50 +11,17 @@ import numpy.typing as npt
 from domix._kernels import _mixture
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Fit
-from domix.estimation.selection.backward import eliminate, without
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.util.numerics import dot
 
-__all__ = ["confirm", "intervals", "weight_covariance"]
+__all__ = ["intervals", "weight_covariance"]
 
 Floats = npt.NDArray[np.float64]
 
 NORMAL_975 = 1.959963984540054
 CG_STEPS = 200
 CG_TOLERANCE = 1e-5
-# Nats beyond its critical value from which on a target's p-value is 0.
-CERTAIN = 750.0
 # An included target may end without weight; its curvature is taken from just inside.
 LEAST_WEIGHT = 1e-9
-
-
-def confirm(problem: Problem, criterion: SelectionCriterion, now: Fit) -> tuple[Fit, list[float]]:
-    """Cost in nats of dropping each target, fully refitted; what fails the test then goes.
-
-    The search stops drop tests early, so the last word is said here, but for costs so large that
-    their p-value is 0. An included target stays; one with labelled rows cannot be dropped at any
-    cost.
-    """
-    knowledge = problem.knowledge
-    while True:
-        m = len(now.support)
-        if now.support == ((),):
-            return now, [math.inf]
-        least = [now.objective - criterion.critical(t, now.support) - CERTAIN for t in now.support]
-        rests = [without(problem, now, c, tol=1e-3, steps=500, least=least[c]) for c in range(m)]
-        costs = [
-            math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
-            for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)
-        ]
-        surplus = [
-            math.inf if knowledge.stays(t) else cost - criterion.critical(t, now.support)
-            for cost, t in zip(costs, now.support, strict=True)
-        ]
-        worst = min(range(m), key=surplus.__getitem__)
-        if surplus[worst] >= 0:
-            return now, costs
-        rest = rests[worst]
-        now = eliminate(problem, criterion, rest.support, rest.weights, rest.log_theta)
 
 
 class _Information:

@@ -14,7 +14,7 @@ from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Fit, fit
 from domix.estimation.selection.criterion import SelectionCriterion
 
-__all__ = ["Worths", "eliminate", "safe_targets", "without"]
+__all__ = ["Worths", "confirm", "eliminate", "safe_targets", "without"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,6 +27,8 @@ UNKNOWN = 1e9
 # A target that was worth this much more than it had to be stays, unless its weight has changed.
 SAFE = 20.0
 SAME_WEIGHT = 0.05
+# Nats beyond its critical value from which on a target's p-value is 0.
+CERTAIN = 750.0
 
 Worths = dict[Target, tuple[float, float]]
 """Nats beyond the critical value, and the weight at which that was."""
@@ -88,7 +90,7 @@ def eliminate(
     weight has changed since. What is left is returned as it is once it is not ``hopeful``.
 
     Where do() came in for a target that was dropped, it is not tested itself: the next elimination
-    or :func:`~domix.estimation.uncertainty.confirm` does that.
+    or :func:`confirm` does that.
     """
     remembered = {} if remembered is None else remembered
     stays = problem.knowledge.stays
@@ -139,6 +141,35 @@ def eliminate(
         version += 1
         smaller.clear()
     return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
+
+
+def confirm(problem: Problem, criterion: SelectionCriterion, now: Fit) -> tuple[Fit, list[float]]:
+    """Cost in nats of dropping each target, fully refitted; what fails the test then goes.
+
+    The search stops drop tests early, so the last word is said here, but for costs so large that
+    their p-value is 0. An included target stays; one with labelled rows cannot be dropped at any
+    cost.
+    """
+    knowledge = problem.knowledge
+    while True:
+        m = len(now.support)
+        if now.support == ((),):
+            return now, [math.inf]
+        least = [now.objective - criterion.critical(t, now.support) - CERTAIN for t in now.support]
+        rests = [without(problem, now, c, tol=1e-3, steps=500, least=least[c]) for c in range(m)]
+        costs = [
+            math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
+            for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)
+        ]
+        surplus = [
+            math.inf if knowledge.stays(t) else cost - criterion.critical(t, now.support)
+            for cost, t in zip(costs, now.support, strict=True)
+        ]
+        worst = min(range(m), key=surplus.__getitem__)
+        if surplus[worst] >= 0:
+            return now, costs
+        rest = rests[worst]
+        now = eliminate(problem, criterion, rest.support, rest.weights, rest.log_theta)
 
 
 def safe_targets(now: Fit, remembered: Worths) -> list[Target]:

@@ -18,7 +18,7 @@ from domix.errors import DataError, ExclusionError, InterventionError
 from domix.estimation.background import BackgroundKnowledge
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, entries_by_row, read_target
-from domix.util.checks import prefix_errors
+from domix.util.checks import name_argument
 
 __all__ = [
     "Groups",
@@ -57,7 +57,7 @@ def read_knowledge(
     space = net.space
     barred = {i: set(codes) for i, codes in _barred(net, excluded_values).items()}
     for name in _listed(never_intervened, "never_intervened", "names of variables"):
-        with prefix_errors("never_intervened"):
+        with name_argument("never_intervened"):
             i = space.position(name, InterventionError)
         barred[i] = set(range(int(space.cards[i])))
     closed = {i for i, codes in barred.items() if len(codes) == space.cards[i]}
@@ -156,7 +156,7 @@ def _barred(
     for name, states in excluded_values.items():
         one = isinstance(states, str) or not isinstance(states, Iterable)
         listed: Iterable[Any] = [states] if one else states  # type: ignore[assignment]
-        with prefix_errors("excluded_values"):
+        with name_argument("excluded_values"):
             i = net.space.position(name, InterventionError)
             out[i] = [net.space.code(i, state, InterventionError) for state in listed]
     return out
@@ -183,7 +183,7 @@ def _listed(values: Iterable[Any], what: str, of: str) -> list[Any]:
 def _targets(net: Network, values: Iterable[InterventionLike], what: str) -> dict[Target, str]:
     out: dict[Target, str] = {}
     for value in _listed(values, what, "interventions"):
-        with prefix_errors(what):
+        with name_argument(what):
             out.setdefault(read_target(net, value), what)
     return out
 

@@ -17,7 +17,7 @@ from domix.errors import DataError, InterventionError
 from domix.model.network import Network
 from domix.query.probability import log_prob
 from domix.util.arrays import Bools, Codes, Floats, Ints
-from domix.util.checks import prefix_errors
+from domix.util.checks import name_argument
 
 __all__ = ["InterventionLike", "RowLabels", "entries_by_row", "read_labels", "read_target"]
 
@@ -95,7 +95,7 @@ def read_labels(
         if index == UNLABELLED:
             if is_missing(entry):
                 continue
-            with prefix_errors(f"labels: row {row} (counting from 0)"):
+            with name_argument("labels", f"row {row} (counting from 0)"):
                 index = targets.setdefault(read_target(net, entry), len(targets))
             if hashable:
                 known[entry] = index
@@ -132,10 +132,10 @@ def entries_by_row(values: Iterable[Any], rows: int, argument: str) -> list[Any]
         It is not such a collection.
     """
     if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
-        raise DataError(f"{argument}: one entry for each row is needed, not {values!r}")
+        raise DataError(f"one entry for each row is needed, not {values!r}", argument=argument)
     entries = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
     if len(entries) != rows:
-        raise DataError(f"{argument}: there are {len(entries)} entries for {rows} rows")
+        raise DataError(f"there are {len(entries)} entries for {rows} rows", argument=argument)
     return entries
 
 
@@ -149,14 +149,16 @@ def _check_possible(net: Network, codes: Codes, labels: RowLabels, learnt: bool)
             if len(contradictions):
                 row, states = int(contradictions[0]), net.space.states[variable]
                 raise DataError(
-                    f"labels: row {row} (counting from 0) is labelled {intervention}, but its "
-                    f"{net.space.names[variable]!r} is {states[codes[row, variable]]!r}"
+                    f"row {row} (counting from 0) is labelled {intervention}, but its "
+                    f"{net.space.names[variable]!r} is {states[codes[row, variable]]!r}",
+                    argument="labels",
                 )
         if learnt:
             continue
         impossible = rows[np.isneginf(log_prob(tables, codes[rows], target))]
         if len(impossible):
             raise DataError(
-                f"labels: row {int(impossible[0])} (counting from 0) is labelled {intervention}, "
-                "which cannot have produced it: the tables give it probability 0"
+                f"row {int(impossible[0])} (counting from 0) is labelled {intervention}, "
+                "which cannot have produced it: the tables give it probability 0",
+                argument="labels",
             )

@@ -9,25 +9,28 @@ from typing import SupportsIndex
 
 from domix.errors import DataError, DomixError, InterventionError
 
-__all__ = ["prefix_errors", "whole_number"]
+__all__ = ["name_argument", "whole_number"]
 
 
 @contextmanager
-def prefix_errors(place: str, kind: type[DomixError] = InterventionError) -> Iterator[None]:
-    """Put the place before the message of an error of this kind.
+def name_argument(
+    argument: str, place: str = "", kind: type[DomixError] = InterventionError
+) -> Iterator[None]:
+    """Name the argument at fault, and the place in it, in errors of a kind.
 
     Examples
     --------
-    >>> with prefix_errors("include"):
+    >>> with name_argument("labels", "row 2 (counting from 0)"):
     ...     raise InterventionError("unknown variable 'D'")
     Traceback (most recent call last):
         ...
-    domix.errors.InterventionError: include: unknown variable 'D'
+    domix.errors.InterventionError: labels: row 2 (counting from 0): unknown variable 'D'
     """
     try:
         yield
     except kind as error:
-        raise kind(f"{place}: {error}") from None
+        message = f"{place}: {error}" if place else str(error)
+        raise kind(message, argument=argument) from None
 
 
 def whole_number(

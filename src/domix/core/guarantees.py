@@ -1,0 +1,84 @@
+"""On what identification rests: exclusion, positivity, and how far P_mix was compared.
+
+Members are equal to their text and print as it, so results, JSON and certificates hold the text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Equality", "Exclusion", "Guarantees", "Positivity"]
+
+
+class Exclusion(StrEnum):
+    """Where every variable has a state that no target uses."""
+
+    GLOBAL = "global"
+    """Among all targets."""
+    PER_PREFIX = "per prefix"
+    """Among the targets that agree on the variables before it, in topological order."""
+    BROKEN = "broken"
+    """Not even there."""
+
+
+class Positivity(StrEnum):
+    """Which entries of the conditional probability tables are positive."""
+
+    EVERYWHERE = "everywhere"
+    WHERE_NEEDED = "where needed"
+    """The entries that are 0 do not affect uniqueness."""
+    WEAK = "weak"
+    """The answer is unique among the mixtures whose unused states are possible."""
+    VIOLATED = "not"
+    """An unused state is impossible where uniqueness needs it."""
+    NOT_EVERYWHERE = "not everywhere"
+    """Some entry is 0; of a network alone, no more is known."""
+
+
+class Equality(StrEnum):
+    """How far a mixture was compared with the distribution that it was computed from."""
+
+    EVERYWHERE = "everywhere"
+    """The probability of every configuration."""
+    STRUCTURAL = "structural"
+    """Targets and weights."""
+    CONFIGURATIONS_READ = "on the cells read"
+    """The probabilities that lifting asked for."""
+
+
+@dataclass(frozen=True)
+class Guarantees:
+    """On what a mixture computed from a distribution rests.
+
+    Attributes
+    ----------
+    exclusion : Exclusion
+    positivity : Positivity
+    equality : Equality
+    comparisons : int
+        At how many drawn configurations P_mix was compared as well.
+    """
+
+    exclusion: Exclusion
+    positivity: Positivity
+    equality: Equality
+    comparisons: int = 0
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The guarantees as text, as results and certificates hold them.
+
+        Examples
+        --------
+        >>> Guarantees(
+        ...     Exclusion.GLOBAL, Positivity.EVERYWHERE, Equality.CONFIGURATIONS_READ, 100
+        ... ).facts["equality"]
+        'on the cells read and at 100 configurations drawn'
+        """
+        drawn = f" and at {self.comparisons} configurations drawn" if self.comparisons else ""
+        return {
+            "exclusion": str(self.exclusion),
+            "positivity": str(self.positivity),
+            "equality": f"{self.equality}{drawn}",
+        }

@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["SearchOptions"]
+__all__ = ["EmLimits", "SearchOptions"]
+
+
+@dataclass(frozen=True)
+class EmLimits:
+    """When an EM fit stops: the first of two limits that is reached."""
+
+    tol: float
+    """Nats: a cycle of the accelerated EM that gains less than this is the last one."""
+    steps: int
+    """Evaluations of the EM map."""
 
 
 @dataclass(frozen=True)
@@ -26,6 +36,119 @@ class SearchOptions:
 
     # Backward elimination (estimation.selection.backward)
 
-    # Local search and its moves (estimation.selection)
+    elimination_start: EmLimits = EmLimits(1e-2, 400)
+    """First fit of a support whose targets are to be tested; only large drop costs are read off."""
+    elimination_refit: EmLimits = EmLimits(1e-2, 200)
+    """Refit once the empty components are gone."""
+    elimination_drop: EmLimits = EmLimits(1e-2, 100)
+    """Refit once a tested target is dropped."""
+    elimination_end: EmLimits = EmLimits(1e-3, 400)
+    """Fit of the support that is left, whose score is compared with others."""
+    drop_test: EmLimits = EmLimits(0.02, 60)
+    """Fit without a target. It stops as soon as the outcome of the test is clear."""
+    drop_ranking: EmLimits = EmLimits(0.05, 40)
+    """Continuation of that fit where the target fails, so that the cheapest target goes first."""
+    final_drop_test: EmLimits = EmLimits(1e-3, 500)
+    """The same for the reported p-values, which must not depend on where a fit stops."""
+    min_expected_rows: float = 0.2
+    """Expected data rows: a component with fewer is dropped untested, since no test keeps it."""
+    safe_excess: float = 20.0
+    """Nats: a target whose drop cost was this far above its critical value is not tested again,
+    for drop costs rarely change by more between two supports of a search ..."""
+    safe_weight_change: float = 0.05
+    """... unless its weight has changed by more than this share since."""
+    start_weight: float = 1e-6
+    """Weight at which a target enters a support where nothing better is known: EM cannot bring back
+    a weight of zero, and anything larger disturbs the first steps."""
+    drop_start_weight: float = 1e-7
+    """Weight added to every other component when one is dropped, so that each can take its rows."""
+
+    # Local search and its moves (estimation.selection.local_search, moves)
+
+    max_rounds: int = 60
+    """Rounds of the local search. It usually ends after a handful; the limit guards its end."""
+    min_score_gain: float = 1e-3
+    """Nats by which a move must improve the score: more than fits that stop early differ by."""
+    trial_fit: EmLimits = EmLimits(0.1, 30)
+    """Fit of an intermediate support, which only the prediction of moves reads."""
+    trial_gain: float = 0.5
+    """Share of the smallest critical value in question that a predicted gain must reach for a
+    refit: predictions keep the tables and the other weights, and so are too low."""
+    listed_gain: float = 0.15
+    """The same share for a move to be listed at all, as part of a swap or tried on its own late."""
+    line_search_gain: float = 0.2
+    """Share of the least gain asked for that the quadratic prediction must reach for an exact line
+    search: the prediction is rough far from zero."""
+    max_line_searches: int = 60
+    """Exact line searches in one ranking of single changes; each passes over the rows."""
+    candidates_per_line_search: int = 3
+    """Single changes that are considered for each of these, for some are not allowed."""
+    max_pair_donors: int = 4
+    """Donors that are compared for an intersection or a union; the heaviest give most."""
+    max_batch: int = 12
+    """Single changes that are made at once; more of them get in each other's way."""
+    max_single_changes: int = 10
+    """Single changes that are tried one at a time in a round, after everything else but swaps."""
+    max_start_share: float = 0.5
+    """Largest share of its donor's weight at which a target starts: EM is slow to bring back what
+    was taken ..."""
+    max_refitted_start_share: float = 0.98
+    """... and where a row of a CPT was refitted with the target, the share is known better."""
+    min_entry_count: float = 1e-3
+    """Expected count that stays in a CPT entry when rows are taken from it, so that later fits can
+    bring it back."""
+    refitted_row_share: float = 1e-3
+    """Share of the moved counts below which a row of a CPT is left as it is."""
+    max_additions: int = 8
+    """Additions with refitted rows that are tried in a round."""
+    addition_share: float = 0.5
+    """Share of a component's counts that must have the value of an addition; otherwise single
+    changes see it."""
+    addition_rows: float = 2.0
+    """Expected data rows that a component needs for an addition: fewer pay for no target."""
+    min_replacement_gain: float = 0.05
+    """Nats, difference of penalties included, that a replacement must promise. Little is asked for,
+    since the number of targets stays."""
+    max_replacement_loss: float = 10.0
+    """Nats of likelihood that a replacement may lose: no difference of penalties outweighs more."""
+    replacement_rows_left: float = 0.5
+    """Expected data rows of a target that may have another value than its replacement sets."""
+    extension_share: float = 0.8
+    """Share of a target's counts that must have a value for an extension to set it. Not all: rows
+    are shared with other targets."""
+    split_row_share: float = 0.9
+    """Share of the counts of a row of a CPT that must be one target's for the row to be its own:
+    with fewer, the other counts hold the row in place."""
+    split_target_share: float = 0.8
+    """Share of a target's counts that must be in such rows for the target to be split."""
+    split_value_share: float = 0.02
+    """Share of a target's counts that a value needs for a part of its own ..."""
+    split_value_rows: float = 2.0
+    """... and expected data rows."""
+    split_extension_share: float = 0.8
+    """``extension_share`` for the parts of a split."""
+    max_split_loss: float = 10.0
+    """Nats that the parts of a split may lose before moves from them are ranked."""
+    max_blocked_variables: int = 4
+    """Variables in a round that are lifted again under other excluded values; each costs a fit of
+    all lifts per value."""
+    max_blocked_line_searches: int = 30
+    """``max_line_searches`` in the search for these variables."""
+    max_blocked_additions: int = 16
+    """``max_additions`` in the search for these variables."""
+    max_relifted_excess: int = 12
+    """Targets, beyond two for each present one, that a variable lifted again may leave."""
+    max_merge_loss: float = 20.0
+    """Nats that a merge may lose before the refit: other targets take over much of what is lost."""
+    max_merges: int = 8
+    """Merges that are tried in a round."""
+    max_swaps: int = 12
+    """Targets in a round that are taken out for a swap, the cheapest first."""
+    max_swap_excess: float = 60.0
+    """Nats: a target whose drop cost is this far above its critical value is not taken out."""
+    max_swap_batch: int = 6
+    """Single changes that are made at once in place of a target taken out ..."""
+    max_swap_changes: int = 2
+    """... and that are tried one at a time."""
 
     # Search, groups and uncertainty (estimation)

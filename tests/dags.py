@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import combinations, permutations
 
-from domix.core.tables import CycleError, topological_order
+from domix.core.graph import CycleError, topological_order
 
 NAMES = "ABCDEF"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from domix import Network, NetworkError
-from domix.core.tables import CycleError, Layout, TableTooLargeError, topological_order
+from domix.core.graph import CycleError, topological_order
+from domix.core.tables import Layout, TableTooLargeError
 
 
 def test_cells_count_up_in_c_order_over_parents_then_values():

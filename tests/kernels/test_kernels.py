@@ -29,13 +29,14 @@ from domix._kernels import (
     _sample,
     _settle,
 )
+from domix.core.codes import target_codes
 from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.em.lift import Groups, allowed_start
 from domix.estimation.em.mixture import Em, Fit, Support, fit
 from domix.estimation.em.squarem import accelerate
-from domix.estimation.selection.single_changes import Outlook, _as_matrix
+from domix.estimation.selection.single_changes import Outlook
 from domix.query.probability import cells, log_prob, log_prob_targets
 from strategies import interventions, networks
 
@@ -383,7 +384,7 @@ def test_single_changes_are_what_whole_ratios_say(made):
         now.log_theta,
         theta,
         outlook.log_density,
-        _as_matrix(targets, problem.layout.n),
+        target_codes(targets, problem.layout.n).astype(np.int16),
         np.log(np.maximum(now.weights, 1e-300)),
         slot_ptr,
         first,

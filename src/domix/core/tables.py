@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,15 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = [
-    "Conditionals",
-    "CycleError",
-    "Layout",
-    "TableTooLargeError",
-    "Tables",
-    "Target",
-    "topological_order",
-]
+from domix.core.graph import topological_order
+
+__all__ = ["Conditionals", "Layout", "TableTooLargeError", "Tables", "Target"]
 
 MOST_ENTRIES = 2**31 - 1
 """Entries of all tables together: the kernels number them in 32 bits."""
@@ -30,62 +23,12 @@ Target = tuple[tuple[int, int], ...]
 Ints = npt.NDArray[np.int64]
 
 
-class CycleError(Exception):
-    """The graph has a cycle, given as the list of its nodes in the order of the arrows."""
-
-    def __init__(self, cycle: list[int]) -> None:
-        super().__init__(cycle)
-        self.cycle = cycle
-
-
 class TableTooLargeError(Exception):
     """The tables up to a node's have more entries than can be numbered."""
 
     def __init__(self, node: int, entries: int) -> None:
         super().__init__(node, entries)
         self.node, self.entries = node, entries
-
-
-def topological_order(parents: Sequence[Sequence[int]]) -> tuple[int, ...]:
-    """Nodes so that parents come first; of those that could come next, the least one does.
-
-    Raises
-    ------
-    CycleError
-        There is no such order.
-
-    Examples
-    --------
-    >>> topological_order([[2], [], [1]])
-    (1, 2, 0)
-    """
-    children: list[list[int]] = [[] for _ in parents]
-    waiting = [len(p) for p in parents]
-    for child, ps in enumerate(parents):
-        for p in ps:
-            children[p].append(child)
-    ready = [i for i, count in enumerate(waiting) if count == 0]
-    order = []
-    while ready:
-        node = heapq.heappop(ready)
-        order.append(node)
-        for child in children[node]:
-            waiting[child] -= 1
-            if waiting[child] == 0:
-                heapq.heappush(ready, child)
-    if len(order) < len(parents):
-        raise CycleError(_find_cycle(parents, set(range(len(parents))) - set(order)))
-    return tuple(order)
-
-
-def _find_cycle(parents: Sequence[Sequence[int]], left: set[int]) -> list[int]:
-    # Every node that is left has a parent that is left, so walking up must come back to itself.
-    path = [min(left)]
-    while True:
-        up = next(p for p in parents[path[-1]] if p in left)
-        if up in path:
-            return path[path.index(up) :][::-1]
-        path.append(up)
 
 
 @dataclass(frozen=True, eq=False)

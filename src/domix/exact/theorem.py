@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from math import prod
 from operator import index
 
+from domix.core.graph import CycleError, topological_order
 from domix.core.space import listing
-from domix.core.tables import CycleError, topological_order
 from domix.errors import CertificateError, NetworkError
 from domix.exact.dual import dual
 from domix.exact.lemma import lemma

@@ -23,10 +23,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domix.core.codes import parent_values
+from domix.core.graph import ancestors
 from domix.core.tables import Layout, Tables, Target
 from domix.identifiability.simplex import TooLargeError
 
-__all__ = ["Rules", "always_possible", "blocks", "candidates", "parent_values", "rules"]
+__all__ = ["Rules", "always_possible", "blocks", "candidates", "rules"]
 
 MOST_CANDIDATES = 600
 """Each is a column of equations, until it turns out that it never has weight."""
@@ -80,14 +82,6 @@ def always_possible(tables: Tables, targets: Sequence[Target], node: int, value:
     return True
 
 
-def parent_values(layout: Layout, node: int, row: int) -> dict[int, int]:
-    """The parents' values of a row of a node's table."""
-    out = {}
-    for parent in reversed(layout.parents[node]):
-        row, out[parent] = divmod(row, int(layout.cards[parent]))
-    return out
-
-
 def candidates(tables: Tables, targets: Sequence[Target], allowed: Rules) -> list[Target]:
     """The parts of a mixture's targets, with what the open variables may do.
 
@@ -136,10 +130,7 @@ def blocks(
     layout: Layout, targets: Sequence[Target], inside: Iterable[int]
 ) -> dict[Target, list[Target]]:
     """What targets set in some variables and their ancestors, by what they set outside of these."""
-    upper = set(inside)
-    for i in reversed(layout.order):
-        if i in upper:
-            upper.update(layout.parents[i])
+    upper = ancestors(inside, layout.parents.__getitem__)
     out: dict[Target, list[Target]] = {}
     for target in targets:
         rest = tuple(pair for pair in target if pair[0] not in upper)

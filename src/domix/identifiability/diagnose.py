@@ -10,12 +10,13 @@ from typing import Any
 
 import numpy as np
 
+from domix.core.codes import parent_values
 from domix.core.exclusion import exhausted, exhausted_per_prefix
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Tables, Target
 from domix.errors import DataError, DomixError, ExclusionError, NotAMixtureError, PositivityError
-from domix.identifiability.candidates import Rules, always_possible, parent_values, rules
+from domix.identifiability.candidates import Rules, always_possible, rules
 from domix.identifiability.configurations import as_printed, masses
 from domix.identifiability.equivalent import lifted_twin
 from domix.identifiability.explanations import Region, explain
@@ -247,8 +248,7 @@ def _zero_rows(net: Network) -> tuple[ZeroRow, ...]:
         rows = net.tables.node(i).reshape(-1, int(layout.cards[i]))
         for r in np.flatnonzero((rows == 0).any(axis=1)).tolist():
             states = tuple(net.states[name][v] for v in np.flatnonzero(rows[r] == 0).tolist())
-            values = parent_values(layout, i, r)
-            given = net.space.assignment((p, values[p]) for p in layout.parents[i])
+            given = net.space.assignment(parent_values(layout, i, r).items())
             found.append(ZeroRow(name, given, states))
     return tuple(found)
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from fractions import Fraction
 
+from domix.core.graph import ancestors
 from domix.core.tables import Tables, Target
 from domix.identifiability.simplex import Echelon, TooLargeError, Vector
 
@@ -116,16 +117,15 @@ def _relevant(tables: Tables, targets: Sequence[Target]) -> tuple[set[int], list
     layout = tables.layout
     counts = Counter(i for target in targets for i, _ in target)
     reading: set[int] = set()
-    found, waiting = set(counts), list(counts)
-    while waiting:
-        node = waiting.pop()
+
+    def parents_read(node: int) -> tuple[int, ...]:
         some = 0 < counts[node] < len(targets)
         if some or (not counts[node] and not (tables.node(node) > 0).all()):
             reading.add(node)
-            fresh = set(layout.parents[node]) - found
-            found |= fresh
-            waiting.extend(fresh)
-    return reading, [i for i in layout.order if i in found]
+        return layout.parents[node] if node in reading else ()
+
+    relevant = ancestors(counts, parents_read)
+    return reading, [i for i in layout.order if i in relevant]
 
 
 class _Step:

@@ -12,8 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.codes import parent_values
+from domix.core.graph import CycleError
 from domix.core.space import Space, listing
-from domix.core.tables import MOST_ENTRIES, CycleError, Layout, Tables, TableTooLargeError
+from domix.core.tables import MOST_ENTRIES, Layout, Tables, TableTooLargeError
 from domix.data.rows import too_many
 from domix.errors import DomixWarning, NetworkError
 from domix.util.rational import brief
@@ -224,15 +226,11 @@ def _row(space: Space, layout: Layout, row: int) -> str:
     """A table row in words."""
     cell = int(layout.row_starts[row])
     node = int(layout.node_of_entry[cell])
-    parents = layout.parents[node]
     text = f"variable {space.names[node]!r}"
-    if parents:
-        index = (cell - int(layout.offsets[node])) // int(layout.cards[node])
-        codes = np.unravel_index(index, layout.shape(node)[:-1])
-        text += " given " + ", ".join(
-            f"{space.names[p]}={space.states[p][int(c)]}"
-            for p, c in zip(parents, codes, strict=True)
-        )
+    index = (cell - int(layout.offsets[node])) // int(layout.cards[node])
+    values = space.assignment(parent_values(layout, node, index).items())
+    if values:
+        text += " given " + ", ".join(f"{name}={state}" for name, state in values.items())
     return text
 
 

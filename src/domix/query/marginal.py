@@ -16,7 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _marginal, _order
-from domix.core.tables import Layout, Tables, Target
+from domix.core.codes import target_codes
+from domix.core.graph import ancestors
+from domix.core.tables import Tables, Target
 from domix.query.plan import Plan, plan
 
 __all__ = ["contracted", "marginal", "mixed_marginal"]
@@ -53,24 +55,13 @@ def mixed_marginal(
 
     Targets that differ only in what cannot act on the names are answered once.
     """
-    acting = _with_ancestors(tables.layout, names)
+    acting = ancestors(names, tables.layout.parents.__getitem__)
     together: dict[Target, Any] = {}
     for target, weight in zip(targets, weights, strict=True):
         what = tuple((i, v) for i, v in target if i in acting)
         together[what] = together.get(what, 0) + weight
     total = sum(weight * marginal(tables, names, dict(t), {}) for t, weight in together.items())
     return np.asarray(total, dtype=tables.values.dtype)
-
-
-def _with_ancestors(layout: Layout, names: Sequence[int]) -> set[int]:
-    found: set[int] = set()
-    stack = list(names)
-    while stack:
-        node = stack.pop()
-        if node not in found:
-            found.add(node)
-            stack.extend(layout.parents[node])
-    return found
 
 
 def _answer(tables: Tables, names: tuple[int, ...], do: Target, given: Target) -> npt.NDArray[Any]:
@@ -97,9 +88,7 @@ def _contracted_floats(
     steps: Plan, tables: Tables, known: Mapping[int, int], rescale: bool
 ) -> npt.NDArray[np.float64]:
     layout = tables.layout
-    codes = np.full(layout.n, -1, dtype=np.int64)
-    for i, v in known.items():
-        codes[i] = v
+    [codes] = target_codes([tuple(known.items())], layout.n)
     work = np.empty(steps.made[-1])
     _marginal.contract(
         layout.cards,

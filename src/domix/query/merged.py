@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _merge
+from domix.core.codes import target_codes
 from domix.core.tables import Layout, Tables, Target
 
 __all__ = ["Chunk", "Merged", "chunks", "layout_arrays", "merged", "plain"]
@@ -137,10 +138,7 @@ def _chunk(
     start: Floats,
 ) -> Chunk:
     layout = tables.layout
-    fixed = np.full((width, layout.n), -1, dtype=np.int64)
-    for t, target in enumerate(targets):
-        for variable, value in target:
-            fixed[t, variable] = value
+    fixed = target_codes([*targets, *[()] * (width - len(targets))], layout.n)
     narrow = len(base.sizes) - len(base.wide)
     groups = np.setdiff1d(np.arange(narrow), set_groups, assume_unique=True)
     set_wide = base.wide[set_groups[set_groups >= narrow] - narrow]
@@ -219,8 +217,7 @@ def _group(tables: Tables) -> Merged:
         np.zeros(0, dtype=np.int64),
         np.zeros(0),
     )
-    silent = np.full((1, layout.n), -1, dtype=np.int64)
-    ptr, sums = _tables(tables, base, np.arange(narrow), silent)
+    ptr, sums = _tables(tables, base, np.arange(narrow), target_codes([()], layout.n))
     return replace(base, table_ptr=ptr, tables=sums[:, 0])
 
 

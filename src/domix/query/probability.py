@@ -19,7 +19,6 @@ __all__ = [
     "CodeRangeError",
     "cells",
     "exact_prob",
-    "fixed_codes",
     "log_prob",
     "log_prob_targets",
     "mixture_log_prob",
@@ -33,14 +32,6 @@ Ints = npt.NDArray[np.int64]
 
 class CodeRangeError(Exception):
     """A code is not below the number of its variable's states."""
-
-
-def fixed_codes(n: int, target: Target) -> npt.NDArray[np.int64]:
-    """Shape (n,): the code that a target sets, or -1 where it is silent."""
-    fixed = np.full(n, -1, dtype=np.int64)
-    for variable, value in target:
-        fixed[variable] = value
-    return fixed
 
 
 def _scratch(n: int) -> npt.NDArray[np.uint8]:

@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _sample
+from domix.core.codes import target_codes
 from domix.core.tables import Tables, Target
 from domix.engine import over_rows
-from domix.query.probability import fixed_codes
 
 __all__ = ["sample"]
 
@@ -64,7 +64,7 @@ def _draw(
 ) -> None:
     layout = tables.layout
     order = np.array(layout.order, dtype=np.int64)
-    fixed = fixed_codes(layout.n, target)
+    [fixed] = target_codes([target], layout.n)
     uniforms = np.empty((max(1, BLOCK // max(layout.n, 1)), layout.n))
     scratch = np.empty(max(layout.n, 1) * _sample.ROWS, dtype=np.uint8)
     for first in range(0, len(out), len(uniforms)):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.codes import parent_values, table_rows
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.data.frame import encode, from_columns
@@ -263,12 +264,10 @@ def _family_fits(network: Network, families: Sequence[Family], alpha: float) -> 
     out = []
     adjusted = holm([family.p_value for family in families])
     for family, p in zip(families, adjusted, strict=True):
-        parents = layout.parents[family.node]
-        values = np.unravel_index(family.row, layout.shape(family.node)[:-1]) if parents else ()
         out.append(
             FamilyFit(
                 network.variables[family.node],
-                space.assignment(zip(parents, map(int, values), strict=True)),
+                space.assignment(parent_values(layout, family.node, family.row).items()),
                 space.states[family.node],
                 tuple(family.observed.tolist()),
                 tuple(family.fitted.tolist()),
@@ -294,9 +293,7 @@ def _component_fits(
     mass = posterior * rows.counts[:, None]
     misfit = np.zeros(rows.codes.shape, dtype=bool)
     for node in range(layout.n):
-        row = np.zeros(len(rows.codes), dtype=np.int64)
-        for parent in layout.parents[node]:
-            row = row * layout.cards[parent] + rows.codes[:, parent]
+        row = table_rows(layout, node, rows.codes)
         misfit[:, node] = np.isin(row, [r for i, r in flagged if i == node])
     out = []
     for c, (component, target) in enumerate(

@@ -6,12 +6,12 @@ explains its rows from the start and leaves the others in plain sight.
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.graph import topological_order
 from domix.core.tables import Layout, Target
 from domix.estimation.em.data import Problem
 from domix.estimation.em.lift import (
@@ -46,27 +46,7 @@ def orders(layout: Layout, rng: np.random.Generator) -> Iterator[tuple[int, ...]
     """The network's own topological order, then random ones."""
     yield layout.order
     while True:
-        yield _random_order(layout, rng)
-
-
-def _random_order(layout: Layout, rng: np.random.Generator) -> tuple[int, ...]:
-    rank = rng.permutation(layout.n)
-    waiting = [len(parents) for parents in layout.parents]
-    children: list[list[int]] = [[] for _ in waiting]
-    for child, parents in enumerate(layout.parents):
-        for p in parents:
-            children[p].append(child)
-    ready = [(int(rank[i]), i) for i, count in enumerate(waiting) if count == 0]
-    heapq.heapify(ready)
-    order = []
-    while ready:
-        _, node = heapq.heappop(ready)
-        order.append(node)
-        for child in children[node]:
-            waiting[child] -= 1
-            if waiting[child] == 0:
-                heapq.heappush(ready, (int(rank[child]), child))
-    return tuple(order)
+        yield topological_order(layout.parents, rng.permutation(layout.n).tolist())
 
 
 def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:

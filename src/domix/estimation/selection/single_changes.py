@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _moves
+from domix.core.codes import target_codes
 from domix.core.tables import Target
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Fit, Support, log_density
@@ -98,14 +99,6 @@ class Outlook:
         return _moves.best_transfer(change, counts)
 
 
-def _as_matrix(targets: Sequence[Target], n: int) -> npt.NDArray[np.int16]:
-    out = np.full((len(targets), n), -1, dtype=np.int16)
-    for c, target in enumerate(targets):
-        for variable, value in target:
-            out[c, variable] = value
-    return out
-
-
 def changed(target: Target, variable: int, value: int | None) -> Target:
     """A target with one variable set to a value, or (None) left alone."""
     rest = [pair for pair in target if pair[0] != variable]
@@ -136,7 +129,7 @@ def single_changes(
         now.log_theta,
         theta,
         outlook.log_density,
-        _as_matrix(now.support, layout.n),
+        target_codes(now.support, layout.n).astype(np.int16),
         np.log(np.maximum(now.weights, 1e-300)),
         slot_ptr,
         first,

@@ -1,0 +1,69 @@
+"""Targets and rows of conditional probability tables as integer codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from domix.core.tables import Layout, Target
+from domix.util.arrays import Codes, Ints
+
+__all__ = ["parent_values", "table_rows", "target_codes"]
+
+
+def target_codes(targets: Sequence[Target], n: int) -> Ints:
+    """Give the code that each target sets each of ``n`` variables to, -1 where it sets none.
+
+    Returns
+    -------
+    ndarray of int64, shape (targets, n)
+
+    Examples
+    --------
+    >>> target_codes([(), ((1, 2),)], 3).tolist()
+    [[-1, -1, -1], [-1, 2, -1]]
+    """
+    codes = np.full((len(targets), n), -1, dtype=np.int64)
+    for t, target in enumerate(targets):
+        for variable, value in target:
+            codes[t, variable] = value
+    return codes
+
+
+def parent_values(layout: Layout, node: int, row: int) -> dict[int, int]:
+    """Give the value of each parent in a row of a node's table; see :func:`table_rows`.
+
+    Examples
+    --------
+    >>> parent_values(Layout.build([2, 3, 2], [[], [], [1, 0]]), 2, 3)
+    {1: 1, 0: 1}
+    """
+    values = dict.fromkeys(layout.parents[node], 0)
+    for parent in reversed(layout.parents[node]):
+        row, values[parent] = divmod(row, int(layout.cards[parent]))
+    return values
+
+
+def table_rows(layout: Layout, node: int, codes: Codes) -> Ints:
+    """Give the row of a node's table that each data row reads; the inverse of `parent_values`.
+
+    Parameters
+    ----------
+    layout : Layout
+    node : int
+    codes : ndarray of uint8, shape (rows, variables)
+
+    Returns
+    -------
+    ndarray of int64, shape (rows,)
+
+    Examples
+    --------
+    >>> table_rows(Layout.build([2, 3, 2], [[], [], [1, 0]]), 2, np.array([[1, 1, 0]]))
+    array([3])
+    """
+    rows = np.zeros(len(codes), dtype=np.int64)
+    for parent in layout.parents[node]:
+        rows = rows * layout.cards[parent] + codes[:, parent]
+    return rows

@@ -17,7 +17,7 @@ from domix.cli.components import parse_component
 from domix.cli.describe import describe
 from domix.core.intervention import Intervention
 from domix.data import files, frame
-from domix.errors import DataError, ExclusionError, InterventionError
+from domix.errors import DataError, DomixError, InterventionError
 from domix.estimation.disentangle import disentangle
 from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
@@ -178,11 +178,12 @@ def _errors_of_the_command_line(kept: npt.NDArray[np.bool_] | None) -> Iterator[
     """Errors name options, and say that their rows are not the file's if some were dropped."""
     try:
         yield
-    except (DataError, InterventionError, ExclusionError) as error:
-        argument, colon, says = str(error).partition(":")
-        dropped = "" if kept is None else " (rows that were dropped are not counted)"
-        message = f"{OPTIONS.get(argument, argument)}{colon}{says}{dropped}"
-        raise type(error)(message) from None
+    except DomixError as error:
+        if error.argument is not None:
+            error.argument = OPTIONS.get(error.argument, error.argument)
+        if kept is not None:
+            error.message += " (rows that were dropped are not counted)"
+        raise
 
 
 def _kept(column: list[Any] | None, kept: npt.NDArray[np.bool_]) -> list[Any] | None:

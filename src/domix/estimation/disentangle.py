@@ -213,7 +213,9 @@ def disentangle(
     parts = []
     for label, rows in (whole if members is None else members).items():
         if not weights[rows].any():
-            raise DataError(f"groups: every row of {label!r} counts zero; leave the group out")
+            raise DataError(
+                f"every row of {label!r} counts zero; leave the group out", argument="groups"
+            )
         mine = told.select(rows)
         knowledge = read_knowledge(
             net,
@@ -272,6 +274,6 @@ def _observed_counts(net: Network, observational: Any) -> npt.NDArray[np.float64
         return net.flat_counts
     codes = encode(net.space, observational, what="observational").codes
     if not len(codes):
-        raise DataError("observational: there are no rows")
+        raise DataError("there are no rows", argument="observational")
     seen = count_entries(net.tables.layout, codes)
     return seen if net.flat_counts is None else net.flat_counts + seen

@@ -67,32 +67,38 @@ def read_knowledge(
     )
     used = UsedValues(space.cards.tolist(), [])
 
-    def check(target: Target, what: str) -> None:
-        says = f"{what}: {Intervention(space.assignment(target))}"
+    def check(target: Target, argument: str, place: str = "") -> None:
+        says = f"{place}{Intervention(space.assignment(target))}"
         for i, value in target:
             name, state = space.names[i], space.states[i][value]
             if i in closed:
-                raise InterventionError(f"{says} sets {name!r}, on which nobody intervenes")
+                raise InterventionError(
+                    f"{says} sets {name!r}, on which nobody intervenes", argument=argument
+                )
             if value in barred.get(i, ()):
-                raise ExclusionError(f"{says} uses the excluded value {state!r} of {name!r}")
+                raise ExclusionError(
+                    f"{says} uses the excluded value {state!r} of {name!r}", argument=argument
+                )
             if used.blocks(i, value):
                 raise ExclusionError(
                     f"{says} would leave {name!r} without a value that no target uses; "
-                    "the other included targets use the rest"
+                    "the other included targets use the rest",
+                    argument=argument,
                 )
         if not limits.allows(target):
             raise InterventionError(
-                f"{says} sets {len(target)} variables; max_target_size is {limits.largest}"
+                f"{says} sets {len(target)} variables; max_target_size is {limits.largest}",
+                argument=argument,
             )
 
-    included = _targets(net, include, "include")
-    included.update({target: f"labels: {what}" for target, what in _first_rows(labels)})
-    for target, what in included.items():
-        check(target, what)
+    included = dict.fromkeys(_targets(net, include, "include"), ("include", ""))
+    included.update({target: ("labels", f"{row}: ") for target, row in _first_rows(labels)})
+    for target, origin in included.items():
+        check(target, *origin)
         used.add(target)
     proposed = _targets(net, suspected, "suspected")
-    for target, what in proposed.items():
-        check(target, what)
+    for target in proposed:
+        check(target, "suspected")
     return BackgroundKnowledge(
         included=tuple(included),
         suspected=tuple(target for target in proposed if target not in included),
@@ -114,12 +120,14 @@ def read_groups(groups: Iterable[Label], rows: int) -> Groups:
         label = entry.item() if isinstance(entry, np.generic) else entry
         if not isinstance(label, str) and is_missing(label):
             raise DataError(
-                f"groups: row {row} (counting from 0) has no group; give it one, or leave it out"
+                f"row {row} (counting from 0) has no group; give it one, or leave it out",
+                argument="groups",
             )
         if not isinstance(label, (str, int, float, bool)):
             raise DataError(
-                f"groups: row {row} (counting from 0) has {entry!r}; a group's label is a text, a "
-                "number or a boolean"
+                f"row {row} (counting from 0) has {entry!r}; a group's label is a text, a number or "
+                "a boolean",
+                argument="groups",
             )
         found.setdefault(label, []).append(row)
     return {label: np.array(members, dtype=np.int64) for label, members in found.items()}
@@ -139,7 +147,9 @@ def of_group(
         return cast("Iterable[InterventionLike]", named)
     unknown = [key for key in named if key not in groups]
     if unknown:
-        raise DataError(f"{what}: {unknown[0]!r} is no group; the groups are {listing(groups)}")
+        raise DataError(
+            f"{unknown[0]!r} is no group; the groups are {listing(groups)}", argument=what
+        )
     return named.get(label, ())
 
 
@@ -180,12 +190,12 @@ def _listed(values: Iterable[Any], what: str, of: str) -> list[Any]:
     return list(values)
 
 
-def _targets(net: Network, values: Iterable[InterventionLike], what: str) -> dict[Target, str]:
-    out: dict[Target, str] = {}
-    for value in _listed(values, what, "interventions"):
-        with name_argument(what):
-            out.setdefault(read_target(net, value), what)
-    return out
+def _targets(net: Network, values: Iterable[InterventionLike], argument: str) -> list[Target]:
+    out: dict[Target, None] = {}
+    for value in _listed(values, argument, "interventions"):
+        with name_argument(argument):
+            out[read_target(net, value)] = None
+    return list(out)
 
 
 def _first_rows(labels: RowLabels) -> Iterable[tuple[Target, str]]:

@@ -12,15 +12,30 @@ settings.register_profile("domix", deadline=None, max_examples=40, derandomize=T
 settings.load_profile("domix")
 
 
-def volume(full: int) -> int:
-    """How many of a test's instances to run: all if DOMIX_VOLUME is ``full``, else a tenth.
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--volume",
+        choices=("tenth", "full"),
+        default="tenth",
+        help="share of the random instances to run (default: tenth)",
+    )
 
-    Instances are numbered from 0, so that the tenth is the first part of the whole.
-    """
-    given = os.environ.get("DOMIX_VOLUME", "tenth")
-    if given not in ("tenth", "full"):
-        raise ValueError(f"DOMIX_VOLUME is {given!r}: leave it unset, or set it to full")
-    return full if given == "full" else -(-full // 10)
+
+def _stride(config: pytest.Config) -> int:
+    return 1 if config.getoption("volume") == "full" else 10
+
+
+@pytest.fixture(scope="session")
+def stride(pytestconfig: pytest.Config) -> int:
+    """One instance in this many is run."""
+    return _stride(pytestconfig)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test marked ``instances(n)`` with the seeds 0, ..., n - 1, or the first tenth."""
+    marker = metafunc.definition.get_closest_marker("instances")
+    if marker is not None:
+        metafunc.parametrize("seed", range(-(-marker.args[0] // _stride(metafunc.config))))
 
 
 @pytest.fixture(scope="session")

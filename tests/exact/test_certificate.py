@@ -14,7 +14,6 @@ from types import SimpleNamespace
 import pytest
 
 import golden_files
-from conftest import volume
 from domix import (
     CertificateError,
     FormatError,
@@ -28,7 +27,7 @@ from domix.exact import Certificate, certify, check
 from exact_instances import FORMS, given_as, random_instance
 
 
-@pytest.mark.parametrize("seed", range(volume(200)))
+@pytest.mark.instances(200)
 def test_a_certificate_is_of_the_mixture_and_checks(seed):
     mix = random_instance(seed, n=seed % 4 + 1)
     net, p_mix = mix.network, given_as(mix, FORMS[seed % len(FORMS)])

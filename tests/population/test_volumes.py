@@ -1,6 +1,6 @@
 """Many random instances: what must come back does, and what cannot is refused for the right reason.
 
-A tenth of them by default; DOMIX_VOLUME=full runs all (see CONTRIBUTING.md).
+A tenth of them by default; `pytest --volume=full` runs all (see CONTRIBUTING.md).
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from fractions import Fraction as F
 import numpy as np
 import pytest
 
-from conftest import volume
 from domix import (
     DataError,
     ExclusionError,
@@ -78,12 +77,12 @@ def assert_comes_back(mixture, forms=FORMS, compare=0):
             assert certified(net, p_mix) == components(mixture), form
 
 
-@pytest.mark.parametrize("seed", range(volume(1000)))
+@pytest.mark.instances(1000)
 def test_exact_instances_come_back(seed):
     assert_comes_back(random_instance(seed))
 
 
-@pytest.mark.parametrize("seed", range(volume(50)))
+@pytest.mark.instances(50)
 def test_instances_of_fifteen_variables_and_twelve_targets_come_back(seed):
     """A table would have 3 ** 15 entries, so that there are two forms only."""
     assert_comes_back(large_mixture(15, 12, seed=seed), ("mixture", "function"))
@@ -92,7 +91,7 @@ def test_instances_of_fifteen_variables_and_twelve_targets_come_back(seed):
 # Zeros
 
 
-@pytest.mark.parametrize("seed", range(volume(1000)))
+@pytest.mark.instances(1000)
 def test_with_zeros_what_is_weakly_positive_comes_back(seed):
     """Where lifting may choose among cells, a function has to be compared, like the other forms."""
     mixture = random_instance(seed, zeros=0.3)
@@ -124,7 +123,7 @@ def named_entry(net, text):
     return net.cpt(name)[(*index, net.states[name].index(state))]
 
 
-@pytest.mark.parametrize("seed", range(volume(500)))
+@pytest.mark.instances(500)
 def test_the_result_says_whether_zeros_leave_other_mixtures_possible(seed):
     mixture = random_instance(seed, n=seed % 2 + 2, zeros=0.3)
     found = diagnose(mixture.network, mixture)
@@ -216,7 +215,7 @@ def assert_names_what_is_used_up(mixture, text):
     assert len({tuple(t.get(other) for other in before) for t in named}) == 1
 
 
-@pytest.mark.parametrize("seed", range(volume(300)))
+@pytest.mark.instances(300)
 def test_what_nothing_explains_is_refused_for_the_right_reason(seed):
     """Against lifting as it is defined, from which the reason and the place follow."""
     rng = np.random.default_rng(seed)
@@ -252,7 +251,7 @@ def assert_names(text, reason, place):
         assert ast.literal_eval(text[text.index("differs at ") + len("differs at ") :]) in place
 
 
-@pytest.mark.parametrize("seed", range(volume(200)))
+@pytest.mark.instances(200)
 def test_a_changed_table_is_refused_where_it_was_changed(seed):
     """Mass is moved within the last variable of the order, so all other lifts stay as they are."""
     rng = np.random.default_rng(seed)

@@ -455,5 +455,5 @@ def test_the_fit_is_held_against_all_that_the_tables_were_learnt_from(run, rows,
 def test_disentangle_bootstraps(run, network, rows):
     code, out, _ = run("disentangle", network, rows, "--bootstrap", "10")
     assert code == 0
-    assert "percentiles of 10 bootstraps" in out
+    assert "percentiles of 10 bootstrap replicates" in out
     assert run("disentangle", network, rows, "--bootstrap", "1")[0] == 2

@@ -5,12 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from ablation import disentangle_with
 from domix import Disentanglement, Mixture, Network, disentangle, do
 from domix.core.tables import Target
 from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import fit
+from domix.estimation.options import SearchOptions
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
 from domix.study.instances.generator import random_instance
@@ -143,7 +145,7 @@ def test_a_smaller_search_space_needs_less_evidence():
     target, support = ((0, 1),), [(), ((0, 1),), ((0, 0), (1, 1))]
     plain = SelectionCriterion([3] * 6, 0.05).critical(target, support)
     assert (
-        SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(barred=barred)).critical(
+        SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(excluded=barred)).critical(
             target, support
         )
         < plain
@@ -290,13 +292,11 @@ def test_every_row_may_have_a_label(screen):
             assert found(result)[target] == pytest.approx((origin == c).mean())
 
 
-def test_many_rows_are_searched_on_a_sample_with_labels_too(screen, monkeypatch):
-    from domix.estimation import search
-
-    monkeypatch.setattr(search, "SEARCHED", 150)
+def test_many_rows_are_searched_on_a_sample_with_labels_too(screen):
     rows, origin = screen.sample(6000, rng=12, return_components=True)
     labels = [screen.interventions[c] if r % 10 == 0 else None for r, c in enumerate(origin)]
-    result = disentangle(screen.network, rows, labels=labels)
+    options = SearchOptions(sample_rows=150)
+    result = disentangle_with(options, screen.network, rows, labels=labels)
     assert set(found(result)) == set(screen.interventions)
 
 

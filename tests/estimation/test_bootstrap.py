@@ -47,7 +47,7 @@ def test_the_same_seed_gives_the_same_intervals(mix, learnt):
     )
     assert first.components == again.components
     assert first.components[0].interval != other.components[0].interval
-    assert first.facts["intervals"] == "percentiles of 20 bootstraps, given the support"
+    assert first.facts["intervals"] == "percentiles of 20 bootstrap replicates"
 
 
 @pytest.mark.parametrize("bootstrap", [-1, 1, 2.5, "many"])

@@ -133,7 +133,7 @@ def test_every_group_may_have_known_targets_of_its_own(plates):
         "plate 1": set(),
         "plate 2": {do(V5="s0"), do(V4="s1")},
     }
-    with pytest.raises(DataError, match="include: 'plate 3' is no group; the groups are 'plate"):
+    with pytest.raises(DataError, match="include: 'plate 3' is not a group; the groups are 'plate"):
         disentangle(net, codes, groups=groups, include={"plate 3": []})
 
 
@@ -157,7 +157,7 @@ def test_the_same_seed_gives_the_same_results(plates):
     assert [r.to_json() for r in one.values()] == [r.to_json() for r in two.values()]
 
 
-def test_groups_that_are_none_are_refused(plates):
+def test_invalid_groups_are_refused(plates):
     net = plates[0].network
     rows = plates[0].sample(4, rng=1)
     with pytest.raises(DataError, match="groups: there are 3 entries for 4 rows"):
@@ -167,7 +167,7 @@ def test_groups_that_are_none_are_refused(plates):
             disentangle(net, rows, groups=["a", "a", missing, "b"])
     with pytest.raises(DataError, match=r"groups: row 0 \(counting from 0\) has \[1\]; a group's"):
         disentangle(net, rows, groups=[[1]] * 4)
-    with pytest.raises(DataError, match="groups: every row of 'b' counts zero"):
+    with pytest.raises(DataError, match="groups: every row of 'b' has count 0"):
         disentangle(net, rows, groups=list("aaab"), counts=[1, 1, 1, 0])
     with pytest.raises(DataError, match="groups: one entry for each row"):
         disentangle(net, rows, groups="abcd")

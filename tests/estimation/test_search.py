@@ -9,12 +9,14 @@ import sys
 import numpy as np
 import pytest
 
+from ablation import disentangle_with
 from domix import disentangle
 from domix.data.rows import distinct
 from domix.estimation import search as searching
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import IMPOSSIBLE, Problem
 from domix.estimation.em.mixture import fit
+from domix.estimation.options import SearchOptions
 from domix.estimation.selection.backward import SAFE, eliminate, safe_targets, without
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
@@ -147,26 +149,26 @@ def test_a_sample_finds_what_all_rows_do(seed, learn, monkeypatch):
         return plain(problem, *rest)
 
     monkeypatch.setattr(searching, "_search", watched)
-    monkeypatch.setattr(searching, "SEARCHED", 1000)
-    sampled = disentangle(mix.network, rows, control)
+    options = SearchOptions(sample_rows=1000)
+    sampled = disentangle_with(options, mix.network, rows, control)
     assert 900 < sizes[0] < 1400
     assert supports(sampled) == supports(whole) == set(mix.interventions)
     weights = {c.intervention: c.weight for c in whole.components}
     for component in sampled.components:
         # The last fit is on all rows.
         assert component.weight == pytest.approx(weights[component.intervention], abs=2e-3)
-    again = disentangle(mix.network, rows[::-1], control)
+    again = disentangle_with(options, mix.network, rows[::-1], control)
     assert again.components == sampled.components
 
 
-def test_a_target_too_rare_for_the_sample_is_found_on_all_rows(monkeypatch):
+def test_a_target_too_rare_for_the_sample_is_found_on_all_rows():
     mix = planted(10, LARGER, seed=1)
     net = mix.network
     rare = dict.fromkeys([net.variables[i] for i in (1, 2, 3, 5, 8)], "s0")
     some = net.sample(60, do=rare, rng=5)
     rows = np.concatenate([mix.sample(6000, rng=1), some])
-    monkeypatch.setattr(searching, "SEARCHED", 200)
-    result = disentangle(net, rows, net.sample(6000, rng=11))
+    options = SearchOptions(sample_rows=200)
+    result = disentangle_with(options, net, rows, net.sample(6000, rng=11))
     assert set(rare.items()) in [set(c.intervention.items()) for c in result.components]
 
 

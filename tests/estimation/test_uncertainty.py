@@ -10,7 +10,7 @@ from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em import mixture as joint
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Support, fit, log_density
-from domix.estimation.uncertainty import intervals, weight_covariance
+from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.model.learn import count_entries
 from strategies import planted
 
@@ -139,13 +139,13 @@ def test_learnt_tables_make_weights_less_certain():
 
 
 def test_intervals_stay_inside_the_unit_interval():
-    (low, high), (one, uno) = intervals(np.array([0.02, 1.0]), np.array([0.02, 0.0]))
+    (low, high), (one, uno) = log_odds_intervals(np.array([0.02, 1.0]), np.array([0.02, 0.0]))
     assert 0 < low < 0.02 < high < 1
     assert (one, uno) == (1.0, 1.0)
 
 
 def test_the_interval_of_a_weight_within_its_error_of_zero_starts_there():
     for weight in (0.0, 1e-12, 0.01):
-        ((low, high),) = intervals(np.array([weight]), np.array([0.02]))
+        ((low, high),) = log_odds_intervals(np.array([weight]), np.array([0.02]))
         assert low == 0.0
         assert high == pytest.approx(weight + 0.0392, abs=1e-5)

@@ -1,40 +1,22 @@
-"""The default estimator: likelihood lifting, from rows."""
+"""The default estimator: from data rows to interventions by likelihood lifting."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
-from typing import Any, overload
+from collections.abc import Iterable
+from typing import Any, Unpack, overload
 
-import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Label
-from domix.data.frame import encode
-from domix.data.rows import check_counts
-from domix.errors import DataError, NetworkError
-from domix.estimation.bootstrap import checked_replicates
-from domix.estimation.groups import find_all
-from domix.estimation.inputs import (
-    Groups,
-    NamedByGroup,
-    of_group,
-    read_groups,
-    read_knowledge,
-)
-from domix.estimation.mixed import Mixed
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.model.learn import count_entries, posterior_mean_tables
+from domix.estimation.groups import estimate_mixtures
+from domix.estimation.inputs import Options, check_names, read_inputs
+from domix.estimation.outputs import report_estimates
 from domix.model.network import Network
-from domix.model.row_labels import InterventionLike, read_labels
 from domix.results.result import Disentanglement
 from domix.util.arguments import Rng, generator
 from domix.util.progress import reporting
 
 __all__ = ["disentangle"]
-
-PSEUDOCOUNT = 1.0
 
 
 @overload
@@ -47,14 +29,8 @@ def disentangle(
     rng: Rng = None,
     progress: bool = False,
     *,
-    bootstrap: int = 0,
-    include: Iterable[InterventionLike] = (),
-    suspected: Iterable[InterventionLike] = (),
-    never_intervened: Iterable[str] = (),
-    max_target_size: int | None = None,
-    excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Iterable[InterventionLike | None] | None = None,
     groups: None = None,
+    **options: Unpack[Options],
 ) -> Disentanglement: ...
 
 
@@ -68,14 +44,8 @@ def disentangle(
     rng: Rng = None,
     progress: bool = False,
     *,
-    bootstrap: int = 0,
-    include: NamedByGroup = (),
-    suspected: NamedByGroup = (),
-    never_intervened: Iterable[str] = (),
-    max_target_size: int | None = None,
-    excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Iterable[InterventionLike | None] | None = None,
     groups: Iterable[Label],
+    **options: Unpack[Options],
 ) -> dict[Label, Disentanglement]: ...
 
 
@@ -88,90 +58,101 @@ def disentangle(
     rng: Rng = None,
     progress: bool = False,
     *,
-    bootstrap: int = 0,
-    include: NamedByGroup = (),
-    suspected: NamedByGroup = (),
-    never_intervened: Iterable[str] = (),
-    max_target_size: int | None = None,
-    excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: Iterable[InterventionLike | None] | None = None,
     groups: Iterable[Label] | None = None,
+    **options: Unpack[Options],
 ) -> Disentanglement | dict[Label, Disentanglement]:
-    """Recover the interventions behind rows of a mixture.
+    r"""Recover the interventions behind data rows of a mixture.
 
-    Prefixes of targets are lifted along ``net.order`` on the likelihood of all rows, tested, and
-    backfitted on whole rows until no move of the search pays.
+    The rows are drawn from :math:`P_{mix}(v) = \sum_t \pi_t P(v \mid do(t))`, with targets t and
+    weights :math:`\pi_t` unknown. Prefixes of targets are lifted along ``net.order`` on the
+    likelihood of all rows and tested; then the support is improved by moves until none raises the
+    penalized log-likelihood.
 
     Parameters
     ----------
-    net
-        The causal network. Its tables are known, and stay as they are, unless ``net.counts`` or
-        ``observational`` is there; then they are learnt, and profiled in every fit.
-    data
-        Rows of the mixture: a data frame of labels or an integer array of codes, shape
-        (rows, variables).
-    observational
+    net : Network
+        The causal network. Its tables are known, and stay as they are, unless it has counts or
+        ``observational`` is given; then they are learnt, and refitted with every support.
+    data : data frame or array_like of int, shape (rows, variables)
+        Rows of the mixture: a data frame of labels (pandas, polars, pyarrow, anything narwhals
+        reads), or codes in the order of ``net.variables``.
+    observational : data frame or array_like of int, shape (controls, variables), optional
         Rows without interventions, in the same form. They replace the tables of a network without
-        counts, and add to counts already there.
-    counts
-        How often each row of ``data`` occurred, shape (rows,); None is once.
-    alpha
-        Family-wise chance of reporting any false target.
-    rng
-        Draws the topological orders that are tried beside ``net.order``; None is seed 0.
-    progress
+        counts, and add to counts that it has.
+    counts : array_like of float, shape (rows,), optional
+        How often each row of ``data`` occurred; once by default.
+    alpha : float, default 0.05
+        Family-wise error: the chance of reporting any false target.
+    rng : int or numpy.random.Generator, optional
+        Draws the topological orders that are tried besides ``net.order``, samples of rows, and the
+        bootstrap. None is seed 0.
+    progress : bool, default False
         Show a progress bar on stderr (needs the extra ``app``).
-    bootstrap
-        How often the weights are refitted to resampled rows (and control counts, where tables are
-        learnt), given the support, for standard errors and intervals; 200 is a usual number. 0
-        takes both from the observed information.
-    include
-        Known interventions: reported, marked ``known``, whatever their p-values. An intervention is
-        a ``do(...)``, a mapping, or a text such as ``"PKC=high,Raf=low"``.
-    suspected
-        Interventions to try before others. They are reported only if they pass the test, which is
-        easier for them: they compete with each other, not with all targets there could be.
-    never_intervened
+    groups : iterable of label, length rows, optional
+        The group of each row, such as its guide, time window or campaign. Every group is a mixture
+        with targets and weights (and excluded values) of its own; the tables are shared, and learnt
+        from all rows. Background knowledge holds in every group, unless ``include`` or
+        ``suspected`` maps groups to interventions. ``alpha`` is for all groups together.
+    bootstrap : int, default 0
+        Replicates of the bootstrap: refits of the weights, for the targets found, to resampled rows
+        (and control counts, where tables are learnt). 200 is a usual number. 0 takes standard
+        errors and intervals from the observed information.
+    include : iterable of intervention, default ()
+        Known interventions, reported with ``known=True`` whatever their p-values. An intervention
+        is a ``do(...)``, a mapping, or a text such as ``"PKC=high,Raf=low"``.
+    suspected : iterable of intervention, default ()
+        Interventions to try before others. They are reported only if they pass the test, whose
+        critical value is lower for them: they compete with one another, not with all targets.
+    never_intervened : iterable of str, default ()
         Variables that no target sets.
-    max_target_size
-        Most variables that a target sets.
-    excluded_values
+    max_target_size : int, optional
+        Largest number of variables that a target sets.
+    excluded_values : mapping of str to label or iterable of label, optional
         Variable to the state, or states, that no target uses.
-    labels
-        What was done to each row of ``data``, where that is known; None elsewhere. Such a row
-        counts for its target, which is included, and for the tables of what that leaves alone. It
-        counts in the weights too, so the labelled rows must belong to the mixture: rows that were
-        set apart, such as controls, go to ``observational``.
-    groups
-        Each row's group, such as its guide, window or campaign. Every group is a mixture with
-        targets and weights (and excluded values) of its own; the tables are shared, and learnt from
-        all. What is known holds in every group, unless ``include`` or ``suspected`` is a mapping
-        from groups to interventions. ``alpha`` is for all groups together.
+    labels : iterable of intervention or None, length rows, optional
+        The intervention behind each row, where it is known; None elsewhere. The intervention is
+        included; a labelled row counts for its weight, and for the tables of the variables that it
+        leaves alone. So labelled rows must belong to the mixture: rows that were set apart, such as
+        controls, go to ``observational``.
 
     Returns
     -------
-    Disentanglement
+    Disentanglement or dict of label to Disentanglement
         Components with weights, standard errors, intervals and adjusted p-values; the network with
-        its re-estimated tables; log-likelihood, in which a labelled row counts with its target; the
-        gain of the best move not taken. With ``groups``, a dict: each group, in the order in which
-        they first occur, to its own.
+        its re-estimated tables; the log-likelihood, in which a labelled row counts with its target;
+        the gain of the best move that was not made. With ``groups``, a result for each group, in
+        the order in which the groups first occur.
 
     Raises
     ------
     DataError
-        Rows that do not fit the network, no rows at all, bad counts, alpha outside (0, 1), or a
-        bootstrap of 1 or less than 0; labels or groups that are not one for each row; a row that
-        cannot come from its label.
+        Rows do not fit the network, or there are none; counts, ``alpha`` or ``bootstrap`` are out
+        of range; labels or groups are not one for each row; a row is impossible under its label.
     InterventionError
-        What is known names what the network does not have, or contradicts itself.
+        Background knowledge names something that the network lacks, or contradicts itself.
     ExclusionError
         An included or suspected intervention uses an excluded value, or the included ones leave a
         variable without a value that no target uses.
 
-    Source
-    ------
-    Lifting: Kumar and Sinha (UAI 2021), Section 4. The likelihood in place of their single cells,
-    the profiled tables and the test are domix's own; see docs/method.md.
+    Warns
+    -----
+    DomixWarning
+        An iteration limit ended the estimation before it converged.
+
+    See Also
+    --------
+    disentangle_population : From a distribution instead of rows.
+    disentangle_plugin : Algorithm 2 of the paper, for comparison.
+
+    Notes
+    -----
+    The likelihood in place of single probabilities, refitted tables and the test are domix's own;
+    see docs/method.md.
+
+    References
+    ----------
+    A. Kumar and G. Sinha, "Disentangling mixtures of unknown causal interventions", UAI 2021,
+    Section 4.
 
     Examples
     --------
@@ -186,7 +167,7 @@ def disentangle(
     >>> [(str(c.intervention), round(c.weight, 1)) for c in result.components]
     [('do()', 0.6), ('do(A=high, B=low)', 0.4)]
 
-    A weak target, known to be there:
+    A weak target that is known:
 
     >>> rows = net.sample(500, rng=2)
     >>> result = disentangle(net, rows, include=["B=high"])
@@ -199,81 +180,9 @@ def disentangle(
     >>> {plate: len(result.components) for plate, result in plates.items()}
     {'one': 2, 'two': 2}
     """
-    if not isinstance(net, Network):
-        raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
-    alpha, bootstrap = _checked_alpha(alpha), checked_replicates(bootstrap)
-    codes = net.encode(data)
-    weights = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
-    observed = _observed_counts(net, observational)
-    told = read_labels(net, codes, labels, learnt=observed is not None)
-    if not len(codes):
-        raise DataError("there are no rows to disentangle")
-    members = None if groups is None else read_groups(groups, len(codes))
-    whole: Groups = {"": slice(None)}
-    parts = []
-    for label, rows in (whole if members is None else members).items():
-        if not weights[rows].any():
-            raise DataError(
-                f"every row of {label!r} counts zero; leave the group out", argument="groups"
-            )
-        mine = told.select(rows)
-        knowledge = read_knowledge(
-            net,
-            include=of_group(include, label, members, "include"),
-            suspected=of_group(suspected, label, members, "suspected"),
-            never_intervened=never_intervened,
-            max_target_size=max_target_size,
-            excluded_values=excluded_values,
-            labels=mine,
-        )
-        knowledge = replace(knowledge, labelled=mine.totals(weights[rows]))
-        own_counts = None if counts is None else weights[rows]
-        parts.append(Mixed(codes[rows], own_counts, mine, knowledge))
-    pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
-    tables = net.to_float().tables
-    criteria = [SelectionCriterion(net.space.cards, alpha, p.knowledge, len(parts)) for p in parts]
-    labelled = [part.labelled_cells(tables) for part in parts]
+    check_names(options)
+    inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
     with reporting(progress) as report:
-        found = find_all(
-            [part.problem(tables, observed, pseudocount) for part in parts],
-            criteria,
-            labelled,
-            generator(0 if rng is None else rng),
-            report,
-            bootstrap,
-        )
-    network, origin = net.to_float(), "known"
-    if observed is not None:
-        seen = observed + np.sum([*labelled, *(each.kept for each in found)], axis=0)
-        network = network.with_values(posterior_mean_tables(tables.layout, seen, pseudocount))
-        controls = float(observed[tables.layout.entries_of(0)].sum())
-        origin = f"learnt from {controls:,.0f} control rows and these"
-    facts = {"tables": origin}
-    if bootstrap:
-        facts["intervals"] = f"percentiles of {bootstrap} bootstraps, given the support"
-    results = [
-        part.answer(network, criterion, each, facts)
-        for part, criterion, each in zip(parts, criteria, found, strict=True)
-    ]
-    return results[0] if members is None else dict(zip(members, results, strict=True))
-
-
-def _checked_alpha(alpha: float) -> float:
-    try:
-        number = float(alpha)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < 1:
-        raise DataError(f"alpha must be a number between 0 and 1, not {alpha!r}")
-    return number
-
-
-def _observed_counts(net: Network, observational: Any) -> npt.NDArray[np.float64] | None:
-    """Rows without interventions by table cell; None if the tables are known."""
-    if observational is None:
-        return net.flat_counts
-    codes = encode(net.space, observational, what="observational").codes
-    if not len(codes):
-        raise DataError("there are no rows", argument="observational")
-    seen = count_entries(net.tables.layout, codes)
-    return seen if net.flat_counts is None else net.flat_counts + seen
+        draws = generator(0 if rng is None else rng)
+        estimates = estimate_mixtures(inputs.mixtures, draws, report, inputs.bootstrap)
+    return report_estimates(inputs, estimates)

@@ -1,8 +1,9 @@
-"""Mixtures over one network: each has targets and weights of its own, the tables are shared.
+"""Estimation of one or several mixtures over one network.
 
-A block at a time: while one mixture is searched and fitted, the rows of the others count as
-observations of the tables, with the expected counts of what their targets leave alone. With known
-tables, or one mixture, the blocks are independent and one pass is all.
+Each mixture has targets and weights of its own; the tables are shared. The joint likelihood is
+maximized by block coordinate ascent: while one mixture is searched and fitted, the data rows of the
+others count as observations of the tables, by their expected counts where a variable was not set.
+With known tables, or with one mixture, the blocks are independent and one pass is enough.
 """
 
 from __future__ import annotations
@@ -11,176 +12,201 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.estimation.bootstrap import bootstrap_weights, percentiles
+from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Fit, fit
 from domix.estimation.search import extend, find
 from domix.estimation.selection.backward import confirm
 from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.uncertainty import intervals, weight_covariance
+from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
+from domix.util.arrays import Floats
 from domix.util.progress import Report
 
-__all__ = ["Found", "find_all"]
-
-Floats = npt.NDArray[np.float64]
-
-# Passes over all mixtures: with the search, until supports stand still, and then with fits alone,
-# until fewer than so many expected counts change. The second search starts afresh, as the first
-# does: there, whoever comes first has nothing but control rows.
-SEARCHES = 4
-FRESH = 2
-FITS = 50
-STILL = 0.1
+__all__ = ["Estimate", "MixtureProblem", "estimate_mixtures"]
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
-    """The answer for one mixture.
+class MixtureProblem:
+    """What is estimated of one mixture, and from what.
 
     Attributes
     ----------
-    fit
-    costs
-        Nats that each target is worth.
-    errors, limits
-        Standard errors and 95 % intervals of the weights.
-    best_gain, best_critical
-        Of the best move that was not taken, and what it had to reach.
-    kept
-        Shape (table cells,): expected counts where variables were left alone, labelled rows not
-        counted; nothing if the tables are known.
+    problem : Problem
+        With the observations that all mixtures share, and the mixture's own labelled rows.
+    criterion : SelectionCriterion
+    labelled_counts : ndarray of float64, shape (table entries,)
+        Counts of table entries in labelled rows whose variable was not set.
+    """
+
+    problem: Problem
+    criterion: SelectionCriterion
+    labelled_counts: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """The estimate of one mixture.
+
+    Attributes
+    ----------
+    fit : Fit
+        Support, weights and tables.
+    drop_costs : list of float
+        Nats that dropping each target would lose, all else refitted.
+    std_errors : ndarray of float64, shape (components,)
+    intervals : list of tuple of float
+        95 % intervals of the weights.
+    best_gain, best_critical : float
+        Score gain, in nats, of the best move that was not made, and the critical value that it did
+        not reach.
+    table_counts : ndarray of float64, shape (table entries,)
+        Expected counts of table entries in rows whose variable was not set, labelled rows left out;
+        0 if the tables are known.
+    converged : bool
+        Whether no iteration limit ended the search or a fit that the estimate rests on.
     """
 
     fit: Fit
-    costs: list[float]
-    errors: Floats
-    limits: list[tuple[float, float]]
+    drop_costs: list[float]
+    std_errors: Floats
+    intervals: list[tuple[float, float]]
     best_gain: float
     best_critical: float
-    kept: Floats
+    table_counts: Floats
+    converged: bool
 
 
 class _Block:
-    """A mixture as the passes change it; ``seen`` is what it tells the others of the tables."""
+    """One mixture during the passes; ``table_counts`` is what it tells the others of the tables."""
 
-    def __init__(self, problem: Problem, criterion: SelectionCriterion, labelled: Floats) -> None:
-        self.criterion = criterion
-        self.labelled = self.seen = labelled
-        self.problem = self._alone = problem
+    def __init__(self, mixture: MixtureProblem) -> None:
+        self.criterion = mixture.criterion
+        self.labelled_counts = self.table_counts = mixture.labelled_counts
+        self.problem = self._own_problem = mixture.problem
         self.searches = 0
-        self.fit = Fit(((),), np.ones(1), problem.log_theta, -np.inf)
-        self.costs: list[float] = []
-        self.best = (0.0, 0.0)
+        self.fit = Fit(((),), np.ones(1), self.problem.log_theta, -np.inf)
+        self.drop_costs: list[float] = []
+        self.best_gain = self.best_critical = 0.0
 
     @property
     def support(self) -> frozenset[Target]:
         return frozenset(self.fit.support)
 
-    def inform(self, others: Sequence[Floats]) -> None:
-        """Take what the other mixtures see for observations."""
+    def observe(self, others: Sequence[_Block]) -> None:
+        """Count the rows of the other mixtures as observations of the tables."""
         if others:
-            self.problem = self._alone.observing(np.sum(others, axis=0))
+            counts = [other.table_counts for other in others]
+            self.problem = self._own_problem.observing(np.sum(counts, axis=0))
 
-    def look(self, fitted: Fit) -> float:
-        """Take a fit over; how much of what the others see has changed."""
-        before, self.fit = self.seen, fitted
+    def search(self, rng: np.random.Generator, report: Report) -> None:
+        """Search for the support: from the start at first, then from the present one."""
+        self.searches += 1
+        if self.searches <= self.problem.options.group_fresh_searches:
+            search = find(self.problem, self.criterion, rng, report)
+        else:
+            search = extend(self.problem, self.criterion, self.fit, report)
+        self.best_gain, self.best_critical = search.best_gain, search.best_critical
+        self.take(search.fit)
+
+    def refit(self) -> float:
+        """Fit the present support again; return the change of ``table_counts``."""
+        start = self.fit
+        return self.take(fit(self.problem, start.support, start.weights, start.log_theta))
+
+    def take(self, fitted: Fit) -> float:
+        """Take a fit over; return the change of ``table_counts``, summed over the entries."""
+        self.fit = fitted
         if not self.problem.learn:
             return 0.0
-        self.seen = self.labelled + _kept(self.problem, fitted)
-        return float(np.abs(self.seen - before).sum())
+        before = self.table_counts
+        em = Em(self.problem, fitted.support, fitted.log_theta)
+        em.step(fitted.weights, fitted.log_theta)
+        unset_counts = np.maximum(self.problem.entry_counts - em.moved, 0.0)
+        self.table_counts = self.labelled_counts + unset_counts
+        return float(np.abs(self.table_counts - before).sum())
 
 
-def find_all(
-    problems: Sequence[Problem],
-    criteria: Sequence[SelectionCriterion],
-    labelled: Sequence[Floats],
+def estimate_mixtures(
+    mixtures: Sequence[MixtureProblem],
     rng: np.random.Generator,
     report: Report,
     bootstrap: int = 0,
-) -> list[Found]:
+) -> list[Estimate]:
     """Search, fit and confirm every mixture.
 
     Parameters
     ----------
-    problems
-        Each with the observations that all share, and its own labelled rows.
-    tests
-        One for each.
-    labelled
-        For each, shape (table cells,): what its labelled rows tell of the tables.
-    rng, report
-    bootstrap
-        Refits to resampled rows behind errors and limits; 0 takes the observed information.
+    mixtures : sequence of MixtureProblem
+    rng : numpy.random.Generator
+        For samples of rows and topological orders, and for the bootstrap.
+    report : callable
+        Takes the stage and the share of it that is done.
+    bootstrap : int
+        Refits to resampled rows behind standard errors and intervals; 0 takes the observed
+        information.
     """
-    blocks = [
-        _Block(problem, criterion, own)
-        for problem, criterion, own in zip(problems, criteria, labelled, strict=True)
-    ]
-    apart = len(blocks) == 1 or not problems[0].learn
-    for _ in range(1 if apart else SEARCHES):
+    blocks = [_Block(mixture) for mixture in mixtures]
+    options = mixtures[0].problem.options
+    independent = len(blocks) == 1 or not mixtures[0].problem.learn
+
+    def others(block: _Block) -> list[_Block]:
+        return [] if independent else [other for other in blocks if other is not block]
+
+    converged = independent
+    for _ in range(1 if independent else options.group_searches):
         supports = [block.support for block in blocks]
         for block in blocks:
-            block.inform([] if apart else [other.seen for other in blocks if other is not block])
-            block.look(_searched(block, rng, report))
+            block.observe(others(block))
+            block.search(rng, report)
         if supports == [block.support for block in blocks]:
+            converged = True
             break
     report("standard errors", None)
     while True:
         supports = [block.support for block in blocks]
-        if not apart:
-            _settle(blocks)
+        if not independent:
+            converged &= _fit_in_turn(blocks)
         for block in blocks:
-            fitted, block.costs = confirm(block.problem, block.criterion, block.fit)
-            block.look(fitted)
-        if apart or supports == [block.support for block in blocks]:
-            return [_found(block, bootstrap, rng, report) for block in blocks]
+            confirmed, block.drop_costs = confirm(block.problem, block.criterion, block.fit)
+            block.take(confirmed)
+        if independent or supports == [block.support for block in blocks]:
+            return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
-def _searched(block: _Block, rng: np.random.Generator, report: Report) -> Fit:
-    block.searches += 1
-    if block.searches <= FRESH:
-        search = find(block.problem, block.criterion, rng, report)
-    else:
-        search = extend(block.problem, block.criterion, block.fit, report)
-    block.best = search.best_gain, search.best_critical
-    return search.fit
-
-
-def _settle(blocks: Sequence[_Block]) -> None:
-    """Fit the blocks in turn until they stand still."""
-    for _ in range(FITS):
-        changed = 0.0
+def _fit_in_turn(blocks: Sequence[_Block]) -> bool:
+    """Fit the blocks in turn until the tables change no more; return whether they stopped."""
+    options = blocks[0].problem.options
+    for _ in range(options.group_fits):
+        change = 0.0
         for block in blocks:
-            block.inform([other.seen for other in blocks if other is not block])
-            now = block.fit
-            changed += block.look(fit(block.problem, now.support, now.weights, now.log_theta))
-        if changed < STILL:
-            return
+            block.observe([other for other in blocks if other is not block])
+            change += block.refit()
+        if change < options.group_change:
+            return True
+    return False
 
 
-def _found(block: _Block, bootstrap: int, rng: np.random.Generator, report: Report) -> Found:
+def _finish(
+    block: _Block, converged: bool, bootstrap: int, rng: np.random.Generator, report: Report
+) -> Estimate:
+    """Add the uncertainty of the weights."""
     if bootstrap:
-        errors, limits = percentiles(
+        std_errors, intervals = percentile_intervals(
             bootstrap_weights(block.problem, block.fit, bootstrap, rng, report)
         )
     else:
         covariance = weight_covariance(block.problem, block.fit)
-        errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-        limits = intervals(block.fit.weights, errors)
-    return Found(
+        std_errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
+        intervals = log_odds_intervals(block.fit.weights, std_errors)
+    return Estimate(
         block.fit,
-        block.costs,
-        errors,
-        limits,
-        *block.best,
-        kept=block.seen - block.labelled,
+        block.drop_costs,
+        std_errors,
+        intervals,
+        block.best_gain,
+        block.best_critical,
+        block.table_counts - block.labelled_counts,
+        converged,
     )
-
-
-def _kept(problem: Problem, fitted: Fit) -> Floats:
-    em = Em(problem, fitted.support, fitted.log_theta)
-    em.step(fitted.weights, fitted.log_theta)
-    return np.maximum(problem.entry_counts - em.moved, 0.0)

@@ -1,121 +1,233 @@
-"""What a user knows before the rows are looked at: checked, and from labels to codes."""
+"""The arguments of :func:`domix.disentangle`, checked and translated from labels to codes."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Mapping
-from operator import index
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any, TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.exclusion import UsedValues
-from domix.core.intervention import Intervention
 from domix.core.space import Label, listing
-from domix.core.tables import Target
+from domix.core.tables import Tables
 from domix.data.columns import is_missing
-from domix.errors import DataError, ExclusionError, InterventionError
-from domix.estimation.background import BackgroundKnowledge
+from domix.data.frame import encode
+from domix.data.rows import DistinctRows, check_counts, distinct
+from domix.errors import DataError, NetworkError
+from domix.estimation.background import read_background
+from domix.estimation.bootstrap import check_replicates
+from domix.estimation.em.data import Problem
+from domix.estimation.groups import MixtureProblem
+from domix.estimation.options import SearchOptions
+from domix.estimation.selection.criterion import SelectionCriterion
+from domix.model.learn import count_entries
 from domix.model.network import Network
-from domix.model.row_labels import InterventionLike, RowLabels, entries_by_row, read_target
-from domix.util.checks import name_argument
+from domix.model.row_labels import InterventionLike, RowLabels, entries_by_row, read_labels
+from domix.util.arrays import Codes, Floats, Ints
 
-__all__ = [
-    "Groups",
-    "NamedByGroup",
-    "of_group",
-    "read_groups",
-    "read_knowledge",
-]
+__all__ = ["Inputs", "MixtureRows", "Options", "check_names", "read_inputs"]
 
-Groups = dict[Label, npt.NDArray[np.int64] | slice]
-"""Each group's label to its rows."""
+PSEUDOCOUNT = 1.0
+"""Added to each observational count where the network does not say how much."""
 
-NamedByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
+InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
+"""Interventions for every group, or for each group its own."""
 
 
-def read_knowledge(
+class Options(TypedDict, total=False):
+    """The optional keyword arguments of :func:`domix.disentangle`, described there."""
+
+    bootstrap: int
+    include: InterventionsByGroup
+    suspected: InterventionsByGroup
+    never_intervened: Iterable[str]
+    max_target_size: int | None
+    excluded_values: Mapping[str, Label | Iterable[Label]] | None
+    labels: Iterable[InterventionLike | None] | None
+
+
+def check_names(options: Options) -> None:
+    """Raise TypeError, as Python does, for an unknown keyword argument."""
+    for name in options:
+        if name not in Options.__annotations__:
+            raise TypeError(f"disentangle() got an unexpected keyword argument {name!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class MixtureRows:
+    """The data rows of one mixture.
+
+    Attributes
+    ----------
+    codes : ndarray of uint8, shape (rows, variables)
+    weights : ndarray of float64, shape (rows,)
+        How often each row occurred.
+    labels : RowLabels
+    mixture : MixtureProblem
+        What the estimator reads.
+    """
+
+    codes: Codes
+    weights: Floats
+    labels: RowLabels
+    mixture: MixtureProblem
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Everything that an estimation reads.
+
+    Attributes
+    ----------
+    network : Network
+        In double precision.
+    rows : tuple of MixtureRows
+        One for each group, or one in all.
+    groups : tuple of Label or None
+        In the order of ``rows``; None without groups.
+    controls : ndarray of float64, shape (table entries,), or None
+        Counts of table entries in rows without interventions; None if the tables are known.
+    pseudocount : float
+    alpha : float
+    bootstrap : int
+    """
+
+    network: Network
+    rows: tuple[MixtureRows, ...]
+    groups: tuple[Label, ...] | None
+    controls: Floats | None
+    pseudocount: float
+    alpha: float
+    bootstrap: int
+
+    @property
+    def mixtures(self) -> list[MixtureProblem]:
+        """What the estimator reads of each mixture."""
+        return [rows.mixture for rows in self.rows]
+
+
+def read_inputs(
     net: Network,
+    data: Any,
+    observational: Any = None,
+    counts: npt.ArrayLike | None = None,
+    alpha: float = 0.05,
+    groups: Iterable[Label] | None = None,
     *,
-    include: Iterable[InterventionLike] = (),
-    suspected: Iterable[InterventionLike] = (),
+    bootstrap: int = 0,
+    include: InterventionsByGroup = (),
+    suspected: InterventionsByGroup = (),
     never_intervened: Iterable[str] = (),
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
-    labels: RowLabels,
-) -> BackgroundKnowledge:
-    """Knowledge in codes; the parameters are those of :func:`disentangle`, labels read.
+    labels: Iterable[InterventionLike | None] | None = None,
+    search: SearchOptions | None = None,
+) -> Inputs:
+    """Read the arguments of :func:`domix.disentangle`, which describes them and their errors.
 
-    Raises
-    ------
-    InterventionError
-        Something unknown to the network or no intervention, or a named target that sets a variable
-        on which nobody intervenes, or more variables than targets do.
-    ExclusionError
-        A named target uses an excluded value, or a variable's last one beside what is included.
+    ``search`` holds the numbers that tune the search, for ablations.
     """
-    space = net.space
-    barred = {i: set(codes) for i, codes in _barred(net, excluded_values).items()}
-    for name in _listed(never_intervened, "never_intervened", "names of variables"):
-        with name_argument("never_intervened"):
-            i = space.position(name, InterventionError)
-        barred[i] = set(range(int(space.cards[i])))
-    closed = {i for i, codes in barred.items() if len(codes) == space.cards[i]}
-    limits = BackgroundKnowledge(
-        barred={i: frozenset(codes) for i, codes in barred.items()},
-        largest=_checked_size(max_target_size),
-    )
-    used = UsedValues(space.cards.tolist(), [])
-
-    def check(target: Target, argument: str, place: str = "") -> None:
-        says = f"{place}{Intervention(space.assignment(target))}"
-        for i, value in target:
-            name, state = space.names[i], space.states[i][value]
-            if i in closed:
-                raise InterventionError(
-                    f"{says} sets {name!r}, on which nobody intervenes", argument=argument
-                )
-            if value in barred.get(i, ()):
-                raise ExclusionError(
-                    f"{says} uses the excluded value {state!r} of {name!r}", argument=argument
-                )
-            if used.blocks(i, value):
-                raise ExclusionError(
-                    f"{says} would leave {name!r} without a value that no target uses; "
-                    "the other included targets use the rest",
-                    argument=argument,
-                )
-        if not limits.allows(target):
-            raise InterventionError(
-                f"{says} sets {len(target)} variables; max_target_size is {limits.largest}",
-                argument=argument,
+    if not isinstance(net, Network):
+        raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
+    alpha, bootstrap = _check_alpha(alpha), check_replicates(bootstrap)
+    codes = net.encode(data)
+    weights = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
+    controls = _count_controls(net, observational)
+    row_labels = read_labels(net, codes, labels, learnt=controls is not None)
+    if not len(codes):
+        raise DataError("there are no rows to disentangle")
+    members = None if groups is None else _read_groups(groups, len(codes))
+    for group, own in (members or {}).items():
+        if not weights[own].any():
+            raise DataError(
+                f"every row of {group!r} has count 0; leave the group out", argument="groups"
             )
+    network = net.to_float()
+    pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
+    rows = []
+    parts: Mapping[Label, Ints | slice] = members or {"": slice(None)}
+    for group, part in parts.items():
+        part_labels, part_weights = row_labels.select(part), weights[part]
+        background = read_background(
+            net,
+            include=_of_group(include, group, members, "include"),
+            suspected=_of_group(suspected, group, members, "suspected"),
+            never_intervened=never_intervened,
+            max_target_size=max_target_size,
+            excluded_values=excluded_values,
+            labels=part_labels,
+            weights=part_weights,
+        )
+        labelled_counts = _count_labelled(network.tables, codes[part], part_weights, part_labels)
+        unlabelled = _distinct_unlabelled(
+            codes[part], None if counts is None else part_weights, part_labels, net.space.cards
+        )
+        observed = None if controls is None else controls + labelled_counts
+        problem = Problem(network.tables, unlabelled, observed, pseudocount, background, search)
+        criterion = SelectionCriterion(net.space.cards, alpha, background, len(parts))
+        mixture = MixtureProblem(problem, criterion, labelled_counts)
+        rows.append(MixtureRows(codes[part], part_weights, part_labels, mixture))
+    groups = None if members is None else tuple(members)
+    return Inputs(network, tuple(rows), groups, controls, pseudocount, alpha, bootstrap)
 
-    included = dict.fromkeys(_targets(net, include, "include"), ("include", ""))
-    included.update({target: ("labels", f"{row}: ") for target, row in _first_rows(labels)})
-    for target, origin in included.items():
-        check(target, *origin)
-        used.add(target)
-    proposed = _targets(net, suspected, "suspected")
-    for target in proposed:
-        check(target, "suspected")
-    return BackgroundKnowledge(
-        included=tuple(included),
-        suspected=tuple(target for target in proposed if target not in included),
-        barred=limits.barred,
-        largest=limits.largest,
-    )
+
+def _check_alpha(alpha: float) -> float:
+    try:
+        number = float(alpha)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < 1:
+        raise DataError(f"alpha must be a number between 0 and 1, not {alpha!r}")
+    return number
 
 
-def read_groups(groups: Iterable[Label], rows: int) -> Groups:
-    """Rows by group, in the order in which the groups first occur.
+def _count_controls(net: Network, observational: Any) -> Floats | None:
+    """Count table entries in rows without interventions; None if the tables are known."""
+    if observational is None:
+        return net.flat_counts
+    codes = encode(net.space, observational, what="observational").codes
+    if not len(codes):
+        raise DataError("there are no rows", argument="observational")
+    counts = count_entries(net.tables.layout, codes)
+    return counts if net.flat_counts is None else net.flat_counts + counts
+
+
+def _count_labelled(tables: Tables, codes: Codes, weights: Floats, labels: RowLabels) -> Floats:
+    """Count table entries in labelled rows, shape (table entries,), but for what is set there."""
+    layout = tables.layout
+    totals = np.zeros(layout.size)
+    for target, rows in labels.by_target():
+        counts = count_entries(layout, codes[rows], weights[rows])
+        for variable, _ in target:
+            counts[layout.entries_of(variable)] = 0.0
+        totals += counts
+    return totals
+
+
+def _distinct_unlabelled(
+    codes: Codes, counts: Floats | None, labels: RowLabels, cards: Ints
+) -> DistinctRows:
+    """Merge equal rows that have no label; labelled rows enter a problem as counts only."""
+    kept = ~labels.known
+    if counts is not None:
+        # Rows of count 0 are refused where no other row is left.
+        kept &= counts > 0
+    if not kept.all():
+        codes, counts = codes[kept], None if counts is None else counts[kept]
+    return distinct(codes, cards, counts)
+
+
+def _read_groups(groups: Iterable[Label], rows: int) -> dict[Label, Ints]:
+    """Return the rows of each group, in the order in which the groups first occur.
 
     Raises
     ------
     DataError
-        Not one label for each row, or a label that is none; the row is named.
+        There is not one label for each row, or one is missing or not a label; the row is named.
     """
-    found: dict[Label, list[int]] = {}
+    members: dict[Label, list[int]] = {}
     for row, entry in enumerate(entries_by_row(groups, rows, "groups")):
         label = entry.item() if isinstance(entry, np.generic) else entry
         if not isinstance(label, str) and is_missing(label):
@@ -125,79 +237,26 @@ def read_groups(groups: Iterable[Label], rows: int) -> Groups:
             )
         if not isinstance(label, (str, int, float, bool)):
             raise DataError(
-                f"row {row} (counting from 0) has {entry!r}; a group's label is a text, a number or "
-                "a boolean",
+                f"row {row} (counting from 0) has {entry!r}; a group's label is a text, a number "
+                "or a boolean",
                 argument="groups",
             )
-        found.setdefault(label, []).append(row)
-    return {label: np.array(members, dtype=np.int64) for label, members in found.items()}
+        members.setdefault(label, []).append(row)
+    return {label: np.array(rows_of, dtype=np.int64) for label, rows_of in members.items()}
 
 
-def of_group(
-    named: NamedByGroup, label: Label, groups: Collection[Label] | None, what: str
+def _of_group(
+    interventions: InterventionsByGroup,
+    group: Label,
+    groups: Collection[Label] | None,
+    argument: str,
 ) -> Iterable[InterventionLike]:
-    """What is named for one of the groups: the same for all, or by group; None: there are none.
-
-    Raises
-    ------
-    DataError
-        A key of a mapping is no group.
-    """
-    if groups is None or not isinstance(named, Mapping):
-        return cast("Iterable[InterventionLike]", named)
-    unknown = [key for key in named if key not in groups]
+    """Return what is named for a group: the same for all, or by group."""
+    if groups is None or not isinstance(interventions, Mapping):
+        return cast("Iterable[InterventionLike]", interventions)
+    unknown = [key for key in interventions if key not in groups]
     if unknown:
         raise DataError(
-            f"{unknown[0]!r} is no group; the groups are {listing(groups)}", argument=what
+            f"{unknown[0]!r} is not a group; the groups are {listing(groups)}", argument=argument
         )
-    return named.get(label, ())
-
-
-def _barred(
-    net: Network, excluded_values: Mapping[str, Label | Iterable[Label]] | None
-) -> dict[int, list[int]]:
-    if excluded_values is None:
-        return {}
-    if not isinstance(excluded_values, Mapping):
-        raise InterventionError(
-            f"excluded_values maps variables to states, not {type(excluded_values).__name__}"
-        )
-    out = {}
-    for name, states in excluded_values.items():
-        one = isinstance(states, str) or not isinstance(states, Iterable)
-        listed: Iterable[Any] = [states] if one else states  # type: ignore[assignment]
-        with name_argument("excluded_values"):
-            i = net.space.position(name, InterventionError)
-            out[i] = [net.space.code(i, state, InterventionError) for state in listed]
-    return out
-
-
-def _checked_size(size: int | None) -> int | None:
-    if size is None:
-        return None
-    try:
-        number = index(size)
-    except TypeError:
-        number = -1
-    if number < 0 or isinstance(size, bool):
-        raise InterventionError(f"max_target_size must be a whole number, at least 0, not {size!r}")
-    return number
-
-
-def _listed(values: Iterable[Any], what: str, of: str) -> list[Any]:
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
-        raise InterventionError(f"{what} must be a list of {of}, not {values!r}; write [...]")
-    return list(values)
-
-
-def _targets(net: Network, values: Iterable[InterventionLike], argument: str) -> list[Target]:
-    out: dict[Target, None] = {}
-    for value in _listed(values, argument, "interventions"):
-        with name_argument(argument):
-            out[read_target(net, value)] = None
-    return list(out)
-
-
-def _first_rows(labels: RowLabels) -> Iterable[tuple[Target, str]]:
-    for target, rows in labels.by_target():
-        yield target, f"row {int(labels.row_numbers[rows[0]])} (counting from 0)"
+    return interventions.get(group, ())

@@ -152,3 +152,37 @@ class SearchOptions:
     """... and that are tried one at a time."""
 
     # Search, groups and uncertainty (estimation)
+
+    sample_rows: int = 2**14
+    """Distinct rows of the sample on which targets are searched for where there are many rows: the
+    time of a search grows with the rows, and targets with a weight worth reporting show on these.
+    """
+
+    sample_factor: int = 2
+    """Times ``sample_rows`` from which on the search starts with a sample."""
+
+    idle_orders: int = 2
+    """Topological orders in a row that bring no new target before no other is tried."""
+
+    most_orders: int = 6
+    """Topological orders that are tried in all: each lifts every variable again."""
+
+    group_searches: int = 4
+    """Passes over all mixtures of shared tables in which each is searched; most need two."""
+
+    group_fresh_searches: int = 2
+    """Searches of each mixture from the start. In the first pass, the first mixture sees the
+    control rows alone; its second search sees what the others tell of the tables."""
+
+    group_fits: int = 50
+    """Passes over all mixtures of shared tables in which each is fitted in turn."""
+
+    group_change: float = 0.1
+    """Expected counts of table entries, summed over all mixtures: the fits have converged once a
+    pass changes less."""
+
+    gradient_steps: int = 200
+    """Conjugate gradient steps for the response of the tables to one weight."""
+
+    gradient_tolerance: float = 1e-5
+    """Relative residual at which these steps stop: standard errors are good to as many digits."""

@@ -17,42 +17,41 @@ from domix.util.progress import Report
 
 __all__ = ["extend", "find"]
 
-# Other topological orders are tried until this many in a row bring nothing.
-FRUITLESS_ORDERS = 2
-MOST_ORDERS = 6
-# Targets are searched for on about this many distinct rows where there are several times as many.
-SEARCHED = 2**14
-LARGE = 2
-
 
 def find(
     problem: Problem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report
 ) -> Search:
-    """The support that the rows speak for."""
-    if len(problem.codes) < LARGE * SEARCHED:
+    """Search for the support with the largest penalized log-likelihood.
+
+    Where there are many distinct rows, targets are searched for on a sample and extended to all.
+    """
+    options = problem.options
+    if len(problem.codes) < options.sample_factor * options.sample_rows:
         return _search(problem, criterion, rng, report)
-    sample = problem.thinned(SEARCHED / len(problem.codes), rng)
-    found = _search(sample, criterion, rng, report)
-    return extend(problem, criterion, found.fit, report, found.worths, thorough=False)
+    sample = problem.thinned(options.sample_rows / len(problem.codes), rng)
+    search = _search(sample, criterion, rng, report)
+    return extend(problem, criterion, search.fit, report, search.worths, thorough=False)
 
 
 def extend(
     problem: Problem,
     criterion: SelectionCriterion,
-    found: Fit,
+    start: Fit,
     report: Report,
-    worths: Worths | None = None,
+    drop_costs: Worths | None = None,
     *,
     thorough: bool = True,
 ) -> Search:
-    """What was found on less than these rows, and what only these show.
+    """Search on from the support that a part of the rows gave.
 
-    ``worths`` are those on a part of the rows: on all of them a target is worth more.
+    ``drop_costs`` are those on that part: on all rows, dropping a target costs more.
     """
     report("all rows", None)
-    worths = {} if worths is None else worths
-    start = eliminate(problem, criterion, found.support, found.weights, found.log_theta, worths)
-    search = Search(problem, criterion, start, worths)
+    drop_costs = {} if drop_costs is None else drop_costs
+    fitted = eliminate(
+        problem, criterion, start.support, start.weights, start.log_theta, drop_costs
+    )
+    search = Search(problem, criterion, fitted, drop_costs)
     for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
         if proposal is not None:
             search.accept(proposal)
@@ -65,22 +64,22 @@ def _search(
 ) -> Search:
     targets, weights, log_theta = forward(problem, criterion, report)
     report("elimination", None)
-    worths: Worths = {}
-    start = eliminate(problem, criterion, targets, weights, log_theta, worths)
-    search = Search(problem, criterion, start, worths)
+    drop_costs: Worths = {}
+    fitted = eliminate(problem, criterion, targets, weights, log_theta, drop_costs)
+    search = Search(problem, criterion, fitted, drop_costs)
     suspects = suspected_targets(search)
     if suspects is not None:
         search.accept(suspects)
     backfit(search, report)
-    fruitless = 0
-    for order in itertools.islice(orders(problem.layout, rng), MOST_ORDERS):
+    idle = 0
+    for order in itertools.islice(orders(problem.layout, rng), problem.options.most_orders):
         report("other orders", None)
         proposals = (fresh_targets(search, order), suspected_targets(search))
         if any(proposal is not None and search.accept(proposal) for proposal in proposals):
             backfit(search, report)
-            fruitless = 0
+            idle = 0
             continue
-        fruitless += 1
-        if fruitless == FRUITLESS_ORDERS:
+        idle += 1
+        if idle == problem.options.idle_orders:
             break
     return search

@@ -13,7 +13,7 @@ from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Fit
 from domix.util.numerics import dot
 
-__all__ = ["intervals", "weight_covariance"]
+__all__ = ["log_odds_intervals", "weight_covariance"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -129,14 +129,14 @@ def weight_covariance(problem: Problem, now: Fit) -> Floats:
     return np.asarray(basis @ inverse @ basis.T)
 
 
-def intervals(weights: Floats, errors: Floats) -> list[tuple[float, float]]:
+def log_odds_intervals(weights: Floats, std_errors: Floats) -> list[tuple[float, float]]:
     """95 % intervals from normal limits on the log-odds, so that they stay within (0, 1).
 
     An included target may weigh less than its standard error. On the log-odds nothing would be said
     then, so the limits are those of the weight itself, cut at 0.
     """
     out = []
-    for w, e in zip(weights.tolist(), errors.tolist(), strict=True):
+    for w, e in zip(weights.tolist(), std_errors.tolist(), strict=True):
         if w < e:
             out.append((0.0, min(1.0, w + NORMAL_975 * e)))
             continue

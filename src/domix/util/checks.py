@@ -7,19 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import SupportsIndex
 
-from domix.errors import DataError, DomixError, InterventionError
+from domix.errors import DataError, DomixError
 
 __all__ = ["name_argument", "whole_number"]
 
 
 @contextmanager
-def name_argument(
-    argument: str, place: str = "", kind: type[DomixError] = InterventionError
-) -> Iterator[None]:
-    """Name the argument at fault, and the place in it, in errors of a kind.
+def name_argument(argument: str, place: str = "") -> Iterator[None]:
+    """Name the argument at fault, and the place in it, in the errors of a block.
 
     Examples
     --------
+    >>> from domix.errors import InterventionError
     >>> with name_argument("labels", "row 2 (counting from 0)"):
     ...     raise InterventionError("unknown variable 'D'")
     Traceback (most recent call last):
@@ -28,9 +27,10 @@ def name_argument(
     """
     try:
         yield
-    except kind as error:
-        message = f"{place}: {error}" if place else str(error)
-        raise kind(message, argument=argument) from None
+    except DomixError as error:
+        error.message = f"{place}: {error}" if place else str(error)
+        error.argument = argument
+        raise
 
 
 def whole_number(

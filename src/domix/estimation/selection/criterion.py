@@ -91,7 +91,7 @@ class SelectionCriterion:
         self._log_ways = math.log(WAYS + bool(knowledge.suspected)) + math.log(families)
         self._log_share = math.log(alpha) - self._log_ways
         settable = knowledge.settable(self.cards)
-        open_ = [i for i, k in enumerate(self.cards) if not knowledge.closed(i, k)]
+        open_ = [i for i, k in enumerate(self.cards) if not knowledge.never_set(i, k)]
         self._n = max(len(open_), 1)
         self._sizes = self._n if knowledge.largest is None else min(self._n, knowledge.largest)
         self._log_choices = [math.log(count + 1) for count in settable]

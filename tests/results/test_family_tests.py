@@ -1,4 +1,4 @@
-"""The test of one table row, against plain formulas and against its own chances."""
+"""Tests of families against plain formulas, and their p-values under the null hypothesis."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import pytest
 
 from domix import Mixture, Network, do
 from domix.model.learn import count_entries
-from domix.results.family_tests import compare_families, holm
+from domix.results.family_tests import holm, run_family_tests
 from domix.util.numerics import chi_square_tail
 
 
-def families(mix, codes, control=None, alpha=0.05):
+def run_tests(mix, codes, control=None, alpha=0.05):
     layout = mix.network.tables.layout
-    return compare_families(
+    return run_family_tests(
         mix.network.tables,
         mix.targets,
         mix.weights,
@@ -24,8 +24,8 @@ def families(mix, codes, control=None, alpha=0.05):
 
 
 def g_statistic(observed, expected):
-    seen = observed > 0
-    return 2 * (observed[seen] * np.log(observed[seen] / expected[seen])).sum()
+    positive = observed > 0
+    return 2 * (observed[positive] * np.log(observed[positive] / expected[positive])).sum()
 
 
 @pytest.fixture(scope="module")
@@ -33,33 +33,33 @@ def mix(chain):
     return Mixture(chain, {do(): 0.5, do(B="high"): 0.3, do(A="on", C="no"): 0.2})
 
 
-def test_fitted_counts_are_the_mixtures_given_the_parents(mix):
+def test_fitted_counts_are_conditionals_of_the_mixture(mix):
     codes = mix.sample(4000, rng=0)
     joint = mix.marginal(["B", "A", "C"]).values
     given = joint / joint.sum(axis=2, keepdims=True)
-    found = [f for f in families(mix, codes) if f.node == 2]
-    assert len(found) == 6
-    for family in found:
-        expected = family.observed.sum() * given.reshape(6, 2)[family.row]
-        np.testing.assert_allclose(family.fitted, expected, rtol=1e-9)
-        assert family.statistic == pytest.approx(g_statistic(family.observed, expected))
-        assert family.p_value == pytest.approx(chi_square_tail(family.statistic, 1))
+    tests = [f for f in run_tests(mix, codes) if f.node == 2]
+    assert len(tests) == 6
+    for test in tests:
+        expected = test.observed.sum() * given.reshape(6, 2)[test.row]
+        np.testing.assert_allclose(test.fitted, expected, rtol=1e-9)
+        assert test.statistic == pytest.approx(g_statistic(test.observed, expected))
+        assert test.p_value == pytest.approx(chi_square_tail(test.statistic, 1))
 
 
-def test_with_controls_and_nothing_set_it_is_the_test_of_two_samples(chain):
+def test_do_with_controls_is_the_two_sample_test(chain):
     codes, control = chain.sample(3000, rng=1), chain.sample(1000, rng=2)
-    found = [f for f in families(Mixture(chain, {do(): 1}), codes, control) if f.node == 1]
-    for family in found:
-        both = np.array([family.observed, family.control])
+    tests = [f for f in run_tests(Mixture(chain, {do(): 1}), codes, control) if f.node == 1]
+    for test in tests:
+        both = np.array([test.observed, test.control])
         expected = both.sum(axis=1, keepdims=True) * both.sum(axis=0) / both.sum()
-        assert family.statistic == pytest.approx(g_statistic(both, expected), rel=1e-9)
-        assert family.df == 2
+        assert test.statistic == pytest.approx(g_statistic(both, expected), rel=1e-9)
+        assert test.df == 2
 
 
-def test_with_controls_the_common_row_is_the_best_for_both(mix):
+def test_common_cpt_row_minimizes_the_statistic(mix):
     codes, control = mix.sample(3000, rng=3), mix.network.sample(2000, rng=4)
-    (root,) = [f for f in families(mix, codes, control) if f.node == 0]
-    # A is set to "on" in .2 of the rows, whatever the table says.
+    (root,) = [f for f in run_tests(mix, codes, control) if f.node == 0]
+    # A is set to "on" in .2 of the rows.
     least = np.inf
     for on in np.linspace(0.01, 0.99, 9801):
         theta = np.array([1 - on, on])
@@ -72,32 +72,32 @@ def test_with_controls_the_common_row_is_the_best_for_both(mix):
     assert root.statistic == pytest.approx(least, abs=1e-3)
 
 
-def test_what_the_model_excludes_has_no_chance():
+def test_impossible_value_has_p_value_zero():
     net = Network({"A": []}, {"A": [0, 1, 2]}, {"A": [0.5, 0.5, 0.0]})
     codes = np.array([[0]] * 50 + [[1]] * 50 + [[2]], dtype=np.uint8)
-    (family,) = families(Mixture(net, {do(): 1}), codes)
-    assert (family.statistic, family.p_value) == (np.inf, 0.0)
+    (test,) = run_tests(Mixture(net, {do(): 1}), codes)
+    assert (test.statistic, test.p_value) == (np.inf, 0.0)
 
 
-def test_there_is_no_test_where_no_control_row_holds_the_table(chain):
+def test_no_test_without_control_rows(chain):
     codes = chain.sample(500, rng=5)
     control = codes[codes[:, 0] == 1]
-    found = {(f.node, f.row): f for f in families(Mixture(chain, {do(): 1}), codes, control)}
-    assert found[1, 0].p_value is None
-    assert found[1, 1].p_value is not None
+    tests = {(f.node, f.row): f for f in run_tests(Mixture(chain, {do(): 1}), codes, control)}
+    assert tests[1, 0].p_value is None
+    assert tests[1, 1].p_value is not None
 
 
 @pytest.mark.parametrize("controlled", [False, True])
-def test_few_rows_do_not_make_flags(controlled):
+def test_p_values_are_conservative_for_few_rows(controlled):
     net = Network({"A": []}, {"A": [0, 1, 2]}, {"A": [0.9, 0.08, 0.02]})
     mix = Mixture(net, {do(): 0.7, do(A=1): 0.3})
     p_values = []
     for seed in range(400):
         control = net.sample(15, rng=10_000 + seed) if controlled else None
-        (family,) = families(mix, mix.sample(12, rng=seed), control)
-        if family.p_value is not None:
-            p_values.append(family.p_value)
-    # Discrete statistics may be rarer than their level, never more frequent: three standard errors.
+        (test,) = run_tests(mix, mix.sample(12, rng=seed), control)
+        if test.p_value is not None:
+            p_values.append(test.p_value)
+    # Discrete statistics may reject less often than their level, not more: three standard errors.
     for level in (0.05, 0.2):
         assert np.mean(np.array(p_values) <= level) <= level + 3 * np.sqrt(level / len(p_values))
     assert min(p_values) < 0.1

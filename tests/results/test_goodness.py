@@ -1,4 +1,4 @@
-"""The goodness-of-fit table: what it flags, what it leaves alone, how it reads."""
+"""The goodness-of-fit table: its flags, its frame and its text."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def learnt(planted_mix):
 
 @pytest.fixture(scope="module")
 def misfit():
-    """A table is wrong where A is 1, and do(B=0) is made up for it."""
+    """A CPT of B that is wrong where A is 1, so that do(B=0) is reported falsely."""
     parents, states = {"A": [], "B": ["A"]}, {"A": [0, 1], "B": [0, 1]}
     true = Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.4, 0.6]]})
-    said = Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.1, 0.9]]})
+    wrong = Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.1, 0.9]]})
     rows = domix.Mixture(true, {do(): 0.8, do(A=0): 0.2}).sample(2000, rng=0)
-    result = domix.disentangle(said, rows)
+    result = domix.disentangle(wrong, rows)
     return result, rows, result.goodness_of_fit(rows, observational=true.sample(2000, rng=1))
 
 
-def test_a_true_model_is_left_alone(learnt):
+def test_true_model_has_no_flags(learnt):
     net, rows, result = learnt
     fit = result.goodness_of_fit(rows, observational=net)
     assert fit.flagged == ()
@@ -45,7 +45,7 @@ def test_a_true_model_is_left_alone(learnt):
     assert sum(row.p_value is not None for row in fit.rows) > 10
 
 
-def test_misfit_is_flagged_where_it_is(misfit):
+def test_misfit_is_flagged_in_its_configuration(misfit):
     result, _, fit = misfit
     assert do(B=0) in [c.intervention for c in result.components]
     assert [(row.variable, dict(row.given)) for row in fit.flagged] == [("B", {"A": 1})]
@@ -53,14 +53,14 @@ def test_misfit_is_flagged_where_it_is(misfit):
     assert fit.by_misfit()[0] == fit.flagged[0]
 
 
-def test_a_component_that_sets_nothing_is_not_doubtful(misfit):
+def test_component_that_sets_nothing_is_not_doubtful(misfit):
     _, _, fit = misfit
     shares = {c.intervention: (c.variable, c.share) for c in fit.components}
     assert shares[do()] == (None, 0.0)
     assert shares[do(A=0)] == ("A", 0.0)
 
 
-def test_control_rows_and_the_network_learnt_from_them_are_the_same(planted_mix):
+def test_control_rows_equal_the_network_learnt_from_them(planted_mix):
     net = planted_mix.network
     control, rows = net.sample(1000, rng=3), planted_mix.sample(1000, rng=4)
     result = domix.disentangle(net, rows, observational=control)
@@ -76,13 +76,13 @@ def test_counts_stand_for_repeated_rows(learnt):
     assert result.goodness_of_fit(unique, counts=counts, observational=net) == once
 
 
-def test_every_row_is_counted_once_for_each_variable(learnt):
+def test_each_row_counts_once_per_variable(learnt):
     _, rows, result = learnt
     fit = result.goodness_of_fit(rows)
     for name in result.network.variables:
-        seen = sum(sum(row.observed) for row in fit.rows if row.variable == name)
+        observed = sum(sum(row.observed) for row in fit.rows if row.variable == name)
         fitted = sum(sum(row.fitted) for row in fit.rows if row.variable == name)
-        assert (seen, fitted) == (len(rows), pytest.approx(len(rows)))
+        assert (observed, fitted) == (len(rows), pytest.approx(len(rows)))
 
 
 def test_frame(misfit):
@@ -93,7 +93,7 @@ def test_frame(misfit):
     assert frame.filter(frame["flagged"])["given"].to_list() == ["A=1", "A=1"]
 
 
-def test_words(misfit):
+def test_summary_and_html(misfit):
     _, _, fit = misfit
     lines = fit.summary().splitlines()
     assert lines[2].startswith("B         A=1")
@@ -103,7 +103,7 @@ def test_words(misfit):
     assert "<td>A=1</td>" in fit._repr_html_()
 
 
-def test_what_has_nothing_to_test_is_said(chain):
+def test_summary_counts_families_without_a_test(chain):
     result = domix.disentangle(chain, chain.sample(500, rng=0), observational=[[1, 0, 0]] * 50)
     fit = result.goodness_of_fit(chain.sample(500, rng=0), observational=[[1, 0, 0]] * 50)
     untested = [row for row in fit.rows if row.p_value is None]

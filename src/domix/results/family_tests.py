@@ -1,68 +1,109 @@
-"""Does each table row fit the rows of a mixture? On codes and counts.
+r"""Test the rows of the conditional probability tables against data rows.
 
-Given the parents' values, a mixture's rows have the variable distributed as
+A *family* is one variable in one configuration of its parents, so it has one row theta of a CPT.
+Among the data rows of a mixture that show this configuration, the variable is distributed as
 
-    q = (1 - s) theta + s_v e_v summed over v,
+    q_v = (1 - s) theta_v + s_v,   s = sum_v s_v,
 
-with theta the table row and s_v the share of those rows in which a component sets the variable to
-v (s in all). The likelihood-ratio statistic compares the counts with q; where there are control
-counts too, it compares both samples with one theta, which is fitted to them. Shares are taken from
-the fitted mixture. They and theta were fitted to the same rows, which can only make the statistic
-smaller: the test errs on the side of silence.
+where s_v is the share of those data rows in which a component sets the variable to v, as the fitted
+mixture has it. The counts O_v of N data rows are compared with q by the likelihood-ratio statistic
+(G-test)
 
-The statistic is held against chi-square where every expected count is at least ``FEW``, else
-against its own distribution, by simulation from the fit.
+    G = 2 sum_v O_v log(O_v / (N q_v)).
+
+With M control rows in the same configuration, of counts C_v, the same theta must explain both:
+
+    G = min_theta 2 sum_v O_v log(O_v / (N q_v(theta))) + 2 sum_v C_v log(C_v / (M theta_v)).
+
+Both have k - 1 degrees of freedom, for k possible values. The shares s_v (and theta, where there
+are no control rows) were fitted to the data rows that are tested, which can only make G smaller:
+the test is conservative.
+
+P-values come from the chi-square distribution if every expected count is at least
+``LEAST_EXPECTED``, else from simulation under the fit.
+
+References
+----------
+S. S. Wilks, "The large-sample distribution of the likelihood ratio for testing composite
+hypotheses", Annals of Mathematical Statistics 9 (1938).
+J. Besag and P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78 (1991).
+S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+Statistics 6 (1979).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.tables import Tables, Target
 from domix.query.marginal import marginal
+from domix.util.arrays import Floats
 from domix.util.numerics import chi_square_tail
 
-__all__ = ["Family", "compare_families", "holm"]
+__all__ = ["FamilyTest", "holm", "run_family_tests"]
 
-Floats = npt.NDArray[np.float64]
+LEAST_EXPECTED = 10.0
+"""Expected count (data rows) of each value from which chi-square is used.
 
-FEW = 10.0
-"""Expected counts below which chi-square is not trusted."""
+Twice the usual rule of 5, because Holm's correction asks for p-values far in the tail.
+"""
 
-ENOUGH = 20
-"""Simulated statistics beyond the one observed after which its p-value is known well enough."""
+ENOUGH_EXCEEDANCES = 20
+"""Simulated statistics as large as the observed one at which a simulation stops.
 
-FIRST_DRAWS, MOST_DRAWS = 1_000, 200_000
-DRAWS_PER_TEST = 10
-"""Over alpha: simulated p-values can be this many times smaller than Holm's first step asks for."""
+The relative standard error of its p-value is then about 1/sqrt(20) = 22 %.
+"""
 
-TABLE_STEPS, TABLE_STEPS_SIMULATED = 300, 20
-CONVERGED = 1e-10
+FIRST_DRAWS = 1_000
+"""Simulated samples in the first batch: one vectorized step, which decides most cases."""
+
+MOST_DRAWS = 200_000
+"""Most simulated samples for one test: a limit on computing time."""
+
+DRAWS_PER_THRESHOLD = 10
+"""Most simulated samples, in units of 1 / (Holm's first threshold).
+
+The smallest p-value of a simulation is then a tenth of the threshold.
+"""
+
+EM_ITERATIONS = 300
+"""Most EM iterations for a row of a CPT; they end at ``EM_TOLERANCE`` in nearly all cases."""
+
+EM_ITERATIONS_SIMULATED = 20
+"""The same for simulated samples, where each iteration costs a thousand times as much.
+
+A fit that is cut short makes simulated statistics larger, so p-values too: this is conservative.
+"""
+
+EM_TOLERANCE = 1e-10
+"""Change of every probability in an EM iteration below which the fit has converged."""
+
+STATISTIC_TOLERANCE = 1e-9
+"""Difference below which a simulated statistic equals the observed one, but for rounding."""
 
 
 @dataclass(frozen=True, eq=False)
-class Family:
-    """One table row against the rows that read it.
+class FamilyTest:
+    """The test of one family.
 
     Attributes
     ----------
-    node, row
-        The variable, and which of its parents' configurations, in the order of its table.
-    observed, fitted
-        Shape (card,): counts in the mixture's rows, and what the fit expects there.
-    control
-        Shape (card,): counts in the control rows, None without any.
-    statistic
-        Twice the log-likelihood ratio; infinite if something happened that the fit excludes.
-    df
-    p_value
-        None where there is nothing to test: no choice, or a table row that no control row reaches
-        and that is free to follow the mixture's rows.
+    node, row : int
+        The variable, and the row of its CPT.
+    observed, fitted : ndarray of float64, shape (card,)
+        Observed and expected counts of the mixture's data rows.
+    control : ndarray of float64, shape (card,), or None
+        Counts of control rows, None without any.
+    statistic : float
+        G; infinite if a value occurs that the fit excludes.
+    df : int
+        Degrees of freedom; 0 if there is nothing to test.
+    p_value : float or None
+        None if there is nothing to test: only one value is possible, or theta is learnt and no
+        control row shows the configuration.
     """
 
     node: int
@@ -76,194 +117,219 @@ class Family:
 
 
 @dataclass(frozen=True, eq=False)
-class _Row:
-    """What the test of one table row needs.
-
-    ``left`` is 1 - s, ``sets`` is s_v, and ``rival`` the control counts, if theta was fitted to
-    them and they must fit it too.
-    """
+class _Family:
+    """Counts and fit of one family, in the symbols of the module: 1 - s, s_v and theta_v."""
 
     node: int
     row: int
     observed: Floats
     control: Floats | None
-    left: float
-    sets: Floats
+    free_share: float
+    set_shares: Floats
     theta: Floats
 
     @property
-    def rival(self) -> Floats | None:
-        # Where everything is set, the table row has nothing to do with the mixture's rows.
-        return self.control if self.left > 0 else None
+    def tested_control(self) -> Floats | None:
+        """The control counts, unless the CPT has no effect on the mixture's data rows."""
+        return self.control if self.free_share > 0 else None
 
     @property
     def fitted(self) -> Floats:
-        return self.left * self.theta + self.sets
+        """The distribution q, shape (card,)."""
+        return self.free_share * self.theta + self.set_shares
 
     @property
     def df(self) -> int:
-        """0 if there is nothing to test."""
-        possible = self.fitted if self.rival is None else self.theta
-        if self.rival is not None and not self.rival.any():
+        """Degrees of freedom; 0 if there is nothing to test."""
+        possible = self.fitted if self.tested_control is None else self.theta
+        if self.tested_control is not None and not self.tested_control.any():
             return 0
         return int(((self.observed > 0) | (possible > 0)).sum()) - 1
 
 
-def compare_families(
+def run_family_tests(
     tables: Tables,
     targets: Sequence[Target],
-    weights: npt.NDArray[Any],
+    weights: Floats,
     counts: Floats,
     control: Floats | None,
     alpha: float,
-) -> list[Family]:
-    """Every table row that the mixture's rows read, in the order of the tables.
+) -> list[FamilyTest]:
+    """Test every family that the mixture's data rows show, in the order of the tables.
 
     Parameters
     ----------
-    tables, targets, weights
-        The fitted mixture.
-    counts, control
-        Shape (cells,): of the mixture's rows and of control rows. With control None the tables
-        count as known.
-    alpha
-        The family-wise error that is aimed at: it says how many simulations are worth while.
+    tables : Tables
+        CPTs of the fitted mixture.
+    targets : sequence of Target
+        Targets of the fitted mixture.
+    weights : ndarray of float64, shape (targets,)
+        Weights of the fitted mixture.
+    counts : ndarray of float64, shape (entries,)
+        Data rows of the mixture, counted by CPT entry.
+    control : ndarray of float64, shape (entries,), or None
+        The same for control rows; None takes the tables as known.
+    alpha : float
+        Family-wise error of the tests together; it determines how many samples are simulated.
     """
-    rows = [
-        row
+    families = [
+        family
         for node in range(tables.layout.n)
-        for row in _rows(tables, targets, weights, counts, control, node)
+        for family in _families_of(tables, targets, weights, counts, control, node)
     ]
-    tested = sum(row.df > 0 for row in rows)
-    draws = int(min(DRAWS_PER_TEST * tested / alpha, MOST_DRAWS))
-    return [_tested(row, draws) for row in rows]
+    tested = sum(family.df > 0 for family in families)
+    most_draws = int(min(DRAWS_PER_THRESHOLD * tested / alpha, MOST_DRAWS))
+    return [_test_family(family, max(most_draws, FIRST_DRAWS)) for family in families]
 
 
-def _rows(
+def _families_of(
     tables: Tables,
     targets: Sequence[Target],
-    weights: npt.NDArray[Any],
+    weights: Floats,
     counts: Floats,
     control: Floats | None,
     node: int,
-) -> Iterator[_Row]:
+) -> Iterator[_Family]:
+    """Yield the families of a variable that the data rows show and the mixture can produce."""
     layout = tables.layout
-    cells, k = layout.entries_of(node), int(layout.cards[node])
-    observed = counts[cells].reshape(-1, k)
-    reached = np.flatnonzero(observed.sum(axis=1) > 0)
-    left, sets = np.zeros(len(observed)), np.zeros(observed.shape)
+    entries, card = layout.entries_of(node), int(layout.cards[node])
+    observed = counts[entries].reshape(-1, card)
+    free, sets = np.zeros(len(observed)), np.zeros(observed.shape)
     for target, weight in zip(targets, weights.tolist(), strict=True):
-        assigned = dict(target)
-        share = weight * marginal(tables, layout.parents[node], assigned, {}).ravel()
-        if node in assigned:
-            sets[:, assigned[node]] += share
+        assignment = dict(target)
+        joint = weight * marginal(tables, layout.parents[node], assignment, {}).ravel()
+        if node in assignment:
+            sets[:, assignment[node]] += joint
         else:
-            left += share
-    total = left + sets.sum(axis=1)
-    possible = reached[total[reached] > 0]
-    left[possible] /= total[possible]
-    sets[possible] /= total[possible, None]
-    theta = np.array(tables.values[cells], dtype=np.float64).reshape(-1, k)
-    seen = None if control is None else control[cells].reshape(-1, k)
-    if seen is not None:
-        at = possible
-        theta[at] = _common_row(observed[at], seen[at], left[at], sets[at], TABLE_STEPS)
-    for r in possible.tolist():
-        own = None if seen is None else seen[r]
-        yield _Row(node, r, observed[r], own, float(left[r]), sets[r], theta[r])
+            free += joint
+    total = free + sets.sum(axis=1)
+    rows = np.flatnonzero((observed.sum(axis=1) > 0) & (total > 0))
+    free[rows] /= total[rows]
+    sets[rows] /= total[rows, None]
+    theta = np.array(tables.values[entries], dtype=np.float64).reshape(-1, card)
+    if control is not None:
+        controls = control[entries].reshape(-1, card)
+        theta[rows] = _fit_theta(
+            observed[rows], controls[rows], free[rows], sets[rows], EM_ITERATIONS
+        )
+    for r in rows.tolist():
+        own = None if control is None else controls[r]
+        yield _Family(node, r, observed[r], own, float(free[r]), sets[r], theta[r])
 
 
-def _common_row(observed: Floats, control: Floats, left: Any, sets: Floats, steps: int) -> Floats:
-    """Shape (..., card): the table row that fits both samples best, by EM."""
-    theta = _normalised(observed + control)
-    for _ in range(steps if np.any(sets) else 1):
-        kept = np.asarray(left)[..., None] * theta
-        fitted = kept + sets
-        stayed = np.divide(kept, fitted, out=np.zeros_like(fitted), where=fitted > 0)
-        before, theta = theta, _normalised(control + observed * stayed)
-        if np.abs(theta - before).max(initial=0.0) < CONVERGED:
+def _fit_theta(
+    observed: Floats, control: Floats, free: Floats | float, sets: Floats, iterations: int
+) -> Floats:
+    """Fit the theta that minimizes G with control rows, shape (..., card), by EM.
+
+    An observed value v was not set with probability r_v = (1 - s) theta_v / q_v; the next theta_v
+    is proportional to C_v + O_v r_v.
+    """
+    theta = _normalize(observed + control)
+    for _ in range(iterations if np.any(sets) else 1):
+        unset = np.asarray(free)[..., None] * theta
+        q = unset + sets
+        responsibility = np.divide(unset, q, out=np.zeros_like(q), where=q > 0)
+        previous, theta = theta, _normalize(control + observed * responsibility)
+        if np.abs(theta - previous).max(initial=0.0) < EM_TOLERANCE:
             break
     return theta
 
 
-def _normalised(counts: Floats) -> Floats:
+def _normalize(counts: Floats) -> Floats:
+    """Divide by the sums over the last axis; zeros stay zeros."""
     sums = counts.sum(axis=-1, keepdims=True)
     return np.asarray(np.where(sums > 0, counts / np.where(sums > 0, sums, 1.0), 0.0))
 
 
-def _deviance(counts: Floats, shares: Floats) -> Floats:
-    """Shape (...): twice the log-likelihood ratio of counts against shares, over the last axis."""
-    expected = counts.sum(axis=-1, keepdims=True) * shares
+def _g_statistic(counts: Floats, q: Floats) -> Floats:
+    """Compute G over the last axis, shape (...)."""
+    expected = counts.sum(axis=-1, keepdims=True) * q
     with np.errstate(divide="ignore", invalid="ignore"):
         terms = np.where(counts > 0, counts * np.log(counts / expected), 0.0)
     return np.asarray(np.maximum(2.0 * terms.sum(axis=-1), 0.0))
 
 
-def _tested(row: _Row, most_draws: int) -> Family:
-    n = row.observed.sum()
-    statistic = float(_deviance(row.observed, row.fitted))
-    expected = n * row.fitted
-    least = expected[expected > 0].min()
-    if row.rival is not None:
-        statistic += float(_deviance(row.rival, row.theta))
-        seen = row.rival.sum() * row.theta
-        least = min(least, seen[seen > 0].min(initial=np.inf))
+def _test_family(family: _Family, most_draws: int) -> FamilyTest:
+    """Compute the statistic and its p-value."""
+    statistic = float(_g_statistic(family.observed, family.fitted))
+    fitted = family.observed.sum() * family.fitted
+    least = fitted[fitted > 0].min()
+    control = family.tested_control
+    if control is not None:
+        statistic += float(_g_statistic(control, family.theta))
+        fitted_control = control.sum() * family.theta
+        least = min(least, fitted_control[fitted_control > 0].min(initial=np.inf))
     p_value: float | None
-    if row.df == 0:
+    if family.df == 0:
         p_value = None
     elif np.isinf(statistic):
         p_value = 0.0
-    elif least >= FEW:
-        p_value = chi_square_tail(statistic, row.df)
+    elif least >= LEAST_EXPECTED:
+        p_value = chi_square_tail(statistic, family.df)
     else:
-        p_value = _simulated(row, statistic, most_draws)
-    return Family(
-        row.node, row.row, row.observed, expected, row.control, statistic, row.df, p_value
+        p_value = _simulate_p_value(family, statistic, most_draws)
+    return FamilyTest(
+        family.node,
+        family.row,
+        family.observed,
+        fitted,
+        family.control,
+        statistic,
+        family.df,
+        p_value,
     )
 
 
-def _simulated(row: _Row, statistic: float, most_draws: int) -> float:
-    """Share of simulated statistics that are as large: sequential, so that clear cases are cheap.
+def _simulate_p_value(family: _Family, statistic: float, most_draws: int) -> float:
+    """Simulate the statistic under the fit until its p-value is clear: (h + 1) / (m + 1).
 
-    Source
-    ------
-    J. Besag and P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78 (1991).
+    h of m simulated statistics are at least as large as the observed one; the simulation stops at
+    ``ENOUGH_EXCEEDANCES`` or at ``most_draws`` (Besag and Clifford 1991).
     """
-    # Its own seed: the answer does not depend on what else is tested.
-    rng = np.random.default_rng([row.node, row.row])
-    drawn = beyond = 0
-    most_draws = max(most_draws, FIRST_DRAWS)
-    while beyond < ENOUGH and drawn < most_draws:
-        batch = min(max(9 * drawn, FIRST_DRAWS), most_draws - drawn)
-        mixed = _draws(rng, row.observed, row.fitted, batch)
-        if row.rival is None:
-            found = _deviance(mixed, row.fitted)
+    # A seed of its own: the answer does not depend on which other families are tested.
+    rng = np.random.default_rng([family.node, family.row])
+    draws = exceedances = 0
+    while exceedances < ENOUGH_EXCEEDANCES and draws < most_draws:
+        batch = min(max(9 * draws, FIRST_DRAWS), most_draws - draws)
+        observed = _draw_counts(rng, family.observed, family.fitted, batch)
+        if family.tested_control is None:
+            simulated = _g_statistic(observed, family.fitted)
         else:
-            control = _draws(rng, row.rival, row.theta, batch)
-            theta = _common_row(mixed, control, row.left, row.sets, TABLE_STEPS_SIMULATED)
-            found = _deviance(mixed, row.left * theta + row.sets) + _deviance(control, theta)
-        beyond += int((found >= statistic - 1e-9).sum())
-        drawn += batch
-    return (beyond + 1) / (drawn + 1)
+            control = _draw_counts(rng, family.tested_control, family.theta, batch)
+            free, sets = family.free_share, family.set_shares
+            theta = _fit_theta(observed, control, free, sets, EM_ITERATIONS_SIMULATED)
+            simulated = _g_statistic(observed, free * theta + sets) + _g_statistic(control, theta)
+        exceedances += int((simulated >= statistic - STATISTIC_TOLERANCE).sum())
+        draws += batch
+    return (exceedances + 1) / (draws + 1)
 
 
-def _draws(rng: np.random.Generator, counts: Floats, shares: Floats, times: int) -> Floats:
-    total = max(round(float(counts.sum())), 0)
-    return rng.multinomial(total, shares / shares.sum(), size=times).astype(np.float64)
+def _draw_counts(rng: np.random.Generator, counts: Floats, q: Floats, draws: int) -> Floats:
+    """Draw samples of the same size from q, shape (draws, card)."""
+    size = max(round(float(counts.sum())), 0)
+    return rng.multinomial(size, q / q.sum(), size=draws).astype(np.float64)
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Holm's adjusted p-values; None is no test and stays None.
+    """Adjust p-values by Holm's step-down method; None is no test and stays None.
+
+    The i-th smallest of m p-values becomes max_{j <= i} min(1, (m - j + 1) p_(j)).
+
+    References
+    ----------
+    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
+    Statistics 6 (1979).
 
     Examples
     --------
     >>> holm([0.01, None, 0.04])
     [0.02, None, 0.04]
     """
-    tested = sorted((p, at) for at, p in enumerate(p_values) if p is not None)
-    out: list[float | None] = [None] * len(p_values)
-    worst = 0.0
-    for rank, (p, at) in enumerate(tested):
-        worst = max(worst, min(1.0, (len(tested) - rank) * p))
-        out[at] = worst
-    return out
+    ranked = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
+    adjusted: list[float | None] = [None] * len(p_values)
+    largest = 0.0
+    for rank, (p, index) in enumerate(ranked):
+        largest = max(largest, min(1.0, (len(ranked) - rank) * p))
+        adjusted[index] = largest
+    return adjusted

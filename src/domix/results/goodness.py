@@ -1,4 +1,4 @@
-"""Where a fitted mixture and the rows it was fitted to disagree."""
+"""Goodness of fit: where a fitted mixture and its data rows disagree."""
 
 from __future__ import annotations
 
@@ -9,29 +9,33 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
-from domix.core.codes import parent_values, table_rows
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.data.frame import encode, from_columns
 from domix.data.rows import DistinctRows, distinct
 from domix.errors import DataError, DomixWarning
 from domix.model.learn import count_entries
+from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.results.family_tests import Family, compare_families, holm
+from domix.query.probability import cells
+from domix.results.family_tests import FamilyTest, holm, run_family_tests
+from domix.util.arrays import Floats
 from domix.util.text_tables import aligned, html_table, p_text
 
 if TYPE_CHECKING:
-    from domix.results.result import Disentanglement
+    from numpy.typing import ArrayLike
 
 __all__ = ["ComponentFit", "FamilyFit", "GoodnessOfFit", "goodness_of_fit"]
 
-Floats = npt.NDArray[np.float64]
+ROWS_SHOWN = 20
+"""Rows of the table that a summary shows: about a screen."""
 
-SHOWN = 20
-MOSTLY = 0.5
-USUAL_ALPHA = 0.05
+DOUBTFUL_SHARE = 0.5
+"""Share of a component's data rows in flagged configurations above which it is doubtful."""
+
+DEFAULT_ALPHA = 0.05
+"""Family-wise error where the result has none, because it does not come from tests."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +45,22 @@ class FamilyFit:
     Attributes
     ----------
     variable : str
-    given : mapping
-        The parents' states.
-    states : tuple
-        Of the variable, in the order of the counts.
+        The variable.
+    given : mapping of str to label
+        Its parents' states.
+    states : tuple of label
+        Its states, in the order of the counts.
     observed, fitted : tuple of float
-        How many of the mixture's rows are in each state, and how many the fit expects.
+        Observed and expected counts of the mixture's rows in each state.
     control : tuple of float or None
-        How many of the control rows are.
+        Counts of the control rows in each state.
     statistic : float
-        Twice the log-likelihood ratio.
+        Likelihood-ratio statistic G: twice the logarithm of the likelihood ratio.
     df : int
+        Degrees of freedom of the statistic.
     p_value, adjusted : float or None
-        The test's, and after Holm's correction for all tests of the table; None if there is nothing
-        to test.
+        The p-value of the test, and the p-value after Holm's correction for all tests of the
+        table; None if there is nothing to test.
     flagged : bool
         Whether ``adjusted`` is at most ``alpha``.
     """
@@ -78,25 +84,27 @@ class FamilyFit:
 
     @property
     def worst(self) -> int:
-        """The state whose count is the most surprising, as an index."""
-        gaps = [
+        """Index of the state with the largest residual, (observed - fitted) / sqrt(fitted)."""
+        # At least half a row is expected: the residual of an impossible state stays finite.
+        residuals = [
             abs(o - f) / max(f, 0.5) ** 0.5 for o, f in zip(self.observed, self.fitted, strict=True)
         ]
-        return max(range(len(gaps)), key=gaps.__getitem__)
+        return max(range(len(residuals)), key=residuals.__getitem__)
 
 
 @dataclass(frozen=True)
 class ComponentFit:
-    """How much of a component lives where the model does not fit.
+    """Share of a component's rows in configurations where the model does not fit.
 
     Attributes
     ----------
     intervention : Intervention
+        The component's intervention.
     variable : str or None
         Of the variables that it sets, the one with the largest share; None for do().
     share : float
-        Of its rows, by posterior weight: those in flagged configurations of that variable's
-        parents.
+        Share of the component's rows, by posterior probability, that are in flagged configurations
+        of that variable's parents.
     """
 
     intervention: Intervention
@@ -105,23 +113,23 @@ class ComponentFit:
 
     @property
     def doubtful(self) -> bool:
-        """Whether that is most of its rows: it may stand for misfit rather than an intervention."""
-        return self.share > MOSTLY
+        """Whether that is most of its rows: it may explain misfit rather than an intervention."""
+        return self.share > DOUBTFUL_SHARE
 
 
 @dataclass(frozen=True)
 class GoodnessOfFit:
-    """Observed against fitted, one entry per variable and configuration of its parents.
+    """Observed and fitted counts by variable and configuration of its parents.
 
     Attributes
     ----------
     rows : tuple of FamilyFit
-        In the order of the network's tables. Configurations that no row reaches are left out, and
-        those that the fit calls impossible: they show in the row of a parent.
+        In the order of the network's tables. Configurations without rows are left out, and so are
+        those that the fit excludes: they show in the row of a parent.
     components : tuple of ComponentFit
-        In the order of the result's.
+        In the order of the result's components.
     alpha : float
-        Chance of any flag where the model holds.
+        Probability of any flag where the model holds.
     """
 
     rows: tuple[FamilyFit, ...]
@@ -135,11 +143,11 @@ class GoodnessOfFit:
 
     @property
     def doubtful(self) -> tuple[ComponentFit, ...]:
-        """The components that live mostly in flagged configurations."""
+        """The components that may explain misfit rather than an intervention."""
         return tuple(c for c in self.components if c.doubtful)
 
     def by_misfit(self) -> list[FamilyFit]:
-        """The rows, worst first."""
+        """Sort the rows by p-value, smallest first; rows without a test come last."""
 
         def key(row: FamilyFit) -> tuple[float, float]:
             return (2.0 if row.p_value is None else row.p_value, -row.statistic)
@@ -147,52 +155,63 @@ class GoodnessOfFit:
         return sorted(self.rows, key=key)
 
     def to_frame(self, backend: str | None = None) -> Any:
-        """A data frame, one row per variable, configuration of its parents and state.
+        """Return a data frame, one row per variable, configuration of its parents and state.
 
         Its columns are variable, given, state, observed, fitted, control, statistic, df, p_value,
-        adjusted and flagged; what belongs to the configuration is repeated for each state.
+        adjusted and flagged; the last five are repeated for each state of a variable.
+
+        Parameters
+        ----------
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            The package of the frame; None takes the first that is installed.
+
+        Returns
+        -------
+        DataFrame or Table
+            Of that package.
+
+        Raises
+        ------
+        MissingExtraError
+            The package, or any of the three, is not installed.
         """
-        columns: dict[str, list[Any]] = {
-            name: []
-            for name in (
-                *("variable", "given", "state", "observed", "fitted", "control"),
-                *("statistic", "df", "p_value", "adjusted", "flagged"),
-            )
-        }
+        names = ["variable", "given", "state", "observed", "fitted", "control"]
+        names += ["statistic", "df", "p_value", "adjusted", "flagged"]
+        lines = []
         for row in self.rows:
-            tail = (row.statistic, row.df, row.p_value, row.adjusted, row.flagged)
             control = row.control or [None] * len(row.states)
-            for counts in zip(row.states, row.observed, row.fitted, control, strict=True):
-                values = (row.variable, row.given_text, str(counts[0]), *counts[1:], *tail)
-                for column, value in zip(columns.values(), values, strict=True):
-                    column.append(value)
-        return from_columns(columns, backend)
+            test = (row.statistic, row.df, row.p_value, row.adjusted, row.flagged)
+            for state, *counts in zip(row.states, row.observed, row.fitted, control, strict=True):
+                lines.append((row.variable, row.given_text, str(state), *counts, *test))
+        columns = zip(*lines, strict=True) if lines else [()] * len(names)
+        return from_columns(dict(zip(names, map(list, columns), strict=True)), backend)
 
     def summary(self) -> str:
-        """The worst rows as a readable table, each by its most surprising state."""
-        head, body = self._cells()
+        """Return the worst rows as a readable table, each with its most surprising state."""
+        head, body = self._text_cells()
         return "\n".join([aligned(head, body, "<<>" + "<" + ">" * (len(head) - 4)), *self._notes()])
 
-    def _cells(self) -> tuple[list[str], list[list[str]]]:
+    def _text_cells(self) -> tuple[list[str], list[list[str]]]:
+        """Head and body of the table."""
         controlled = any(row.control is not None for row in self.rows)
         head = ["variable", "given", "rows", "state", "observed", "fitted"]
         head += [*(["control"] if controlled else []), "G", "df", "p", "adjusted"]
         body = []
-        for row in self.by_misfit()[:SHOWN]:
+        for row in self.by_misfit()[:ROWS_SHOWN]:
             if row.p_value is None or row.adjusted is None:
                 break
-            at = row.worst
-            rows = sum(row.observed)
-            cells = [row.variable, row.given_text, f"{rows:,.0f}", str(row.states[at])]
-            cells += [_share(row.observed[at], rows), _share(row.fitted[at], rows)]
+            at, total = row.worst, sum(row.observed)
+            texts = [row.variable, row.given_text, f"{total:,.0f}", str(row.states[at])]
+            texts += [_share(row.observed[at], total), _share(row.fitted[at], total)]
             if row.control is not None:
-                cells.append(_share(row.control[at], sum(row.control)))
-            cells += [f"{row.statistic:.1f}", str(row.df), p_text(row.p_value)]
-            cells.append(p_text(row.adjusted) + ("*" if row.flagged else ""))
-            body.append(cells)
+                texts.append(_share(row.control[at], sum(row.control)))
+            texts += [f"{row.statistic:.1f}", str(row.df), p_text(row.p_value)]
+            texts.append(p_text(row.adjusted) + ("*" if row.flagged else ""))
+            body.append(texts)
         return head, body
 
     def _notes(self) -> list[str]:
+        """Lines below the table."""
         tested = sum(row.p_value is not None for row in self.rows)
         notes = [
             f"{len(self.flagged)} of {tested} tests depart from the fit "
@@ -201,7 +220,7 @@ class GoodnessOfFit:
         ]
         if self.doubtful:
             notes.append(
-                "targets that may stand for misfit, with the share of their rows in which the "
+                "targets that may explain misfit, with the share of their rows in which the "
                 "variable does not fit:"
             )
         notes += [f"  {c.share:.0%} {c.variable}: {c.intervention}" for c in self.doubtful]
@@ -212,7 +231,7 @@ class GoodnessOfFit:
 
     def _repr_html_(self) -> str:
         notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"{html_table(*self._cells())}<p>{notes}</p>"
+        return f"{html_table(*self._text_cells())}<p>{notes}</p>"
 
 
 def _share(part: float, whole: float) -> str:
@@ -220,90 +239,104 @@ def _share(part: float, whole: float) -> str:
 
 
 def goodness_of_fit(
-    result: Disentanglement, data: Any, counts: npt.ArrayLike | None, observational: Any
+    mixture: Mixture,
+    data: Any,
+    counts: ArrayLike | None = None,
+    observational: Any = None,
+    alpha: float | None = None,
 ) -> GoodnessOfFit:
-    """See :meth:`Disentanglement.goodness_of_fit`."""
-    network = result.network.to_float()
+    """Compare data rows with a fitted mixture; see :meth:`Disentanglement.goodness_of_fit`."""
+    network = mixture.network.to_float()
     rows = distinct(network.encode(data), network.space.cards, counts)
     if not len(rows.codes):
         raise DataError("there are no rows to compare with the fit")
-    layout = network.tables.layout
-    seen = count_entries(layout, rows.codes, rows.counts)
-    alpha = USUAL_ALPHA if result.alpha is None else result.alpha
-    families = compare_families(
+    if alpha is None:
+        alpha = DEFAULT_ALPHA
+    tests = run_family_tests(
         network.tables,
-        result.mixture.targets,
-        result.mixture.weights.astype(np.float64),
-        seen,
-        _control_counts(network, observational),
+        mixture.targets,
+        mixture.weights.astype(np.float64),
+        count_entries(network.tables.layout, rows.codes, rows.counts),
+        _count_control(network, observational),
         alpha,
     )
-    fits = _family_fits(network, families, alpha)
-    at = {(f.node, f.row) for f, fit in zip(families, fits, strict=True) if fit.flagged}
-    return GoodnessOfFit(tuple(fits), _component_fits(result, rows, at), alpha)
+    fits = _family_fits(network, tests, alpha)
+    flagged = [test for test, fit in zip(tests, fits, strict=True) if fit.flagged]
+    return GoodnessOfFit(fits, _component_fits(mixture, rows, flagged), alpha)
 
 
-def _control_counts(network: Network, observational: Any) -> Floats | None:
+def _count_control(network: Network, observational: Any) -> Floats | None:
+    """Count control rows by CPT entry; None where the tables are taken as known."""
     if observational is None:
         return None
     if not isinstance(observational, Network):
         codes = encode(network.space, observational, what="observational").codes
         if not len(codes):
-            raise DataError("observational: there are no rows")
+            raise DataError("there are no rows", argument="observational")
         return count_entries(network.tables.layout, codes)
     same = observational.states == network.states and observational.parents == network.parents
     if not same or observational.variables != network.variables:
-        raise DataError("observational: this network has other variables, states or parents")
+        raise DataError(
+            "this network has other variables, states or parents", argument="observational"
+        )
     if observational.flat_counts is None:
-        raise DataError("observational: this network was not learnt from rows; it has no counts")
+        raise DataError(
+            "this network was not learnt from rows; it has no counts", argument="observational"
+        )
     return observational.flat_counts
 
 
-def _family_fits(network: Network, families: Sequence[Family], alpha: float) -> list[FamilyFit]:
+def _family_fits(
+    network: Network, tests: Sequence[FamilyTest], alpha: float
+) -> tuple[FamilyFit, ...]:
+    """Translate the tests to labels, with Holm's correction."""
     layout, space = network.tables.layout, network.space
-    out = []
-    adjusted = holm([family.p_value for family in families])
-    for family, p in zip(families, adjusted, strict=True):
-        out.append(
+    fits = []
+    adjusted = holm([test.p_value for test in tests])
+    for test, p in zip(tests, adjusted, strict=True):
+        parents = layout.parents[test.node]
+        values = np.unravel_index(test.row, layout.shape(test.node)[:-1]) if parents else ()
+        fits.append(
             FamilyFit(
-                network.variables[family.node],
-                space.assignment(parent_values(layout, family.node, family.row).items()),
-                space.states[family.node],
-                tuple(family.observed.tolist()),
-                tuple(family.fitted.tolist()),
-                None if family.control is None else tuple(family.control.tolist()),
-                family.statistic,
-                family.df,
-                family.p_value,
-                p,
-                p is not None and p <= alpha,
+                variable=network.variables[test.node],
+                given=space.assignment(zip(parents, map(int, values), strict=True)),
+                states=space.states[test.node],
+                observed=tuple(test.observed.tolist()),
+                fitted=tuple(test.fitted.tolist()),
+                control=None if test.control is None else tuple(test.control.tolist()),
+                statistic=test.statistic,
+                df=test.df,
+                p_value=test.p_value,
+                adjusted=p,
+                flagged=p is not None and p <= alpha,
             )
         )
-    return out
+    return tuple(fits)
 
 
 def _component_fits(
-    result: Disentanglement, rows: DistinctRows, flagged: set[tuple[int, int]]
+    mixture: Mixture, rows: DistinctRows, flagged: Sequence[FamilyTest]
 ) -> tuple[ComponentFit, ...]:
-    layout = result.network.tables.layout
+    """Compute, for each component, the share of its rows that read a flagged row of a CPT."""
+    layout = mixture.network.tables.layout
     with warnings.catch_warnings():
-        # Rows that no component can produce are no component's rows.
+        # Rows that no component can produce belong to no component.
         warnings.simplefilter("ignore", DomixWarning)
-        posterior = np.nan_to_num(result.posterior(rows.codes))
-    mass = posterior * rows.counts[:, None]
-    misfit = np.zeros(rows.codes.shape, dtype=bool)
-    for node in range(layout.n):
-        row = table_rows(layout, node, rows.codes)
-        misfit[:, node] = np.isin(row, [r for i, r in flagged if i == node])
-    out = []
-    for c, (component, target) in enumerate(
-        zip(result.components, result.mixture.targets, strict=True)
-    ):
-        total = mass[:, c].sum()
+        posterior = np.nan_to_num(mixture.posterior(rows.codes))
+    weights = posterior * rows.counts[:, None]
+    starts = [layout.offsets[test.node] + test.row * layout.cards[test.node] for test in flagged]
+    misfit = np.isin(
+        layout.row_of_entry[cells(layout, rows.codes)],
+        np.searchsorted(layout.row_starts, np.array(starts, dtype=np.int64)),
+    )
+    fits = []
+    for c, intervention in enumerate(mixture.interventions):
+        total = weights[:, c].sum()
         shares = [
-            (float(mass[misfit[:, i], c].sum() / total) if total > 0 else 0.0, i) for i, _ in target
+            (float(weights[misfit[:, i], c].sum() / total) if total > 0 else 0.0, i)
+            for i, _ in mixture.targets[c]
         ]
         share, node = max(shares, default=(0.0, -1), key=lambda pair: pair[0])
-        name = result.network.variables[node] if node >= 0 else None
-        out.append(ComponentFit(component.intervention, name, share))
-    return tuple(out)
+        name = mixture.network.variables[node] if node >= 0 else None
+        fits.append(ComponentFit(intervention, name, share))
+    return tuple(fits)

@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,11 +19,9 @@ from domix.errors import DataError, DomixWarning
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
+from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.util.rational import brief
 from domix.util.text_tables import aligned, html_table, p_text
-
-if TYPE_CHECKING:
-    from domix.results.goodness import GoodnessOfFit
 
 __all__ = ["Assignment", "Component", "Disentanglement"]
 
@@ -238,9 +236,7 @@ class Disentanglement:
         >>> [str(c.intervention) for c in fit.doubtful]
         ['do(B=0)']
         """
-        from domix.results.goodness import goodness_of_fit
-
-        return goodness_of_fit(self, data, counts, observational)
+        return goodness_of_fit(self.mixture, data, counts, observational, self.alpha)
 
     def _columns(self) -> dict[str, list[Any]]:
         rows = self.components

@@ -1,4 +1,4 @@
-"""Network JSON: what it keeps, and where an error is said to be."""
+"""Network JSON: what it preserves, and the place that an error names."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ def document(**changes):
 
 
 @given(records(typed=True))
-def test_floats_labels_and_counts_come_back_bit_for_bit(record):
+def test_floats_labels_and_counts_round_trip_bit_for_bit(record):
     assert_same(read(write_json(record)), record)
 
 
 @given(records(typed=True, exact=True))
-def test_fractions_labels_and_counts_come_back(record):
+def test_fractions_labels_and_counts_round_trip(record):
     assert_same(read(write_json(record), exact=True), record)
 
 
@@ -55,7 +55,7 @@ def test_labels_keep_their_types():
         assert [type(label) for label in back] == [str, int, float, bool, str]
 
 
-def test_numbers_may_be_decimals_or_fractions_whatever_is_asked_for():
+def test_entries_may_be_decimals_or_fractions():
     exact = read(document(), exact=True).tables["B"]
     assert exact[0].tolist() == [Fraction(1, 10), Fraction(1, 5), Fraction(7, 10)]
     assert exact[1].tolist() == [Fraction(1, 3)] * 3
@@ -64,7 +64,7 @@ def test_numbers_may_be_decimals_or_fractions_whatever_is_asked_for():
     assert floats.tolist() == [[0.1, 0.2, 0.7], [1 / 3] * 3]
 
 
-def test_a_flat_table_is_in_the_order_of_the_nested_one():
+def test_a_flat_table_has_the_order_of_a_nested_one():
     flat = read(document(table=[0.1, 0.2, 0.7, 0.3, 0.3, 0.4])).tables["B"]
     assert flat.tolist() == [[0.1, 0.2, 0.7], [0.3, 0.3, 0.4]]
 
@@ -77,7 +77,7 @@ def test_parents_may_come_after_their_children():
     assert record.parents["B"] == ("A",)
 
 
-def test_what_is_written_is_laid_out_for_people():
+def test_the_written_layout_is_readable():
     table = np.array([[0.5, 0.5], [1.0, 0.0]])
     record = NetworkRecord({"A": ("x", "y"), "B": (0, 1)}, {"A": (), "B": ("A",)}, {})
     record.tables.update(A=table[0], B=table)
@@ -87,20 +87,23 @@ def test_what_is_written_is_laid_out_for_people():
 
 
 MALFORMED = {
-    "unknown parent": ({"parents": ["Z"]}, "variables[1].parents[0]: 'Z' is no variable"),
-    "parents no list": ({"parents": "A"}, "variables[1].parents: expected a list, not 'A'"),
-    "parent no name": ({"parents": [0]}, "variables[1].parents[0]: expected a name in quotes"),
-    "name twice": ({"name": "A"}, "variables[1].name: 'A' is there twice"),
-    "name no text": ({"name": 3}, "variables[1].name: expected a name in quotes, not 3"),
+    "unknown parent": ({"parents": ["Z"]}, "variables[1].parents[0]: 'Z' is not a variable"),
+    "parents not a list": ({"parents": "A"}, 'variables[1].parents: expected a list, not "A"'),
+    "parent not a name": ({"parents": [0]}, "variables[1].parents[0]: expected a text in quotes"),
+    "duplicate name": ({"name": "A"}, "variables[1].name: duplicate variable 'A'"),
+    "name not a text": ({"name": 3}, "variables[1].name: expected a text in quotes, not 3"),
     "no states": ({"states": None}, "variables[1]: the key 'states' is missing"),
-    "state no label": ({"states": ["x", None]}, "variables[1].states[1]: a state is a string"),
-    "unknown key": ({"parent": []}, "variables[1]: unknown key 'parent'; there are 'counts'"),
+    "state not a label": (
+        {"states": ["x", None]},
+        "variables[1].states[1]: expected a state (a string, a finite number or a boolean)",
+    ),
+    "unknown key": ({"parent": []}, "variables[1]: unknown key 'parent'; the keys are 'counts'"),
     "rows missing": ({"table": [[1, 0, 0]]}, "variables[1].table: 1 entries where 2 are needed"),
     "row short": (
         {"table": [[1, 0, 0], [1, 0]]},
         "variables[1].table[1]: 2 entries where 3 are needed",
     ),
-    "row no list": (
+    "row not a list": (
         {"table": [[1, 0, 0], 1]},
         "variables[1].table[1]: expected a list, not 1",
     ),
@@ -111,19 +114,19 @@ MALFORMED = {
     ),
     "boolean": (
         {"table": [[1, 0, 0], [1, 0, True]]},
-        "variables[1].table[1][2]: True is no finite number",
+        "variables[1].table[1][2]: true is not a finite number",
     ),
     "not a number": (
         {"table": [[1, 0, 0], [1, float("nan"), 0]]},
-        "variables[1].table[1][1]: nan is no finite number",
+        "variables[1].table[1][1]: NaN is not a finite number",
     ),
     "infinite": (
         {"table": [[1, 0, 0], [float("inf"), 0, 0]]},
-        "variables[1].table[1][0]: inf is no finite number",
+        "variables[1].table[1][0]: Infinity is not a finite number",
     ),
     "counts in one variable": (
         {"counts": [[1, 1, 1], [1, 1, 1]]},
-        "counts in every variable and the pseudocount go together",
+        "counts of every variable need a pseudocount",
     ),
 }
 
@@ -139,7 +142,7 @@ def test_errors_name_the_path(case, exact):
 def test_counts_without_pseudocount_are_refused():
     whole = document(counts=[[1, 1, 1], [1, 1, 1]])
     whole["variables"][0]["counts"] = [3, 3]
-    with pytest.raises(FormatError, match="go together"):
+    with pytest.raises(FormatError, match="counts of every variable need a pseudocount"):
         read(whole)
     whole["pseudocount"] = 1
     assert read(whole).pseudocount == 1.0
@@ -151,25 +154,25 @@ def test_counts_without_pseudocount_are_refused():
         ('{"format":\n  "domix-network",, }', "net.json:2:19: Expecting property name"),
         ("", "net.json:1:1: Expecting value"),
         ("[" * 100_000, "net.json: brackets are nested too deep"),
-        ('{"format": "domix-network", "format": 1}', "net.json: the key 'format' is there twice"),
-        ("[]", 'net.json: this is no network: "format" must be "domix-network"'),
-        ('{"format": "domix-result"}', "net.json: this is no network"),
+        ('{"format": "domix-network", "format": 1}', "net.json: format: duplicate key"),
+        ("[]", 'net.json: this is not a domix-network document: "format" must be'),
+        ('{"format": "domix-result"}', "net.json: this is not a domix-network document"),
         ('{"format": "domix-network", "version": 2}', "net.json: version 2; this domix reads"),
         ('{"format": "domix-network", "version": 1}', "net.json: the key 'variables' is missing"),
     ],
 )
-def test_what_is_no_network_is_refused(text, message):
+def test_text_that_is_not_a_network_is_refused(text, message):
     with pytest.raises(FormatError, match=re.escape(message)):
         read(text)
 
 
-def test_an_exponent_that_would_fill_the_memory_is_refused():
+def test_a_huge_exponent_is_refused():
     text = json.dumps(document()).replace("0.7", "1e-999999999")
     with pytest.raises(FormatError, match="is no number"):
         read(text, exact=True)
 
 
-def test_a_label_that_json_cannot_hold_is_refused():
+def test_a_label_that_is_not_finite_is_refused():
     record = NetworkRecord({"A": (float("nan"),)}, {"A": ()}, {"A": np.ones(1)})
     with pytest.raises(FormatError, match="rename the state"):
         write_json(record)

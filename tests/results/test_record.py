@@ -1,4 +1,4 @@
-"""Results as JSON: what is refused, and where."""
+"""Results as JSON: the round trip, and the place that an error names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def changed(result, path, value):
     return json.dumps(document)
 
 
-def test_a_result_comes_back_whole(result):
+def test_a_result_round_trips(result):
     again = Disentanglement.from_json(result.to_json())
     assert again.to_json() == result.to_json()
     assert again.components == result.components
@@ -48,7 +48,7 @@ def test_fractions_stay_fractions(third):
     assert again.facts == {"a": "b"}
 
 
-def test_a_component_shows_what_it_holds_however_long():
+def test_the_repr_of_a_component_shortens_fractions():
     part = "intervention=do(A=0), weight=1e-6000, std_error=None, interval=None"
     shown = repr(Component(do(A=0), Fraction(1, 10**6000)))
     assert shown == f"Component({part}, p_value=None, known=False)"
@@ -68,7 +68,7 @@ def test_a_component_shows_what_it_holds_however_long():
         (["components", 0, "weight"], 0.9, "components: the weights sum to"),
         (["components", 1, "intervention"], {"Z": "on"}, "unknown variable 'Z'"),
         (["components", 1, "intervention"], ["A"], r"components\[1\].intervention"),
-        (["components", 1, "interval"], [0.1], "two ends"),
+        (["components", 1, "interval"], [0.1], "interval: 1 entries where 2 are needed"),
         (["components", 1, "colour"], "red", "unknown key 'colour'"),
         (["unexplained"], [-1], r"unexplained\[0\]"),
         (["facts"], {"a": 1}, "facts.a"),
@@ -81,11 +81,17 @@ def test_a_wrong_document_is_refused_with_the_place(result, path, value, words):
 
 
 @pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])
-def test_what_is_no_text_is_refused(document):
-    with pytest.raises(FormatError, match=f"text is needed, not {type(document).__name__}"):
+def test_a_value_that_is_not_text_is_refused(document):
+    with pytest.raises(FormatError, match=f"expected a text, not {type(document).__name__}"):
         Disentanglement.from_json(document)
 
 
-def test_text_that_is_no_json_is_refused_with_line_and_column(result):
+def test_a_duplicate_key_is_refused_with_its_place(result):
+    text = result.to_json().replace('"p_value": 0.0', '"p_value": 0.0, "p_value": 0.5')
+    with pytest.raises(FormatError, match=r"^result: components\[0\]\.p_value: duplicate key"):
+        Disentanglement.from_json(text)
+
+
+def test_text_that_is_not_json_is_refused_with_its_line(result):
     with pytest.raises(FormatError, match="result:1:2"):
         Disentanglement.from_json("{")

@@ -1,4 +1,4 @@
-"""Networks as JSON, our own format: everything a network holds, labels with their types.
+"""Networks as JSON, our own format: everything that a network holds, labels with their types.
 
 ::
 
@@ -18,30 +18,29 @@
     }
 
 The order of ``variables`` is the order of the network's variables. ``table`` is nested by the
-parents in their order and then by the variable's own states, or one flat list in the same order.
-An entry is a number, or, in exact networks, a string such as ``"1/3"`` or ``"0.1"``. A state is a
-string, a number or a boolean. ``counts``, in every variable or none, are the observational counts
-of networks that were learnt, and ``pseudocount`` comes with them. Other keys are refused.
+parents in their order and then by the variable's own states, or it is one flat list in the same
+order. An entry is a number or a string such as ``"1/3"`` or ``"0.1"``; exact networks are written
+with strings. A state is a string, a number or a boolean. A learnt network has ``counts``, its
+observational counts, in every variable, and the ``pseudocount``. Other keys are refused.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.space import Label, listing
-from domix.errors import FormatError
 from domix.formats.numbers import read_float, read_fraction
 from domix.formats.record import NetworkRecord
 from domix.util.rational import rational_text
+from domix.util.strict_json import Node, parse, show, to_json
 
-__all__ = ["FORMAT", "VERSION", "Node", "parse_json", "read_json", "write_json"]
+__all__ = ["network_document", "read_json", "read_network_document", "write_json"]
 
 FORMAT = "domix-network"
 VERSION = 1
@@ -52,17 +51,13 @@ def read_json(text: str, source: str, exact: bool) -> NetworkRecord:
 
     Parameters
     ----------
-    text
-        What the file holds.
-    source
-        The file's name, for messages.
-    exact
-        True gives fractions, and takes decimals as they are written; False gives the nearest
+    text : str
+        The content of the file.
+    source : str
+        The file, as messages name it.
+    exact : bool
+        Whether to read fractions, decimals exactly as they are written, or else the nearest
         doubles.
-
-    Returns
-    -------
-    NetworkRecord
 
     Raises
     ------
@@ -79,147 +74,80 @@ def read_json(text: str, source: str, exact: bool) -> NetworkRecord:
     >>> read_json(text.replace("0.1", "NaN"), "a.json", exact=False)
     Traceback (most recent call last):
         ...
-    domix.errors.FormatError: a.json: variables[0].table[1]: nan is no finite number
+    domix.errors.FormatError: a.json: variables[0].table[1]: NaN is not a finite number
     """
-    whole = Node(parse_json(text, source, exact), source, "")
-    if not isinstance(whole.value, dict) or whole.value.get("format") != FORMAT:
-        whole.fail(f'this is no network: "format" must be "{FORMAT}"')
-    version = whole.value.get("version")
-    if version != VERSION:
-        whole.fail(f"version {version!r}; this domix reads version {VERSION}: update domix")
-    fields = whole.fields({"format", "version", "variables"}, {"pseudocount"})
+    document = parse(text, source, parse_float=read_fraction if exact else None)
+    return read_network_document(document, exact)
+
+
+def read_network_document(document: Node, exact: bool) -> NetworkRecord:
+    """Read a network that is a document, or part of one.
+
+    Raises
+    ------
+    FormatError
+        As for :func:`read_json`.
+    """
+    document.check_header(FORMAT, VERSION)
+    fields = document.fields(["format", "version", "variables"], ["pseudocount"])
     variables: dict[str, dict[str, Node]] = {}
     for node in fields["variables"].items():
-        entry = node.fields({"name", "states", "parents", "table"}, {"counts"})
-        name = entry["name"].text()
+        variable = node.fields(["name", "states", "parents", "table"], ["counts"])
+        name = variable["name"].text()
         if name in variables:
-            entry["name"].fail(f"{name!r} is there twice")
-        variables[name] = entry
+            variable["name"].fail(f"duplicate variable {name!r}; rename one")
+        variables[name] = variable
     states = {
-        name: tuple(label.label() for label in entry["states"].items())
-        for name, entry in variables.items()
+        name: tuple(label.label() for label in variable["states"].items())
+        for name, variable in variables.items()
     }
     parents, tables, counts = {}, {}, {}
-    for name, entry in variables.items():
-        above = entry["parents"].items()
-        for parent in above:
-            if parent.text() not in states:
-                parent.fail(f"{parent.value!r} is no variable; there are {listing(states)}")
-        parents[name] = tuple(parent.text() for parent in above)
+    for name, variable in variables.items():
+        parents[name] = tuple(_read_parent(node, states) for node in variable["parents"].items())
         shape = (*(len(states[parent]) for parent in parents[name]), len(states[name]))
-        tables[name] = entry["table"].array(shape, _exact if exact else _float)
-        if "counts" in entry:
-            counts[name] = entry["counts"].array(shape, _float)
+        tables[name] = _read_array(variable["table"], shape, _to_fraction if exact else _to_float)
+        if "counts" in variable:
+            counts[name] = _read_array(variable["counts"], shape, _to_float)
         elif counts:
-            entry["table"].fail("there are no counts, but variables before have some")
+            variable["table"].fail("the counts are missing, but earlier variables have counts")
     if not counts and "pseudocount" not in fields:
         return NetworkRecord(states, parents, tables)
     if len(counts) < len(tables) or "pseudocount" not in fields:
-        whole.fail("counts in every variable and the pseudocount go together")
-    return NetworkRecord(states, parents, tables, counts, fields["pseudocount"].number(_float))
+        document.fail("counts of every variable need a pseudocount, and a pseudocount needs them")
+    return NetworkRecord(states, parents, tables, counts, fields["pseudocount"].convert(_to_float))
 
 
-class Node:
-    """A value of the file and where it stands."""
-
-    def __init__(self, value: Any, source: str, path: str) -> None:
-        self.value, self.source, self.path = value, source, path
-
-    def fail(self, message: str) -> NoReturn:
-        place = f" {self.path}:" if self.path else ""
-        raise FormatError(f"{self.source}:{place} {message}")
-
-    def at(self, step: str, value: Any) -> Node:
-        return Node(value, self.source, f"{self.path}{step}".lstrip("."))
-
-    def fields(self, required: set[str], optional: set[str]) -> dict[str, Node]:
-        if not isinstance(self.value, dict):
-            self.fail(f"expected an object, not {self.value!r}")
-        for key in sorted(required - self.value.keys()):
-            self.fail(f"the key {key!r} is missing")
-        for key in sorted(self.value.keys() - required - optional):
-            self.fail(f"unknown key {key!r}; there are {listing(sorted(required | optional))}")
-        return {key: self.at(f".{key}", value) for key, value in self.value.items()}
-
-    def items(self) -> list[Node]:
-        if not isinstance(self.value, list):
-            self.fail(f"expected a list, not {self.value!r}")
-        return [self.at(f"[{i}]", value) for i, value in enumerate(self.value)]
-
-    def text(self) -> str:
-        if not isinstance(self.value, str):
-            self.fail(f"expected a name in quotes, not {self.value!r}")
-        return self.value
-
-    def label(self) -> Label:
-        # In exact mode decimals come as fractions, but a label is no probability.
-        value = float(self.value) if isinstance(self.value, Fraction) else self.value
-        finite = not isinstance(value, float) or math.isfinite(value)
-        if not isinstance(value, (str, int, float)) or not finite:
-            self.fail(f"a state is a string, a finite number or a boolean, not {value!r}")
-        return value
-
-    def number(self, read: Callable[[Any], Any]) -> Any:
-        try:
-            return read(self.value)
-        except ValueError as error:
-            self.fail(str(error))
-
-    def array(self, shape: tuple[int, ...], read: Callable[[Any], Any]) -> npt.NDArray[Any]:
-        cells: list[Any] = []
-        flat = isinstance(self.value, list) and not any(isinstance(x, list) for x in self.value)
-        self._collect((math.prod(shape),) if flat else shape, read, cells)
-        array = np.empty(shape, dtype=object if read is _exact else np.float64)
-        array.ravel()[:] = cells
-        return array
-
-    def _collect(
-        self, shape: tuple[int, ...], read: Callable[[Any], Any], cells: list[Any]
-    ) -> None:
-        items = self.items()
-        if len(items) != shape[0]:
-            self.fail(f"{len(items)} entries where {shape[0]} are needed")
-        for item in items:
-            if len(shape) > 1:
-                item._collect(shape[1:], read, cells)
-            else:
-                cells.append(item.number(read))
+def _read_parent(parent: Node, states: dict[str, tuple[Label, ...]]) -> str:
+    name = parent.text()
+    if name not in states:
+        parent.fail(f"{name!r} is not a variable; the variables are {listing(states)}")
+    return name
 
 
-def parse_json(text: str, source: str, exact: bool) -> Any:
-    """The document as Python objects; raises FormatError for what is no text or not JSON."""
-    if not isinstance(text, str):
-        raise FormatError(f"{source}: its text is needed, not {type(text).__name__}")
-
-    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise ValueError(f"the key {twice!r} is there twice in one object")
-        return found
-
-    try:
-        return json.loads(
-            text, parse_float=read_fraction if exact else None, object_pairs_hook=mapping
-        )
-    except json.JSONDecodeError as error:
-        raise FormatError(f"{source}:{error.lineno}:{error.colno}: {error.msg}") from None
-    except RecursionError:
-        raise FormatError(f"{source}: brackets are nested too deep for a network") from None
-    except ValueError as error:
-        raise FormatError(f"{source}: {error}") from None
+def _read_array(
+    table: Node, shape: tuple[int, ...], convert: Callable[[Any], Any]
+) -> npt.NDArray[Any]:
+    """Read nested lists, or one flat list in the same order."""
+    nested = isinstance(table.value, list) and any(isinstance(x, list) for x in table.value)
+    nodes = [table]
+    for length in shape if nested else [math.prod(shape)]:
+        nodes = [item for node in nodes for item in node.items(length)]
+    array = np.empty(shape, dtype=object if convert is _to_fraction else np.float64)
+    array.ravel()[:] = [node.convert(convert) for node in nodes]
+    return array
 
 
-def _exact(value: Any) -> Fraction:
+def _to_fraction(value: object) -> Fraction:
     if isinstance(value, str):
         return read_fraction(value)
+    if isinstance(value, float) and math.isfinite(value):
+        return Fraction(repr(value))
     if isinstance(value, (int, Fraction)) and not isinstance(value, bool):
         return Fraction(value)
-    raise ValueError(f"{value!r} is no finite number")
+    raise ValueError(f"{show(value)} is not a finite number")
 
 
-def _float(value: Any) -> float:
+def _to_float(value: object) -> float:
     if isinstance(value, str):
         return read_float(value)
     if isinstance(value, (int, float, Fraction)) and not isinstance(value, bool):
@@ -229,7 +157,7 @@ def _float(value: Any) -> float:
             number = math.inf
         if math.isfinite(number):
             return number
-    raise ValueError(f"{value!r} is no finite number")
+    raise ValueError(f"{show(value)} is not a finite number")
 
 
 def write_json(record: NetworkRecord) -> str:
@@ -257,42 +185,55 @@ def write_json(record: NetworkRecord) -> str:
       ]
     }
     """
-    variables = []
-    for name, labels in record.states.items():
-        lines = [
-            f'"name": {_text(name)}',
-            f'"states": {_text(labels)}',
-            f'"parents": {_text(record.parents[name])}',
-            f'"table": {_nested(record.tables[name])}',
-        ]
-        if record.counts is not None:
-            lines.append(f'"counts": {_nested(record.counts[name])}')
-        variables.append("    {\n      " + ",\n      ".join(lines) + "\n    }")
     lines = [
-        f'"format": {_text(FORMAT)}',
-        f'"version": {VERSION}',
-        '"variables": [\n' + ",\n".join(variables) + "\n  ]",
+        f'"{key}": {_lay_out_variables(value) if key == "variables" else to_json(value)}'
+        for key, value in network_document(record).items()
     ]
-    if record.counts is not None:
-        lines.append(f'"pseudocount": {_text(record.pseudocount)}')
     return "{\n  " + ",\n  ".join(lines) + "\n}\n"
 
 
-def _text(value: object) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        raise FormatError(f"JSON cannot hold {value!r}; rename the state") from None
+def _lay_out_variables(variables: list[dict[str, Any]]) -> str:
+    blocks = []
+    for variable in variables:
+        lines = [
+            f'"{key}": {_lay_out(value) if key in ("table", "counts") else to_json(value)}'
+            for key, value in variable.items()
+        ]
+        blocks.append("    {\n      " + ",\n      ".join(lines) + "\n    }")
+    return "[\n" + ",\n".join(blocks) + "\n  ]"
 
 
-def _nested(array: npt.NDArray[Any], indent: str = "      ") -> str:
-    """Nested lists, each innermost one on a line of its own."""
-    if array.ndim == 1:
-        return "[" + ", ".join(map(_entry, array.tolist())) + "]"
+def _lay_out(table: list[Any], indent: str = "      ") -> str:
+    """Write nested lists, each innermost one on a line of its own."""
+    if not isinstance(table[0], list):
+        return to_json(table)
     inner = indent + "  "
-    rows = (_nested(part, inner) for part in array)
-    return f"[\n{inner}" + f",\n{inner}".join(rows) + f"\n{indent}]"
+    return f"[\n{inner}" + f",\n{inner}".join(_lay_out(t, inner) for t in table) + f"\n{indent}]"
 
 
-def _entry(value: Any) -> str:
-    return f'"{rational_text(value)}"' if isinstance(value, Fraction) else repr(value)
+def network_document(record: NetworkRecord) -> dict[str, Any]:
+    """Return a network as the objects that its JSON consists of."""
+    variables = []
+    for name, states in record.states.items():
+        variable = {
+            "name": name,
+            "states": states,
+            "parents": record.parents[name],
+            "table": _nested_lists(record.tables[name]),
+        }
+        if record.counts is not None:
+            variable["counts"] = _nested_lists(record.counts[name])
+        variables.append(variable)
+    document: dict[str, Any] = {"format": FORMAT, "version": VERSION, "variables": variables}
+    if record.counts is not None:
+        document["pseudocount"] = record.pseudocount
+    return document
+
+
+def _nested_lists(array: npt.NDArray[Any]) -> list[Any]:
+    out = np.empty(array.shape, dtype=object)
+    out.ravel()[:] = [
+        rational_text(entry) if isinstance(entry, Fraction) else entry
+        for entry in array.ravel().tolist()
+    ]
+    return list(out.tolist())

@@ -35,3 +35,8 @@ class NetworkRecord:
     tables: dict[str, npt.NDArray[Any]]
     counts: dict[str, npt.NDArray[Any]] | None = None
     pseudocount: float | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the tables hold fractions."""
+        return any(table.dtype == object for table in self.tables.values())

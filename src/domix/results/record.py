@@ -1,4 +1,4 @@
-"""Results as JSON: everything a result holds, its network included.
+"""Results as JSON: everything that a result holds, its network included.
 
 ::
 
@@ -17,162 +17,124 @@
       "network": {"format": "domix-network", ...}
     }
 
-A component that the user included has ``"known": true`` besides. What a method does not give is
-null. With ``exact``, weights are fractions in strings, such as ``"1/3"``, and the network is exact.
+A component that the user included also has ``"known": true``. Values that a method does not compute
+are null. If ``exact`` is true, the network is exact and weights are fractions in strings, such as
+``"1/3"``.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any
 
 from domix.core.intervention import Intervention
-from domix.errors import DomixError, FormatError
-from domix.formats.json import Node, parse_json, read_json, write_json
+from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
-from domix.model.network import Network
-from domix.results.result import Component, Disentanglement
+from domix.formats.record import NetworkRecord
+from domix.results.component import Component
 from domix.util.rational import rational_text
+from domix.util.strict_json import Node, parse, to_json
 
-__all__ = ["FORMAT", "VERSION", "read_result", "write_result"]
+__all__ = ["SOURCE", "ResultRecord", "read_result", "write_result"]
 
 FORMAT = "domix-result"
 VERSION = 1
 SOURCE = "result"
-
-KEYS = {
-    "format",
-    "version",
-    "method",
-    "exact",
-    "rows",
-    "alpha",
-    "log_likelihood",
-    "best_move_gain",
-    "best_move_significant",
-    "unexplained",
-    "facts",
-    "components",
-    "network",
-}
-COMPONENT_KEYS = {"intervention", "weight", "std_error", "interval", "p_value"}
-
-T = TypeVar("T")
+"""The document, as messages name it."""
 
 
-def write_result(result: Disentanglement) -> str:
-    """A result as JSON; :func:`read_result` gives it back."""
+@dataclass(frozen=True, eq=False)
+class ResultRecord:
+    """A result before its network is validated; the attributes are those of a result."""
+
+    network: NetworkRecord
+    components: tuple[Component, ...]
+    method: str
+    rows: float | None
+    alpha: float | None
+    log_likelihood: float | None
+    best_move_gain: float | None
+    best_move_significant: bool | None
+    unexplained: tuple[int, ...]
+    facts: Mapping[str, str]
+
+
+def write_result(record: ResultRecord) -> str:
+    """Write a result so that :func:`read_result` gives it back."""
     document = {
         "format": FORMAT,
         "version": VERSION,
-        "method": result.method,
-        "exact": result.network.is_exact,
-        "rows": result.rows,
-        "alpha": result.alpha,
-        "log_likelihood": result.log_likelihood,
-        "best_move_gain": result.best_move_gain,
-        "best_move_significant": result.best_move_significant,
-        "unexplained": list(result.unexplained),
-        "facts": dict(result.facts),
-        "components": [
-            {
-                "intervention": dict(c.intervention),
-                "weight": rational_text(c.weight) if isinstance(c.weight, Fraction) else c.weight,
-                "std_error": c.std_error,
-                "interval": None if c.interval is None else list(c.interval),
-                "p_value": c.p_value,
-                **({"known": True} if c.known else {}),
-            }
-            for c in result.components
-        ],
-        "network": json.loads(write_json(result.network.to_record())),
+        "method": record.method,
+        "exact": record.network.is_exact,
+        "rows": record.rows,
+        "alpha": record.alpha,
+        "log_likelihood": record.log_likelihood,
+        "best_move_gain": record.best_move_gain,
+        "best_move_significant": record.best_move_significant,
+        "unexplained": record.unexplained,
+        "facts": dict(record.facts),
+        "components": [_component_document(component) for component in record.components],
+        "network": network_document(record.network),
     }
-    return json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    return to_json(document, indent=1) + "\n"
 
 
-def read_result(text: str) -> Disentanglement:
-    """The result that a document holds.
+def _component_document(component: Component) -> dict[str, Any]:
+    weight = component.weight
+    return {
+        "intervention": dict(component.intervention),
+        "weight": rational_text(weight) if isinstance(weight, Fraction) else weight,
+        "std_error": component.std_error,
+        "interval": component.interval,
+        "p_value": component.p_value,
+        **({"known": True} if component.known else {}),
+    }
+
+
+def read_result(text: str) -> ResultRecord:
+    """Read a result.
 
     Raises
     ------
     FormatError
         Not JSON, or not this format; the path within the document is named.
     """
-    whole = Node(parse_json(text, SOURCE, False), SOURCE, "")
-    if not isinstance(whole.value, dict) or whole.value.get("format") != FORMAT:
-        whole.fail(f'this is no result: "format" must be "{FORMAT}"')
-    if whole.value.get("version") != VERSION:
-        whole.fail(f"version {whole.value.get('version')!r}; this domix reads {VERSION}")
-    fields = whole.fields(KEYS, set())
-    exact = _boolean(fields["exact"])
-    record = read_json(json.dumps(fields["network"].value), f"{SOURCE}: network", exact)
-    result = Disentanglement(
-        network=Network.from_record(record, source=f"{SOURCE}: network"),
-        components=tuple(_component(node, exact) for node in fields["components"].items()),
+    document = parse(text, SOURCE)
+    document.check_header(FORMAT, VERSION)
+    fields = document.fields(["format", "version", "exact", *ResultRecord.__annotations__])
+    exact = fields["exact"].boolean()
+    return ResultRecord(
+        network=read_network_document(fields["network"], exact),
+        components=tuple(_read_component(node, exact) for node in fields["components"].items()),
         method=fields["method"].text(),
-        rows=_optional(fields["rows"], _number),
-        alpha=_optional(fields["alpha"], _number),
-        log_likelihood=_optional(fields["log_likelihood"], _number),
-        best_move_gain=_optional(fields["best_move_gain"], _number),
-        best_move_significant=_optional(fields["best_move_significant"], _boolean),
-        unexplained=tuple(_row(node) for node in fields["unexplained"].items()),
-        facts=_facts(fields["facts"]),
+        rows=fields["rows"].optional(Node.number),
+        alpha=fields["alpha"].optional(Node.number),
+        log_likelihood=fields["log_likelihood"].optional(Node.number),
+        best_move_gain=fields["best_move_gain"].optional(Node.number),
+        best_move_significant=fields["best_move_significant"].optional(Node.boolean),
+        unexplained=tuple(node.whole_number() for node in fields["unexplained"].items()),
+        facts={key: node.text() for key, node in fields["facts"].entries().items()},
     )
-    try:
-        result.mixture  # noqa: B018 - the network must have what the components set
-    except DomixError as error:
-        raise FormatError(f"{SOURCE}: components: {error}") from None
-    return result
 
 
-def _component(node: Node, exact: bool) -> Component:
-    fields = node.fields(COMPONENT_KEYS, {"known"})
-    target = fields["intervention"]
-    if not isinstance(target.value, dict):
-        target.fail("expected an object from variables to states")
-    assignment = {name: target.at(f".{name}", s).label() for name, s in target.value.items()}
+def _read_component(component: Node, exact: bool) -> Component:
+    fields = component.fields(
+        ["intervention", "weight", "std_error", "interval", "p_value"], ["known"]
+    )
+    target = fields["intervention"].entries()
+    weight = fields["weight"]
     return Component(
-        Intervention(assignment),
-        fields["weight"].number(read_fraction) if exact else _number(fields["weight"]),
-        _optional(fields["std_error"], _number),
-        _optional(fields["interval"], _pair),
-        _optional(fields["p_value"], _number),
-        "known" in fields and _boolean(fields["known"]),
+        Intervention({name: state.label() for name, state in target.items()}),
+        read_fraction(weight.text()) if exact else weight.number(),
+        fields["std_error"].optional(Node.number),
+        fields["interval"].optional(_read_interval),
+        fields["p_value"].optional(Node.number),
+        "known" in fields and fields["known"].boolean(),
     )
 
 
-def _optional(node: Node, read: Callable[[Node], T]) -> T | None:
-    return None if node.value is None else read(node)
-
-
-def _number(node: Node) -> float:
-    if isinstance(node.value, bool) or not isinstance(node.value, (int, float)):
-        node.fail(f"expected a number, not {node.value!r}")
-    return float(node.value)
-
-
-def _boolean(node: Node) -> bool:
-    if not isinstance(node.value, bool):
-        node.fail(f"expected true or false, not {node.value!r}")
-    return node.value
-
-
-def _row(node: Node) -> int:
-    if isinstance(node.value, bool) or not isinstance(node.value, int) or node.value < 0:
-        node.fail(f"expected a row's number, not {node.value!r}")
-    return node.value
-
-
-def _pair(node: Node) -> tuple[float, float]:
-    values = [_number(item) for item in node.items()]
-    if len(values) != 2:
-        node.fail("an interval has two ends")
-    return values[0], values[1]
-
-
-def _facts(node: Node) -> dict[str, str]:
-    if not isinstance(node.value, dict):
-        node.fail("expected an object")
-    return {key: node.at(f".{key}", value).text() for key, value in node.value.items()}
+def _read_interval(interval: Node) -> tuple[float, float]:
+    low, high = interval.items(length=2)
+    return low.number(), high.number()

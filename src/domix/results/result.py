@@ -15,11 +15,13 @@ import numpy.typing as npt
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.data.frame import from_columns
-from domix.errors import DataError, DomixWarning
+from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
+from domix.results.component import Component
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
+from domix.results.record import SOURCE, ResultRecord, read_result, write_result
 from domix.util.rational import brief
 from domix.util.text_tables import aligned, html_table, p_text
 
@@ -28,44 +30,6 @@ __all__ = ["Assignment", "Component", "Disentanglement"]
 
 TIE = 1e-9
 """Posteriors that differ by this share are equal but for rounding."""
-
-
-@dataclass(frozen=True)
-class Component:
-    """One recovered intervention.
-
-    Attributes
-    ----------
-    intervention : Intervention
-    weight : float or Fraction
-        Share of the rows (of the probability) that it accounts for.
-    std_error : float or None
-        Standard error of the weight, given that the support is right; None from a distribution.
-    interval : tuple of float or None
-        95 % interval of the weight, given that the support is right.
-    p_value : float or None
-        Likelihood-ratio test of the target's absence, corrected for the number of targets that
-        could have been reported: at most ``alpha`` for every target that is reported, unless the
-        user included it. It says how surely something is needed there, not that it is this target
-        and no look-alike.
-    known : bool
-        Whether the user included it: then it is reported whatever its p-value.
-    """
-
-    intervention: Intervention
-    weight: float | Fraction
-    std_error: float | None = None
-    interval: tuple[float, float] | None = None
-    p_value: float | None = None
-    known: bool = False
-
-    def __repr__(self) -> str:
-        # As dataclasses do it, but for fractions, which may be too long for Python to print.
-        shown = (
-            f"{name}={brief(value) if isinstance(value, Fraction) else repr(value)}"
-            for name, value in vars(self).items()
-        )
-        return f"Component({', '.join(shown)})"
 
 
 class Assignment(NamedTuple):
@@ -313,16 +277,19 @@ class Disentanglement:
 
     def to_json(self) -> str:
         """A versioned JSON document that :meth:`from_json` reads back."""
-        from domix.results.record import write_result
-
-        return write_result(self)
+        return write_result(ResultRecord(**vars(self) | {"network": self.network.to_record()}))
 
     @classmethod
     def from_json(cls, text: str) -> Disentanglement:
         """The inverse of :meth:`to_json`; anything else raises FormatError, naming the place."""
-        from domix.results.record import read_result
-
-        return read_result(text)
+        record = read_result(text)
+        network = Network.from_record(record.network, source=f"{SOURCE}: network")
+        result = cls(**vars(record) | {"network": network})
+        try:
+            result.mixture  # noqa: B018 - the network must have what the components set
+        except DomixError as error:
+            raise FormatError(f"components: {error}", source=SOURCE) from None
+        return result
 
 
 def by_weight(components: Sequence[Component]) -> tuple[Component, ...]:

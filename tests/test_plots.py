@@ -1,3 +1,5 @@
+"""Figures of a result."""
+
 from __future__ import annotations
 
 import sys
@@ -21,29 +23,29 @@ def result_of(mixture, interval=(0.0, 0.5)):
 
 def texts(figure):
     figure.draw_without_rendering()
-    found = [t.get_text() for ax in figure.axes for t in ax.texts]
+    shown = [t.get_text() for ax in figure.axes for t in ax.texts]
     for ax in figure.axes:
-        found += [t.get_text() for t in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
-    return found
+        shown += [t.get_text() for t in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
+    return shown
 
 
-def test_shows_the_variables_that_are_set_and_no_others():
-    found = texts(plots.plot(result_of(example.planted())))
-    assert {"Tarn", "Quen", "Sivo"} <= set(found)
-    assert not {"Vesk", "Olmo", "Yarl"} & set(found)
-    assert {"low", "high", "nothing is set"} <= set(found)
-    assert "0.340" in found
+def test_only_variables_that_are_set_have_columns():
+    shown = texts(plots.plot(result_of(example.planted())))
+    assert {"Tarn", "Quen", "Sivo"} <= set(shown)
+    assert not {"Vesk", "Olmo", "Yarl"} & set(shown)
+    assert {"low", "high", "nothing is set"} <= set(shown)
+    assert "0.340" in shown
 
 
-def test_truth_adds_the_targets_that_were_missed():
+def test_missed_targets_of_the_truth_have_rows():
     truth = example.planted()
     part = Mixture(truth.network, {do(): 0.5, do(Tarn="low"): 0.5})
-    found = texts(plots.plot(result_of(part), truth))
-    assert found.count("missed") == len(truth.interventions) - 2
-    assert "Sivo" in found
+    shown = texts(plots.plot(result_of(part), truth))
+    assert shown.count("missed") == len(truth.interventions) - 2
+    assert "Sivo" in shown
 
 
-def test_sixteen_targets_on_seventy_variables_do_not_overlap(tmp_path):
+def test_labels_of_many_columns_do_not_overlap(tmp_path):
     names = [f"a_rather_long_name_{i}" for i in range(70)]
     states = ["first of all", "$\\mid$", "last"]
     net = Network(
@@ -65,22 +67,22 @@ def test_sixteen_targets_on_seventy_variables_do_not_overlap(tmp_path):
     assert all(t.get_window_extent().width < column[1, 0] - column[0, 0] for t in grid.texts[1:])
 
 
-def test_only_do_and_no_intervals(tmp_path):
+def test_do_alone_without_intervals(tmp_path):
     net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
     result = Disentanglement(net, (Component(do(), 1.0),), "population")
-    for suffix in plots.PICTURE_SUFFIXES:
-        path = tmp_path / f"picture{suffix}"
+    for suffix in plots.FIGURE_SUFFIXES:
+        path = tmp_path / f"figure{suffix}"
         plots.plot(result).savefig(path)
         assert path.stat().st_size > 0
 
 
-def test_leaves_no_global_state():
+def test_figure_leaves_no_global_state():
     before = set(sys.modules)
     plots.plot(result_of(example.planted()))
     assert "matplotlib.pyplot" not in set(sys.modules) - before
 
 
-def test_names_the_missing_package(monkeypatch):
+def test_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(plots, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"matplotlib.*pip install \"domix\[app\]\""):
         plots.plot(result_of(example.planted()))

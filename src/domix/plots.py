@@ -1,4 +1,4 @@
-"""Pictures of a result: what each target sets, and how much of the data it accounts for."""
+"""Figures of a result: the variables that each target sets, and the weights."""
 
 from __future__ import annotations
 
@@ -15,57 +15,66 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURE_SUFFIXES", "draw_targets", "draw_weights", "plot", "require_matplotlib"]
+__all__ = ["FIGURE_SUFFIXES", "draw_targets", "draw_weights", "plot", "require_matplotlib"]
 
-PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
 ESTIMATE, TRUTH, FAINT, LINE = "#1f4e79", "#c44e1c", "#8a8a8a", "#e4e4e4"
-ROW_HEIGHT, WEIGHTS_WIDTH, LETTER = 0.32, 3.6, 0.075
+"""Colours: of estimates, of the true mixture, of secondary text, of grid lines."""
+
+ROW_HEIGHT, WEIGHTS_WIDTH, CHARACTER_WIDTH = 0.32, 3.6, 0.075
+"""Inches: of a target's row, of the panel of weights, of a character at size 8."""
+
+LEAST_GRID_WIDTH = 1.9
+"""Inches of the panel of targets that its title needs."""
+
 LONGEST_STATE, LONGEST_NAME = 12, 24
+"""Characters of a state and of a variable's name that are shown."""
+
 MANY_COLUMNS, SHORT_STATE = 12, 5
-NARROWEST_GRID = 1.9  # inches: its title must fit
+"""Columns from which they are narrow, and the characters of a state shown then."""
 
 
 def require_matplotlib() -> None:
-    """Raise MissingExtraError if there is no matplotlib; asked before long work, too."""
+    """Raise MissingExtraError if matplotlib is not installed; call it before long work, too."""
     if find_spec("matplotlib") is None:
-        raise MissingExtraError("drawing a picture", "matplotlib", "app")
+        raise MissingExtraError("drawing a figure", "matplotlib", "app")
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One line of the picture: a target that was found, that is true, or both."""
+    """One row of the figure: a target that is reported, true, or both."""
 
     intervention: Intervention
-    found: Component | None
+    component: Component | None
     true_weight: float | None
 
 
-def _rows(result: Disentanglement, truth: Mixture | None) -> list[_Row]:
-    """The components in their order, then the true targets that were missed, by falling weight."""
-    true: dict[Intervention, float] = {}
+def _list_rows(result: Disentanglement, truth: Mixture | None) -> list[_Row]:
+    """List the components in their order, then the missed true targets by falling weight."""
+    missed: dict[Intervention, float] = {}
     if truth is not None:
-        weights = (float(w) for w in truth.weights)
-        true = dict(zip(truth.interventions, weights, strict=True))
-    rows = [_Row(c.intervention, c, true.pop(c.intervention, None)) for c in result.components]
-    missed = sorted(true.items(), key=lambda item: -item[1])
-    return [*rows, *(_Row(t, None, weight) for t, weight in missed)]
+        missed = dict(zip(truth.interventions, map(float, truth.weights), strict=True))
+    rows = [_Row(c.intervention, c, missed.pop(c.intervention, None)) for c in result.components]
+    by_weight = sorted(missed.items(), key=lambda item: -item[1])
+    return [*rows, *(_Row(target, None, weight) for target, weight in by_weight)]
 
 
 def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
-    """Targets and weights side by side, one line per target.
+    """Plot weights and targets side by side, one row per target.
 
     Parameters
     ----------
-    result
-    truth
-        The mixture that the rows were drawn from, if it is known: its weights are marked, and
-        targets of it that were missed get a line of their own.
+    result : Disentanglement
+        The result to plot.
+    truth : Mixture, optional
+        The mixture from which the data rows were drawn, if it is known: its weights are marked, and
+        each of its targets that was missed gets a row.
 
     Returns
     -------
     matplotlib.figure.Figure
-        Attached to no window and to no global state; ``figure.savefig(path)`` writes it.
+        Without a window and without global state; ``figure.savefig(path)`` writes it.
 
     Raises
     ------
@@ -85,29 +94,27 @@ def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
     require_matplotlib()
     from matplotlib.figure import Figure
 
-    rows = _rows(result, truth)
+    rows = _list_rows(result, truth)
     names = _set_variables(result, rows)
-    grid = max(NARROWEST_GRID, _column_width(rows, names) * len(names))
-    head = 0.9 + LETTER * max((len(_clipped(name, LONGEST_NAME)) for name in names), default=0)
-    figure = Figure(
-        figsize=(grid + WEIGHTS_WIDTH + 0.6, head + ROW_HEIGHT * len(rows) + 0.8),
-        layout="constrained",
-    )
-    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[WEIGHTS_WIDTH, grid])
+    grid_width = max(LEAST_GRID_WIDTH, _column_width(rows, names) * len(names))
+    longest_name = max((len(_clip(name, LONGEST_NAME)) for name in names), default=0)
+    height = 0.9 + CHARACTER_WIDTH * longest_name + ROW_HEIGHT * len(rows) + 0.8
+    figure = Figure(figsize=(grid_width + WEIGHTS_WIDTH + 0.6, height), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True, width_ratios=[WEIGHTS_WIDTH, grid_width])
     draw_weights(left, result, truth)
     draw_targets(right, result, truth)
     return figure
 
 
 def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None) -> None:
-    """A grid of targets by variables on ``ax``: which state each target sets.
+    """Draw a grid of targets by variables on ``ax``: the state to which each target sets each.
 
-    Only the variables that some target sets have a column. The colour says where the state stands
-    among those of its variable, from the first (blue) to the last (red).
+    Only variables that some target sets have a column. The colour shows the index of the state,
+    from the first of its variable (blue) to the last (red).
     """
     from matplotlib import colormaps
 
-    rows = _rows(result, truth)
+    rows = _list_rows(result, truth)
     names = _set_variables(result, rows)
     longest = _longest_state(names)
     colours = colormaps["coolwarm"]
@@ -125,14 +132,14 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
             )
         for name, label in row.intervention.items():
             states = result.network.states[name]
-            place = states.index(label) / max(len(states) - 1, 1)
+            shade = states.index(label) / max(len(states) - 1, 1)
             x = names.index(name)
-            ax.barh(y, 0.94, height=0.86, left=x - 0.47, color=colours(place))
-            dark = abs(place - 0.5) > 0.3
+            ax.barh(y, 0.94, height=0.86, left=x - 0.47, color=colours(shade))
+            dark = abs(shade - 0.5) > 0.3
             ax.text(
                 x,
                 y,
-                _clipped(str(label), longest),
+                _clip(str(label), longest),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -140,22 +147,22 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
                 parse_math=False,
             )
     ax.set_xlim(-0.5, max(len(names), 1) - 0.5)
-    heads = [_clipped(name, LONGEST_NAME) for name in names]
-    ax.set_xticks(range(len(names)), heads, rotation=90, parse_math=False)
+    labels = [_clip(name, LONGEST_NAME) for name in names]
+    ax.set_xticks(range(len(names)), labels, rotation=90, parse_math=False)
     ax.xaxis.tick_top()
-    _share_lines(ax, rows)
+    _format_rows(ax, rows)
     ax.tick_params(axis="y", labelleft=False)
     ax.set_title("What each target sets", fontsize=10, loc="left")
 
 
 def draw_weights(ax: Axes, result: Disentanglement, truth: Mixture | None = None) -> None:
-    """Weights on ``ax``, one line per target, with their 95 % intervals where there are any."""
-    rows = _rows(result, truth)
+    """Draw the weights on ``ax``, one row per target, with the 95 % intervals that are known."""
+    rows = _list_rows(result, truth)
     for y, row in enumerate(rows):
-        if row.found is not None and row.found.interval is not None:
-            ax.plot(row.found.interval, (y, y), color=ESTIMATE, linewidth=2.5, alpha=0.5)
-    found = [(float(row.found.weight), y) for y, row in enumerate(rows) if row.found is not None]
-    ax.plot(*zip(*found, strict=True), "o", color=ESTIMATE, markersize=6, label="estimate")
+        if row.component is not None and row.component.interval is not None:
+            ax.plot(row.component.interval, (y, y), color=ESTIMATE, linewidth=2.5, alpha=0.5)
+    estimates = [(float(r.component.weight), y) for y, r in enumerate(rows) if r.component]
+    ax.plot(*zip(*estimates, strict=True), "o", color=ESTIMATE, markersize=6, label="estimate")
     true = [(row.true_weight, y) for y, row in enumerate(rows) if row.true_weight is not None]
     if truth is not None:
         ax.plot(
@@ -175,16 +182,17 @@ def draw_weights(ax: Axes, result: Disentanglement, truth: Mixture | None = None
         )
     ax.set_xlim(left=0)
     ax.grid(axis="x", color=LINE)
-    _share_lines(ax, rows)
-    tested = any(row.found is not None and row.found.interval is not None for row in rows)
-    ax.set_title("Weight, with its 95 % interval" if tested else "Weight", fontsize=10, loc="left")
+    _format_rows(ax, rows)
+    has_intervals = any(c.interval is not None for c in result.components)
+    title = "Weight, with its 95 % interval" if has_intervals else "Weight"
+    ax.set_title(title, fontsize=10, loc="left")
 
 
-def _share_lines(ax: Axes, rows: list[_Row]) -> None:
-    """What both halves have in common: one line per target, the first on top."""
+def _format_rows(ax: Axes, rows: list[_Row]) -> None:
+    """Format the y axis that both panels share: one row per target, the first on top."""
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    texts = ["missed" if row.found is None else f"{float(row.found.weight):.3f}" for row in rows]
-    ax.set_yticks(range(len(rows)), texts)
+    labels = [f"{float(row.component.weight):.3f}" if row.component else "missed" for row in rows]
+    ax.set_yticks(range(len(rows)), labels)
     ax.tick_params(length=0, labelsize=8)
     ax.grid(axis="y", color=LINE)
     ax.set_axisbelow(True)
@@ -193,21 +201,22 @@ def _share_lines(ax: Axes, rows: list[_Row]) -> None:
 
 
 def _set_variables(result: Disentanglement, rows: list[_Row]) -> list[str]:
+    """List the variables that some target sets."""
     used = {name for row in rows for name in row.intervention}
     return [name for name in result.network.variables if name in used]
 
 
 def _column_width(rows: list[_Row], names: list[str]) -> float:
-    """Inches that the longest state shown needs."""
+    """Compute the inches that the longest state shown needs."""
     labels = (str(label) for row in rows for label in row.intervention.values())
-    longest = max((len(_clipped(label, _longest_state(names))) for label in labels), default=1)
-    return max(0.35, 0.15 + LETTER * longest)
+    longest = max((len(_clip(label, _longest_state(names))) for label in labels), default=1)
+    return max(0.35, 0.15 + CHARACTER_WIDTH * longest)
 
 
 def _longest_state(names: list[str]) -> int:
-    """Letters of a state that there is room for: a picture of many columns keeps them narrow."""
+    """Return how many characters of a state are shown."""
     return LONGEST_STATE if len(names) <= MANY_COLUMNS else SHORT_STATE
 
 
-def _clipped(text: str, length: int) -> str:
+def _clip(text: str, length: int) -> str:
     return text if len(text) <= length else text[: length - 1] + "…"

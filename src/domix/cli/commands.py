@@ -23,7 +23,7 @@ from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.observing import observing
-from domix.plots import PICTURE_SUFFIXES, plot, require_matplotlib
+from domix.plots import FIGURE_SUFFIXES, plot, require_matplotlib
 from domix.results.result import Disentanglement
 from domix.study.named import run_study as run_named_study
 
@@ -50,7 +50,7 @@ def run_disentangle(args: argparse.Namespace) -> None:
     targets = {
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, files.SUFFIXES),
-        "--plot": (args.plot, PICTURE_SUFFIXES),
+        "--plot": (args.plot, FIGURE_SUFFIXES),
         "--fit": (args.fit, files.SUFFIXES),
     }
     inputs = {"NETWORK": args.network, "ROWS": args.rows, "--observational": args.observational}

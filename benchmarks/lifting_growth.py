@@ -15,7 +15,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from domix.population.algorithm1 import lift_distribution
-from domix.population.inputs import read
+from domix.population.readers import read_distribution
 from exact_instances import given_as, large_mixture
 
 
@@ -29,7 +29,7 @@ def seconds(n: int, m: int, seeds: Sequence[int], form: str, chain: bool) -> flo
         # A function keeps its answers, so that only the first time is about it.
         for _ in range(3):
             start = time.process_time()
-            lift_distribution(net, read(net, p_mix))
+            lift_distribution(net, read_distribution(net, p_mix))
             taken.append(time.process_time() - start)
         total += min(taken)
     return total / len(seeds)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from certificate_mutants import Document, mutants, other_subjects
 from domix import CertificateError, DomixError, FormatError, Mixture, Network, do
 from domix.exact import Certificate, certify, check
-from domix.population.lift import Solution
+from domix.population.closed_form_lift import Solution
 from exact_instances import FORMS, given_as, random_instance
 
 
@@ -178,13 +178,13 @@ def test_a_conspiracy_is_found_out_by_the_checker(monkeypatch, certifier, form, 
 
     def moved(lifting):
         lift = lifting.lifts[last]
-        assert lift.silent > 0
-        another = Solution(lift.silent - step, along(lift.sets, lift.a, step), 1)
+        assert lift.unset > 0
+        another = Solution(lift.unset - step, along(lift.sets, lift.a, step), 1)
         lies = replace(lift, solution=another)
         others = [t for t in lifting.weights if not set(lift.prefix) <= set(t)]
         lifts = [(*lift.prefix, (lift.variable, v)) for v in range(len(lift.a))]
         weights = {t: lifting.weights[t] for t in others}
-        weights |= zip([lift.prefix, *lifts], [lies.silent, *lies.sets], strict=True)
+        weights |= zip([lift.prefix, *lifts], [lies.unset, *lies.sets], strict=True)
         return replace(
             lifting,
             lifts=(*lifting.lifts[:last], lies),

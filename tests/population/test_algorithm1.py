@@ -22,7 +22,7 @@ from domix import (
     do,
 )
 from domix.population.algorithm1 import lift_distribution
-from domix.population.inputs import read
+from domix.population.readers import read_distribution
 from domix.query.probability import exact_prob
 from domix.study.instances.generator import random_instance
 from strategies import every_row, mixtures, networks
@@ -262,16 +262,16 @@ def test_it_agrees_with_solving_for_all_targets_at_once(data):
 def test_each_lift_is_the_closed_formula(data):
     net = data.draw(POSITIVE)
     mixture, unused = data.draw(excluding(net))
-    lifting = lift_distribution(net, read(net, mixture))
+    lifting = lift_distribution(net, read_distribution(net, mixture))
     assert {do(net.space.assignment(t)): w for t, w in lifting.weights.items()} == weights(mixture)
     for lift in lifting.lifts:
         assert all(
-            r == lift.silent * p + x for r, p, x in zip(lift.r, lift.a, lift.sets, strict=True)
+            r == lift.unset * p + x for r, p, x in zip(lift.r, lift.a, lift.sets, strict=True)
         )
         assert min(lift.sets) >= 0
-        assert lift.silent == min(r / p for r, p in zip(lift.r, lift.a, strict=True))
+        assert lift.unset == min(r / p for r, p in zip(lift.r, lift.a, strict=True))
         assert unused[lift.variable] in lift.free
-        assert not lift.barred
+        assert not lift.impossible
 
 
 # Examples of the paper
@@ -413,7 +413,7 @@ def test_a_mixture_over_another_network_is_refused(pair):
     with pytest.raises(DataError, match="tables"):
         disentangle_population(pair, Mixture(other, {do(): 1}))
     apart = Network({"V1": [], "V2": []}, pair.states, {"V1": [1, 0], "V2": [1, 0]})
-    with pytest.raises(DataError, match="arrows"):
+    with pytest.raises(DataError, match="edges"):
         disentangle_population(pair, Mixture(apart, {do(): 1}))
     with pytest.raises(DataError, match="over 'V1'"):
         disentangle_population(pair, Mixture(pair, {do(): 1}).marginal(["V1"]))

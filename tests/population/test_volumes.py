@@ -27,7 +27,7 @@ from domix import (
 )
 from domix.exact import certify, check
 from domix.population.algorithm1 import lift_distribution
-from domix.population.inputs import read
+from domix.population.readers import read_distribution
 from exact_instances import (
     FORMS,
     breaks_global_exclusion,
@@ -281,7 +281,7 @@ def respecting_exclusion(rng, net):
 
 
 def last_lifts(mixture):
-    lifts = lift_distribution(mixture.network, read(mixture.network, mixture)).lifts
+    lifts = lift_distribution(mixture.network, read_distribution(mixture.network, mixture)).lifts
     return [lift for lift in lifts if lift.variable == mixture.network.tables.layout.order[-1]]
 
 
@@ -294,7 +294,7 @@ def from_what_is_not_read(rng, mixture):
     """Two configurations that no lift reads, and the mass of one."""
     net = mixture.network
     table = mixture.marginal(net.variables).values
-    read_ = {lift.cell for lift in last_lifts(mixture)}
+    read_ = {lift.configuration for lift in last_lifts(mixture)}
     cells = {c[:-1] for c in np.ndindex(*(net.space.cards[list(net.tables.layout.order)]))}
     for cell in sorted(cells - read_):
         source, sink = (configuration(net, (*cell, value)) for value in (0, 1))
@@ -307,9 +307,9 @@ def from_nothing_left(rng, mixture):
     """A configuration in which other prefixes leave nothing to a lift, and another of its cell."""
     net = mixture.network
     for lift in last_lifts(mixture):
-        for value, (left, mass) in enumerate(zip(lift.r, lift.mass, strict=True)):
+        for value, (left, mass) in enumerate(zip(lift.r, lift.m, strict=True)):
             if mass and not left:
-                source = configuration(net, (*lift.cell, value))
-                sink = configuration(net, (*lift.cell, (value + 1) % len(lift.r)))
+                source = configuration(net, (*lift.configuration, value))
+                sink = configuration(net, (*lift.configuration, (value + 1) % len(lift.r)))
                 return source, sink, mixture.marginal(net.variables).values[source]
     return None

@@ -35,6 +35,8 @@ def is_probability(p: Any) -> bool:
 
 def exact(p: Any, what: str = "p_mix") -> Fraction:
     """A rational number of any type as a fraction; DataError if it is none, saying ``what`` is."""
+    if isinstance(p, Fraction):
+        return p
     if not isinstance(p, Rational):
         raise DataError(f"{what}: {p!r} is no fraction, and only fractions are exact")
     return Fraction(int(p.numerator), int(p.denominator))

@@ -12,9 +12,9 @@ from domix.exact.certificate import Certificate
 from domix.exact.checker.check import FORMAT, VERSION
 from domix.exact.linear import by_elimination, closed_form
 from domix.model.network import Network
-from domix.population.algorithm1 import facts, lift_distribution
-from domix.population.inputs import read
-from domix.population.lift import Lift
+from domix.population.algorithm1 import guarantees, lift_distribution
+from domix.population.closed_form_lift import Lift
+from domix.population.readers import read_distribution
 from domix.util.rational import rational_text, rational_texts
 
 __all__ = ["certify"]
@@ -60,7 +60,7 @@ def certify(net: Network, p_mix: Any) -> Certificate:
             "a certificate is about fractions, and this network is in floating point: use "
             "net.to_exact(), or read its file with domix.read_network(path, exact=True)"
         )
-    reading = read(net, p_mix)
+    reading = read_distribution(net, p_mix)
     if reading.tolerance:
         raise DataError(
             "a certificate is about fractions, and p_mix is in floating point: give it as "
@@ -77,7 +77,7 @@ def certify(net: Network, p_mix: Any) -> Certificate:
             {"intervention": net.space.assignment(target), "weight": rational_text(weight)}
             for target, weight in lifting.weights.items()
         ],
-        **facts(net, lifting),
+        **guarantees(net, lifting).facts,
     }
     return Certificate(document)
 
@@ -88,7 +88,7 @@ def _records(net: Network, lifts: Sequence[Lift]) -> list[dict[str, Any]]:
     scales: list[Fraction] = []
     for before, level, after in zip([[], *levels], levels, [*levels[1:], []], strict=False):
         scales = [_scale(lift, before, scales) for lift in level]
-        silent_cells = {lift.prefix: lift.cell[-1] for lift in after}
+        silent_cells = {lift.prefix: lift.configuration[-1] for lift in after}
         first = len(records)
         for lift, scale in zip(level, scales, strict=True):
             # The checker refuses a lift with no such value; here it must only be written down.
@@ -102,9 +102,9 @@ def _scale(lift: Lift, before: Sequence[Lift], scales: Sequence[Fraction]) -> Fr
     """P_prefix(cell), from the lifts of the variable before."""
     if not before:
         return Fraction(1)
-    parent = lift.lifted.line[-1]
+    parent = lift.lifted.ancestors[-1]
     silent = lift.prefix == before[parent].prefix
-    return scales[parent] * (before[parent].a[lift.cell[-1]] if silent else 1)
+    return scales[parent] * (before[parent].a[lift.configuration[-1]] if silent else 1)
 
 
 def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int) -> dict[str, Any]:
@@ -131,20 +131,20 @@ def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int
         "weight": rational_text(weight),
         "cell": [
             net.space.states[variable][code]
-            for variable, code in zip(net.tables.layout.order, lift.cell, strict=False)
+            for variable, code in zip(net.tables.layout.order, lift.configuration, strict=False)
         ],
         "scale": rational_text(scale),
         "conditional": rational_texts(lift.a),
-        "p_mix": rational_texts([scale * mass for mass in lift.mass]),
+        "p_mix": rational_texts([scale * mass for mass in lift.m]),
         "known": [
-            {"lift": first + u, "ratio": rational_text(ratio)} for u, ratio in lift.known.items()
+            {"lift": first + u, "ratio": rational_text(ratio)} for u, ratio in lift.others.items()
         ],
         "r": rational_texts(lift.r),
         "matrix": [rational_texts(row) for row in matrix],
         "rhs": rational_texts(rhs),
         "rank": eliminated.rank,
         "null_vector": rational_texts(eliminated.null),
-        "silent": rational_text(lift.silent),
+        "silent": rational_text(lift.unset),
         "solution": rational_texts(closed.point),
         "zeros": [state for state, x in zip(states, lift.sets, strict=True) if not x],
         "excluded": states[excluded],

@@ -11,7 +11,7 @@ from typing import Any
 from domix.core.joint import exact, joint_rows
 from domix.errors import DataError
 from domix.model.network import Network
-from domix.population.inputs import CONSISTENT
+from domix.population.readers import SUM_ERROR
 from domix.util.rational import brief
 
 __all__ = ["as_printed", "masses"]
@@ -37,7 +37,7 @@ def masses(net: Network, p_mix: Any) -> tuple[dict[tuple[int, ...], Fraction], b
     codes, entries = joint_rows(net.space, range(len(net.variables)), p_mix)
     fractions = [as_printed(p) for p in entries]
     total = sum(fractions, Fraction(0))
-    if abs(total - 1) > CONSISTENT:
+    if abs(total - 1) > SUM_ERROR:
         raise DataError(f"the probabilities of all configurations sum to {brief(total)}, not 1")
     rows = map(tuple, codes.tolist())
     converted = not all(isinstance(p, Rational) for p in entries)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from domix.core.tables import Conditionals, Tables, Target
+from domix.core.guarantees import Equality
+from domix.core.tables import Tables, Target
 from domix.identifiability.candidates import Rules
 from domix.identifiability.explanations import equal
 from domix.identifiability.simplex import TooLargeError
-from domix.population import arithmetic
-from domix.population.arithmetic import Rows
+from domix.population.arithmetic import TableRows
 from domix.population.backjumping import UnexplainedError, lift_all
-from domix.population.oracles import MixtureSource
+from domix.population.sources import MixtureSource
 
 __all__ = ["lifted_twin"]
 
@@ -23,28 +23,28 @@ MOST_COMPARISONS = 20
 class _Distribution(MixtureSource):
     """A mixture of which no more is known than its distribution."""
 
-    equality = "everywhere"
-    settles = False
+    equality = Equality.EVERYWHERE
+    conclusive = False
 
     def __init__(
-        self, rows: Rows, tables: Tables, weights: Mapping[Target, Fraction], allowed: Rules
+        self, rows: TableRows, tables: Tables, weights: Mapping[Target, Fraction], allowed: Rules
     ) -> None:
         super().__init__(rows.numbers, rows.order, list(weights), list(weights.values()), 0)
         self._tables, self._known, self._allowed = tables, weights, allowed
         self._comparisons = 0
 
-    def differs(self, position: int, found: Mapping[Target, Fraction]) -> Target | None:
+    def difference(self, position: int, weights: Mapping[Target, Fraction]) -> Target | None:
         if position < self._tables.layout.n:
             return None
         self._comparisons += 1
         if self._comparisons > MOST_COMPARISONS:
             raise TooLargeError(f"more than {MOST_COMPARISONS} mixtures would have to be compared")
         # Exclusion per prefix may use a value that the mixture leaves unused: then all is open.
-        used = {pair for target in found for pair in target}
+        used = {pair for target in weights for pair in target}
         keeps = not used & set(self._allowed.kept.items())
         inside = self._allowed.open if keeps else range(self._tables.layout.n)
         # Where they differ is not asked here; () only says that they do.
-        return None if equal(self._tables, self._known, found, inside) else ()
+        return None if equal(self._tables, self._known, weights, inside) else ()
 
 
 def lifted_twin(
@@ -56,7 +56,7 @@ def lifted_twin(
     ------
     TooLargeError
     """
-    rows = Rows(Conditionals(tables), arithmetic.exact())
+    rows = TableRows(tables)
     try:
         found = lift_all(rows, _Distribution(rows, tables, weights, allowed), 0).weights
     except UnexplainedError:

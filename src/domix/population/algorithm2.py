@@ -1,57 +1,60 @@
-"""Algorithm 2 of the paper: lifting with frequencies of rows for probabilities. The baseline."""
+"""Algorithm 2 of the paper, the baseline: lifting with the frequencies of rows as probabilities."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
-from domix.core.tables import Conditionals, Layout, Target
+from domix.core.tables import Layout, Target
 from domix.data.rows import distinct
 from domix.errors import DataError, PositivityError
 from domix.model.network import Network
-from domix.population.algorithm1 import entry_in_words
-from domix.population.arithmetic import FLOATS, Rows, Shares
-from domix.population.lift import (
+from domix.population.algorithm1 import describe_entry
+from domix.population.arithmetic import FLOATS, Ratios, TableRows
+from domix.population.closed_form_lift import remainder, solve
+from domix.population.prefixes import (
     Level,
+    LevelWeights,
+    LiftWeights,
     Prefix,
-    Split,
-    Splits,
-    descend,
-    left_over,
-    members,
-    solve,
+    extend_prefixes,
+    target_weights,
 )
-from domix.population.oracles import RowSource
+from domix.population.sources import JointSource
 from domix.results.result import Component, Disentanglement, by_weight
+from domix.util.arrays import Codes, Floats
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 __all__ = ["disentangle_plugin"]
 
-Floats = npt.NDArray[np.float64]
-
 ROUNDING = 1e-12
-"""Share of the largest number in a lift that its solution's weights may lie below 0."""
+"""As a share of the largest number in a lift: weights down to its negative are rounding errors."""
 
 
-def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disentanglement:
+def disentangle_plugin(
+    net: Network, data: IntoFrame | npt.ArrayLike, epsilon: float = 1e-3
+) -> Disentanglement:
     """Recover interventions from rows by the paper's own method, for comparison.
 
-    It reads one cell of P_mix per equation, as the share of the rows that match it. So it needs far
-    more rows than :func:`disentangle`, which uses all of them.
+    Each equation uses one probability of P_mix, estimated by the share of the rows that match it.
+    So the method needs far more rows than :func:`disentangle`, which uses all rows in all
+    equations.
 
     Parameters
     ----------
-    net
-        The causal network. If its tables were learnt (``net.counts``), they are re-estimated by
-        maximum likelihood, and a table with a zero gets 1/M added to its entries, where M is the
+    net : Network
+        The causal network. If its tables were learnt (``net.counts``), they are estimated again by
+        maximum likelihood; 1/M is added to the entries of a table with a zero, where M is the
         number of observational rows.
-    data
-        Rows of the mixture: a data frame of labels or an integer array of codes, shape
-        (rows, variables).
-    epsilon
+    data : data frame or array_like of int, shape (rows, variables)
+        Rows of the mixture: labels, or codes in the order of ``net.variables``.
+    epsilon : float, default 1e-3
         Weights up to this are dropped after each variable.
 
     Returns
@@ -64,18 +67,23 @@ def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disent
     DataError
         Rows that do not fit the network, no rows at all, or an ``epsilon`` outside [0, 1).
     PositivityError
-        A known table holds a zero where the method divides.
+        An entry of a known table that the method divides by is 0.
+
+    See Also
+    --------
+    disentangle : The default estimator.
 
     Notes
     -----
-    Where the paper leaves room, what serves the method best is done. Of the solutions of a lift in
-    which one weight is 0, the one that needs no cutting off of negative weights is taken. Weights
-    that exceed their prefix's are scaled down at once, since later lifts subtract them. What is
-    dropped goes to the lift that leaves the variable alone.
+    Where the paper leaves details open, they are chosen in favour of the method. Of the solutions
+    of a lift in which one weight is 0, the one without negative weights is taken. Weights that
+    exceed the weight of their prefix are scaled down at once, since later lifts subtract them. The
+    weight of what is dropped goes to the lift that leaves the variable unset.
 
-    Source
-    ------
-    Kumar and Sinha (UAI 2021), Algorithm 2 and Appendix D.
+    References
+    ----------
+    Kumar and Sinha, "Disentangling mixtures of unknown causal interventions", UAI 2021, Algorithm 2
+    and Appendix D.
 
     Examples
     --------
@@ -93,8 +101,8 @@ def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disent
         raise DataError("there are no rows to disentangle")
     network = net.to_float()
     if net.flat_counts is not None:
-        network = network.with_values(_likeliest_tables(net.tables.layout, net.flat_counts))
-    weights = _lift(network, codes, epsilon)
+        network = network.with_values(_fit_tables(net.tables.layout, net.flat_counts))
+    weights = _lift_frequencies(network, codes, epsilon)
     total = sum(weights.values())
     components = [
         Component(Intervention(net.space.assignment(target)), weight / total)
@@ -105,8 +113,8 @@ def disentangle_plugin(net: Network, data: Any, epsilon: float = 1e-3) -> Disent
     )
 
 
-def _likeliest_tables(layout: Layout, counts: Floats) -> Floats:
-    """Maximum likelihood, with 1/rows added to every entry of a table in which some entry is 0."""
+def _fit_tables(layout: Layout, counts: Floats) -> Floats:
+    """Maximize the likelihood; add 1/M to every entry of a table with a zero and M rows."""
     out = np.empty(layout.size)
     for node in range(layout.n):
         table = counts[layout.entries_of(node)].reshape(-1, int(layout.cards[node]))
@@ -119,77 +127,79 @@ def _likeliest_tables(layout: Layout, counts: Floats) -> Floats:
     return out
 
 
-def _lift(network: Network, codes: npt.NDArray[np.uint8], epsilon: float) -> dict[Target, float]:
+def _lift_frequencies(network: Network, codes: Codes, epsilon: float) -> dict[Target, float]:
+    """Lift every variable in turn, from the frequencies of rows."""
     tables = network.tables
-    conditionals = Conditionals(tables)
-    order = list(conditionals.order)
-    rows = distinct(codes[:, order], conditionals.cards)
-    source = RowSource(FLOATS, tables, rows.codes, rows.counts / len(codes), 0)
-    table_rows = Rows(conditionals, FLOATS)
+    table_rows = TableRows(tables)
+    order = table_rows.order
+    rows = distinct(codes[:, list(order)], tables.layout.cards[list(order)].tolist())
+    source = JointSource(FLOATS, tables, rows.codes, rows.counts / len(codes), 0)
     prefixes = [Prefix.empty(source.start())]
     found: dict[Target, float] = {(): 1.0}
     for position, variable in enumerate(order):
-        a = [table_rows.row(position, prefix.cell) for prefix in prefixes]
-        lifted = Splits()
+        a = [table_rows.row(position, prefix.configuration) for prefix in prefixes]
+        solved = LevelWeights()
         for prefix, row in zip(prefixes, a, strict=True):
-            masses = source.masses(prefix.state, position, row)
-            left = left_over(masses, lifted, prefix, row)
-            solution = solve(FLOATS, row, left, ROUNDING * max(map(abs, left.parts)))
-            lifted.add(*_scaled_down(prefix.weight, solution.sets), 1)
-        unused = _least_used(lifted.parts, a)
-        splits = Splits()
-        for prefix, split in zip(prefixes, lifted.parts, strict=True):
-            splits.add(*_kept(prefix.weight, split, unused, epsilon), 1)
-        found = members(FLOATS, prefixes, splits, variable)
+            probabilities = source.probabilities(prefix.state, position, row)
+            left = remainder(probabilities, solved, prefix, row)
+            tolerance = ROUNDING * max(map(abs, left.numerators))
+            solution = solve(FLOATS, row, left, tolerance)
+            solved.add(*_scale_down(prefix.weight, solution.sets), 1)
+        unused = _least_used(solved.lifts, a)
+        weights = LevelWeights()
+        for prefix, lift in zip(prefixes, solved.lifts, strict=True):
+            weights.add(*_drop_small(prefix.weight, lift, unused, epsilon), 1)
+        found = target_weights(FLOATS, prefixes, weights, variable)
         if position + 1 < len(order):
-            _check_divisors(network, prefixes, splits.parts, a, variable, unused)
-            free = [unused] * len(prefixes)
-            level = Level(splits)
-            prefixes = descend(FLOATS, source, prefixes, level, a, position, variable, free)
+            _check_divisors(network, prefixes, weights.lifts, a, variable, unused)
+            level, values = Level(weights), [unused] * len(prefixes)
+            prefixes = extend_prefixes(
+                FLOATS, source, prefixes, level, a, position, variable, values
+            )
     return found
 
 
-def _scaled_down(weight: float, sets: Sequence[float]) -> tuple[float, dict[int, float]]:
-    """A solution scaled down to the prefix's weight, if it is more; what it leaves is silent."""
+def _scale_down(weight: float, sets: Sequence[float]) -> tuple[float, dict[int, float]]:
+    """Scale set weights down to the prefix's weight if they exceed it; the rest is unset."""
     total = sum(sets)
     scale = min(1.0, weight / total) if total else 1.0
     scaled = {value: part * scale for value, part in enumerate(sets) if part > 0}
     return max(weight - sum(scaled.values()), 0.0), scaled
 
 
-def _least_used(splits: Sequence[Split], a: Sequence[Shares]) -> int:
-    """The value that all targets together use least: one that none uses, if there is any.
+def _least_used(lifts: Sequence[LiftWeights], a: Sequence[Ratios]) -> int:
+    """Return the value with the least total weight: one that no target uses, if there is any.
 
-    Of several, the first that no table row makes impossible.
+    Of several, the first that has a positive probability in all configurations.
     """
 
-    def drawbacks(value: int) -> tuple[float, bool]:
-        total = sum(split.sets.get(value, 0.0) for split in splits)
-        return total, any(not row.parts[value] for row in a)
+    def cost(value: int) -> tuple[float, bool]:
+        total = sum(lift.sets.get(value, 0.0) for lift in lifts)
+        return total, any(not row.numerators[value] for row in a)
 
-    return min(range(len(a[0].parts)), key=drawbacks)
+    return min(range(len(a[0].numerators)), key=cost)
 
 
-def _kept(
-    weight: float, split: Split, unused: int, epsilon: float
+def _drop_small(
+    weight: float, lift: LiftWeights, unused: int, epsilon: float
 ) -> tuple[float, dict[int, float]]:
-    """Without the unused value and what is too small; the silent lift gets their weight."""
-    kept = {value: x for value, x in split.sets.items() if value != unused and x > epsilon}
-    silent = weight - sum(kept.values())
-    return silent if silent > epsilon else 0.0, kept
+    """Drop the unused value and small weights; the unset lift gets what they had."""
+    kept = {value: x for value, x in lift.sets.items() if value != unused and x > epsilon}
+    unset = weight - sum(kept.values())
+    return unset if unset > epsilon else 0.0, kept
 
 
 def _check_divisors(
     network: Network,
     prefixes: Sequence[Prefix],
-    splits: Sequence[Split],
-    a: Sequence[Shares],
+    lifts: Sequence[LiftWeights],
+    a: Sequence[Ratios],
     variable: int,
     unused: int,
 ) -> None:
-    for prefix, split, row in zip(prefixes, splits, a, strict=True):
-        if split.silent and not row.parts[unused]:
+    for prefix, lift, row in zip(prefixes, lifts, a, strict=True):
+        if lift.unset and not row.numerators[unused]:
             raise PositivityError(
-                f"{entry_in_words(network, variable, unused, prefix.cell)} is 0, and Algorithm 2 "
-                "divides by it; learn the tables (Network.fit), or use disentangle"
+                f"{describe_entry(network, variable, unused, prefix.configuration)} is 0, and "
+                "Algorithm 2 divides by it; learn the tables (Network.fit), or use disentangle"
             )

@@ -1,132 +1,131 @@
-"""The numbers that lifting counts in: floats, fractions, integers over a whole, or python-flint's.
+"""The arithmetic of lifting: floats, or integers over a common denominator.
 
-Lifting adds and multiplies parts of a *whole*, and so asks nothing of its numbers but this. Where
-division is cheap or keeps numbers small, every whole is 1 (a :class:`Field`). With integers
-(:class:`Integers`) nothing is divided on the way: sums of products keep a common whole, and one
-greatest common divisor per result brings it to lowest terms.
+Lifting adds and multiplies numbers that share a denominator. With floats (:data:`FLOATS`) it is
+always 1. With exact numbers (:data:`INTEGERS`) nothing is divided on the way, and one greatest
+common divisor per result reduces it to lowest terms, which is faster than to add ``Fraction``
+objects or python-flint's rationals (benchmarks/test_lifting.py).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple, Protocol
 
-from domix.core.tables import Conditionals
+from domix.core.tables import Conditionals, Tables
 
 __all__ = [
     "FLOATS",
-    "FRACTIONS",
     "INTEGERS",
     "Arithmetic",
-    "Field",
-    "Integers",
+    "FloatArithmetic",
+    "IntegerArithmetic",
     "Number",
-    "Rows",
-    "Shares",
-    "exact",
-    "flint",
+    "Ratios",
+    "TableRows",
 ]
 
 Number = Any
-"""What one arithmetic counts in, the same throughout one lifting; or an integer."""
+"""A numerator or denominator: of one type throughout one lifting, or an integer."""
 
 
-class Shares(NamedTuple):
-    """The numbers part/whole."""
+class Ratios(NamedTuple):
+    """The numbers numerator / denominator, for every numerator."""
 
-    parts: Sequence[Number]
-    whole: Number
+    numerators: Sequence[Number]
+    denominator: Number
 
 
 class Arithmetic(Protocol):
-    """How numbers come in, are brought to lowest terms, and go out."""
+    """Conversion of numbers to a common denominator and back."""
 
-    def shares(self, values: Iterable[Any]) -> Shares:
-        """Floats, or fractions, over one whole."""
+    def ratios(self, values: Iterable[Any]) -> Ratios:
+        """Return floats or fractions over a common denominator."""
 
-    def lowest(self, parts: Sequence[Number], whole: Number) -> Shares:
-        """The same numbers over the least whole there is."""
+    def reduced(self, numerators: Sequence[Number], denominator: Number) -> Ratios:
+        """Return the same numbers in lowest terms."""
 
-    def public(self, part: Number, whole: Number) -> Any:
-        """part/whole as users see it: a ``Fraction``, or a ``float``."""
-
-
-@dataclass(frozen=True)
-class Field:
-    """Numbers that can be divided: the whole is 1."""
-
-    number: Callable[[Any], Number]
-    shown: Callable[[Number], Any]
-
-    def shares(self, values: Iterable[Any]) -> Shares:
-        return Shares([self.number(value) for value in values], 1)
-
-    def lowest(self, parts: Sequence[Number], whole: Number) -> Shares:
-        return Shares(parts if whole == 1 else [part / whole for part in parts], 1)
-
-    def public(self, part: Number, whole: Number) -> Any:
-        return self.shown(self.number(part) / whole)
+    def value(self, numerator: Number, denominator: Number) -> Any:
+        """Return numerator / denominator as users see it: a ``Fraction`` or a ``float``."""
 
 
-class Integers:
-    """Integers over a common whole.
+class FloatArithmetic:
+    """Floats: the denominator is 1."""
+
+    def ratios(self, values: Iterable[Any]) -> Ratios:
+        """Return the values as floats."""
+        return Ratios([float(value) for value in values], 1)
+
+    def reduced(self, numerators: Sequence[float], denominator: float) -> Ratios:
+        """Return the quotients."""
+        if denominator == 1:
+            return Ratios(numerators, 1)
+        return Ratios([numerator / denominator for numerator in numerators], 1)
+
+    def value(self, numerator: float, denominator: float) -> float:
+        """Return the quotient."""
+        return float(numerator) / denominator
+
+
+class IntegerArithmetic:
+    """Integers over a common denominator.
 
     Examples
     --------
-    >>> INTEGERS.shares([Fraction(1, 2), Fraction(1, 3)])
-    Shares(parts=[3, 2], whole=6)
-    >>> INTEGERS.lowest([6, 4], 12)
-    Shares(parts=[3, 2], whole=6)
+    >>> INTEGERS.ratios([Fraction(1, 2), Fraction(1, 3)])
+    Ratios(numerators=[3, 2], denominator=6)
+    >>> INTEGERS.reduced([6, 4], 12)
+    Ratios(numerators=[3, 2], denominator=6)
     """
 
-    def shares(self, values: Iterable[Any]) -> Shares:
-        values = list(values)
-        whole = math.lcm(*(value.denominator for value in values))
-        return Shares([value.numerator * (whole // value.denominator) for value in values], whole)
+    def ratios(self, values: Iterable[Any]) -> Ratios:
+        """Return fractions over their least common denominator."""
+        pairs = [value.as_integer_ratio() for value in values]
+        common = math.lcm(*(denominator for _, denominator in pairs))
+        return Ratios([top * (common // bottom) for top, bottom in pairs], common)
 
-    def lowest(self, parts: Sequence[Number], whole: Number) -> Shares:
-        common = math.gcd(whole, *parts)
-        return Shares([part // common for part in parts], whole // common)
+    def reduced(self, numerators: Sequence[int], denominator: int) -> Ratios:
+        """Divide by the greatest common divisor."""
+        divisor = math.gcd(denominator, *numerators)
+        return Ratios([numerator // divisor for numerator in numerators], denominator // divisor)
 
-    def public(self, part: Number, whole: Number) -> Fraction:
-        return Fraction(part, whole)
-
-
-FLOATS = Field(float, float)
-FRACTIONS = Field(Fraction, Fraction)
-INTEGERS = Integers()
+    def value(self, numerator: int, denominator: int) -> Fraction:
+        """Return the fraction."""
+        return Fraction(numerator, denominator)
 
 
-def flint() -> Field:
-    """python-flint's rationals; ImportError where it is not installed."""
-    from flint import fmpq
-
-    return Field(
-        lambda value: fmpq(value) if isinstance(value, fmpq) else fmpq(*value.as_integer_ratio()),
-        lambda value: Fraction(int(value.p), int(value.q)),
-    )
+FLOATS = FloatArithmetic()
+INTEGERS = IntegerArithmetic()
 
 
-def exact() -> Arithmetic:
-    """The fastest of the exact ones: see benchmarks/test_lifting.py."""
-    return INTEGERS
+class TableRows:
+    """The rows of all CPTs by position in the topological order, converted when first read.
 
+    Parameters
+    ----------
+    tables : Tables
+        Exact tables are read in integers, others in floats.
 
-class Rows:
-    """Tables by position, each row in shares, converted when it is first read."""
+    Attributes
+    ----------
+    numbers : Arithmetic
+    order : tuple of int
+        Position to variable.
+    parents : list of list of int
+        Position to the positions of the variable's parents.
+    """
 
-    def __init__(self, conditionals: Conditionals, numbers: Arithmetic) -> None:
-        self.order, self.parents = conditionals.order, conditionals.parents
-        self.numbers = numbers
-        self._conditionals = conditionals
-        self._read: dict[int, Shares] = {}
+    def __init__(self, tables: Tables) -> None:
+        self.numbers: Arithmetic = INTEGERS if tables.is_exact else FLOATS
+        self._conditionals = Conditionals(tables)
+        self.order, self.parents = self._conditionals.order, self._conditionals.parents
+        self._rows: dict[int, Ratios] = {}
 
-    def row(self, position: int, cell: Sequence[int]) -> Shares:
-        """P(value | the parents' values in ``cell``) for every value of the position's variable."""
-        at = self._conditionals.start(position, cell)
-        if at not in self._read:
-            self._read[at] = self.numbers.shares(self._conditionals.row(position, cell))
-        return self._read[at]
+    def row(self, position: int, configuration: Sequence[int]) -> Ratios:
+        """Return P(l | configuration) for every value l of the position's variable."""
+        start = self._conditionals.start(position, configuration)
+        if start not in self._rows:
+            row = self._conditionals.row(position, configuration)
+            self._rows[start] = self.numbers.ratios(row)
+        return self._rows[start]

@@ -1,11 +1,16 @@
-"""Lifting from the first variable to the last, with a search over the values that cells take.
+"""Lifting from the first variable to the last, with a search over configurations.
 
-A silent prefix's cell may hold any value that its targets do not set. Where tables hold no zero,
-every choice gives the same mixture. Where they do, a lift is only right if some value that its
-targets do not set is possible at its cell; a lift where that is in doubt is *weak*, and the values
-that its variable's parents take in the cell are to blame. So a failure goes back to the last choice
-to blame that has another value to offer, and over all choices that cannot matter (conflict-directed
-backjumping: P. Prosser, "Hybrid algorithms for the constraint satisfaction problem", 1993).
+The configuration of a prefix may hold any unused value of a variable that the prefix leaves unset.
+If all CPT entries are positive, every choice leads to the same mixture. With zeros, a lift is right
+only if some unused value is possible in its configuration. A lift for which that is uncertain is
+*weak*; it depends on the values of the variable's parents in the configuration. Those choices form
+its *conflict set*. When lifting fails, the search returns to the last choice in the conflict sets
+of the weak lifts that has another value, and skips all choices that cannot matter.
+
+References
+----------
+P. Prosser, "Hybrid algorithms for the constraint satisfaction problem", Computational Intelligence
+9 (1993), 268-299: conflict-directed backjumping.
 """
 
 from __future__ import annotations
@@ -13,157 +18,187 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from domix.core.guarantees import Equality
 from domix.core.tables import Target
-from domix.population.arithmetic import Number, Rows, Shares
-from domix.population.lift import (
+from domix.population.arithmetic import Number, TableRows
+from domix.population.closed_form_lift import Lift, Solution, lift_prefix
+from domix.population.prefixes import (
     Level,
-    Lift,
+    LevelWeights,
     Prefix,
-    Solution,
     Source,
-    Splits,
-    descend,
-    left_over,
-    members,
-    solve,
+    extend_prefixes,
+    target_weights,
 )
 
-__all__ = ["ATTEMPTS", "Lifting", "UnexplainedError", "lift_all"]
+__all__ = ["MAX_ATTEMPTS", "Lifting", "UnexplainedError", "lift_all"]
 
-ATTEMPTS = 2_000
-"""How many failures the search survives, each a part of one lifting. Of 42 mixtures on 14 published
-networks, one needed more than 104, and the longest successful search had 88."""
+MAX_ATTEMPTS = 2_000
+"""Failures after which the search gives up; each is a part of one lifting. Of 42 mixtures on 14
+published networks, one needed more than 104, and the longest successful search had 88."""
 
 Choice = tuple[int, int]
-"""A position, and which of its groups of prefixes."""
+"""A position and the index of one of its groups of prefixes."""
 
 
 @dataclass(frozen=True)
 class Lifting:
-    """What explains P_mix: weights of targets, and the lifts that led to them, in order."""
+    """A mixture that explains P_mix.
+
+    Attributes
+    ----------
+    weights : dict
+        Target to weight.
+    lifts : tuple of Lift
+        All lifts that led to it, in order.
+    equality : Equality
+        How far the mixture was compared with P_mix.
+    comparisons : int
+        At how many drawn configurations it was compared besides.
+    """
 
     weights: dict[Target, Any]
     lifts: tuple[Lift, ...]
-    equality: str
-    """How far it was compared with P_mix: see :class:`Source`."""
+    equality: Equality
+    comparisons: int
 
 
 @dataclass
 class UnexplainedError(Exception):
-    """No choice of cells leads to a mixture.
+    """No choice of configurations leads to a mixture.
 
     Attributes
     ----------
-    negative
-        The lift in which less was left than nothing, if that is how the first attempt ended.
-    configuration
-        Where the first attempt's mixture differs from P_mix, if it came so far.
-    weak
-        The last weak lift before that; None if all tables it needed were positive.
-    exhausted
+    infeasible : Lift or None
+        The lift with a negative remainder, if the first attempt ended there.
+    difference : Target or None
+        Where the mixture of the first attempt differs from P_mix, if it was completed.
+    weak : Lift or None
+        The last weak lift before that; None if all CPT entries that were read are positive.
+    exhausted : bool
         Whether all choices that can matter were tried.
     """
 
-    negative: Lift | None = None
-    configuration: Target | None = None
+    infeasible: Lift | None = None
+    difference: Target | None = None
     weak: Lift | None = None
     exhausted: bool = False
 
 
 @dataclass(slots=True)
 class _Frame:
-    """One position of the present attempt.
+    """One position of the current attempt.
 
-    The prefixes are grouped: those of a group take the same value in their cells. ``picks`` says
-    which of its ``domains`` a group takes, ``blame`` on which earlier choices it depends that the
-    values before failed.
+    Attributes
+    ----------
+    prefixes : list of Prefix
+    lifts : list of Lift
+        One per prefix.
+    weights : LevelWeights
+        Of the lifts.
+    weak_conflicts : set of Choice
+        The choices that the weak lifts depend on.
+    domains : list of tuple of int
+        The values that each group of prefixes can choose. The configurations of a group take the
+        same value.
+    picks : list of int
+        For each group, the index of its value in its domain.
+    conflicts : list of set of Choice
+        For each group, the earlier choices that the failures of its previous values depend on.
     """
 
     prefixes: list[Prefix]
     lifts: list[Lift] = field(default_factory=list)
-    splits: Splits = field(default_factory=Splits)
-    culprits: set[Choice] = field(default_factory=set)
+    weights: LevelWeights = field(default_factory=LevelWeights)
+    weak_conflicts: set[Choice] = field(default_factory=set)
     domains: list[tuple[int, ...]] = field(default_factory=list)
     picks: list[int] = field(default_factory=list)
-    blame: list[set[Choice]] = field(default_factory=list)
+    conflicts: list[set[Choice]] = field(default_factory=list)
 
 
-def lift_all(rows: Rows, source: Source, tolerance: Number) -> Lifting:
-    """The mixture behind ``source``.
+def lift_all(rows: TableRows, source: Source, tolerance: Number) -> Lifting:
+    """Compute the mixture behind a source.
 
-    Each variable gets one value that no target sets, if that explains P_mix; else each prefix of
-    each variable gets its own.
+    All prefixes of a variable share one unused value, if that explains P_mix; otherwise each prefix
+    has its own.
 
     Parameters
     ----------
-    tolerance
-        Weights up to it are dropped, the rest of their prefix's scaled up. 0 if all is exact.
+    rows : TableRows
+    source : Source
+    tolerance : number
+        Lifts of at most this weight are dropped, and the others of their prefix scaled up. 0 for
+        exact numbers.
 
     Raises
     ------
     UnexplainedError
+        No choice of configurations leads to a mixture.
     """
     try:
         return _Search(rows, source, tolerance, common=True).run()
     except UnexplainedError as failure:
-        # Without a weak lift, cells do not matter: whatever they hold, it would fail.
-        if failure.weak is None and (failure.negative or failure.configuration):
+        # Without a weak lift, any other choice of configurations would fail too.
+        if failure.weak is None and (failure.infeasible or failure.difference):
             raise
     return _Search(rows, source, tolerance, common=False).run()
 
 
 class _Search:
-    def __init__(self, rows: Rows, source: Source, tolerance: Number, common: bool) -> None:
+    def __init__(self, rows: TableRows, source: Source, tolerance: Number, common: bool) -> None:
         self.rows = rows
         self.numbers = rows.numbers
         self.source = source
         self.tolerance = tolerance
         self.common = common
         self.frames: list[_Frame] = []
-        self.settled = 0
+        self.confirmed = 0
+        """The number of positions whose lifts the source has confirmed."""
 
     def run(self) -> Lifting:
         first: UnexplainedError | None = None
-        for _ in range(ATTEMPTS):
-            failure = self._climb()
+        for _ in range(MAX_ATTEMPTS):
+            failure = self._lift_remaining()
             if failure is None:
                 return self._result()
             first = first or failure
-            if not self._jump():
+            if not self._jump_back():
                 first.exhausted = True
                 break
         assert first is not None
         raise first
 
     def _result(self) -> Lifting:
-        weights: dict[Target, Any] = {(): self.numbers.public(1, 1)}
+        weights: dict[Target, Any] = {(): self.numbers.value(1, 1)}
         if self.frames:
-            weights = self._members(len(self.frames) - 1)
+            weights = self._target_weights(len(self.frames) - 1)
         lifts = tuple(lift for frame in self.frames for lift in frame.lifts)
-        return Lifting(weights, lifts, self.source.equality)
+        return Lifting(weights, lifts, self.source.equality, self.source.comparisons)
 
-    def _members(self, position: int) -> dict[Target, Any]:
+    def _target_weights(self, position: int) -> dict[Target, Any]:
         frame = self.frames[position]
-        return members(self.numbers, frame.prefixes, frame.splits, self.rows.order[position])
+        return target_weights(
+            self.numbers, frame.prefixes, frame.weights, self.rows.order[position]
+        )
 
-    def _climb(self) -> UnexplainedError | None:
-        """Lift variable after variable; None once all are."""
+    def _lift_remaining(self) -> UnexplainedError | None:
+        """Lift variable after variable; return None once all are lifted."""
         order = self.rows.order
         while len(self.frames) < len(order):
             frame = _Frame(self._next_prefixes())
             self.frames.append(frame)
             position = len(self.frames) - 1
-            negative = self._lift(frame, position)
-            if negative is not None:
-                return UnexplainedError(negative=negative, weak=self._last_weak())
-            weak = any(lift.barred for lift in frame.lifts)
+            infeasible = self._lift_variable(frame, position)
+            if infeasible is not None:
+                return UnexplainedError(infeasible=infeasible, weak=self._last_weak())
+            weak = any(lift.impossible for lift in frame.lifts)
             if weak or len(self.frames) == len(order):
-                place = self.source.differs(position + 1, self._members(position))
+                place = self.source.difference(position + 1, self._target_weights(position))
                 if place is not None:
-                    return UnexplainedError(configuration=place, weak=self._last_weak())
-                if self.source.settles:
-                    self.settled = position + 1
-            if len(self.frames) < len(order) and not self._open_choices(frame):
+                    return UnexplainedError(difference=place, weak=self._last_weak())
+                if self.source.conclusive:
+                    self.confirmed = position + 1
+            if len(self.frames) < len(order) and not self._set_domains(frame):
                 return UnexplainedError(weak=self._last_weak())
         return None
 
@@ -171,103 +206,94 @@ class _Search:
         if not self.frames:
             return [Prefix.empty(self.source.start())]
         frame, position = self.frames[-1], len(self.frames) - 1
-        groups = range(len(frame.domains))
-        free = [frame.domains[g][frame.picks[g]] for g in groups]
-        return descend(
+        chosen = [domain[pick] for domain, pick in zip(frame.domains, frame.picks, strict=True)]
+        return extend_prefixes(
             self.numbers,
             self.source,
             frame.prefixes,
-            Level(frame.splits),
+            Level(frame.weights),
             [lift.row for lift in frame.lifts],
             position,
             self.rows.order[position],
-            free * len(frame.prefixes) if self.common else free,
+            chosen * len(frame.prefixes) if self.common else chosen,
         )
 
-    def _lift(self, frame: _Frame, position: int) -> Lift | None:
-        """Lift every prefix; returns the lift that leaves less than nothing, if one does."""
+    def _lift_variable(self, frame: _Frame, position: int) -> Lift | None:
+        """Lift every prefix; return the first lift that is not feasible, if any."""
         variable = self.rows.order[position]
         for prefix in frame.prefixes:
-            row = self.rows.row(position, prefix.cell)
-            masses = self.source.masses(prefix.state, position, row)
-            left = left_over(masses, frame.splits, prefix, row)
-            if min(left.parts) < -self.tolerance * left.whole:
-                nothing = Solution(0, (0,) * len(row.parts), 1)
-                return Lift(self.numbers, variable, prefix, row, masses, left, nothing, (), ())
-            left = left._replace(parts=[max(part, 0) for part in left.parts])
-            lift = self._solved(variable, prefix, row, masses, left)
+            row = self.rows.row(position, prefix.configuration)
+            lift = lift_prefix(
+                self.numbers,
+                variable,
+                prefix,
+                row,
+                self.source.probabilities(prefix.state, position, row),
+                frame.weights,
+                self.tolerance,
+            )
+            if not lift.feasible:
+                return lift
             frame.lifts.append(lift)
-            self._keep(frame.splits, prefix, lift.solution)
-            if lift.barred:
-                frame.culprits |= self._to_blame(prefix, position)
+            self._add_weights(frame.weights, prefix, lift.solution)
+            if lift.impossible:
+                frame.weak_conflicts |= self._parent_choices(prefix, position)
         return None
 
-    def _solved(
-        self, variable: int, prefix: Prefix, row: Shares, masses: Shares, left: Shares
-    ) -> Lift:
-        solution = solve(self.numbers, row, left, self.tolerance)
-        none = self.tolerance * solution.whole
-        some = solution.silent > none
-        unused = [value for value, weight in enumerate(solution.sets) if weight <= none]
-        # A prefix without silent targets has no cell to continue, so it divides by nothing.
-        free = tuple(value for value in unused if row.parts[value] > 0 or not some)
-        barred = tuple(value for value in unused if value not in free)
-        return Lift(self.numbers, variable, prefix, row, masses, left, solution, free, barred)
+    def _add_weights(self, weights: LevelWeights, prefix: Prefix, solution: Solution) -> None:
+        """Add the weights of a solution that are not negligible, scaled to the prefix's weight."""
+        negligible, denominator = self.tolerance * solution.denominator, solution.denominator
+        sets = {value: weight for value, weight in enumerate(solution.sets) if weight > negligible}
+        unset = solution.unset if solution.unset > negligible else 0
+        total = unset + sum(sets.values())
+        if total and total * prefix.denominator != prefix.weight * denominator:
+            scaled = [weight * prefix.weight for weight in (unset, *sets.values())]
+            (unset, *scaled), denominator = self.numbers.reduced(scaled, total * prefix.denominator)
+            sets = dict(zip(sets, scaled, strict=True))
+        weights.add(unset, sets, denominator)
 
-    def _keep(self, splits: Splits, prefix: Prefix, solution: Solution) -> None:
-        """Add what of a solution is more than nothing, scaled to the prefix's weight."""
-        none = self.tolerance * solution.whole
-        kept = {value: part for value, part in enumerate(solution.sets) if part > none}
-        silent, whole = solution.silent if solution.silent > none else 0, solution.whole
-        total = silent + sum(kept.values())
-        if total and total * prefix.whole != prefix.weight * whole:
-            parts = [part * prefix.weight for part in (silent, *kept.values())]
-            (silent, *rest), whole = self.numbers.lowest(parts, total * prefix.whole)
-            kept = dict(zip(kept, rest, strict=True))
-        splits.add(silent, kept, whole)
-
-    def _to_blame(self, prefix: Prefix, position: int) -> set[Choice]:
-        """The choices behind the values that the parents take in the prefix's cell."""
-        fixed = {variable for variable, _ in prefix.target}
+    def _parent_choices(self, prefix: Prefix, position: int) -> set[Choice]:
+        """Return the choices of the parents' values in the prefix's configuration."""
+        fixed = dict(prefix.target)
         return {
-            (parent, 0 if self.common else prefix.line[parent])
+            (parent, 0 if self.common else prefix.ancestors[parent])
             for parent in self.rows.parents[position]
             if self.rows.order[parent] not in fixed
         }
 
-    def _doubtful(self) -> list[_Frame]:
-        """The frames whose weak lifts may be at fault; the last one's limit what it may choose."""
-        return self.frames[min(self.settled, len(self.frames) - 1) :]
+    def _unconfirmed(self) -> list[_Frame]:
+        """Return the frames whose weak lifts may be wrong; the last one's limit its domains."""
+        return self.frames[min(self.confirmed, len(self.frames) - 1) :]
 
     def _last_weak(self) -> Lift | None:
-        weak = [lift for frame in self._doubtful() for lift in frame.lifts if lift.barred]
+        weak = [lift for frame in self._unconfirmed() for lift in frame.lifts if lift.impossible]
         return weak[-1] if weak else None
 
-    def _open_choices(self, frame: _Frame) -> bool:
-        """Set the frame's groups and what they may choose; False if one has nothing to choose."""
-        free: list[Any] = [lift.free for lift in frame.lifts]
+    def _set_domains(self, frame: _Frame) -> bool:
+        """Set the domains of the frame's groups; return False if one is empty."""
+        domains = [lift.free for lift in frame.lifts]
         if self.common:
-            free = [tuple(sorted(set(free[0]).intersection(*free)))]
-        frame.domains = free
-        frame.picks = [0] * len(free)
-        frame.blame = [set() for _ in free]
-        return all(free)
+            domains = [tuple(sorted(set(domains[0]).intersection(*domains)))]
+        frame.domains = domains
+        frame.picks = [0] * len(domains)
+        frame.conflicts = [set() for _ in domains]
+        return all(domains)
 
-    def _jump(self) -> bool:
-        """Back to the last choice to blame that has another value; False if there is none."""
-        blame = set().union(*(frame.culprits for frame in self._doubtful()))
-        while blame:
-            position, group = point = max(blame)
+    def _jump_back(self) -> bool:
+        """Return to the last choice in conflict that has another value; False if there is none."""
+        conflict = set[Choice]().union(*(frame.weak_conflicts for frame in self._unconfirmed()))
+        while conflict:
+            position, group = choice = max(conflict)
             frame = self.frames[position]
-            frame.blame[group] |= blame - {point}
+            frame.conflicts[group] |= conflict - {choice}
             frame.picks[group] += 1
             if frame.picks[group] < len(frame.domains[group]):
                 for later in range(group + 1, len(frame.domains)):
                     frame.picks[later] = 0
-                    frame.blame[later] = set()
+                    frame.conflicts[later] = set()
                 del self.frames[position + 1 :]
-                self.settled = min(self.settled, position + 1)
+                self.confirmed = min(self.confirmed, position + 1)
                 return True
-            # Weak lifts of its own may be why there was no better value to choose.
-            blame = frame.blame[group] | frame.culprits
+            # The frame's own weak lifts may be the reason why its domain has no better value.
+            conflict = frame.conflicts[group] | frame.weak_conflicts
         return False

@@ -1,4 +1,4 @@
-"""Asking a function for whole configurations, to compare what lifting finds with it."""
+"""Comparison of a function with the mixture found, at configurations drawn from that mixture."""
 
 from __future__ import annotations
 
@@ -14,64 +14,68 @@ from domix.errors import DataError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.population.arithmetic import Number
-from domix.population.lift import Source
+from domix.population.prefixes import Source
 from domix.util.arguments import Rng, generator
 from domix.util.rational import brief
 
-__all__ = ["Compared"]
+__all__ = ["ComparedSource"]
 
-RELATIVE_SLACK = 1e-8
-"""Floats: by what share two probabilities of one configuration may differ."""
+RELATIVE_ERROR = 1e-8
+"""With floats, the largest relative difference between equal probabilities of a configuration."""
 
 
-class Compared:
-    """A function's source that also asks at configurations drawn from the mixture found.
+class ComparedSource:
+    """A function's source that also compares at configurations drawn from the mixture found.
 
-    Where that mixture gives more than the function, it does so by their total variation distance in
-    all; so that is at least how probably a draw shows that they differ.
+    The configurations to which that mixture gives more probability than the function have together
+    at least their total variation distance. So each draw shows a difference with at least that
+    probability.
 
     Parameters
     ----------
-    net
-    source
-        Of the function, for everything else.
-    ask
-        The function.
-    draws
-        How many, from every mixture of whole targets that lifting comes to.
-    rng
+    net : Network
+    source : Source
+        Of the function; it does everything else.
+    function : callable
+    draws : int
+        Configurations per mixture of whole targets that lifting arrives at.
+    rng : None, int or Generator
     """
 
-    settles = False
+    conclusive = False
 
     def __init__(
-        self, net: Network, source: Source, ask: Callable[[Any], Any], draws: int, rng: Rng
+        self, net: Network, source: Source, function: Callable[[Any], Any], draws: int, rng: Rng
     ) -> None:
-        self.equality = f"{source.equality} and at {draws} configurations drawn"
-        self.start, self.masses, self.follow = source.start, source.masses, source.follow
-        self._net, self._rough = net, net.to_float()
-        self._ask = ask
-        self._draws = draws
+        self.equality, self.comparisons = source.equality, draws
+        self.start, self.probabilities, self.extend = (
+            source.start,
+            source.probabilities,
+            source.extend,
+        )
+        self._net, self._float_net = net, net.to_float()
+        self._function = function
         self._rng = generator(rng)
 
-    def differs(self, position: int, found: Mapping[Target, Number]) -> Target | None:
+    def difference(self, position: int, weights: Mapping[Target, Number]) -> Target | None:
+        """Return a drawn configuration at which the mixture differs from the function, if any."""
         space, order = self._net.space, self._net.tables.layout.order
         if position < len(order):
             return None
-        total = sum(found.values())
-        parts = [(Intervention(space.assignment(t)), w / total) for t, w in found.items()]
+        total = sum(weights.values())
+        parts = [(Intervention(space.assignment(t)), w / total) for t, w in weights.items()]
         mixture = Mixture(self._net, parts)
-        rough = Mixture(self._rough, [(target, float(w)) for target, w in parts])
-        slack = 0 if mixture.is_exact else RELATIVE_SLACK
-        for row in np.unique(rough.sample(self._draws, self._rng), axis=0):
+        sampler = Mixture(self._float_net, [(target, float(w)) for target, w in parts])
+        tolerance = 0 if mixture.is_exact else RELATIVE_ERROR
+        for row in np.unique(sampler.sample(self.comparisons, self._rng), axis=0):
             (expected,) = mixture.prob(row[None, :])
-            where = space.assignment((i, int(row[i])) for i in order)
-            answer = self._ask(where)
+            place = space.assignment((i, int(row[i])) for i in order)
+            answer = self._function(place)
             if not is_probability(answer):
                 raise DataError(
-                    f"p_mix({where}) is {brief(answer)}; a probability is between 0 and 1"
+                    f"p_mix({place}) is {brief(answer)}; a probability is between 0 and 1"
                 )
-            given = exact(answer, f"p_mix({where})") if mixture.is_exact else float(answer)
-            if abs(given - expected) > slack * expected:
+            given = exact(answer, f"p_mix({place})") if mixture.is_exact else float(answer)
+            if abs(given - expected) > tolerance * expected:
                 return tuple(enumerate(row.tolist()))
         return None

@@ -12,7 +12,7 @@ import pytest
 
 import twins
 from domix import Network, disentangle
-from domix._kernels import _lift, _mixture, _moves, _rows, _settle
+from domix._kernels import _ambiguity, _lift, _mixture, _moves, _rows
 from strategies import planted
 
 ROWS = 8192
@@ -22,9 +22,9 @@ KERNELS = [
     (_lift, "advance", twins.advance),
     (_lift, "fingerprints", twins.fingerprints),
     (_lift, "gather", twins.gather),
-    (_settle, "log_ratios", twins.log_ratios),
+    (_ambiguity, "log_ratios", twins.log_ratios),
     (_rows, "weigh_cells", twins.weigh_cells),
-    (_settle, "touched", twins.touched),
+    (_ambiguity, "mark_informed", twins.touched),
     (_mixture, "normalise_tables", twins.normalise_tables),
     (_mixture, "differential", twins.differential),
     (_moves, "own_counts", twins.own_counts),

@@ -6,6 +6,9 @@ import math
 
 import numpy as np
 
+from domix.estimation.em.mixture import Em
+from domix.estimation.em.squarem import normalized_logs
+
 BLOCK = 16_384
 
 
@@ -192,7 +195,7 @@ def settle(problem, support, ratio, log_negligible):
     moved = np.zeros(problem.layout.size)
     for x, c in zip(settled, owner, strict=True):
         for i, _ in support.targets[c]:
-            moved[problem.cells[x, i]] += problem.counts[x]
+            moved[problem.entries[x, i]] += problem.counts[x]
     return best, left, left.sum(axis=1) > 1, mass, moved
 
 
@@ -221,7 +224,7 @@ def mixture_em_step(problem, targets, weights, log_theta, reference_ratio):
         rows = problem.rows_of(target)
         logs = np.zeros(len(rows))
         for i, _ in target:
-            logs -= log_theta[problem.cells[rows, i]]
+            logs -= log_theta[problem.entries[rows, i]]
             sets[rows, c, i] = True
         ratio[rows, c] = np.exp(logs - reference_ratio[rows])
     joint = ratio * weights
@@ -233,7 +236,7 @@ def mixture_em_step(problem, targets, weights, log_theta, reference_ratio):
     expected = posterior * problem.counts[:, None]
     moved = np.zeros(problem.layout.size)
     for i in range(problem.layout.n):
-        np.add.at(moved, problem.cells[:, i], (expected * sets[:, :, i]).sum(axis=1))
+        np.add.at(moved, problem.entries[:, i], (expected * sets[:, :, i]).sum(axis=1))
     return objective, expected.sum(axis=0), moved
 
 
@@ -264,7 +267,7 @@ def single_change_gain(outlook, donor, target):
         rows = problem.rows_of(t)
         logs = np.zeros(len(rows))
         for i, _ in t:
-            logs -= now.log_theta[problem.cells[rows, i]]
+            logs -= now.log_theta[problem.entries[rows, i]]
         out = np.zeros(len(problem.counts))
         out[rows] = w * np.exp(logs - outlook.log_density[rows])
         return out
@@ -450,3 +453,23 @@ def best_transfer(change, counts):
             break
         d = after
     return float(counts @ np.log(np.maximum(1 + d * change, 1e-12))), d
+
+
+class PlainEm:
+    """EM of weights and all tables of a support, from its E-step."""
+
+    def __init__(self, problem, targets, log_theta):
+        self.em, self.problem, self.total = Em(problem, targets, log_theta), problem, problem.total
+        self.table_counts = problem.entry_totals if problem.learn else None
+        self.row_starts = problem.layout.row_starts
+
+    def step(self, weights, log_theta):
+        em, problem = self.em, self.problem
+        if not problem.learn:
+            return *em.expect(weights), log_theta
+        difference = em.reference - log_theta
+        em.intervened_counts = em.unambiguous_intervened.copy()
+        objective, weights = em.expect(weights, np.exp(difference))
+        objective += em.unambiguous_intervened @ difference + problem.entry_totals @ log_theta
+        counts = problem.prior + np.maximum(problem.entry_counts - em.intervened_counts, 0.0)
+        return objective, weights, normalized_logs(self.row_starts, counts, log_theta)

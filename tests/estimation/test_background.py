@@ -12,7 +12,7 @@ from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import fit
-from domix.estimation.options import SearchOptions
+from domix.estimation.options import EmLimits, SearchOptions
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
 from domix.study.instances.generator import random_instance
@@ -233,7 +233,7 @@ def test_a_labelled_fit_is_em_with_some_posteriors_known(screen, learnt):
         knowledge=BackgroundKnowledge(included=targets, labelled=labelled),
     )
     start = np.full(4, 0.25)
-    fast = fit(problem, targets, start, problem.log_theta, tol=1e-10, steps=5000)
+    fast = fit(problem, targets, start, problem.log_theta, EmLimits(1e-10, 5000))
     fits = np.array([[all(row[i] == v for i, v in t) for t in targets] for row in codes])
     weights, theta = start, problem.theta
     prior = None if observed is None else problem.prior - told

@@ -9,11 +9,13 @@ from domix import Network, disentangle, do
 from domix.core.exclusion import exhausted
 from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import IMPOSSIBLE, LEAST_PRIOR, PRIOR_MASS, Problem
+from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, fit
+from domix.estimation.options import SearchOptions
 from domix.model.learn import count_entries
 from strategies import planted
 
+OPTIONS = SearchOptions()
 TARGETS = [{}, {0: 1}, {2: 0, 3: 1}]
 
 
@@ -48,7 +50,8 @@ def test_a_target_reaches_the_rows_that_agree_and_whose_zeros_it_sets(copies):
 def test_learnt_tables_hold_no_zeros_and_little_prior(mix):
     layout = mix.network.tables.layout
     rows, cards = mix.sample(50, rng=1), layout.cards[layout.node_of_entry]
-    for pseudocount, least in ((0.0, LEAST_PRIOR), (1e-3, 1e-3), (1.0, PRIOR_MASS / cards)):
+    low, high = OPTIONS.min_prior_count, OPTIONS.max_prior_count / cards
+    for pseudocount, least in ((0.0, low), (1e-3, 1e-3), (1.0, high)):
         problem = problem_of(mix, rows, np.zeros(layout.size), pseudocount=pseudocount)
         np.testing.assert_allclose(problem.prior, least)
         # What no control row shows is as likely as anything else.
@@ -89,14 +92,14 @@ def test_rows_that_nothing_explains_cost_much_and_move_no_weight(copies):
     problem = Problem(copies.tables, distinct(rows, [2, 2]), None)
     em = Em(problem, [(), ((0, 1), (1, 0))], problem.log_theta)
     weights = np.array([0.5, 0.5])
-    objective, after, _ = em.step(weights, problem.log_theta)
+    objective, after = em.expect(weights)
     assert objective == pytest.approx(
-        6 * np.log(0.5) + 2 * np.log(0.5 / 0.5) - 3 * IMPOSSIBLE, abs=3
+        6 * np.log(0.5) + 2 * np.log(0.5 / 0.5) - 3 * OPTIONS.impossible_row_cost, abs=3
     )
     np.testing.assert_allclose(after, [0.75, 0.25])
     alone = Em(problem, [((0, 1), (1, 1))], problem.log_theta)
-    objective, after, _ = alone.step(np.ones(1), problem.log_theta)
-    assert objective == -11 * IMPOSSIBLE
+    objective, after = alone.expect(np.ones(1))
+    assert objective == -11 * OPTIONS.impossible_row_cost
     np.testing.assert_array_equal(after, [1.0])
 
 

@@ -10,6 +10,7 @@ from domix.core.exclusion import exhausted
 from domix.data.rows import distinct
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import fit
+from domix.estimation.options import EmLimits
 from domix.estimation.selection import local_search
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.local_search import TRY, Search, _in_parts
@@ -46,7 +47,7 @@ def started(net, rows, support, seen=()):
     counts = count_entries(net.tables.layout, control)
     problem = Problem(net.tables, distinct(rows, net.space.cards), counts)
     start = np.ones(len(support))
-    fitted = fit(problem, support, start, problem.log_theta, tol=1e-6, steps=3000)
+    fitted = fit(problem, support, start, problem.log_theta, EmLimits(1e-6, 3000))
     search = Search(problem, SelectionCriterion(net.space.cards, 0.05), fitted)
     return search, Outlook(problem, fitted), search.allowed(support)
 

@@ -14,9 +14,9 @@ from domix import disentangle
 from domix.data.rows import distinct
 from domix.estimation import search as searching
 from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import IMPOSSIBLE, Problem
+from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import fit
-from domix.estimation.options import SearchOptions
+from domix.estimation.options import EmLimits, SearchOptions
 from domix.estimation.selection.backward import SAFE, eliminate, safe_targets, without
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
@@ -42,7 +42,7 @@ def problem_of(mix, learn, knowledge=None):
 
 
 def cost(problem, now, target):
-    rest = without(problem, now, now.support.index(target), tol=1e-4, steps=2000)
+    rest = without(problem, now, now.support.index(target), EmLimits(1e-4, 2000))
     return now.objective - rest.objective
 
 
@@ -56,7 +56,7 @@ def test_elimination_keeps_exactly_what_pays(mix, learn):
         assert cost(problem, now, target) > test.critical(target, now.support)
     for target in FALSE:
         more = [*now.support, target]
-        with_it = fit(problem, more, [*now.weights, 0.01], now.log_theta, tol=1e-4, steps=2000)
+        with_it = fit(problem, more, [*now.weights, 0.01], now.log_theta, EmLimits(1e-4, 2000))
         assert cost(problem, with_it, target) < test.critical(target, more)
 
 
@@ -64,7 +64,7 @@ def test_a_target_remembered_as_safe_is_not_tested_until_its_weight_changes(mix)
     problem, test = problem_of(mix, learn=True)
     false = FALSE[0]
     targets = [*mix.targets, false]
-    start = fit(problem, targets, np.ones(len(targets)), problem.log_theta, tol=1e-2, steps=400)
+    start = fit(problem, targets, np.ones(len(targets)), problem.log_theta, EmLimits(1e-2, 400))
     weight = float(start.weights[-1])
 
     def left(remembered):
@@ -115,16 +115,17 @@ def test_an_included_target_stays_and_is_added_where_it_lacks(mix):
 def test_do_nothing_stands_in_for_a_dropped_target_in_its_rows_only(mix):
     problem, _ = problem_of(mix, learn=False)
     one, other = ((0, 1),), ((2, 0),)
-    now = fit(problem, [one, other], np.ones(2), problem.log_theta, tol=1e-6, steps=2000)
+    now = fit(problem, [one, other], np.ones(2), problem.log_theta, EmLimits(1e-6, 2000))
     rest = without(problem, now, 0)
     assert rest.support == (other, ())
     # Rows that neither could produce stay impossible, and speak for nobody.
     nobody = (problem.codes[:, 0] != 1) & (problem.codes[:, 2] != 0)
     assert nobody.any()
+    impossible = problem.options.impossible_row_cost * problem.counts[nobody].sum()
     for fitted in (now, rest):
-        assert fitted.objective < -IMPOSSIBLE * problem.counts[nobody].sum() + 5 * problem.total
-    everywhere = fit(problem, rest.support, rest.weights, rest.log_theta, tol=1e-6, steps=2000)
-    assert everywhere.objective > rest.objective + 0.5 * IMPOSSIBLE * problem.counts[nobody].sum()
+        assert fitted.objective < -impossible + 5 * problem.total
+    everywhere = fit(problem, rest.support, rest.weights, rest.log_theta, EmLimits(1e-6, 2000))
+    assert everywhere.objective > rest.objective + 0.5 * impossible
 
 
 LARGER = [{}, {0: 1}, {2: 0, 3: 1}, {1: 2, 4: 1, 5: 0}, {7: 1, 8: 0}, {6: 0, 9: 2}]

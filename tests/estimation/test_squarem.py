@@ -1,4 +1,4 @@
-"""Squared steps on a map that can be checked by hand: three weights, one table row of two cells."""
+"""SQUAREM on a map that can be checked by hand: three weights, one row of a CPT with two entries."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from domix.estimation.em.squarem import accelerate
+from domix.estimation.em.squarem import Ended, squarem
+from domix.estimation.options import EmLimits, SearchOptions
 
 COUNTS = np.array([40.0, 25.0, 20.0, 15.0])
 PRIOR = np.array([30.0, 50.0])
@@ -26,6 +27,7 @@ class ToyEm:
         self.learn = learn
         self.steps = 0
         self.start = np.log([0.5, 0.5])
+        self.row_starts = np.array([0])
 
     def _likelihoods(self, log_theta):
         heads, tails = np.exp(log_theta)
@@ -44,17 +46,13 @@ class ToyEm:
         density = joint.sum(axis=1)
         objective = float(COUNTS @ np.log(density))
         expected = joint * (COUNTS / density)[:, None]
-        mass = expected.sum(axis=0)
+        component_counts = expected.sum(axis=0)
         if not self.learn:
-            return objective, mass / mass.sum(), log_theta
+            return objective, component_counts / component_counts.sum(), log_theta
         objective += float(PRIOR @ log_theta)
-        stayed = expected[:, :2].sum(axis=1)
-        counts = np.add(PRIOR, [stayed[0] + stayed[2], stayed[1] + stayed[3]])
-        return objective, mass / mass.sum(), np.log(counts / counts.sum())
-
-    def normalised(self, log_theta):
-        theta = np.exp(log_theta)
-        return np.log(theta / theta.sum())
+        heads, tails = expected[:, :2].sum(axis=1).reshape(2, 2).sum(axis=0)
+        counts = np.add(PRIOR, [heads, tails])
+        return objective, component_counts / component_counts.sum(), np.log(counts / counts.sum())
 
 
 START = np.array([0.1, 0.1, 0.8])
@@ -70,87 +68,98 @@ def plain(learn, steps=8000):
     return objective, weights, log_theta
 
 
+def maximize(em, tol, steps, **bounds):
+    """Run SQUAREM from ``START``."""
+    return squarem(em, START, em.start, SearchOptions(), EmLimits(tol, steps), **bounds)
+
+
 @pytest.mark.parametrize("learn", [False, True])
-def test_it_ends_where_plain_em_does_in_fewer_steps(learn):
+def test_same_maximum_as_plain_em_in_fewer_steps(learn):
     best, weights, log_theta = plain(learn)
     em = ToyEm(learn)
-    found = accelerate(em, START, em.start, tol=1e-12, steps=2000)
-    assert best - 1e-7 <= found[0] <= best + 1e-5
-    np.testing.assert_allclose(found[1], weights, atol=1e-3)
-    np.testing.assert_allclose(np.exp(found[2]), np.exp(log_theta), atol=1e-3)
+    maximum = maximize(em, 1e-12, 2000)
+    assert maximum.ended is Ended.CONVERGED
+    assert maximum.steps == em.steps
+    assert best - 1e-7 <= maximum.objective <= best + 1e-5
+    np.testing.assert_allclose(maximum.weights, weights, atol=1e-3)
+    np.testing.assert_allclose(np.exp(maximum.log_theta), np.exp(log_theta), atol=1e-3)
     slow = ToyEm(learn)
     weights, log_theta = START, slow.start
     objective = -math.inf
-    while objective < found[0] - 1e-6:
+    while objective < maximum.objective - 1e-6:
         objective, weights, log_theta = slow.step(weights, log_theta)
     assert em.steps < slow.steps / 2
 
 
 @pytest.mark.parametrize("learn", [False, True])
-def test_more_steps_never_end_lower_and_the_objective_is_that_of_what_is_returned(learn):
+def test_objective_rises_with_steps_and_matches_arguments(learn):
     before = -math.inf
     for steps in range(1, 80):
         em = ToyEm(learn)
-        objective, weights, log_theta = accelerate(em, START, em.start, tol=0.0, steps=steps)
-        assert em.steps <= steps + 2
-        assert objective >= before - 1e-9
-        assert weights.sum() == pytest.approx(1.0)
-        assert np.exp(log_theta).sum() == pytest.approx(1.0)
-        assert ToyEm(learn).step(weights, log_theta)[0] == pytest.approx(objective, abs=1e-9)
-        before = objective
+        maximum = maximize(em, 0.0, steps)
+        assert em.steps == maximum.steps <= steps + 2
+        assert maximum.ended in (Ended.LIMIT, Ended.CONVERGED)
+        assert maximum.objective >= before - 1e-9
+        assert maximum.weights.sum() == pytest.approx(1.0)
+        assert np.exp(maximum.log_theta).sum() == pytest.approx(1.0)
+        objective = ToyEm(learn).step(maximum.weights, maximum.log_theta)[0]
+        assert objective == pytest.approx(maximum.objective, abs=1e-9)
+        before = maximum.objective
+
+
+@pytest.mark.parametrize("steps", [1, 2, 10])
+def test_the_limit_of_steps_is_reported(steps):
+    assert maximize(ToyEm(True), 1e-12, steps).ended is Ended.LIMIT
 
 
 def test_fixed_tables_stay():
     em = ToyEm(False)
-    assert accelerate(em, START, em.start, tol=1e-9, steps=200)[2] is em.start
+    assert maximize(em, 1e-9, 200).log_theta is em.start
 
 
-def test_it_stops_as_soon_as_there_is_enough():
+def test_it_stops_once_the_objective_is_reached():
     best = plain(True)[0]
-    em = ToyEm(True)
-    first = em.step(START, em.start)[0]
-    em = ToyEm(True)
+    first = ToyEm(True).step(START, ToyEm(True).start)[0]
     enough = first + 0.5 * (best - first)
-    objective, *_ = accelerate(em, START, em.start, tol=0.0, steps=500, enough=enough)
-    whole = ToyEm(True)
-    accelerate(whole, START, whole.start, tol=1e-12, steps=500)
-    assert enough <= objective
-    assert em.steps < whole.steps
+    maximum = maximize(ToyEm(True), 0.0, 500, enough=enough)
+    assert maximum.objective >= enough
+    assert maximum.ended is Ended.REACHED
+    assert maximum.steps < maximize(ToyEm(True), 1e-12, 500).steps
+    assert maximize(ToyEm(True), 0.0, 500, enough=first).steps == 1
 
 
-def test_it_gives_up_what_it_clearly_will_not_reach():
+@pytest.mark.parametrize("bound", ["enough", "least"])
+def test_it_stops_where_the_bound_is_out_of_reach(bound):
     best = plain(True)[0]
-    em = ToyEm(True)
-    objective, *_ = accelerate(em, START, em.start, tol=0.0, steps=500, enough=best + 100.0)
-    assert em.steps < 20
-    assert objective < best + 100.0
-    # What is nearly within reach is tried for to the end.
-    patient = ToyEm(True)
-    accelerate(patient, START, patient.start, tol=0.0, steps=500, enough=best + 1.0)
-    assert patient.steps > em.steps
+    maximum = maximize(ToyEm(True), 0.0, 500, **{bound: best + 100.0})
+    assert maximum.ended is Ended.HOPELESS
+    assert maximum.steps < 20
+    assert maximum.objective < best + 100.0
+    # A bound that is nearly within reach is tried for longer.
+    assert maximize(ToyEm(True), 0.0, 500, **{bound: best + 1.0}).steps > maximum.steps
 
 
-def test_it_stops_at_once_where_em_stands_still():
-    class Still(ToyEm):
+def test_it_stops_where_em_changes_nothing():
+    class FixedPoint(ToyEm):
         def step(self, weights, log_theta):
             objective, *_ = super().step(weights, log_theta)
             return objective, weights, log_theta
 
-    em = Still(True)
-    _, weights, log_theta = accelerate(em, START, em.start, tol=0.0, steps=500)
+    em = FixedPoint(True)
+    maximum = maximize(em, 0.0, 500)
     assert em.steps == 2
-    np.testing.assert_array_equal(weights, START)
-    np.testing.assert_array_equal(log_theta, em.start)
+    assert maximum.ended is Ended.CONVERGED
+    np.testing.assert_array_equal(maximum.weights, START)
+    np.testing.assert_array_equal(maximum.log_theta, em.start)
 
 
-def test_a_component_that_em_empties_ends_with_next_to_nothing():
-    class Empties(ToyEm):
+def test_a_component_that_em_empties_keeps_a_tiny_weight():
+    class Emptied(ToyEm):
         def _likelihoods(self, log_theta):
             out = super()._likelihoods(log_theta)
             out[:, 1] = 0.5 * out[:, 0]
             return out
 
-    em = Empties(True)
-    found = accelerate(em, START, em.start, tol=1e-10, steps=500)
-    assert 0 < found[1][1] < 1e-6
-    assert found[1].sum() == pytest.approx(1.0)
+    maximum = maximize(Emptied(True), 1e-10, 500)
+    assert 0 < maximum.weights[1] < 1e-6
+    assert maximum.weights.sum() == pytest.approx(1.0)

@@ -7,17 +7,18 @@ import pytest
 
 from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em import mixture as joint
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Support, fit, log_density
+from domix.estimation.options import EmLimits, SearchOptions
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.model.learn import count_entries
 from strategies import planted
+from twins import PlainEm
 
 TARGETS = [{}, {0: 1}, {0: 1, 2: 0}, {1: 2, 3: 1}]
 
 
-def problem_of(mix, rows, learn, seed=0, labelled=0.0):
+def problem_of(mix, rows, learn, seed=0, labelled=0.0, options=None):
     tables = mix.network.tables
     prior = None
     if learn:
@@ -25,15 +26,17 @@ def problem_of(mix, rows, learn, seed=0, labelled=0.0):
     codes = mix.sample(rows, rng=seed)
     # Labelled rows on top: what they tell of the tables is no matter here.
     known = BackgroundKnowledge(mix.targets, labelled=dict.fromkeys(mix.targets, labelled))
-    return Problem(tables, distinct(codes, mix.network.space.cards), prior, knowledge=known)
+    return Problem(
+        tables, distinct(codes, mix.network.space.cards), prior, knowledge=known, options=options
+    )
 
 
 @pytest.mark.parametrize("learn", [False, True])
 def test_the_accelerated_fit_ends_where_plain_em_does(learn):
     mix = planted(5, TARGETS, seed=3)
     problem = problem_of(mix, 3000, learn)
-    fast = fit(problem, mix.targets, np.ones(4), problem.log_theta, tol=1e-9, steps=5000)
-    em = Em(problem, mix.targets, problem.log_theta)
+    fast = fit(problem, mix.targets, np.ones(4), problem.log_theta, EmLimits(1e-9, 5000))
+    em = PlainEm(problem, mix.targets, problem.log_theta)
     weights, log_theta = np.full(4, 0.25), problem.log_theta
     trace = []
     for _ in range(3000):
@@ -47,7 +50,7 @@ def test_the_accelerated_fit_ends_where_plain_em_does(learn):
 def test_the_objective_of_known_tables_is_the_log_likelihood_ratio():
     mix = planted(5, TARGETS, seed=4)
     problem = problem_of(mix, 500, learn=False)
-    fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, steps=1)
+    fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, EmLimits(1e-3, 1))
     expected = mix.log_prob(problem.codes) - mix.network.log_prob(problem.codes)
     np.testing.assert_allclose(log_density(problem, fitted), expected, atol=1e-9)
     assert fitted.objective == pytest.approx(problem.counts @ expected)
@@ -55,7 +58,7 @@ def test_the_objective_of_known_tables_is_the_log_likelihood_ratio():
 
 def _profile(problem, targets, weights, log_theta):
     """Profile log-likelihood of weights (not normalised), the tables fitted by plain EM."""
-    em = Em(problem, targets, log_theta)
+    em = PlainEm(problem, targets, log_theta)
     objective = 0.0
     for _ in range(600 if problem.learn else 1):
         objective, _, log_theta = em.step(weights, log_theta)
@@ -67,7 +70,7 @@ def _profile(problem, targets, weights, log_theta):
 def test_the_covariance_is_the_inverse_curvature_of_the_profile_likelihood(learn, labelled):
     mix = planted(4, TARGETS, seed=5)
     problem = problem_of(mix, 2000, learn, labelled=labelled)
-    fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, tol=1e-10, steps=20_000)
+    fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, EmLimits(1e-10, 20_000))
     m = len(mix.targets)
     basis = np.linalg.qr(np.column_stack([np.ones(m), np.eye(m)[:, 1:]]))[0][:, 1:]
     h = 2e-3
@@ -86,8 +89,8 @@ def test_the_covariance_is_the_inverse_curvature_of_the_profile_likelihood(learn
     np.testing.assert_allclose(weight_covariance(problem, fitted), expected, rtol=0.03, atol=2e-6)
 
 
-def wide(learn):
-    """20 variables and targets of many, so that most rows that two components reach are settled."""
+def wide(learn, options=None):
+    """20 variables, and targets of many, so that most rows of two components are unambiguous."""
     targets = [
         {},
         dict.fromkeys(range(19), 1),
@@ -96,23 +99,24 @@ def wide(learn):
         {0: 1, 2: 0},
     ]
     mix = planted(20, targets, seed=8)
-    problem = problem_of(mix, 1500, learn)
-    return problem, fit(problem, mix.targets, mix.weights, problem.log_theta, tol=1e-9, steps=5000)
+    problem = problem_of(mix, 1500, learn, options=options)
+    return problem, fit(problem, mix.targets, mix.weights, problem.log_theta, EmLimits(1e-9, 5000))
 
 
 @pytest.mark.parametrize("learn", [False, True])
-def test_settling_rows_changes_no_fit_and_no_covariance(learn, monkeypatch):
+def test_unambiguous_rows_change_no_fit_and_no_covariance(learn):
     problem, fitted = wide(learn)
+    complete, complete_fit = wide(learn, SearchOptions(negligible_component=1e-300))
     em = Em(problem, fitted.support, fitted.log_theta)
-    monkeypatch.setattr(joint, "LOG_NEGLIGIBLE", -np.inf)
-    everything = Em(problem, fitted.support, fitted.log_theta)
-    assert len(em.rows) < len(everything.rows)
-    whole = wide(learn)[1]
-    assert fitted.objective == pytest.approx(whole.objective, abs=1e-5)
-    np.testing.assert_allclose(fitted.weights, whole.weights, atol=1e-6)
-    expected = weight_covariance(problem, fitted)
-    monkeypatch.undo()
-    np.testing.assert_allclose(weight_covariance(problem, fitted), expected, rtol=1e-5, atol=1e-12)
+    assert len(em.rows) < len(Em(complete, fitted.support, fitted.log_theta).rows)
+    assert fitted.objective == pytest.approx(complete_fit.objective, abs=1e-5)
+    np.testing.assert_allclose(fitted.weights, complete_fit.weights, atol=1e-6)
+    np.testing.assert_allclose(
+        weight_covariance(problem, fitted),
+        weight_covariance(complete, fitted),
+        rtol=1e-5,
+        atol=1e-12,
+    )
 
 
 def test_known_tables_give_the_inverse_of_the_plain_information():
@@ -133,7 +137,7 @@ def test_learnt_tables_make_weights_less_certain():
     errors = {}
     for learn in (False, True):
         problem = problem_of(mix, 2000, learn)
-        fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, tol=1e-8, steps=5000)
+        fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, EmLimits(1e-8, 5000))
         errors[learn] = np.sqrt(np.diag(weight_covariance(problem, fitted)))
     assert (errors[True] > errors[False]).all()
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import twins
 from domix import Network
 from domix._kernels import (
-    _accelerate,
+    _ambiguity,
     _bits,
     _joint,
     _lift,
@@ -27,21 +27,22 @@ from domix._kernels import (
     _posterior,
     _rows,
     _sample,
-    _settle,
+    _squarem,
 )
 from domix.core.codes import target_codes
 from domix.data.rows import distinct
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.em.lift import Groups, allowed_start
-from domix.estimation.em.mixture import Em, Fit, Support, fit
-from domix.estimation.em.squarem import accelerate
+from domix.estimation.em.mixture import Fit, Support, fit
+from domix.estimation.em.squarem import squarem
+from domix.estimation.options import EmLimits
 from domix.estimation.selection.single_changes import Outlook
 from domix.query.probability import cells, log_prob, log_prob_targets
 from strategies import interventions, networks
 
 MODULES = (
-    _accelerate,
+    _squarem,
     _bits,
     _joint,
     _lift,
@@ -54,7 +55,7 @@ MODULES = (
     _posterior,
     _rows,
     _sample,
-    _settle,
+    _ambiguity,
 )
 
 
@@ -147,7 +148,7 @@ def test_sampling_agrees_with_the_twin(data, net):
 @given(problems())
 def test_one_em_step_agrees_with_the_dense_twin(made):
     problem, targets, weights = made
-    em = Em(problem, targets, problem.log_theta)
+    em = twins.PlainEm(problem, targets, problem.log_theta)
     support = Support(problem, targets)
     reference = support.row_maxima(support.log_ratios(problem.log_theta))
     objective, new_weights, new_logs = em.step(weights, problem.log_theta)
@@ -180,12 +181,12 @@ def settled(problem, support, ratio, log_negligible):
         "mass": np.zeros(m),
         "moved": np.zeros(problem.layout.size if problem.learn else 0),
     }
-    listed = _settle.settle(
+    listed = _ambiguity.separate(
         support.ptr,
         support.rows,
         support.variable_ptr,
         support.variables,
-        problem.cells,
+        problem.entries,
         problem.counts,
         out["ratio"],
         log_negligible,
@@ -223,7 +224,7 @@ def _lengths(support):
     return np.arange(len(support.targets)), np.diff(support.ptr)
 
 
-def test_nothing_to_settle():
+def test_nothing_to_ambiguity():
     net = Network({"A": []}, {"A": ["0", "1"]}, {"A": [0.5, 0.5]})
     problem = Problem(net.tables, distinct(np.zeros((3, 1), np.uint8), [2]), None)
     for targets in ([], [((0, 1),)]):
@@ -235,30 +236,31 @@ def test_nothing_to_settle():
 
 
 @given(problems(), st.booleans())
-def test_what_is_settled_counts_in_every_step(made, labelled):
+def test_what_is_ambiguityd_counts_in_every_step(made, labelled):
     problem, targets, weights = made
     if labelled:
         problem = _with_labels(problem, dict.fromkeys(targets, 7.5))
     theta = problem.log_theta
-    em = Em(problem, targets, theta)
+    plain = twins.PlainEm(problem, targets, theta)
+    em = plain.em
     support = Support(problem, targets)
     reference = support.row_maxima(support.log_ratios(theta))
     contested = twins.settle(problem, support, support.log_ratios(theta), -23.0)[2]
     for _ in range(2):
         # From where the tables have left their reference, too.
         _, mass, moved = twins.mixture_em_step(problem, targets, weights, theta, reference)
-        _, next_weights, next_theta = em.step(weights, theta)
-        np.testing.assert_allclose(em.mass, mass + 7.5 * labelled, rtol=1e-6, atol=1e-6)
+        _, next_weights, next_theta = plain.step(weights, theta)
+        np.testing.assert_allclose(em.expected_counts, mass + 7.5 * labelled, rtol=1e-6, atol=1e-6)
         if problem.learn:
-            np.testing.assert_allclose(em.moved, moved, rtol=1e-6, atol=1e-6)
+            np.testing.assert_allclose(em.intervened_counts, moved, rtol=1e-6, atol=1e-6)
         assert np.unique(em.rows).tolist() == np.flatnonzero(contested).tolist()
-        posterior = em.posterior()
+        posterior = em.responsibilities()
         sums = np.bincount(em.rows, posterior, len(problem.counts))
         np.testing.assert_allclose(sums[contested], 1.0)
         component = np.repeat(np.arange(len(targets)), np.diff(em.ptr))
         shares = np.bincount(component, posterior * problem.counts[em.rows], len(targets))
         alone = twins.settle(problem, support, support.log_ratios(problem.log_theta), -23.0)[3]
-        np.testing.assert_allclose(shares + alone + 7.5 * labelled, em.mass)
+        np.testing.assert_allclose(shares + alone + 7.5 * labelled, em.expected_counts)
         weights, theta = next_weights, next_theta
 
 
@@ -266,21 +268,23 @@ def test_what_is_settled_counts_in_every_step(made, labelled):
 def test_counts_of_cells_are_those_of_the_rows_that_read_them(made):
     problem, _, _ = made
     expected = np.zeros(problem.layout.size)
-    for cells_, count in zip(problem.cells, problem.counts, strict=True):
+    for cells_, count in zip(problem.entries, problem.counts, strict=True):
         expected[cells_] += count
     np.testing.assert_allclose(problem.entry_counts, expected)
 
 
 @given(problems())
-def test_tables_that_are_settled_are_best_from_the_start(made):
+def test_tables_that_are_ambiguityd_are_best_from_the_start(made):
     problem, targets, weights = made
-    found = fit(problem, targets, weights, problem.log_theta, tol=1e-10, steps=3000)
-    whole = Em(problem, targets, problem.log_theta)
-    objective, again, _ = accelerate(whole, weights, problem.log_theta, tol=1e-10, steps=3000)
-    assert found.objective == pytest.approx(objective, abs=1e-4)
-    np.testing.assert_allclose(found.weights, again, atol=1e-3)
-    at_found = Em(problem, targets, problem.log_theta)
-    here, _, next_theta = at_found.step(found.weights, found.log_theta)
+    limits = EmLimits(1e-10, 3000)
+    found = fit(problem, targets, weights, problem.log_theta, limits)
+    whole = twins.PlainEm(problem, targets, problem.log_theta)
+    maximum = squarem(whole, weights, problem.log_theta, problem.options, limits)
+    assert found.objective == pytest.approx(maximum.objective, abs=1e-4)
+    np.testing.assert_allclose(found.weights, maximum.weights, atol=1e-3)
+    plain = twins.PlainEm(problem, targets, problem.log_theta)
+    here, _, next_theta = plain.step(found.weights, found.log_theta)
+    at_found = plain.em
     assert here == pytest.approx(found.objective, abs=1e-8)
     if problem.learn:
         # Rows of tables that no contested row has a say in do not move any more.
@@ -288,7 +292,7 @@ def test_tables_that_are_settled_are_best_from_the_start(made):
         for c, target in enumerate(targets):
             rows = at_found.rows[at_found.ptr[c] : at_found.ptr[c + 1]]
             for variable, _ in target:
-                touched[problem.cells[rows, variable]] = True
+                touched[problem.entries[rows, variable]] = True
         still = ~np.isin(
             problem.layout.row_of_entry, problem.layout.row_of_entry[np.flatnonzero(touched)]
         )
@@ -313,7 +317,7 @@ def test_one_lift_step_agrees_with_the_twin(made):
         ptr,
         prefix.astype(np.int32),
         rng.random(len(prefix)) + 0.1,
-        problem.cells[:, 0].astype(np.int64) - part.start,
+        problem.entries[:, 0].astype(np.int64) - part.start,
         problem.counts,
         np.zeros(len(targets) * (k + 1)),
     )
@@ -351,25 +355,25 @@ def test_squared_steps_agree_with_the_twin(seed, weights, cells, moves):
     p = [start, *(start + moves * rng.normal(0, 1e-2, (2, weights)))]
     log_t = [logs, *(logs + moves * rng.normal(0, 1e-2, (2, cells)))]
     table_counts = rng.random(cells) * 100
-    length = _accelerate.step_length(*p, 1000.0, *log_t, table_counts)
+    length = _squarem.step_length(*p, 1000.0, *log_t, table_counts)
     assert length == pytest.approx(twins.step_length(p, 1000.0, log_t, table_counts), rel=1e-9)
     assert length > 0 if moves else length == -1
     for x in (p, log_t):
         out = np.empty(len(x[0]))
-        _accelerate.extrapolate(*x, 3.5, out)
+        _squarem.extrapolate(*x, 3.5, out)
         np.testing.assert_allclose(out, twins.extrapolate(x, 3.5), rtol=1e-12, atol=1e-14)
 
 
 def test_a_step_along_a_line_has_no_end():
     p = [np.array([0.25, 0.75]), np.array([0.5, 0.5]), np.array([0.75, 0.25])]
     none = np.empty(0)
-    assert _accelerate.step_length(*p, 10.0, none, none, none, none) == np.inf
+    assert _squarem.step_length(*p, 10.0, none, none, none, none) == np.inf
 
 
 @given(problems())
 def test_single_changes_are_what_whole_ratios_say(made):
     problem, targets, weights = made
-    outlook = Outlook(problem, fit(problem, targets, weights, problem.log_theta, steps=3))
+    outlook = Outlook(problem, fit(problem, targets, weights, problem.log_theta, EmLimits(1e-3, 3)))
     now: Fit = outlook.fit
     cards = problem.layout.cards
     slot_ptr = np.concatenate([[0], np.cumsum(cards + 1)])
@@ -379,7 +383,7 @@ def test_single_changes_are_what_whole_ratios_say(made):
     theta[problem.theta == 0] = 0.0
     _moves.single_changes(
         problem.codes,
-        problem.cells,
+        problem.entries,
         problem.counts,
         now.log_theta,
         theta,

@@ -17,6 +17,7 @@ from domix.core.tables import Target
 from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Fit, fit
+from domix.estimation.em.squarem import Ended
 from domix.estimation.search import extend, find
 from domix.estimation.selection.backward import confirm
 from domix.estimation.selection.criterion import SelectionCriterion
@@ -86,7 +87,7 @@ class _Block:
         self.labelled_counts = self.table_counts = mixture.labelled_counts
         self.problem = self._own_problem = mixture.problem
         self.searches = 0
-        self.fit = Fit(((),), np.ones(1), self.problem.log_theta, -np.inf)
+        self.fit = Fit(((),), np.ones(1), self.problem.log_theta, -np.inf, Ended.LIMIT)
         self.drop_costs: list[float] = []
         self.best_gain = self.best_critical = 0.0
 
@@ -122,8 +123,8 @@ class _Block:
             return 0.0
         before = self.table_counts
         em = Em(self.problem, fitted.support, fitted.log_theta)
-        em.step(fitted.weights, fitted.log_theta)
-        unset_counts = np.maximum(self.problem.entry_counts - em.moved, 0.0)
+        em.expect(fitted.weights)
+        unset_counts = np.maximum(self.problem.entry_counts - em.intervened_counts, 0.0)
         self.table_counts = self.labelled_counts + unset_counts
         return float(np.abs(self.table_counts - before).sum())
 

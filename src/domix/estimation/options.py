@@ -32,6 +32,45 @@ class SearchOptions:
 
     # Expectation-maximization (estimation.em)
 
+    joint_fit: EmLimits = EmLimits(1e-3, 500)
+    """Fit of weights and tables for a fixed support, where nothing else is said."""
+    impossible_row_cost: float = 50.0
+    """Nats that a data row costs which no component can produce. Finite, so that a search can
+    compare supports that all leave some row out."""
+    max_prior_count: float = 0.1
+    """Largest prior count of a row of a CPT while targets are searched for and tested. A pseudocount
+    penalizes a nearly deterministic row for states that never occur. A target that sets the variable
+    takes its data rows off that CPT and escapes the penalty, which is no evidence for the target:
+    with a pseudocount of 1 per entry, targets were found where there were none."""
+    min_prior_count: float = 1e-6
+    """Smallest prior count of a CPT entry: EM cannot leave an entry of zero."""
+    negligible_component: float = 1e-10
+    """Ratio of likelihoods: a component this much less likely than the best one for a data row is
+    ignored there. Rows with one component left are counted once for all steps of a fit."""
+    min_start_weight: float = 1e-12
+    """Smallest weight at which a fit starts: EM cannot leave a weight of zero."""
+    cached_targets: int = 20_000
+    """Targets whose data rows are kept in memory; more are computed again when needed."""
+    cached_ratios: int = 256
+    """Targets whose likelihood ratios, one per data row, are kept in memory."""
+    squarem_first_step: float = 4.0
+    """Longest extrapolation at first, in EM steps. It grows by ``squarem_step_growth`` each time it
+    is reached without loss, and shrinks by as much after a loss (Varadhan and Roland 2008)."""
+    squarem_step_growth: float = 4.0
+    """See ``squarem_first_step``."""
+    squarem_min_weight_ratio: float = 0.02
+    """Smallest ratio of an extrapolated weight to that of plain EM: larger steps overshoot to weights
+    that EM takes long to bring back."""
+    squarem_max_log_change: float = 1.5
+    """The same for table entries: the largest difference of their logarithms from plain EM."""
+    hopeless_steps: int = 6
+    """EM steps after which a fit may end because it will not reach the objective asked for: when
+    what it lacks is more than ``hopeless_gains`` times its last gain plus ``hopeless_nats``."""
+    hopeless_gains: float = 40.0
+    """See ``hopeless_steps``."""
+    hopeless_nats: float = 5.0
+    """Nats; see ``hopeless_steps``."""
+
     # Forward pass and prefixes (estimation.selection.forward, prefixes, relift, reorder)
 
     # Backward elimination (estimation.selection.backward)

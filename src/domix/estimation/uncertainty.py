@@ -35,14 +35,14 @@ class _Information:
     def __init__(self, problem: Problem, now: Fit) -> None:
         self.problem = problem
         em = Em(problem, now.support, now.log_theta)
-        em.step(now.weights, now.log_theta)
+        em.expect(now.weights)
         # Settled rows stay settled: only the contested ones respond.
-        self.em, self.mass, self.posterior = em, em.mass, em.posterior()
+        self.em, self.mass, self.posterior = em, em.expected_counts, em.responsibilities()
         self.theta = np.exp(now.log_theta)
         layout = problem.layout
         self._starts, self._row = layout.row_starts, layout.row_of_entry
         if problem.learn:
-            kept = np.maximum(problem.entry_totals - em.moved, 1e-9)
+            kept = np.maximum(problem.entry_totals - em.intervened_counts, 1e-9)
             self.row_counts = self._row_sums(kept)
 
     def _row_sums(self, values: Floats) -> Floats:
@@ -56,7 +56,7 @@ class _Information:
             self.em.rows,
             self.em.support.variable_ptr,
             self.em.support.variables,
-            self.problem.cells,
+            self.problem.entries,
             self.problem.counts,
             self.posterior,
             log_weights,

@@ -7,7 +7,10 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["chi_square_tail", "dot"]
+__all__ = ["TINY", "chi_square_tail", "dot"]
+
+TINY = 1e-300
+"""Smallest number whose logarithm is taken, in place of that of 0: no weight is as small."""
 
 
 def dot(*factors: npt.NDArray[np.float64]) -> float:

@@ -5,66 +5,44 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import numpy.typing as npt
 
-from domix._kernels import _rows, _settle
+from domix._kernels import _ambiguity, _rows
 from domix.core.tables import Tables, Target
 from domix.data.rows import DistinctRows, redrawn, thinned
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.options import SearchOptions
 from domix.query.probability import cells
+from domix.util.arrays import Floats, Indices
 
-__all__ = ["IMPOSSIBLE", "Problem"]
-
-Floats = npt.NDArray[np.float64]
-Index = npt.NDArray[np.int32]
-
-IMPOSSIBLE = 50.0
-"""Nats that a row costs which no component can produce. Finite, so that a search can compare
-supports that all leave some row out."""
-
-PRIOR_MASS = 0.1
-"""Most prior mass of a table row while targets are searched and tested.
-
-A pseudocount charges a nearly deterministic row for what never happens; a target that sets the
-variable takes its rows off the table and escapes the charge, which is no evidence for the target.
-With a pseudocount of 1 per cell that alone made interventions out of nothing.
-"""
-
-LEAST_PRIOR = 1e-6
-"""Per cell, so that no learnt table gets a zero that the search could not undo."""
-
-REMEMBERED = 20_000
-REMEMBERED_RATIOS = 256
+__all__ = ["Problem"]
 
 
 class Problem:
-    """Distinct rows with counts, the cells they read, and what is known of the tables.
+    """Data rows, the table entries that they read, and what is known about tables and targets.
 
     Attributes
     ----------
-    layout
-    codes
-        Shape (u, n), uint8: distinct rows.
-    counts, total
-        Shape (u,), and their sum with that of the rows that have labels.
-    cells
-        Shape (u, n), int32: the table cell that a row reads for each variable.
-    cell_counts
-        Shape (table cells,): the counts of the mixture's rows.
-    prior
-        Shape (table cells,): observational counts plus at most ``PRIOR_MASS`` per table row if the
-        tables are learnt, else None: known tables stay as they are.
-    cell_totals
-        Shape (table cells,): counts and prior together, which the tables' logarithms are weighted
-        with.
-    theta
-        Shape (table cells,): the tables to start from.
-    options
-        The numbers that tune the search.
-    knowledge
-        What is known of the targets. Rows with known labels are not among ``codes``: they are
-        counts of their targets here, and observations of the tables that these leave alone.
+    layout : Layout
+    codes : ndarray of uint8, shape (rows, variables)
+        Distinct data rows.
+    counts : ndarray, shape (rows,)
+    total : float
+        Sum of the counts and of the labelled rows.
+    entries : ndarray of int32, shape (rows, variables)
+        The table entry that a data row reads for each variable.
+    entry_counts : ndarray, shape (entries,)
+        Counts of the data rows that read each table entry.
+    prior : ndarray, shape (entries,), or None
+        Observational counts plus at most ``options.max_prior_count`` per row of a CPT. None if the
+        tables are known; they are fixed then.
+    entry_totals : ndarray, shape (entries,)
+        ``entry_counts`` and ``prior`` together.
+    theta : ndarray, shape (entries,)
+        The tables to start from.
+    options : SearchOptions
+    knowledge : BackgroundKnowledge
+        Rows with known labels are not among ``codes``: here they are counts of their targets, and
+        they are observations of the tables that these targets do not set.
     """
 
     def __init__(
@@ -84,29 +62,31 @@ class Problem:
         self.codes = rows.codes
         self.counts = rows.counts
         self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
-        self.cells = cells(layout, rows.codes)
+        self.entries = cells(layout, rows.codes)
         self.entry_counts = np.zeros(layout.size)
-        _rows.weigh_cells(self.cells, rows.counts, self.entry_counts)
+        _rows.weigh_cells(self.entries, rows.counts, self.entry_counts)
         self.prior: Floats | None = None
         if observed is None:
             self.theta = np.array(tables.values)
         else:
-            most = PRIOR_MASS / layout.cards[layout.node_of_entry]
-            self.prior = observed + np.maximum(np.minimum(pseudocount, most), LEAST_PRIOR)
+            largest = self.options.max_prior_count / layout.cards[layout.node_of_entry]
+            smallest = self.options.min_prior_count
+            self.prior = observed + np.maximum(np.minimum(pseudocount, largest), smallest)
             sums = np.add.reduceat(self.prior, layout.row_starts)
             self.theta = self.prior / sums[layout.row_of_entry]
         self.entry_totals = self.entry_counts
         if self.prior is not None:
             self.entry_totals = self.entry_counts + self.prior
-        # A row's likelihoods leave its zero entries out; a target must set all of them to reach it.
-        self._zeros = (self.theta[self.cells] == 0).sum(axis=1)
+        # Likelihoods of a data row leave out its entries of zero: a target can produce the row only
+        # if it sets all their variables.
+        self._zeros = (self.theta[self.entries] == 0).sum(axis=1)
         self._any_zero = bool(self._zeros.any())
-        self._rows: dict[Target, Index] = {}
+        self._rows: dict[Target, Indices] = {}
         self._ratios: dict[Target, Floats] = {}
         self._ratios_at: Floats | None = None
 
     def thinned(self, share: float, rng: np.random.Generator) -> Problem:
-        """The same on a sample of the rows."""
+        """Return the same problem on a random sample of the data rows."""
         tables, rows, observed, pseudocount = self._made_of
         knowledge = self.knowledge.thinned(share)
         return Problem(
@@ -114,19 +94,22 @@ class Problem:
         )
 
     def observing(self, more: Floats) -> Problem:
-        """The same with as many more observations, by table cell; the tables are learnt."""
+        """Return the same problem with more observations, shape (entries,); tables are learnt."""
         tables, rows, observed, pseudocount = self._made_of
         assert observed is not None
         return Problem(tables, rows, observed + more, pseudocount, self.knowledge, self.options)
 
     def resampled(self, rng: np.random.Generator) -> Problem:
-        """The same on as many rows drawn from the rows, labelled ones among them, and observations
-        drawn again within each table row."""
+        """Return the same problem on a bootstrap sample.
+
+        As many rows are drawn from the data rows, labelled ones included, and observations again
+        within each row of a CPT.
+        """
         tables, rows, observed, pseudocount = self._made_of
         labels = list(self.knowledge.labelled)
         drawn = redrawn(np.append(rows.counts, self.knowledge.labels_of(labels)), rng)
         kept = np.flatnonzero(drawn[: len(rows.counts)])
-        again = DistinctRows(rows.codes[kept], drawn[kept], kept)
+        drawn_rows = DistinctRows(rows.codes[kept], drawn[kept], kept)
         labelled = dict(zip(labels, drawn[len(rows.counts) :].tolist(), strict=True))
         if observed is not None:
             observed = observed.copy()
@@ -134,11 +117,11 @@ class Problem:
                 part, k = self.layout.entries_of(node), int(self.layout.cards[node])
                 observed[part] = redrawn(observed[part].reshape(-1, k), rng).ravel()
         knowledge = replace(self.knowledge, labelled=labelled)
-        return Problem(tables, again, observed, pseudocount, knowledge, self.options)
+        return Problem(tables, drawn_rows, observed, pseudocount, knowledge, self.options)
 
     @property
     def learn(self) -> bool:
-        """Whether the tables are profiled."""
+        """Whether the tables are learnt."""
         return self.prior is not None
 
     @property
@@ -146,44 +129,44 @@ class Problem:
         """Logarithms of ``theta``, 0 where it is 0."""
         return np.log(np.where(self.theta > 0, self.theta, 1.0))
 
-    def rows_of(self, target: Target) -> Index:
-        """The rows that a target can produce, rising."""
-        found = self._rows.get(target)
-        if found is None:
-            if len(self._rows) >= REMEMBERED:
+    def rows_of(self, target: Target) -> Indices:
+        """Indices, in order, of the data rows that a target can produce."""
+        rows = self._rows.get(target)
+        if rows is None:
+            if len(self._rows) >= self.options.cached_targets:
                 self._rows.clear()
-            found = self._rows[target] = self._find_rows(target)
-        return found
+            rows = self._rows[target] = self._find_rows(target)
+        return rows
 
-    def log_ratios(self, target: Target, log_theta: Floats, rows: Index | None = None) -> Floats:
-        """Shape (rows,): log P_t(x)/P(x) in the rows that a target can produce, or in others.
+    def log_ratios(self, target: Target, log_theta: Floats, rows: Indices | None = None) -> Floats:
+        """Compute log P_t(x)/P(x), shape (rows,), for the rows that a target can produce, or others.
 
-        The former are remembered for the tables that were last asked about, as the array that they
-        are: nobody changes the logarithms of a fit.
+        The former are cached for one array of tables, recognized by its identity: the logarithms of
+        a fit are never changed in place.
         """
         if rows is not None:
-            return self._find_ratios(target, log_theta, rows)
-        if self._ratios_at is not log_theta or len(self._ratios) >= REMEMBERED_RATIOS:
+            return self._compute_ratios(target, log_theta, rows)
+        if self._ratios_at is not log_theta or len(self._ratios) >= self.options.cached_ratios:
             self._ratios, self._ratios_at = {}, log_theta
-        found = self._ratios.get(target)
-        if found is None:
-            found = self._find_ratios(target, log_theta, self.rows_of(target))
-            self._ratios[target] = found
-        return found
+        ratios = self._ratios.get(target)
+        if ratios is None:
+            ratios = self._compute_ratios(target, log_theta, self.rows_of(target))
+            self._ratios[target] = ratios
+        return ratios
 
-    def _find_ratios(self, target: Target, log_theta: Floats, rows: Index) -> Floats:
+    def _compute_ratios(self, target: Target, log_theta: Floats, rows: Indices) -> Floats:
         out = np.empty(len(rows))
         variables = np.array([variable for variable, _ in target], dtype=np.int64)
-        _settle.log_ratios(rows, variables, self.cells, log_theta, out)
+        _ambiguity.log_ratios(rows, variables, self.entries, log_theta, out)
         return out
 
-    def _find_rows(self, target: Target) -> Index:
-        fits = np.ones(len(self.codes), dtype=bool)
+    def _find_rows(self, target: Target) -> Indices:
+        possible = np.ones(len(self.codes), dtype=bool)
         for variable, value in target:
-            fits &= self.codes[:, variable] == value
+            possible &= self.codes[:, variable] == value
         if self._any_zero:
-            left = self._zeros.copy()
+            zeros_left = self._zeros.copy()
             for variable, _ in target:
-                left -= self.theta[self.cells[:, variable]] == 0
-            fits &= left == 0
-        return np.flatnonzero(fits).astype(np.int32)
+                zeros_left -= self.theta[self.entries[:, variable]] == 0
+            possible &= zeros_left == 0
+        return np.flatnonzero(possible).astype(np.int32)

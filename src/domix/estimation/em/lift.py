@@ -10,11 +10,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _lift, _mixture
+from domix._kernels import _lift
 from domix.core.tables import Target
-from domix.estimation.em.data import IMPOSSIBLE
-from domix.estimation.em.squarem import accelerate
-from domix.util.numerics import dot
+from domix.estimation.em.squarem import Ended, normalized_logs, squarem
+from domix.estimation.options import EmLimits, SearchOptions
+from domix.util.numerics import TINY, dot
 
 __all__ = [
     "HEAVY",
@@ -37,8 +37,6 @@ Places = npt.NDArray[np.int32]
 NEGLIGIBLE = 1e-12
 # Rows merge when their log-likelihoods agree to one part in this many.
 PRECISION = 1e6
-# So that a known lift's logarithm is finite.
-LEAST_WEIGHT = 1e-300
 HEAVY = 0.1
 """A lift with more weight than this is never dropped before the joint fit."""
 
@@ -94,6 +92,7 @@ class LiftFit:
     weights: Floats
     theta: Floats
     objective: float
+    ended: Ended
 
 
 def lift_target(prefix: Target, variable: int, choice: int) -> Target:
@@ -142,57 +141,52 @@ def allowed_start(
 class LiftEm:
     """The EM map of one lift: the weights of its lifts and, unless it is known, the table."""
 
-    def __init__(self, groups: Groups, k: int, theta: Floats, prior: Floats | None) -> None:
+    def __init__(
+        self, groups: Groups, k: int, theta: Floats, prior: Floats | None, options: SearchOptions
+    ) -> None:
         self._groups, self._k, self._theta, self._prior = groups, k, theta, prior
+        self._impossible_row_cost = options.impossible_row_cost
         self.total = float(groups.counts.sum() + groups.settled.sum())
         self._known = np.flatnonzero(groups.settled)
-        self._row_starts = np.arange(0, len(theta), k)
-        self._pair, self._cells, self._prefixes = groups.pairs
-        self._rate, self._load = np.empty(len(self._cells)), np.empty(len(self._cells))
+        self.row_starts = np.arange(0, len(theta), k)
+        self._pair, self._entries, self._prefixes = groups.pairs
+        self._rate, self._load = np.empty(len(self._entries)), np.empty(len(self._entries))
         self.table_counts: Floats | None = None
         if prior is not None:
             self.table_counts = prior + np.bincount(groups.cell, groups.counts, len(prior))
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
-        """Objective at the arguments, and where EM goes from them."""
+        """Compute the objective at the arguments, and where EM goes from them."""
         groups = self._groups
         theta = self._theta if self._prior is None else np.exp(log_theta)
-        mass, stayed = groups.settled.copy(), np.zeros(len(theta))
+        expected_counts, entry_counts = groups.settled.copy(), np.zeros(len(theta))
         objective = _lift.em_step(
             groups.entry_ptr,
             self._pair,
             groups.value,
             groups.counts,
-            self._cells,
+            self._entries,
             self._prefixes,
             self._k,
-            IMPOSSIBLE,
+            self._impossible_row_cost,
             weights,
             theta,
             self._rate,
             self._load,
-            mass,
-            stayed,
+            expected_counts,
+            entry_counts,
         )
         if len(self._known):
-            known = np.maximum(weights[self._known], LEAST_WEIGHT)
+            known = np.maximum(weights[self._known], TINY)
             objective += dot(groups.settled[self._known], np.log(known))
-        explained = mass.sum()
-        if explained > 0:
-            weights = mass / explained
+        total = expected_counts.sum()
+        if total > 0:
+            weights = expected_counts / total
         if self._prior is None:
             return objective, weights, log_theta
         objective += dot(self._prior, log_theta)
-        return objective, weights, self._table_logs(self._prior + stayed)
-
-    def normalised(self, log_theta: Floats) -> Floats:
-        """Tables that are distributions again."""
-        return self._table_logs(np.exp(log_theta))
-
-    def _table_logs(self, counts: Floats) -> Floats:
-        out = np.empty(len(counts))
-        _mixture.normalise_tables(self._row_starts, counts, out)
-        return out
+        counts = self._prior + entry_counts
+        return objective, weights, normalized_logs(self.row_starts, counts, log_theta)
 
 
 def fit_lift(
@@ -201,17 +195,17 @@ def fit_lift(
     weights: Floats,
     theta: Floats,
     prior: Floats | None,
+    options: SearchOptions,
+    limits: EmLimits,
     *,
-    steps: int,
-    tol: float,
     enough: float = math.inf,
 ) -> LiftFit:
-    """The lifts whose weight is not zero, and the table unless it is known, fitted."""
+    """Fit the lifts whose weight is not zero, and the table unless it is known."""
     log_theta = np.zeros(0) if prior is None else np.log(theta)
-    objective, found, log_theta = accelerate(
-        LiftEm(groups, k, theta, prior), weights, log_theta, tol=tol, steps=steps, enough=enough
-    )
-    return LiftFit(found, theta if prior is None else np.exp(log_theta), objective)
+    em = LiftEm(groups, k, theta, prior, options)
+    maximum = squarem(em, weights, log_theta, options, limits, enough=enough)
+    theta = theta if prior is None else np.exp(maximum.log_theta)
+    return LiftFit(maximum.weights, theta, maximum.objective, maximum.ended)
 
 
 def _renumbered(keys: Ints) -> tuple[Ints, Ints]:
@@ -293,6 +287,7 @@ def prune_quickly(
     k: int,
     fitted: LiftFit,
     prior: Floats | None,
+    options: SearchOptions,
     *,
     least_cost: float,
     fewest_rows: float,
@@ -344,6 +339,6 @@ def prune_quickly(
             if weights[sibling] > 0:
                 weights[sibling] += fitted.weights[z]
         fitted = fit_lift(
-            groups, k, weights / weights.sum(), fitted.theta, prior, steps=15, tol=0.2
+            groups, k, weights / weights.sum(), fitted.theta, prior, options, EmLimits(0.2, 15)
         )
     return fitted

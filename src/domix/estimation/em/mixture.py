@@ -9,56 +9,65 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels import _mixture, _settle
+from domix._kernels import _ambiguity, _mixture
 from domix.core.tables import Target
-from domix.estimation.em.data import IMPOSSIBLE, Problem
-from domix.estimation.em.squarem import accelerate
-from domix.util.numerics import dot
+from domix.estimation.em.data import Problem
+from domix.estimation.em.squarem import Ended, normalized_logs, squarem
+from domix.estimation.options import EmLimits
+from domix.util.arrays import Floats, Indices, Ints
+from domix.util.numerics import TINY, dot
 
 __all__ = ["Em", "Fit", "Support", "fit", "log_density"]
-
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int32]
-Ints = npt.NDArray[np.int64]
-
-LEAST_WEIGHT = 1e-12
-# Below the best component of its row by this much, a component is out of the question there.
-LOG_NEGLIGIBLE = math.log(1e-10)
 
 
 @dataclass(frozen=True, eq=False)
 class Fit:
-    """A support with its weights, tables and penalty-free objective.
+    """A support with its weights, tables and objective.
 
     Attributes
     ----------
-    support
-    weights
-        Shape (components,).
-    log_theta
-        Shape (table cells,), 0 where a known table holds 0.
-    objective
-        Profile log-likelihood: relative to P(x) at the same tables, plus the tables' own term when
-        they are learnt. Comparable between supports of one problem.
+    support : tuple of Target
+    weights : ndarray, shape (components,)
+    log_theta : ndarray, shape (entries,)
+        Logarithms of the tables, 0 where a known table holds 0.
+    objective : float
+        Profile log-likelihood in nats, without penalty: relative to P(x) at the same tables, plus
+        the tables' own term when they are learnt. Comparable between supports of one problem.
+    ended : Ended
+        Why the fit ended.
     """
 
     support: tuple[Target, ...]
     weights: Floats
     log_theta: Floats
     objective: float
+    ended: Ended
+
+    @property
+    def converged(self) -> bool:
+        """Whether neither a limit of steps nor a bound of the caller ended the fit."""
+        return self.ended is Ended.CONVERGED
 
 
 class Support:
-    """The rows that each component can produce, as compressed entries.
+    """The data rows that each component can produce: pairs of a component and a row.
 
-    ``reach`` gives the rows of some components, where they are not all that the target can produce.
+    Component ``c`` has the pairs ``ptr[c]:ptr[c + 1]`` of ``rows``, and sets the variables
+    ``variable_ptr[c]:variable_ptr[c + 1]`` of ``variables``.
+
+    Parameters
+    ----------
+    problem : Problem
+    targets : sequence of Target
+    reach : mapping of Target to ndarray of int32, optional
+        The rows of a component, where they are not all that its target can produce.
     """
 
     def __init__(
         self,
         problem: Problem,
         targets: Sequence[Target],
-        reach: Mapping[Target, Rows] | None = None,
+        reach: Mapping[Target, Indices] | None = None,
     ) -> None:
         self._reach = {} if reach is None else reach
         lists = [self._reach[t] if t in self._reach else problem.rows_of(t) for t in targets]
@@ -70,38 +79,39 @@ class Support:
         self._problem = problem
 
     def log_ratios(self, log_theta: Floats) -> Floats:
-        """Shape (entries,): log P_t(x)/P(x)."""
+        """Compute log P_t(x)/P(x), shape (pairs,)."""
         parts = [self._problem.log_ratios(t, log_theta, self._reach.get(t)) for t in self.targets]
         return np.concatenate(parts) if parts else np.empty(0)
 
     def row_maxima(self, values: Floats) -> Floats:
-        """Shape (u,): the largest of ``values`` (entries,) in each row, 0 in a row without any."""
+        """Shape (rows,): the largest of ``values`` (pairs,) in each row, 0 in a row without any."""
         top = np.full(len(self._problem.counts), -np.inf)
         np.maximum.at(top, self.rows, values)
         return np.where(np.isfinite(top), top, 0.0)
 
 
 class Em:
-    """The EM map of one support, with its buffers.
+    """The E-step of one support, with its buffers.
 
-    Most rows are settled: all components but one are out of the question, or the row has a label.
-    They are counted once, here; a step only looks at the contested ones.
+    Most rows are unambiguous: all components but one are negligible there. They are counted once,
+    here, as are labelled rows; a step computes responsibilities for the ambiguous rows alone.
 
     Attributes
     ----------
-    total, table_counts
-        See :class:`EmMap`.
+    problem, support
     ptr, rows
-        Contested entries, by component, and their rows.
-    constant, reference
-        Of the objective what depends on nothing, and the tables' logarithms to start with.
-    settled, settled_moved
-        Shapes (components,) and (table cells,): what settled rows add to ``mass`` and ``moved``.
-    mass
-        Shape (components,): expected counts at the arguments of the last step.
-    moved
-        Shape (table cells,): expected counts of cells whose variable was set; empty if tables are
-        known.
+        The pairs of ambiguous rows, by component, as in :class:`Support`.
+    constant : float
+        The part of the objective that depends on neither weights nor tables.
+    reference : ndarray, shape (entries,)
+        Logarithms of the tables at which the likelihoods of pairs are held.
+    unambiguous_counts, unambiguous_intervened : ndarray
+        What unambiguous and labelled rows add to the next two.
+    expected_counts : ndarray, shape (components,)
+        Expected counts of the components at the arguments of the last step.
+    intervened_counts : ndarray, shape (entries,)
+        Expected counts of table entries in rows whose component sets the variable; empty if the
+        tables are known.
     """
 
     def __init__(
@@ -109,160 +119,167 @@ class Em:
         problem: Problem,
         targets: Sequence[Target],
         log_theta: Floats,
-        reach: Mapping[Target, Rows] | None = None,
+        reach: Mapping[Target, Indices] | None = None,
     ) -> None:
         self.problem = problem
-        self.total = problem.total
-        self.table_counts = problem.entry_totals if problem.learn else None
         self.support = support = Support(problem, targets, reach)
         ratio = support.log_ratios(log_theta)
         best = np.empty(len(problem.counts))
-        number, contested = (np.empty(len(best), dtype=np.int32) for _ in range(2))
+        number, ambiguous = (np.empty(len(best), dtype=np.int32) for _ in range(2))
         self.ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
-        self.settled = np.zeros(len(targets))
-        self.settled_moved = np.zeros(problem.layout.size if problem.learn else 0)
-        listed, found = _settle.settle(
+        self.unambiguous_counts = np.zeros(len(targets))
+        self.unambiguous_intervened = np.zeros(problem.layout.size if problem.learn else 0)
+        pairs, ambiguous_rows = _ambiguity.separate(
             support.ptr,
             support.rows,
             support.variable_ptr,
             support.variables,
-            problem.cells,
+            problem.entries,
             problem.counts,
             ratio,
-            LOG_NEGLIGIBLE,
+            math.log(problem.options.negligible_component),
             best,
             number,
             self.ptr,
             rows,
-            contested,
-            self.settled,
-            self.settled_moved,
+            ambiguous,
+            self.unambiguous_counts,
+            self.unambiguous_intervened,
         )
-        self.settled += problem.knowledge.labels_of(targets)
-        self.rows, self._ratio, self._contested = rows[:listed], ratio[:listed], contested[:found]
-        reached = np.isfinite(best)
-        self.constant = dot(problem.counts, np.where(reached, best, -IMPOSSIBLE))
+        self.unambiguous_counts += problem.knowledge.labels_of(targets)
+        self.rows, self._ratio = rows[:pairs], ratio[:pairs]
+        self._ambiguous = ambiguous[:ambiguous_rows]
+        log_likelihoods = np.where(np.isfinite(best), best, -problem.options.impossible_row_cost)
+        self.constant = dot(problem.counts, log_likelihoods)
         self.reference = log_theta
-        self._value = np.empty(listed)
+        self._value = np.empty(pairs)
         self._density = best
-        self.mass, self.moved = self.settled, self.settled_moved
+        self.expected_counts = self.unambiguous_counts
+        self.intervened_counts = self.unambiguous_intervened.copy()
 
-    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
-        """Objective at the arguments, and where EM goes from them."""
-        problem, change = self.problem, np.empty(0)
-        self.moved = self.settled_moved.copy()
-        if problem.prior is None:
-            return *self.expect(weights, change), log_theta
-        difference = self.reference - log_theta
-        objective, new_weights = self.expect(weights, np.exp(difference))
-        objective += dot(self.settled_moved, difference) + dot(problem.entry_totals, log_theta)
-        counts = problem.prior + np.maximum(problem.entry_counts - self.moved, 0.0)
-        return objective, new_weights, _table_logs(problem.layout.row_starts, counts, log_theta)
+    def expect(self, weights: Floats, change: Floats | None = None) -> tuple[float, Floats]:
+        """Take an E-step: the objective apart from the unambiguous part of tables, and new weights.
 
-    def expect(self, weights: Floats, change: Floats) -> tuple[float, Floats]:
-        """The part of the objective that tables have no settled part in, and the next weights.
-
-        ``change`` is reference over present probability per table cell. Adds to ``moved``.
+        Parameters
+        ----------
+        weights : ndarray, shape (components,)
+        change : ndarray, shape (entries,), optional
+            Reference over present probabilities, for ``intervened_counts`` that hold the part of
+            unambiguous rows. By default the tables are at the reference.
         """
         problem, support = self.problem, self.support
-        objective = self.constant + dot(self.settled, np.log(np.maximum(weights, LEAST_WEIGHT)))
-        self.mass = self.settled.copy()
+        if change is None:
+            change = np.ones(len(self.unambiguous_intervened))
+            self.intervened_counts = self.unambiguous_intervened.copy()
+        log_weights = np.log(np.maximum(weights, TINY))
+        objective = self.constant + dot(self.unambiguous_counts, log_weights)
+        self.expected_counts = self.unambiguous_counts.copy()
         objective += _mixture.em_step(
             self.ptr,
             self.rows,
-            self._contested,
+            self._ambiguous,
             support.variable_ptr,
             support.variables,
-            problem.cells,
+            problem.entries,
             problem.counts,
             self._ratio,
             change,
             problem.learn,
-            IMPOSSIBLE,
+            problem.options.impossible_row_cost,
             weights,
             self._value,
             self._density,
-            self.mass,
-            self.moved,
+            self.expected_counts,
+            self.intervened_counts,
         )
-        explained = self.mass.sum()
-        return objective, self.mass / explained if explained > 0 else weights
+        total = self.expected_counts.sum()
+        return objective, self.expected_counts / total if total > 0 else weights
 
-    def normalised(self, log_theta: Floats) -> Floats:
-        """Tables that are distributions again."""
-        return _table_logs(self.problem.layout.row_starts, np.exp(log_theta), log_theta)
-
-    def posterior(self) -> Floats:
-        """Shape (contested entries,): posterior probabilities at the arguments of the last step."""
+    def responsibilities(self) -> Floats:
+        """Shape (pairs of ambiguous rows,), at the arguments of the last step."""
         return self._value * self._density[self.rows] / self.problem.counts[self.rows]
 
 
-def _table_logs(row_starts: Ints, counts: Floats, where_none: Floats) -> Floats:
-    out = where_none.copy()
-    _mixture.normalise_tables(row_starts, counts, out)
-    return out
-
-
-class _Within:
-    """The EM map of one support on the table rows that its contested rows have a say in.
-
-    Where a table's counts are settled, so is the table: it is best from the start, and no step
-    needs to look at it. Where tables are large, most of them are.
+class _KnownTables:
+    """The EM map of a support whose tables are known.
 
     Attributes
     ----------
     start
-        Logarithms of the tables' entries that are left, as :meth:`step` takes them.
+        Logarithms of tables, as :meth:`step` takes them.
+    """
+
+    table_counts: Floats | None = None
+    row_starts: Ints = np.empty(0, np.int64)
+
+    def __init__(self, em: Em) -> None:
+        self._em, self.total, self.start = em, em.problem.total, em.reference
+
+    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
+        """Compute the objective at the arguments, and where EM goes from them."""
+        return *self._em.expect(weights), log_theta
+
+    def tables(self, log_theta: Floats) -> Floats:
+        """Logarithms of all tables."""
+        return log_theta
+
+
+class _InformedTables:
+    """The EM map of a support with learnt tables, restricted to CPT rows with ambiguous data rows.
+
+    A row of a CPT that only unambiguous data rows read has its best value from the start. Where
+    tables are large, most rows are of this kind.
+
+    Attributes
+    ----------
+    start
+        Logarithms of the entries of the other rows, as :meth:`step` takes them.
     """
 
     def __init__(self, em: Em) -> None:
         problem, layout, support = em.problem, em.problem.layout, em.support
         assert problem.prior is not None
-        self._em, self.total = em, em.total
-        moves = np.zeros(len(layout.row_starts), dtype=np.uint8)
-        _settle.touched(
+        self._em, self.total = em, problem.total
+        informed_rows = np.zeros(len(layout.row_starts), dtype=np.uint8)
+        _ambiguity.mark_informed(
             em.ptr,
             em.rows,
             support.variable_ptr,
             support.variables,
-            problem.cells,
+            problem.entries,
             layout.row_of_entry,
-            moves,
+            informed_rows,
         )
-        moving = moves[layout.row_of_entry] > 0
-        self._cells = np.flatnonzero(moving)
-        self._row_starts = np.flatnonzero(np.diff(layout.row_of_entry[self._cells], prepend=-1))
-        counts = problem.prior + np.maximum(problem.entry_counts - em.settled_moved, 0.0)
-        self._tables = _table_logs(layout.row_starts, counts, em.reference)
-        still = np.flatnonzero(~moving)
-        self._constant = dot(problem.entry_totals[still], self._tables[still])
-        self._constant += dot(em.settled_moved[still], (em.reference - self._tables)[still])
-        self.table_counts = problem.entry_totals[self._cells]
-        self.start = em.reference[self._cells]
-        self._reference, self._settled = self.start, em.settled_moved[self._cells]
-        self._prior, self._counts = problem.prior[self._cells], problem.entry_counts[self._cells]
+        informed = informed_rows[layout.row_of_entry] > 0
+        entries = self._entries = np.flatnonzero(informed)
+        self.row_starts = np.flatnonzero(np.diff(layout.row_of_entry[entries], prepend=-1))
+        counts = problem.prior + np.maximum(problem.entry_counts - em.unambiguous_intervened, 0.0)
+        self._tables = normalized_logs(layout.row_starts, counts, em.reference)
+        fixed = np.flatnonzero(~informed)
+        change = (em.reference - self._tables)[fixed]
+        self._constant = dot(problem.entry_totals[fixed], self._tables[fixed])
+        self._constant += dot(em.unambiguous_intervened[fixed], change)
+        self.table_counts = problem.entry_totals[entries]
+        self.start = em.reference[entries]
+        self._unambiguous = em.unambiguous_intervened[entries]
+        self._prior, self._counts = problem.prior[entries], problem.entry_counts[entries]
         self._change = np.ones(layout.size)
-        em.moved = em.settled_moved.copy()
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
-        """Objective at the arguments, and where EM goes from them."""
-        em, cells = self._em, self._cells
-        difference = self._reference - log_theta
-        self._change[cells] = np.exp(difference)
-        em.moved[cells] = self._settled
+        """Compute the objective at the arguments, and where EM goes from them."""
+        em, entries = self._em, self._entries
+        difference = self.start - log_theta
+        self._change[entries] = np.exp(difference)
+        em.intervened_counts[entries] = self._unambiguous
         objective, weights = em.expect(weights, self._change)
-        objective += self._constant + dot(self._settled, difference)
+        objective += self._constant + dot(self._unambiguous, difference)
         objective += dot(self.table_counts, log_theta)
-        counts = self._prior + np.maximum(self._counts - em.moved[cells], 0.0)
-        return objective, weights, _table_logs(self._row_starts, counts, log_theta)
+        counts = self._prior + np.maximum(self._counts - em.intervened_counts[entries], 0.0)
+        return objective, weights, normalized_logs(self.row_starts, counts, log_theta)
 
-    def normalised(self, log_theta: Floats) -> Floats:
-        """Tables that are distributions again."""
-        return _table_logs(self._row_starts, np.exp(log_theta), log_theta)
-
-    def whole(self, log_theta: Floats) -> Floats:
-        """All tables, with the entries that are left where these are."""
-        self._tables[self._cells] = log_theta
+    def tables(self, log_theta: Floats) -> Floats:
+        """Logarithms of all tables."""
+        self._tables[self._entries] = log_theta
         return self._tables
 
 
@@ -271,51 +288,60 @@ def fit(
     targets: Sequence[Target],
     weights: npt.ArrayLike,
     log_theta: Floats,
+    limits: EmLimits | None = None,
     *,
-    tol: float = 1e-3,
-    steps: int = 500,
     enough: float = math.inf,
     least: float = -math.inf,
-    reach: Mapping[Target, Rows] | None = None,
+    reach: Mapping[Target, Indices] | None = None,
 ) -> Fit:
-    """Weights and tables that maximise the likelihood of a support.
+    """Maximize the likelihood of a support in weights and tables.
 
     Parameters
     ----------
-    problem, targets
-    weights, log_theta
-        Where to start; weights need not be normalised.
-    tol
-        Stop when a cycle gains less than this, in nats.
-    steps
-        At most this many evaluations of the EM map.
-    enough
+    problem : Problem
+    targets : sequence of Target
+    weights, log_theta : ndarray
+        Where to start; weights need not be normalized.
+    limits : EmLimits, optional
+        ``options.joint_fit`` by default.
+    enough : float
         Stop as soon as the objective reaches this, and as soon as it clearly will not.
-    least
+    least : float
         Stop as soon as the objective clearly will not reach this.
-    reach
+    reach : mapping of Target to ndarray of int32, optional
         See :class:`Support`.
     """
-    start = np.maximum(np.asarray(weights, dtype=np.float64), LEAST_WEIGHT)
+    options = problem.options
+    start = np.maximum(np.asarray(weights, dtype=np.float64), options.min_start_weight)
     em = Em(problem, targets, log_theta, reach)
-    within = _Within(em) if problem.learn else None
-    objective, found, left = accelerate(
-        em if within is None else within,
+    em_map: _InformedTables | _KnownTables = (
+        _InformedTables(em) if problem.learn else _KnownTables(em)
+    )
+    maximum = squarem(
+        em_map,
         start / start.sum(),
-        log_theta if within is None else within.start,
-        tol=tol,
-        steps=steps,
+        em_map.start,
+        options,
+        options.joint_fit if limits is None else limits,
         enough=enough,
         least=least,
     )
-    log_theta = left if within is None else within.whole(left)
-    return Fit(tuple(targets), found, log_theta, objective)
+    return Fit(
+        tuple(targets),
+        maximum.weights,
+        em_map.tables(maximum.log_theta),
+        maximum.objective,
+        maximum.ended,
+    )
 
 
 def log_density(problem: Problem, fitted: Fit) -> Floats:
-    """Shape (u,): log P_mix(x)/P(x); ``-IMPOSSIBLE`` where no component can produce the row."""
+    """Compute log P_mix(x)/P(x), shape (rows,).
+
+    Rows that no component can produce have minus ``options.impossible_row_cost``.
+    """
     support = Support(problem, fitted.support)
-    logs = np.log(np.maximum(fitted.weights, 1e-300))
+    logs = np.log(np.maximum(fitted.weights, TINY))
     values = support.log_ratios(fitted.log_theta) + np.repeat(logs, np.diff(support.ptr))
     shift = support.row_maxima(values)
     sums = np.bincount(
@@ -323,5 +349,6 @@ def log_density(problem: Problem, fitted: Fit) -> Floats:
         weights=np.exp(values - shift[support.rows]),
         minlength=len(problem.counts),
     )
-    reached = sums > 0
-    return np.where(reached, shift + np.log(np.where(reached, sums, 1.0)), -IMPOSSIBLE)
+    possible = sums > 0
+    log_sums = np.log(np.where(possible, sums, 1.0))
+    return np.where(possible, shift + log_sums, -problem.options.impossible_row_cost)

@@ -1,134 +1,178 @@
-"""Expectation-maximisation in fewer steps, whatever it is about.
+"""SQUAREM: an accelerated EM algorithm, for any likelihood.
 
-Weights and logarithms of tables are extrapolated together, by squared steps: Varadhan and Roland,
-"Simple and globally convergent methods for accelerating the convergence of any EM algorithm",
-Scandinavian Journal of Statistics 35 (2008).
+Weights and logarithms of CPT entries are extrapolated together. A step that does not reach the
+objective of plain EM is replaced by plain EM.
+
+References
+----------
+Varadhan and Roland, "Simple and globally convergent methods for accelerating the convergence of any
+EM algorithm", Scandinavian Journal of Statistics 35 (2008).
 """
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol
 
 import numpy as np
-import numpy.typing as npt
 
-from domix._kernels import _accelerate
+from domix._kernels import _mixture, _squarem
+from domix.estimation.options import EmLimits, SearchOptions
+from domix.util.arrays import Floats, Ints
 
-__all__ = ["EmMap", "accelerate"]
+__all__ = ["EmMap", "Ended", "Maximum", "normalized_logs", "squarem"]
 
-Floats = npt.NDArray[np.float64]
+ROUNDING = 1e-9
+"""Nats by which rounding may lower the objective of an extrapolated step."""
 
-# An extrapolated weight stays above this share of EM's own value, a logarithm within this range.
-WEIGHT_CLIP = 0.02
-LOG_CLIP = 1.5
-FIRST_STEP = 4.0
-# A trial is given up when what it lacks exceeds this many times its last gain, and a little.
-HOPELESS_GAINS = 40.0
-HOPELESS_NATS = 5.0
-HOPELESS_AFTER = 6
-NOTHING: Floats = np.empty(0)
+NONE: Floats = np.empty(0)
+Triple = tuple[Floats, Floats, Floats]
 
 
 class EmMap(Protocol):
-    """One step of expectation-maximisation for some likelihood.
+    """Expectation-maximization for some likelihood."""
+
+    @property
+    def total(self) -> float:
+        """Number of data rows: what weights count for in the length of a step."""
+
+    @property
+    def table_counts(self) -> Floats | None:
+        """Counts of the table entries: what their logarithms count for. None if tables are known."""
+
+    @property
+    def row_starts(self) -> Ints:
+        """First entry of each row of a CPT."""
+
+    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
+        """Compute the objective at the arguments, and where EM goes from them."""
+
+
+class Ended(Enum):
+    """Why an EM fit ended."""
+
+    CONVERGED = "a cycle gained less than the tolerance, or a step changed nothing"
+    REACHED = "the objective reached what the caller asked for"
+    HOPELESS = "the objective would clearly not reach what the caller asked for"
+    LIMIT = "the limit of steps"
+
+
+@dataclass(frozen=True, eq=False)
+class Maximum:
+    """Where an EM fit ended.
 
     Attributes
     ----------
-    total
-        Rows, which weights are weighed with when the length of a step is measured.
-    table_counts
-        What logarithms of table entries are weighed with; None if the tables are fixed.
+    objective
+    weights, log_theta
+        The arguments that have this objective.
+    ended
+    steps
+        Evaluations of the EM map.
     """
 
-    @property
-    def total(self) -> float: ...
-
-    @property
-    def table_counts(self) -> Floats | None: ...
-
-    def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
-        """Objective at the arguments, and where EM goes from them."""
-
-    def normalised(self, log_theta: Floats) -> Floats:
-        """Tables that are distributions again."""
+    objective: float
+    weights: Floats
+    log_theta: Floats
+    ended: Ended
+    steps: int
 
 
-def accelerate(
+def normalized_logs(row_starts: Ints, counts: Floats, fallback: Floats) -> Floats:
+    """Logarithms of counts divided by the sum of their row of a CPT; ``fallback`` in empty rows."""
+    out = fallback.copy()
+    _mixture.normalise_tables(row_starts, counts, out)
+    return out
+
+
+def squarem(
     em: EmMap,
     weights: Floats,
     log_theta: Floats,
+    options: SearchOptions,
+    limits: EmLimits,
     *,
-    tol: float,
-    steps: int,
     enough: float = math.inf,
     least: float = -math.inf,
-) -> tuple[float, Floats, Floats]:
-    """Climb from the arguments: objective, weights, logarithms of tables.
+) -> Maximum:
+    """Maximize the objective of an EM map.
 
     Parameters
     ----------
-    em, weights, log_theta
-    tol
-        Stop when a cycle gains less than this, in nats.
-    steps
-        At most this many steps of EM, give or take two.
-    enough
+    em : EmMap
+    weights, log_theta : ndarray
+        Where to start.
+    options : SearchOptions
+        Bounds of the extrapolation.
+    limits : EmLimits
+        Up to two more steps than ``limits.steps`` complete the last cycle.
+    enough : float
         Stop as soon as the objective reaches this, and as soon as it clearly will not.
-    least
+    least : float
         Stop as soon as the objective clearly will not reach this.
     """
     least = max(least, enough) if math.isfinite(enough) else least
     p0, l0 = weights, log_theta
     objective, p1, l1 = em.step(p0, l0)
-    used, longest = 1, FIRST_STEP
-    while used < steps and objective < enough:
+    steps, longest, ended = 1, options.squarem_first_step, Ended.LIMIT
+    while steps < limits.steps and objective < enough:
         middle, p2, l2 = em.step(p1, l1)
-        used += 1
-        step = _step_length(em, (p0, p1, p2), (l0, l1, l2), longest)
-        if step is None:
-            p0, l0, objective = p1, l1, middle
+        steps += 1
+        length = _step_length(em, (p0, p1, p2), (l0, l1, l2), longest)
+        if length is None:
+            p0, l0, objective, ended = p1, l1, middle, Ended.CONVERGED
             break
-        if step == longest:
-            longest *= 4.0
-        p3, l3 = _extrapolate(em, (p0, p1, p2), (l0, l1, l2), step)
+        if length == longest:
+            longest *= options.squarem_step_growth
+        p3, l3 = _extrapolate(em, (p0, p1, p2), (l0, l1, l2), length, options)
         far, p4, l4 = em.step(p3, l3)
-        used += 1
-        if far >= middle - 1e-9:
+        steps += 1
+        if far >= middle - ROUNDING:
             gain, objective = far - objective, far
             p0, l0, p1, l1 = p3, l3, p4, l4
         else:
-            longest = max(FIRST_STEP, longest / 4.0)
+            longest = max(options.squarem_first_step, longest / options.squarem_step_growth)
             near, p4, l4 = em.step(p2, l2)
-            used += 1
+            steps += 1
             gain, objective = near - objective, near
             p0, l0, p1, l1 = p2, l2, p4, l4
-        if gain < tol:
+        if gain < limits.tol:
+            ended = Ended.CONVERGED
             break
-        if used > HOPELESS_AFTER and least - objective > HOPELESS_GAINS * gain + HOPELESS_NATS:
+        lacking = least - objective
+        if steps > options.hopeless_steps and lacking > (
+            options.hopeless_gains * gain + options.hopeless_nats
+        ):
+            ended = Ended.HOPELESS
             break
-    return objective, p0, l0
-
-
-Triple = tuple[Floats, Floats, Floats]
+    if ended is Ended.LIMIT and objective >= enough:
+        ended = Ended.REACHED
+    return Maximum(objective, p0, l0, ended, steps)
 
 
 def _step_length(em: EmMap, p: Triple, log_t: Triple, longest: float) -> float | None:
-    """How far to extrapolate, in EM steps; None once EM stands still."""
-    weighed_with = NOTHING if em.table_counts is None else em.table_counts
-    step = _accelerate.step_length(*p, em.total, *log_t, weighed_with)
-    return None if step < 0 else min(max(step, 1.0), longest)
+    """Compute how far to extrapolate, in EM steps; None once EM stands still."""
+    table_counts = NONE if em.table_counts is None else em.table_counts
+    length = _squarem.step_length(*p, em.total, *log_t, table_counts)
+    return None if length < 0 else min(max(length, 1.0), longest)
 
 
-def _extrapolate(em: EmMap, p: Triple, log_t: Triple, step: float) -> tuple[Floats, Floats]:
-    def along(x: Triple) -> Floats:
+def _extrapolate(
+    em: EmMap, p: Triple, log_t: Triple, length: float, options: SearchOptions
+) -> tuple[Floats, Floats]:
+    """Extrapolate within bounds around the second EM step, weights and tables normalized."""
+
+    def extrapolated(x: Triple) -> Floats:
         out = np.empty(len(x[0]))
-        _accelerate.extrapolate(*x, step, out)
+        _squarem.extrapolate(*x, length, out)
         return out
 
-    weights = np.maximum(along(p), WEIGHT_CLIP * p[2])
+    weights = np.maximum(extrapolated(p), options.squarem_min_weight_ratio * p[2])
     weights /= weights.sum()
     if em.table_counts is None:
         return weights, log_t[2]
-    least, most = log_t[2] - LOG_CLIP, log_t[2] + LOG_CLIP
-    return weights, em.normalised(np.minimum(np.maximum(along(log_t), least), most))
+    reach = options.squarem_max_log_change
+    logs = np.minimum(np.maximum(extrapolated(log_t), log_t[2] - reach), log_t[2] + reach)
+    return weights, normalized_logs(em.row_starts, np.exp(logs), logs)

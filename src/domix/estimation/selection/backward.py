@@ -12,6 +12,7 @@ import numpy.typing as npt
 from domix.core.tables import Target
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Fit, fit
+from domix.estimation.options import EmLimits
 from domix.estimation.selection.criterion import SelectionCriterion
 
 __all__ = ["Worths", "confirm", "eliminate", "safe_targets", "without"]
@@ -38,9 +39,8 @@ def without(
     problem: Problem,
     full: Fit,
     index: int,
+    limits: EmLimits | None = None,
     *,
-    tol: float = 0.02,
-    steps: int = 60,
     enough: float = math.inf,
     least: float = -math.inf,
 ) -> Fit:
@@ -65,8 +65,7 @@ def without(
         targets,
         weights,
         full.log_theta,
-        tol=tol,
-        steps=steps,
+        problem.options.drop_test if limits is None else limits,
         enough=enough,
         least=least,
         reach=reach,
@@ -95,7 +94,7 @@ def eliminate(
     remembered = {} if remembered is None else remembered
     stays = problem.knowledge.stays
     targets, weights = problem.knowledge.complete(targets, weights, LEAST_WEIGHT)
-    now = fit(problem, targets, weights, log_theta, tol=1e-2, steps=400)
+    now = fit(problem, targets, weights, log_theta, EmLimits(1e-2, 400))
     filled = [
         a
         for a, target in enumerate(now.support)
@@ -107,8 +106,7 @@ def eliminate(
             [now.support[a] for a in filled],
             now.weights[filled],
             now.log_theta,
-            tol=1e-2,
-            steps=200,
+            EmLimits(1e-2, 200),
         )
     if hopeful is not None and not hopeful(now):
         return now
@@ -135,12 +133,12 @@ def eliminate(
         elif score > 0:
             break
         rest = smaller[target]
-        now = fit(problem, rest.support, rest.weights, rest.log_theta, tol=1e-2, steps=100)
+        now = fit(problem, rest.support, rest.weights, rest.log_theta, EmLimits(1e-2, 100))
         if hopeful is not None and not hopeful(now):
             return now
         version += 1
         smaller.clear()
-    return fit(problem, now.support, now.weights, now.log_theta, tol=1e-3, steps=400)
+    return fit(problem, now.support, now.weights, now.log_theta, EmLimits(1e-3, 400))
 
 
 def confirm(problem: Problem, criterion: SelectionCriterion, now: Fit) -> tuple[Fit, list[float]]:
@@ -156,7 +154,7 @@ def confirm(problem: Problem, criterion: SelectionCriterion, now: Fit) -> tuple[
         if now.support == ((),):
             return now, [math.inf]
         least = [now.objective - criterion.critical(t, now.support) - CERTAIN for t in now.support]
-        rests = [without(problem, now, c, tol=1e-3, steps=500, least=least[c]) for c in range(m)]
+        rests = [without(problem, now, c, EmLimits(1e-3, 500), least=least[c]) for c in range(m)]
         costs = [
             math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
             for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)
@@ -192,5 +190,5 @@ def _surplus(
     rest = without(problem, now, index, enough=now.objective - critical)
     if rest.objective >= now.objective - critical:
         # It will go; converge a little, so that the cheapest of those goes first.
-        rest = fit(problem, rest.support, rest.weights, rest.log_theta, tol=0.05, steps=40)
+        rest = fit(problem, rest.support, rest.weights, rest.log_theta, EmLimits(0.05, 40))
     return (now.objective - rest.objective) - critical, rest

@@ -19,6 +19,7 @@ from domix.estimation.em.lift import (
     fit_lift,
     lifted,
 )
+from domix.estimation.options import EmLimits
 from domix.estimation.selection.criterion import SelectionCriterion, critical_value
 from domix.util.progress import Report
 
@@ -53,7 +54,7 @@ def forward(
             continue
         part = layout.entries_of(node)
         prior = None if problem.prior is None else problem.prior[part]
-        cell = problem.cells[:, node].astype(np.int64) - part.start
+        cell = problem.entries[:, node].astype(np.int64) - part.start
         settled = lifted(state.prefixes, knowledge.labelled, node, k, before)
         groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
         # Whether anything was done at all is for the joint fit to say.
@@ -87,28 +88,29 @@ def _lift_variable(
             allowed_start(state.weights, k, excluded, 0.8, in_question),
             problem.theta[problem.layout.entries_of(node)],
             prior,
-            steps=100,
-            tol=0.05,
+            problem.options,
+            EmLimits(0.05, 100),
         )
         for excluded in knowledge.excludable(node, k)
     ]
     best = _best(trials)
-    now = fit_lift(groups, k, best.weights, best.theta, prior, steps=300, tol=1e-3)
+    now = fit_lift(groups, k, best.weights, best.theta, prior, problem.options, EmLimits(1e-3, 300))
     alive = (now.weights > EMPTY / problem.total) | protected
-    now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
-    now, costs = _prune(groups, k, now, prior, lenient, protected)
+    now = LiftFit(_only(now.weights, alive), now.theta, now.objective, now.ended)
+    now, costs = _prune(problem, groups, k, now, prior, lenient, protected)
     live = np.flatnonzero(now.weights > 0)
     if len(live) > LARGEST_STATE:
         dearest = sorted(live.tolist(), key=lambda z: (-costs.get(z, math.inf), z))
         alive = protected.copy()
         alive[dearest[:LARGEST_STATE]] = True
-        now = LiftFit(_only(now.weights, alive), now.theta, now.objective)
-    return fit_lift(groups, k, now.weights, now.theta, prior, steps=300, tol=1e-3)
+        now = LiftFit(_only(now.weights, alive), now.theta, now.objective, now.ended)
+    return fit_lift(groups, k, now.weights, now.theta, prior, problem.options, EmLimits(1e-3, 300))
 
 
 def _best(trials: list[LiftFit]) -> LiftFit:
     """By likelihood, not by the least total weight: at a root the likelihood is flat along the
-    table, and there the ratios decide."""
+    table, and there the ratios decide.
+    """
     return max(trials, key=lambda trial: trial.objective)
 
 
@@ -118,6 +120,7 @@ def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
 
 
 def _prune(
+    problem: Problem,
     groups: Groups,
     k: int,
     now: LiftFit,
@@ -141,12 +144,14 @@ def _prune(
             start,
             now.theta,
             prior,
-            steps=60,
-            tol=1e-2,
+            problem.options,
+            EmLimits(1e-2, 60),
             enough=now.objective - lenient,
         )
         if trial.objective >= now.objective - lenient:
-            refit = fit_lift(groups, k, trial.weights, trial.theta, prior, steps=30, tol=1e-2)
+            refit = fit_lift(
+                groups, k, trial.weights, trial.theta, prior, problem.options, EmLimits(1e-2, 30)
+            )
             now = refit
         else:
             costs[smallest] = now.objective - trial.objective

@@ -16,6 +16,7 @@ from domix.core.exclusion import UsedValues, exhausted
 from domix.core.tables import Target
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Fit, fit
+from domix.estimation.options import EmLimits
 from domix.estimation.selection.backward import Worths, eliminate, safe_targets, without
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.relift import relift
@@ -269,7 +270,7 @@ def _swaps(search: Search, least: float) -> Iterator[Proposal]:
     if now.support == ((),):
         return
     droppable = [c for c, t in enumerate(now.support) if not problem.knowledge.stays(t)]
-    rests = {c: without(problem, now, c, tol=0.1, steps=30) for c in droppable}
+    rests = {c: without(problem, now, c, EmLimits(0.1, 30)) for c in droppable}
     surplus = {
         c: now.objective - rest.objective - criterion.critical(now.support[c], now.support)
         for c, rest in rests.items()
@@ -293,7 +294,7 @@ def _divided(search: Search, division: Division, least: float) -> Iterator[Propo
     """A division by itself, and with what its parts can set further."""
     whole = _in_parts(search, division)
     yield whole
-    parts = fit(search.problem, whole.targets, whole.weights, whole.log_theta, tol=0.1, steps=30)
+    parts = fit(search.problem, whole.targets, whole.weights, whole.log_theta, EmLimits(0.1, 30))
     if parts.objective < search.fit.objective - SETBACK:
         return
     outlook, allowed = Outlook(search.problem, parts), search.allowed(parts.support)

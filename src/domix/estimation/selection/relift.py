@@ -22,6 +22,7 @@ from domix.estimation.em.lift import (
     prune_quickly,
 )
 from domix.estimation.em.mixture import Fit, Support
+from domix.estimation.options import EmLimits
 
 __all__ = ["Relift", "relift"]
 
@@ -58,12 +59,15 @@ def relift(problem: Problem, now: Fit, variable: int) -> list[Relift]:
     proposals = []
     for excluded in knowledge.excludable(variable, k):
         start = allowed_start(weights, k, excluded, 0.5, in_question)
-        fitted = fit_lift(groups, k, start, problem.theta[part], prior, steps=40, tol=0.1)
+        fitted = fit_lift(
+            groups, k, start, problem.theta[part], prior, problem.options, EmLimits(0.1, 40)
+        )
         fitted = prune_quickly(
             groups,
             k,
             fitted,
             prior,
+            problem.options,
             least_cost=0.0,
             fewest_rows=FEWEST_ROWS,
             protected=protected,
@@ -111,7 +115,7 @@ def _whole_rows(
         ptr,
         component[order],
         value[order],
-        problem.cells[:, variable].astype(np.int64) - part.start,
+        problem.entries[:, variable].astype(np.int64) - part.start,
         problem.counts,
         lifted(prefixes, problem.knowledge.labelled, variable, k, range(problem.layout.n)),
     )

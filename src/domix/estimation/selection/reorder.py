@@ -25,6 +25,7 @@ from domix.estimation.em.lift import (
     prune_quickly,
 )
 from domix.estimation.em.mixture import Fit
+from domix.estimation.options import EmLimits
 from domix.estimation.selection.local_search import Proposal, Search
 from domix.estimation.selection.single_changes import Move, Outlook
 
@@ -91,7 +92,7 @@ def _lift_all(problem: Problem, now: Fit, order: Sequence[int]) -> list[Target]:
         k, part = int(layout.cards[node]), layout.entries_of(node)
         if k == 1:
             continue
-        cell = problem.cells[:, node].astype(np.int64) - part.start
+        cell = problem.entries[:, node].astype(np.int64) - part.start
         settled = lifted(state.prefixes, problem.knowledge.labelled, node, k, done)
         groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
         known = lifted(state.prefixes, weights, node, k, done)
@@ -123,7 +124,9 @@ def _lift_node(
             continue
         alone = allowed_start(state.weights, k, excluded, 0.8, in_question)
         start = (1 - TRUST) * alone + TRUST * known
-        trial = fit_lift(groups, k, start / start.sum(), theta, prior, steps=60, tol=0.1)
+        trial = fit_lift(
+            groups, k, start / start.sum(), theta, prior, problem.options, EmLimits(0.1, 60)
+        )
         if best is None or trial.objective > best.objective:
             best = trial
     assert best is not None  # a support leaves every variable a value free
@@ -132,6 +135,7 @@ def _lift_node(
         k,
         best,
         prior,
+        problem.options,
         least_cost=LEAST_COST,
         fewest_rows=FEWEST_ROWS,
         protected=protected,
@@ -141,5 +145,7 @@ def _lift_node(
         ranked = np.argsort(-(fitted.weights + protected), kind="stable")[:LARGEST_STATE]
         kept = np.zeros_like(fitted.weights)
         kept[ranked] = fitted.weights[ranked]
-        fitted = LiftFit(kept / kept.sum(), fitted.theta, fitted.objective)
-    return fit_lift(groups, k, fitted.weights, fitted.theta, prior, steps=100, tol=1e-2)
+        fitted = LiftFit(kept / kept.sum(), fitted.theta, fitted.objective, fitted.ended)
+    return fit_lift(
+        groups, k, fitted.weights, fitted.theta, prior, problem.options, EmLimits(1e-2, 100)
+    )

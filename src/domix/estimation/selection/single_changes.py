@@ -124,7 +124,7 @@ def single_changes(
     theta[problem.theta == 0] = 0.0
     _moves.single_changes(
         problem.codes,
-        problem.cells,
+        problem.entries,
         problem.counts,
         now.log_theta,
         theta,

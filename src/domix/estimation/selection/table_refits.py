@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from domix._kernels import _moves
 from domix.core.tables import Layout, Target
-from domix.estimation.em.data import IMPOSSIBLE
 from domix.estimation.em.mixture import Support
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.single_changes import Allowed, Move, Outlook, changed
@@ -57,7 +56,7 @@ class Counts:
         responsibility = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
         self._ptr, self._rows, self._responsibility = support.ptr, support.rows, responsibility
         self.own = np.zeros((len(now.support), layout.size))
-        _moves.own_counts(support.ptr, support.rows, responsibility, problem.cells, self.own)
+        _moves.own_counts(support.ptr, support.rows, responsibility, problem.entries, self.own)
         self.totals = np.zeros(layout.size) if problem.prior is None else problem.prior.copy()
         for own, target in zip(self.own, now.support, strict=True):
             alone = np.ones(layout.n, dtype=bool)
@@ -204,9 +203,10 @@ def _exchanges(
     outlook: Outlook, allowed: Allowed
 ) -> Iterator[tuple[int, Target, float, _Refit | None]]:
     """Every donor with a variable more or less, unless that is clearly worse: what it gains, and
-    where tables are learnt the table with it."""
+    where tables are learnt the table with it.
+    """
     problem, layout, support = outlook.problem, outlook.problem.layout, outlook.fit.support
-    price = np.where(problem.theta > 0, outlook.fit.log_theta, -IMPOSSIBLE)
+    price = np.where(problem.theta > 0, outlook.fit.log_theta, -problem.options.impossible_row_cost)
     counts = Counts(outlook)
     stays = outlook.problem.knowledge.stays
     for donor, target in enumerate(support):

@@ -26,7 +26,7 @@ def log_ratios(
             out[e] = total
 
 
-def settle(
+def separate(
     const int64_t[::1] ptr not None,
     const int32_t[::1] rows not None,
     const int64_t[::1] variable_ptr not None,
@@ -88,7 +88,7 @@ def settle(
     return entries, found
 
 
-def touched(
+def mark_informed(
     const int64_t[::1] ptr not None,
     const int32_t[::1] rows not None,
     const int64_t[::1] variable_ptr not None,

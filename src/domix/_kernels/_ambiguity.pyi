@@ -8,7 +8,7 @@ def log_ratios(
     log_theta: npt.NDArray[np.float64],
     out: npt.NDArray[np.float64],
 ) -> None: ...
-def settle(
+def separate(
     ptr: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int32],
     variable_ptr: npt.NDArray[np.int64],
@@ -25,7 +25,7 @@ def settle(
     mass: npt.NDArray[np.float64],
     moved: npt.NDArray[np.float64],
 ) -> tuple[int, int]: ...
-def touched(
+def mark_informed(
     ptr: npt.NDArray[np.int64],
     rows: npt.NDArray[np.int32],
     variable_ptr: npt.NDArray[np.int64],

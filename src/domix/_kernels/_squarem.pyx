@@ -1,6 +1,6 @@
 """Squared steps: how far, and where to, from three points of an iteration.
 
-Weights and logarithms of table entries are vectors of their own; the latter may be empty.
+Weights and logarithms of table entries are separate vectors; the latter may be empty.
 """
 
 from libc.math cimport INFINITY, sqrt

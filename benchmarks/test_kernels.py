@@ -10,7 +10,8 @@ from domix._kernels import _squarem
 from domix.data.rows import distinct
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Support, fit
-from domix.estimation.selection.single_changes import Outlook, single_changes
+from domix.estimation.selection.moves.baseline import Baseline
+from domix.estimation.selection.moves.single_changes import rank_single_changes
 from domix.query.merged import chunks, merged
 from domix.query.probability import (
     cells,
@@ -175,14 +176,14 @@ def test_squared_step_numpy(benchmark):
 
 @pytest.mark.benchmark(group="gains of all single-variable changes")
 def test_single_changes_kernel(benchmark, mix, problem):
-    outlook = Outlook(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
+    baseline = Baseline(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
     # No line searches: the pass over the rows alone.
-    benchmark(single_changes, outlook, lambda target: False, 1.0, 0, False)
+    benchmark(rank_single_changes, baseline, lambda target: False, 1.0, 0, False)
 
 
 @pytest.mark.benchmark(group="gains of all single-variable changes")
 def test_single_changes_numpy(benchmark, mix, problem):
-    outlook = Outlook(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
+    baseline = Baseline(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
 
     def all_changes():
         for donor, target in enumerate(mix.targets):
@@ -190,6 +191,6 @@ def test_single_changes_numpy(benchmark, mix, problem):
                 rest = {a: b for a, b in target if a != i}
                 for v in range(int(problem.layout.cards[i])):
                     changed = tuple(sorted({**rest, i: v}.items()))
-                    twins.single_change_gain(outlook, donor, changed)
+                    twins.single_change_gain(baseline, donor, changed)
 
     benchmark.pedantic(all_changes, rounds=1)

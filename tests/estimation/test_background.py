@@ -134,24 +134,26 @@ def test_named_targets_compete_with_each_other_alone():
     plain = SelectionCriterion([3] * 6, 0.05)
     test = SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(suspected=named))
     support = [(), named[0], ((4, 0), (5, 1))]
-    assert test.critical(named[0], support) < plain.critical(named[0], support) - 3
-    assert test.critical(support[2], support) > plain.critical(support[2], support)
-    critical = test.critical(named[0], support)
+    assert test.critical_value(named[0], support) < plain.critical_value(named[0], support) - 3
+    assert test.critical_value(support[2], support) > plain.critical_value(support[2], support)
+    critical = test.critical_value(named[0], support)
     assert test.p_value(critical, named[0], support) == pytest.approx(0.05)
 
 
 def test_a_smaller_search_space_needs_less_evidence():
     barred = {i: frozenset(range(3)) for i in range(2, 6)}
     target, support = ((0, 1),), [(), ((0, 1),), ((0, 0), (1, 1))]
-    plain = SelectionCriterion([3] * 6, 0.05).critical(target, support)
+    plain = SelectionCriterion([3] * 6, 0.05).critical_value(target, support)
     assert (
-        SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(excluded=barred)).critical(
+        SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(excluded=barred)).critical_value(
             target, support
         )
         < plain
     )
     assert (
-        SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(largest=1)).critical(target, support)
+        SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge(largest=1)).critical_value(
+            target, support
+        )
         <= plain
     )
 

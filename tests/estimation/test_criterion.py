@@ -1,4 +1,4 @@
-"""The test and the penalty, against their definitions."""
+"""The test and the penalty, compared with their definitions."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from domix.estimation.selection.criterion import SelectionCriterion, critical_va
 
 
 @given(st.floats(0, 600), st.floats(1e-4, 0.3))
-def test_the_critical_value_solves_its_equation(log_count, alpha):
+def test_critical_values_solve_their_equation(log_count, alpha):
     c = critical_value(log_count, math.log(alpha))
     tail = 0.5 * math.erfc(math.sqrt(c))
     assert math.log(tail) == pytest.approx(math.log(alpha) - log_count, rel=1e-6)
 
 
-def test_critical_values_go_on_smoothly_where_tails_leave_the_doubles():
+def test_critical_values_are_smooth_where_tails_underflow():
     steps = [critical_value(x, math.log(0.05)) for x in (680.0, 685.0, 690.0, 695.0, 700.0)]
     gaps = [b - a for a, b in itertools.pairwise(steps)]
     assert all(gap == pytest.approx(5.0, abs=0.05) for gap in gaps)
 
 
 @given(st.data())
-def test_a_p_value_is_at_most_alpha_if_and_only_if_the_cost_is_critical(data):
+def test_p_values_reach_alpha_at_the_critical_value(data):
     cards = data.draw(st.lists(st.integers(2, 5), min_size=2, max_size=8))
-    test = SelectionCriterion(cards, 0.05)
+    criterion = SelectionCriterion(cards, 0.05)
 
     def target():
         variables = data.draw(st.sets(st.integers(0, len(cards) - 1)))
@@ -36,48 +36,53 @@ def test_a_p_value_is_at_most_alpha_if_and_only_if_the_cost_is_critical(data):
 
     support = list(dict.fromkeys([(), target(), target(), target()]))
     t = support[-1]
-    c = test.critical(t, support)
-    assert test.p_value(c * (1 + 1e-9) + 1e-9, t, support) <= 0.05 * (1 + 1e-9)
+    c = criterion.critical_value(t, support)
+    assert criterion.p_value(c * (1 + 1e-9) + 1e-9, t, support) <= 0.05 * (1 + 1e-9)
     if c > 0:
-        assert test.p_value(c * 0.999, t, support) > 0.05
-    assert 0 <= test.p_value(1e6, t, support) <= 1
+        assert criterion.p_value(c * 0.999, t, support) > 0.05
+    assert 0 <= criterion.p_value(1e6, t, support) <= 1
 
 
-def test_p_values_are_those_of_the_critical_values_where_tails_leave_the_doubles():
-    """A target on half of 1,200 variables has to cost more than any double has a tail for."""
-    test = SelectionCriterion([2] * 1200, 0.05)
+def test_p_values_match_critical_values_where_tails_underflow():
+    """The critical value of a target on half of 1,200 variables has a tail below any float."""
+    criterion = SelectionCriterion([2] * 1200, 0.05)
     support = [(), tuple((i, 0) for i in range(600))]
-    critical = test.critical(support[1], support)
+    critical = criterion.critical_value(support[1], support)
     assert critical > 750
-    assert test.p_value(critical + 1e-6, support[1], support) == pytest.approx(0.05, rel=1e-3)
-    assert test.p_value(critical - 5, support[1], support) > 0.05
-    assert test.p_value(critical + 800, support[1], support) == 0
+    assert criterion.p_value(critical + 1e-6, support[1], support) == pytest.approx(0.05, rel=1e-3)
+    assert criterion.p_value(critical - 5, support[1], support) > 0.05
+    assert criterion.p_value(critical + 800, support[1], support) == 0
 
 
-def test_equal_cardinalities_give_the_counts_of_the_method_page():
+def test_counts_are_those_of_the_method_page():
     n, k = 10, 3
-    test = SelectionCriterion([k] * n, 0.05)
+    criterion = SelectionCriterion([k] * n, 0.05)
     lone = ((0, 1), (4, 0), (7, 1))
     absolute = math.log(math.comb(n, 3)) + 3 * math.log(k - 1) + math.log(n + 1)
-    assert test.log_count(lone, [lone]) == pytest.approx(absolute)
+    assert criterion.log_count(lone, [lone]) == pytest.approx(absolute)
     near = ((0, 1), (4, 0))
     relative = math.log(1) + math.log(n) + math.log(k) + math.log(2)
-    assert test.log_count(lone, [lone, near]) == pytest.approx(min(absolute, relative))
+    assert criterion.log_count(lone, [lone, near]) == pytest.approx(min(absolute, relative))
 
 
 @given(st.data())
 def test_the_penalty_is_a_minimum_spanning_tree(data):
-    cards = [3] * 6
-    test = SelectionCriterion(cards, 0.05)
+    criterion = SelectionCriterion([3] * 6, 0.05)
     pool = [(), ((0, 1),), ((0, 1), (1, 0)), ((2, 1), (3, 1), (4, 0), (5, 1)), ((5, 0),)]
     support = data.draw(st.lists(st.sampled_from(pool), unique=True, min_size=1, max_size=4))
-    others = len(support) - 1
+    n, k, others, log_alpha = 6, 3, len(support) - 1, math.log(0.05 / 3)
 
     def edge(a, b):
-        variables = {i for i, _ in set(a) ^ set(b)}
-        return critical_value(test._log_count_near(variables, others), math.log(0.05 / 3))
+        d = len({i for i, _ in set(a) ^ set(b)})
+        log_count = math.log(others * math.comb(n, d) * k**d * d * (d + 1))
+        return critical_value(log_count, log_alpha)
 
-    root = [critical_value(test._log_count_absolute(t), math.log(0.05 / 3)) for t in support]
+    def from_root(target):
+        r = len(target)
+        log_count = math.log(math.comb(n, r) * (k - 1) ** r * (n + 1))
+        return critical_value(log_count, log_alpha)
+
+    root = [from_root(target) for target in support]
     best = math.inf
     for choice in itertools.product(range(-1, len(support)), repeat=len(support)):
         if not _is_tree(choice):
@@ -86,15 +91,15 @@ def test_the_penalty_is_a_minimum_spanning_tree(data):
             root[a] if up < 0 else edge(support[up], support[a]) for a, up in enumerate(choice)
         )
         best = min(best, total)
-    assert test.penalty(support) == pytest.approx(best)
+    assert criterion.penalty(support) == pytest.approx(best)
 
 
 def _is_tree(parents):
     for a in range(len(parents)):
-        seen, at = set(), a
-        while at >= 0:
-            if at in seen:
+        ancestors, node = set(), a
+        while node >= 0:
+            if node in ancestors:
                 return False
-            seen.add(at)
-            at = parents[at]
+            ancestors.add(node)
+            node = parents[node]
     return True

@@ -17,13 +17,13 @@ from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import fit
 from domix.estimation.options import EmLimits, SearchOptions
-from domix.estimation.selection.backward import SAFE, eliminate, safe_targets, without
+from domix.estimation.selection.backward import DropCost, eliminate, fit_without, safe_targets
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
 from strategies import planted
 
 TARGETS = [{}, {0: 1}, {2: 0, 3: 1}, {1: 2, 4: 1, 5: 0}]
-# Each takes 40 rows or so, and is worth a few nats.
+# Each explains about 40 rows, and its drop cost is a few nats.
 FALSE = [((1, 2),), ((0, 1), (3, 2)), ((2, 0), (3, 1), (5, 0))]
 
 
@@ -41,91 +41,92 @@ def problem_of(mix, learn, knowledge=None):
     )
 
 
-def cost(problem, now, target):
-    rest = without(problem, now, now.support.index(target), EmLimits(1e-4, 2000))
-    return now.objective - rest.objective
+def drop_cost(problem, full, target):
+    index = full.support.index(target)
+    return full.objective - fit_without(problem, full, index, EmLimits(1e-4, 2000)).objective
 
 
 @pytest.mark.parametrize("learn", [False, True])
-def test_elimination_keeps_exactly_what_pays(mix, learn):
-    problem, test = problem_of(mix, learn)
+def test_elimination_keeps_exactly_what_passes_the_test(mix, learn):
+    problem, criterion = problem_of(mix, learn)
     targets = [*mix.targets, *FALSE]
-    now = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta)
-    assert set(now.support) == set(mix.targets)
-    for target in now.support:
-        assert cost(problem, now, target) > test.critical(target, now.support)
+    kept = eliminate(problem, criterion, targets, np.ones(len(targets)), problem.log_theta)
+    assert set(kept.support) == set(mix.targets)
+    for target in kept.support:
+        critical = criterion.critical_value(target, kept.support)
+        assert drop_cost(problem, kept, target) > critical
     for target in FALSE:
-        more = [*now.support, target]
-        with_it = fit(problem, more, [*now.weights, 0.01], now.log_theta, EmLimits(1e-4, 2000))
-        assert cost(problem, with_it, target) < test.critical(target, more)
+        larger = [*kept.support, target]
+        full = fit(problem, larger, [*kept.weights, 0.01], kept.log_theta, EmLimits(1e-4, 2000))
+        assert drop_cost(problem, full, target) < criterion.critical_value(target, larger)
 
 
-def test_a_target_remembered_as_safe_is_not_tested_until_its_weight_changes(mix):
-    problem, test = problem_of(mix, learn=True)
-    false = FALSE[0]
+def test_a_safe_target_is_tested_again_if_its_weight_changes(mix):
+    problem, criterion = problem_of(mix, learn=True)
+    false, safe = FALSE[0], problem.options.safe_excess
     targets = [*mix.targets, false]
     start = fit(problem, targets, np.ones(len(targets)), problem.log_theta, EmLimits(1e-2, 400))
     weight = float(start.weights[-1])
 
-    def left(remembered):
-        now = eliminate(problem, test, targets, np.ones(5), problem.log_theta, remembered)
-        return false in now.support
+    def is_kept(drop_costs):
+        kept = eliminate(problem, criterion, targets, np.ones(5), problem.log_theta, drop_costs)
+        return false in kept.support
 
-    assert not left({})
-    assert left({false: (2 * SAFE, weight)})
-    assert not left({false: (2 * SAFE, 2 * weight)})
-    assert not left({false: (0.5 * SAFE, weight)})
+    assert not is_kept({})
+    assert is_kept({false: DropCost(2 * safe, weight)})
+    assert not is_kept({false: DropCost(2 * safe, 2 * weight)})
+    assert not is_kept({false: DropCost(0.5 * safe, weight)})
 
 
-def test_what_targets_were_worth_is_remembered(mix):
-    problem, test = problem_of(mix, learn=True)
+def test_elimination_remembers_drop_costs(mix):
+    problem, criterion = problem_of(mix, learn=True)
+    targets, safe = [*mix.targets, *FALSE], problem.options.safe_excess
+    costs = {}
+    kept = eliminate(problem, criterion, targets, np.ones(len(targets)), problem.log_theta, costs)
+    assert all(costs[target].excess <= 0 for target in FALSE)
+    assert set(costs) <= set(targets)
+    lightest = kept.support[int(kept.weights.argmin())]
+    assert costs[lightest].excess > 0
+    weights = zip(kept.support, kept.weights.tolist(), strict=True)
+    all_safe = {target: DropCost(safe, weight) for target, weight in weights}
+    assert safe_targets(problem, kept, all_safe) == list(kept.support)
+    assert safe_targets(problem, kept, {}) == []
+
+
+def test_elimination_returns_a_fit_that_is_not_promising(mix):
+    problem, criterion = problem_of(mix, learn=True)
     targets = [*mix.targets, *FALSE]
-    worths = {}
-    now = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta, worths)
-    assert all(worths[target][0] <= 0 for target in FALSE)
-    assert set(worths) <= set(targets)
-    lightest = now.support[int(now.weights.argmin())]
-    assert worths[lightest][0] > 0
-    safe = {t: (SAFE, w) for t, w in zip(now.support, now.weights.tolist(), strict=True)}
-    assert safe_targets(now, safe) == list(now.support)
-    assert safe_targets(now, {}) == []
+    fits = []
+    start = np.ones(len(targets))
+    kept = eliminate(problem, criterion, targets, start, problem.log_theta, None, fits.append)
+    assert fits == [kept]
+    assert set(mix.targets) < set(kept.support)
 
 
-def test_a_hopeless_start_is_given_back_as_it_was_fitted(mix):
-    problem, test = problem_of(mix, learn=True)
-    targets = [*mix.targets, *FALSE]
-    asked = []
-
-    def hopeful(now):
-        asked.append(now)
-        return False
-
-    now = eliminate(problem, test, targets, np.ones(len(targets)), problem.log_theta, None, hopeful)
-    assert asked == [now]
-    assert set(mix.targets) < set(now.support)
-
-
-def test_an_included_target_stays_and_is_added_where_it_lacks(mix):
+def test_an_included_target_is_added_and_stays(mix):
     known = BackgroundKnowledge(included=(FALSE[0],))
-    problem, test = problem_of(mix, True, known)
-    now = eliminate(problem, test, [*mix.targets, FALSE[1]], np.ones(5), problem.log_theta)
-    assert set(now.support) == {*mix.targets, FALSE[0]}
+    problem, criterion = problem_of(mix, True, known)
+    targets = [*mix.targets, FALSE[1]]
+    kept = eliminate(problem, criterion, targets, np.ones(5), problem.log_theta)
+    assert set(kept.support) == {*mix.targets, FALSE[0]}
 
 
-def test_do_nothing_stands_in_for_a_dropped_target_in_its_rows_only(mix):
+def test_do_replaces_a_dropped_target_in_its_rows_only(mix):
     problem, _ = problem_of(mix, learn=False)
     one, other = ((0, 1),), ((2, 0),)
-    now = fit(problem, [one, other], np.ones(2), problem.log_theta, EmLimits(1e-6, 2000))
-    rest = without(problem, now, 0)
-    assert rest.support == (other, ())
-    # Rows that neither could produce stay impossible, and speak for nobody.
-    nobody = (problem.codes[:, 0] != 1) & (problem.codes[:, 2] != 0)
-    assert nobody.any()
-    impossible = problem.options.impossible_row_cost * problem.counts[nobody].sum()
-    for fitted in (now, rest):
-        assert fitted.objective < -impossible + 5 * problem.total
-    everywhere = fit(problem, rest.support, rest.weights, rest.log_theta, EmLimits(1e-6, 2000))
-    assert everywhere.objective > rest.objective + 0.5 * impossible
+    full = fit(problem, [one, other], np.ones(2), problem.log_theta, EmLimits(1e-6, 2000))
+    reduced = fit_without(problem, full, 0, problem.options.drop_test)
+    assert reduced.support == (other, ())
+    # Rows that neither target can produce stay impossible.
+    impossible = (problem.codes[:, 0] != 1) & (problem.codes[:, 2] != 0)
+    assert impossible.any()
+    cost = problem.options.impossible_row_cost * problem.counts[impossible].sum()
+    for fitted in (full, reduced):
+        assert fitted.objective < -cost + 5 * problem.total
+    everywhere = fit(
+        problem, reduced.support, reduced.weights, reduced.log_theta, EmLimits(1e-6, 2000)
+    )
+    assert everywhere.objective > reduced.objective + 0.5 * cost
 
 
 LARGER = [{}, {0: 1}, {2: 0, 3: 1}, {1: 2, 4: 1, 5: 0}, {7: 1, 8: 0}, {6: 0, 9: 2}]

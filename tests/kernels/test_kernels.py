@@ -37,7 +37,7 @@ from domix.estimation.em.lift import Groups, allowed_start
 from domix.estimation.em.mixture import Fit, Support, fit
 from domix.estimation.em.squarem import squarem
 from domix.estimation.options import EmLimits
-from domix.estimation.selection.single_changes import Outlook
+from domix.estimation.selection.moves.baseline import Baseline
 from domix.query.probability import cells, log_prob, log_prob_targets
 from strategies import interventions, networks
 
@@ -373,8 +373,8 @@ def test_a_step_along_a_line_has_no_end():
 @given(problems())
 def test_single_changes_are_what_whole_ratios_say(made):
     problem, targets, weights = made
-    outlook = Outlook(problem, fit(problem, targets, weights, problem.log_theta, EmLimits(1e-3, 3)))
-    now: Fit = outlook.fit
+    baseline = Baseline(problem, fit(problem, targets, weights, problem.log_theta, EmLimits(1e-3, 3)))
+    now: Fit = baseline.fit
     cards = problem.layout.cards
     slot_ptr = np.concatenate([[0], np.cumsum(cards + 1)])
     first = np.zeros((len(targets), slot_ptr[-1]))
@@ -387,7 +387,7 @@ def test_single_changes_are_what_whole_ratios_say(made):
         problem.counts,
         now.log_theta,
         theta,
-        outlook.log_density,
+        baseline.log_density,
         target_codes(targets, problem.layout.n).astype(np.int16),
         np.log(np.maximum(now.weights, 1e-300)),
         slot_ptr,
@@ -402,7 +402,7 @@ def test_single_changes_are_what_whole_ratios_say(made):
                     continue
                 rest = {a: b for a, b in target if a != i}
                 changed = tuple(sorted((rest if value == k else {**rest, i: value}).items()))
-                expected = twins.single_change_gain(outlook, donor, changed)
+                expected = twins.single_change_gain(baseline, donor, changed)
                 at = slot_ptr[i] + value
                 assert first[donor, at] == pytest.approx(expected[0], rel=1e-6, abs=1e-6)
                 assert second[donor, at] == pytest.approx(expected[1], rel=1e-6, abs=1e-6)

@@ -96,10 +96,10 @@ class SearchOptions:
     for drop costs rarely change by more between two supports of a search ..."""
     safe_weight_change: float = 0.05
     """... unless its weight has changed by more than this share since."""
-    start_weight: float = 1e-6
+    added_start_weight: float = 1e-6
     """Weight at which a target enters a support where nothing better is known: EM cannot bring back
     a weight of zero, and anything larger disturbs the first steps."""
-    drop_start_weight: float = 1e-7
+    remaining_start_weight: float = 1e-7
     """Weight added to every other component when one is dropped, so that each can take its rows."""
 
     # Local search and its moves (estimation.selection.local_search, moves)

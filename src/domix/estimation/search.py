@@ -8,10 +8,10 @@ import numpy as np
 
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Fit
-from domix.estimation.selection.backward import Worths, eliminate
+from domix.estimation.selection.backward import DropCosts, eliminate
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.forward import forward
-from domix.estimation.selection.local_search import Search, backfit
+from domix.estimation.selection.local_search import Search, improve_support
 from domix.estimation.selection.reorder import fresh_targets, orders, suspected_targets
 from domix.util.progress import Report
 
@@ -30,7 +30,7 @@ def find(
         return _search(problem, criterion, rng, report)
     sample = problem.thinned(options.sample_rows / len(problem.codes), rng)
     search = _search(sample, criterion, rng, report)
-    return extend(problem, criterion, search.fit, report, search.worths, thorough=False)
+    return extend(problem, criterion, search.fit, report, search.drop_costs, thorough=False)
 
 
 def extend(
@@ -38,7 +38,7 @@ def extend(
     criterion: SelectionCriterion,
     start: Fit,
     report: Report,
-    drop_costs: Worths | None = None,
+    drop_costs: DropCosts | None = None,
     *,
     thorough: bool = True,
 ) -> Search:
@@ -55,7 +55,7 @@ def extend(
     for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
         if proposal is not None:
             search.accept(proposal)
-    backfit(search, report, thorough=thorough)
+    improve_support(search, report, thorough=thorough)
     return search
 
 
@@ -64,19 +64,19 @@ def _search(
 ) -> Search:
     targets, weights, log_theta = forward(problem, criterion, report)
     report("elimination", None)
-    drop_costs: Worths = {}
+    drop_costs: DropCosts = {}
     fitted = eliminate(problem, criterion, targets, weights, log_theta, drop_costs)
     search = Search(problem, criterion, fitted, drop_costs)
     suspects = suspected_targets(search)
     if suspects is not None:
         search.accept(suspects)
-    backfit(search, report)
+    improve_support(search, report)
     idle = 0
     for order in itertools.islice(orders(problem.layout, rng), problem.options.most_orders):
         report("other orders", None)
         proposals = (fresh_targets(search, order), suspected_targets(search))
         if any(proposal is not None and search.accept(proposal) for proposal in proposals):
-            backfit(search, report)
+            improve_support(search, report)
             idle = 0
             continue
         idle += 1

@@ -1,71 +1,89 @@
-"""Drop targets that do not pay for their place, cheapest first, everything refitted."""
+"""Backward elimination: drop the targets that fail the test, the cheapest first, with all refits.
+
+The drop cost of a target is the log-likelihood, in nats, that its support loses without it when
+weights and learnt tables are fitted again. A target passes the test if its drop cost exceeds its
+critical value (see :mod:`~domix.estimation.selection.criterion`); the difference is its excess.
+"""
 
 from __future__ import annotations
 
 import heapq
 import math
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit, fit
+from domix.estimation.em.mixture import Fit
+from domix.estimation.em.mixture import fit as fit_support
 from domix.estimation.options import EmLimits
 from domix.estimation.selection.criterion import SelectionCriterion
+from domix.util.arrays import Floats, Indices
 
-__all__ = ["Worths", "confirm", "eliminate", "safe_targets", "without"]
+__all__ = ["DropCost", "DropCosts", "confirm", "eliminate", "fit_without", "safe_targets"]
 
-Floats = npt.NDArray[np.float64]
+UNTESTED = -1e9
+"""Nats below any excess: targets whose drop cost is not known are tested first."""
 
-# Expected rows below which a component is empty.
-EMPTY = 0.2
-# To start an included target from where the search had lost it.
-LEAST_WEIGHT = 1e-6
-# More than any target is worth.
-UNKNOWN = 1e9
-# A target that was worth this much more than it had to be stays, unless its weight has changed.
-SAFE = 20.0
-SAME_WEIGHT = 0.05
-# Nats beyond its critical value from which on a target's p-value is 0.
 CERTAIN = 750.0
-
-Worths = dict[Target, tuple[float, float]]
-"""Nats beyond the critical value, and the weight at which that was."""
+"""Nats of excess from which on a p-value is 0 as a float."""
 
 
-def without(
+class DropCost(NamedTuple):
+    """The last known excess of a target's drop cost, in nats, and its weight at the time."""
+
+    excess: float
+    weight: float
+
+
+DropCosts = dict[Target, DropCost]
+
+
+def fit_without(
     problem: Problem,
-    full: Fit,
+    fit: Fit,
     index: int,
-    limits: EmLimits | None = None,
+    limits: EmLimits,
     *,
     enough: float = math.inf,
     least: float = -math.inf,
 ) -> Fit:
-    """The fit that is left when a component is dropped.
+    """Fit the support without a component.
 
-    do() is always among the alternatives in the rows that the dropped target could produce: that
-    nothing was done is never out of the question, and a row that no other component could produce
-    would make any target look indispensable.
+    do() always competes for the rows that the dropped target could produce: that nothing was
+    intervened on is always possible, and a row that no other component can produce would keep any
+    target.
+
+    Parameters
+    ----------
+    problem : Problem
+    fit : Fit
+        With the component.
+    index : int
+        Of the component.
+    limits : EmLimits
+    enough, least : float
+        See :func:`~domix.estimation.em.mixture.fit`.
     """
-    kept = [a for a in range(len(full.support)) if a != index]
-    targets = [full.support[a] for a in kept]
-    # One EM step hands the dropped mass to whatever explains its rows.
-    weights = full.weights[kept] + 1e-7
-    reach: dict[Target, npt.NDArray[np.int32]] = {}
-    if () not in full.support:
+    kept = [c for c in range(len(fit.support)) if c != index]
+    targets = [fit.support[c] for c in kept]
+    # The first EM step gives the dropped weight to the components that can produce its rows.
+    weights = fit.weights[kept] + problem.options.remaining_start_weight
+    reach: dict[Target, Indices] = {}
+    if () not in fit.support:
         targets.append(())
-        weights = np.append(weights, full.weights[index])
-        dropped = problem.rows_of(full.support[index])
+        weights = np.append(weights, fit.weights[index])
+        dropped = problem.rows_of(fit.support[index])
         reach[()] = np.intersect1d(dropped, problem.rows_of(()), assume_unique=True)
-    return fit(
+    return fit_support(
         problem,
         targets,
         weights,
-        full.log_theta,
-        problem.options.drop_test if limits is None else limits,
+        fit.log_theta,
+        limits,
         enough=enough,
         least=least,
         reach=reach,
@@ -78,117 +96,150 @@ def eliminate(
     targets: Sequence[Target],
     weights: npt.ArrayLike,
     log_theta: Floats,
-    remembered: Worths | None = None,
-    hopeful: Callable[[Fit], bool] | None = None,
+    drop_costs: DropCosts | None = None,
+    promising: Callable[[Fit], bool] | None = None,
 ) -> Fit:
-    """Fit a support and drop every target whose loss is below its critical value.
+    """Fit a support and drop every target that fails the test.
 
-    Included targets are there and stay. What a target was last worth is ``remembered``, here or in
-    another support. That is stale; but a loss only matters at the top of the heap, so only what
-    comes up there is evaluated again, and even that only if it was near its critical value or its
-    weight has changed since. What is left is returned as it is once it is not ``hopeful``.
+    Included targets are added where they are missing and are never dropped. If do() came in for a
+    dropped target, it is not tested here; the next elimination or :func:`confirm` does that. Every
+    pass of the loop tests a target or drops one, so that it ends.
 
-    Where do() came in for a target that was dropped, it is not tested itself: the next elimination
-    or :func:`confirm` does that.
+    Parameters
+    ----------
+    problem : Problem
+    criterion : SelectionCriterion
+    targets, weights, log_theta
+        The support, and where its fit starts.
+    drop_costs : DropCosts, optional
+        Known from this or another support; updated. They may be out of date. But only the smallest
+        excess decides what happens next, so that only targets that come first in the queue are
+        tested again, and only if they were not far above their critical value or if their weight
+        has changed.
+    promising : callable, optional
+        Called with each fit; the first fit that is not promising is returned.
     """
-    remembered = {} if remembered is None else remembered
-    stays = problem.knowledge.stays
-    targets, weights = problem.knowledge.complete(targets, weights, LEAST_WEIGHT)
-    now = fit(problem, targets, weights, log_theta, EmLimits(1e-2, 400))
-    filled = [
-        a
-        for a, target in enumerate(now.support)
-        if now.weights[a] > EMPTY / problem.total or stays(target)
+    drop_costs = {} if drop_costs is None else drop_costs
+    options, stays = problem.options, problem.knowledge.stays
+    targets, weights = problem.knowledge.complete(targets, weights, options.added_start_weight)
+    fit = fit_support(problem, targets, weights, log_theta, options.elimination_start)
+    nonempty = [
+        c
+        for c, target in enumerate(fit.support)
+        if fit.weights[c] > options.min_expected_rows / problem.total or stays(target)
     ]
-    if 0 < len(filled) < len(now.support):
-        now = fit(
+    if 0 < len(nonempty) < len(fit.support):
+        fit = fit_support(
             problem,
-            [now.support[a] for a in filled],
-            now.weights[filled],
-            now.log_theta,
-            EmLimits(1e-2, 200),
+            [fit.support[c] for c in nonempty],
+            fit.weights[nonempty],
+            fit.log_theta,
+            options.elimination_refit,
         )
-    if hopeful is not None and not hopeful(now):
-        return now
-    version = 0
-    # Until a score is known, the lightest component comes up first.
-    heap = [
-        (_last_worth(remembered, t, w), -1, t)
-        for t, w in zip(now.support, now.weights.tolist(), strict=True)
-        if not stays(t)
+    if promising is not None and not promising(fit):
+        return fit
+    # Excess, number of drops before it was computed (-1: in another support), target.
+    queue = [
+        (_recall_excess(problem, drop_costs, target, weight), -1, target)
+        for target, weight in zip(fit.support, fit.weights.tolist(), strict=True)
+        if not stays(target)
     ]
-    heapq.heapify(heap)
-    smaller: dict[Target, Fit] = {}
-    while heap and now.support != ((),):
-        score, evaluated, target = heapq.heappop(heap)
-        if evaluated != version:
-            weight = float(now.weights[now.support.index(target)])
-            score = _last_worth(remembered, target, weight)
-            if score < SAFE:
-                score, smaller[target] = _surplus(problem, criterion, now, target)
-                remembered[target] = score, weight
-            if score > 0 or (heap and heap[0][0] < score):
-                heapq.heappush(heap, (score, version, target))
+    heapq.heapify(queue)
+    drops = 0
+    reduced_fits: dict[Target, Fit] = {}
+    while queue and fit.support != ((),):
+        excess, drops_before, target = heapq.heappop(queue)
+        if drops_before != drops:
+            weight = float(fit.weights[fit.support.index(target)])
+            excess = _recall_excess(problem, drop_costs, target, weight)
+            if excess < options.safe_excess:
+                excess, reduced_fits[target] = _test_target(problem, criterion, fit, target)
+                drop_costs[target] = DropCost(excess, weight)
+            if excess > 0 or (queue and queue[0][0] < excess):
+                heapq.heappush(queue, (excess, drops, target))
                 continue
-        elif score > 0:
+        elif excess > 0:
             break
-        rest = smaller[target]
-        now = fit(problem, rest.support, rest.weights, rest.log_theta, EmLimits(1e-2, 100))
-        if hopeful is not None and not hopeful(now):
-            return now
-        version += 1
-        smaller.clear()
-    return fit(problem, now.support, now.weights, now.log_theta, EmLimits(1e-3, 400))
+        fit = _continue_fit(problem, reduced_fits[target], options.elimination_drop)
+        if promising is not None and not promising(fit):
+            return fit
+        drops += 1
+        reduced_fits.clear()
+    return _continue_fit(problem, fit, options.elimination_end)
 
 
-def confirm(problem: Problem, criterion: SelectionCriterion, now: Fit) -> tuple[Fit, list[float]]:
-    """Cost in nats of dropping each target, fully refitted; what fails the test then goes.
+def safe_targets(problem: Problem, fit: Fit, drop_costs: DropCosts) -> list[Target]:
+    """Return the targets of a fit whose known excess is so large that elimination keeps them."""
+    return [
+        target
+        for target, weight in zip(fit.support, fit.weights.tolist(), strict=True)
+        if _recall_excess(problem, drop_costs, target, weight) >= problem.options.safe_excess
+    ]
 
-    The search stops drop tests early, so the last word is said here, but for costs so large that
-    their p-value is 0. An included target stays; one with labelled rows cannot be dropped at any
-    cost.
+
+def confirm(problem: Problem, criterion: SelectionCriterion, fit: Fit) -> tuple[Fit, list[float]]:
+    """Test every target with converged fits, and drop the worst until all pass.
+
+    The search stops its drop tests early; these are the tests that are reported. Fits stop early
+    only where the p-value is 0 anyway. A drop makes do() or a smaller support of what is left, so
+    that the loop ends.
+
+    Returns
+    -------
+    fit : Fit
+    drop_costs : list of float
+        In nats, by target; infinite where rows are labelled with the target.
     """
-    knowledge = problem.knowledge
-    while True:
-        m = len(now.support)
-        if now.support == ((),):
-            return now, [math.inf]
-        least = [now.objective - criterion.critical(t, now.support) - CERTAIN for t in now.support]
-        rests = [without(problem, now, c, EmLimits(1e-3, 500), least=least[c]) for c in range(m)]
-        costs = [
-            math.inf if labelled > 0 else max(now.objective - rest.objective, 0.0)
-            for rest, labelled in zip(rests, knowledge.labels_of(now.support), strict=True)
+    knowledge, limits = problem.knowledge, problem.options.final_drop_test
+    while fit.support != ((),):
+        critical = [criterion.critical_value(t, fit.support) for t in fit.support]
+        reduced_fits = [
+            fit_without(problem, fit, c, limits, least=fit.objective - value - CERTAIN)
+            for c, value in enumerate(critical)
         ]
-        surplus = [
-            math.inf if knowledge.stays(t) else cost - criterion.critical(t, now.support)
-            for cost, t in zip(costs, now.support, strict=True)
+        drop_costs = [
+            math.inf if labelled > 0 else max(fit.objective - reduced.objective, 0.0)
+            for reduced, labelled in zip(
+                reduced_fits, knowledge.labels_of(fit.support), strict=True
+            )
         ]
-        worst = min(range(m), key=surplus.__getitem__)
-        if surplus[worst] >= 0:
-            return now, costs
-        rest = rests[worst]
-        now = eliminate(problem, criterion, rest.support, rest.weights, rest.log_theta)
+        excess = [
+            math.inf if knowledge.stays(target) else cost - value
+            for cost, value, target in zip(drop_costs, critical, fit.support, strict=True)
+        ]
+        worst = min(range(len(excess)), key=excess.__getitem__)
+        if excess[worst] >= 0:
+            return fit, drop_costs
+        reduced = reduced_fits[worst]
+        fit = eliminate(problem, criterion, reduced.support, reduced.weights, reduced.log_theta)
+    return fit, [math.inf]
 
 
-def safe_targets(now: Fit, remembered: Worths) -> list[Target]:
-    """Those that were worth so much more than they had to be that elimination keeps them."""
-    weights = zip(now.support, now.weights.tolist(), strict=True)
-    return [t for t, weight in weights if _last_worth(remembered, t, weight) >= SAFE]
+def _continue_fit(problem: Problem, fit: Fit, limits: EmLimits) -> Fit:
+    return fit_support(problem, fit.support, fit.weights, fit.log_theta, limits)
 
 
-def _last_worth(remembered: Worths, target: Target, weight: float) -> float:
-    score, then = remembered.get(target, (weight - UNKNOWN, weight))
-    return score if abs(weight - then) <= SAME_WEIGHT * then else weight - UNKNOWN
+def _recall_excess(problem: Problem, drop_costs: DropCosts, target: Target, weight: float) -> float:
+    """Return the known excess if the weight is still about the same.
+
+    Else return a value below any excess, the lower the lighter the target, so that the lightest
+    target is tested first.
+    """
+    known = drop_costs.get(target)
+    change = problem.options.safe_weight_change
+    if known is None or abs(weight - known.weight) > change * known.weight:
+        return weight + UNTESTED
+    return known.excess
 
 
-def _surplus(
-    problem: Problem, criterion: SelectionCriterion, now: Fit, target: Target
+def _test_target(
+    problem: Problem, criterion: SelectionCriterion, fit: Fit, target: Target
 ) -> tuple[float, Fit]:
-    """What a target is worth beyond its critical value, and the fit without it."""
-    index = now.support.index(target)
-    critical = criterion.critical(target, now.support)
-    rest = without(problem, now, index, enough=now.objective - critical)
-    if rest.objective >= now.objective - critical:
-        # It will go; converge a little, so that the cheapest of those goes first.
-        rest = fit(problem, rest.support, rest.weights, rest.log_theta, EmLimits(0.05, 40))
-    return (now.objective - rest.objective) - critical, rest
+    """Return the excess of a target's drop cost, and the fit without it."""
+    critical, options = criterion.critical_value(target, fit.support), problem.options
+    enough = fit.objective - critical
+    reduced = fit_without(problem, fit, fit.support.index(target), options.drop_test, enough=enough)
+    if reduced.objective >= enough:
+        # The target fails. A fit that stopped there would not tell which target is the cheapest.
+        reduced = _continue_fit(problem, reduced, options.drop_ranking)
+    return (fit.objective - reduced.objective) - critical, reduced

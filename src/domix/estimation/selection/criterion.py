@@ -1,12 +1,44 @@
-"""The one test of the estimator: is a target worth its place among those that could stand there?
+r"""The test of a target, and the penalty by which supports are compared.
 
-The likelihood-ratio statistic of a weight at its boundary is half a chi-square with one degree of
-freedom. It is corrected for the number K of targets that could have been reported instead, counted
-in the cheaper of two ways: all targets of that size, or all that differ as much from some other
-reported target. Since there are two ways, and look-alikes of a true target besides, each gets a
-third of ``alpha``. What is known beforehand makes K smaller: values that no target uses are not
-counted, and a target that was named competes with the others that were. Naming suspects is a way of
-counting more, and ``alpha`` is shared by so many.
+*Hypothesis.* Target t of a support (a set of targets) has weight pi_t = 0, all other weights and
+the learnt tables free.
+
+*Statistic.* The drop cost: the log-likelihood of the support minus that of the support without t,
+each maximized, in nats. Under the hypothesis the weight lies on the boundary of the parameter
+space, so that twice the drop cost is asymptotically an equal mixture of a point mass at 0 and a
+chi-square with one degree of freedom.
+
+*Multiplicity.* A drop cost is compared with the critical value c that solves
+
+.. math:: \tfrac12 P(\chi^2_1 > 2c) = \frac{\alpha}{3 K},
+
+where K is the number of targets that compete for the place of t. For t setting r of n variables,
+the i-th of which has :math:`k_i` values, in a support with m other targets, :math:`\log K` is the
+smaller of
+
+.. math::
+
+   \log\binom{n}{r} + \sum_{i \in t} \log(k_i - 1) + \log(n + 1)
+   \quad\text{(all targets of that size)},
+
+   \log m + \log\binom{n}{d} + \sum_{i \in D} \log k_i + \log d(d + 1)
+   \quad\text{(all that differ as much from some other target)},
+
+where D are the d variables in which t differs from the nearest other target. Since there are two
+counts, and look-alikes of a true target besides, each gets a third of alpha.
+
+*Background knowledge* makes K smaller. n counts the variables that targets may set; k_i - 1 becomes
+the number s_i of values that they may set, and k_i becomes s_i + 1; n + 1 becomes the number of
+sizes. A target that was named competes with the other named ones only. Suspected targets are a
+further way of counting, so that each then gets a quarter of alpha.
+
+References
+----------
+H. Chernoff (1954), "On the distribution of the likelihood ratio", Annals of Mathematical Statistics
+25, 573-578.
+S. G. Self and K.-Y. Liang (1987), "Asymptotic properties of maximum likelihood estimators and
+likelihood ratio tests under nonstandard conditions", Journal of the American Statistical
+Association 82, 605-610.
 """
 
 from __future__ import annotations
@@ -23,15 +55,21 @@ from domix.estimation.background import BackgroundKnowledge
 
 __all__ = ["SelectionCriterion", "critical_value"]
 
-WAYS = 3
+SHARES = 3
+"""Parts of alpha: two ways of counting, and look-alikes of a true target."""
 
-
-def _log_choose(n: int, r: int) -> float:
-    return math.lgamma(n + 1) - math.lgamma(r + 1) - math.lgamma(n - r + 1)
+SMALLEST_LOG_TAIL = -690.0
+"""Below its exponential, a tail probability is not a normal float."""
 
 
 def critical_value(log_count: float, log_alpha: float) -> float:
-    """The c, in nats, that solves P(chi2_1 > 2c) / 2 = alpha / K.
+    """Return the c, in nats, that solves P(chi2_1 > 2c) / 2 = alpha / K.
+
+    Parameters
+    ----------
+    log_count : float
+        log K.
+    log_alpha : float
 
     Examples
     --------
@@ -41,9 +79,9 @@ def critical_value(log_count: float, log_alpha: float) -> float:
     log_tail = log_alpha - log_count
     if log_tail >= math.log(0.5):
         return 0.0
-    if log_tail > -690.0:
+    if log_tail > SMALLEST_LOG_TAIL:
         return 0.5 * NormalDist().inv_cdf(math.exp(log_tail)) ** 2
-    # Leading terms of the normal tail: the tail itself no longer fits a double.
+    # The leading terms of the normal tail, solved by fixed-point iteration.
     cost = -log_tail
     for _ in range(4):
         cost = -log_tail - 0.5 * math.log(4.0 * math.pi * cost)
@@ -51,31 +89,33 @@ def critical_value(log_count: float, log_alpha: float) -> float:
 
 
 def _log_tail(cost: float) -> float:
-    """log(P(chi2_1 > 2 cost) / 2)."""
-    if cost < 690.0:
+    """Return log(P(chi2_1 > 2 cost) / 2)."""
+    if cost < -SMALLEST_LOG_TAIL:
         return math.log(0.5 * math.erfc(math.sqrt(cost)))
-    # The inverse of the leading terms above.
+    # The same leading terms.
     return -cost - 0.5 * math.log(4.0 * math.pi * cost)
 
 
-def differing(a: Target, b: Target) -> set[int]:
-    """Variables in which two targets differ."""
+def _log_binomial(n: int, r: int) -> float:
+    return math.lgamma(n + 1) - math.lgamma(r + 1) - math.lgamma(n - r + 1)
+
+
+def _differing_variables(a: Target, b: Target) -> set[int]:
     return {variable for variable, _ in set(a) ^ set(b)}
 
 
 class SelectionCriterion:
-    """The test for a network with these cardinalities.
+    """The test and the penalty for a network with given cardinalities.
 
     Parameters
     ----------
-    cards
+    cards : array_like of int, shape (variables,)
         Number of values of each variable.
-    alpha
-        Family-wise chance of reporting any false target.
-    knowledge
-        What is known of the targets.
-    families
-        In how many mixtures targets are tested; each gets an equal part of ``alpha``.
+    alpha : float
+        Probability, over all targets of all mixtures, of reporting any false one.
+    knowledge : BackgroundKnowledge, optional
+    families : int
+        Mixtures in which targets are tested; each gets an equal part of ``alpha``.
     """
 
     def __init__(
@@ -86,77 +126,84 @@ class SelectionCriterion:
         families: int = 1,
     ) -> None:
         knowledge = BackgroundKnowledge() if knowledge is None else knowledge
-        self.cards = [int(k) for k in np.asarray(cards)]
+        cardinalities = [int(k) for k in np.asarray(cards)]
         self.alpha = alpha
-        self._log_ways = math.log(WAYS + bool(knowledge.suspected)) + math.log(families)
-        self._log_share = math.log(alpha) - self._log_ways
-        settable = knowledge.settable(self.cards)
-        open_ = [i for i, k in enumerate(self.cards) if not knowledge.never_set(i, k)]
+        self._log_shares = math.log(SHARES + bool(knowledge.suspected)) + math.log(families)
+        self._log_alpha_share = math.log(alpha) - self._log_shares
+        settable = knowledge.settable(cardinalities)
+        open_ = [i for i, k in enumerate(cardinalities) if not knowledge.never_set(i, k)]
         self._n = max(len(open_), 1)
         self._sizes = self._n if knowledge.largest is None else min(self._n, knowledge.largest)
         self._log_choices = [math.log(count + 1) for count in settable]
         self._log_settable = [math.log(max(count, 1)) for count in settable]
-        self._narrowest = min(open_, key=settable.__getitem__, default=None)
+        self._fewest_values = min(open_, key=settable.__getitem__, default=None)
         self._named = knowledge.named
 
-    def _log_count_absolute(self, target: Target) -> float:
+    def _count_by_size(self, target: Target) -> float:
+        """Return log K, counting all targets of the same size, or the named ones."""
         if target in self._named:
             return math.log(len(self._named))
-        ways = math.fsum(self._log_settable[variable] for variable, _ in target)
-        return _log_choose(self._n, len(target)) + ways + math.log(self._sizes + 1)
+        values = math.fsum(self._log_settable[variable] for variable, _ in target)
+        return _log_binomial(self._n, len(target)) + values + math.log(self._sizes + 1)
 
-    def _log_count_near(self, variables: set[int], others: int) -> float:
+    def _count_by_difference(self, variables: set[int], others: int) -> float:
+        """Return log K, counting the targets that differ as much from one of the others."""
         n, d = self._n, max(len(variables), 1)
-        ways = math.fsum(self._log_choices[variable] for variable in variables)
-        return math.log(max(others, 1)) + _log_choose(n, d) + ways + math.log(d * (d + 1))
+        values = math.fsum(self._log_choices[variable] for variable in variables)
+        return math.log(max(others, 1)) + _log_binomial(n, d) + values + math.log(d * (d + 1))
 
     def log_count(self, target: Target, support: Sequence[Target]) -> float:
-        """log K: how many targets compete for this one's place beside the rest of ``support``."""
-        counts = [self._log_count_absolute(target)]
-        others = [s for s in support if s != target]
+        """Return log K for a target beside the others of a support."""
+        counts = [self._count_by_size(target)]
+        others = [t for t in support if t != target]
         if others:
-            nearest = min((differing(target, s) for s in others), key=len)
-            counts.append(self._log_count_near(nearest, len(others)))
+            nearest = min((_differing_variables(target, t) for t in others), key=len)
+            counts.append(self._count_by_difference(nearest, len(others)))
         return min(counts)
 
-    def critical(self, target: Target, support: Sequence[Target]) -> float:
-        """How many nats a target must be worth to be reported beside the rest of ``support``."""
-        return critical_value(self.log_count(target, support), self._log_share)
+    def critical_value(self, target: Target, support: Sequence[Target]) -> float:
+        """Return the drop cost, in nats, above which a target of a support is reported."""
+        return critical_value(self.log_count(target, support), self._log_alpha_share)
 
-    def p_value(self, cost: float, target: Target, support: Sequence[Target]) -> float:
-        """Adjusted p-value of a target that is worth ``cost`` nats: at most alpha iff reported."""
-        log_p = self._log_ways + self.log_count(target, support) + _log_tail(max(cost, 0.0))
+    def p_value(self, drop_cost: float, target: Target, support: Sequence[Target]) -> float:
+        """Return the adjusted p-value of a drop cost: at most alpha if and only if reported."""
+        log_tail = _log_tail(max(drop_cost, 0.0))
+        log_p = self._log_shares + self.log_count(target, support) + log_tail
         return min(1.0, math.exp(min(log_p, 0.0)))
 
-    def least_critical(self, components: int) -> float:
-        """The critical value of a change in one variable: what a move must promise to be tried."""
-        variables = set() if self._narrowest is None else {self._narrowest}
-        return critical_value(self._log_count_near(variables, components - 1), self._log_share)
+    def least_critical_value(self, components: int) -> float:
+        """Return the smallest critical value of a target one variable away from another."""
+        variables = set() if self._fewest_values is None else {self._fewest_values}
+        log_count = self._count_by_difference(variables, components - 1)
+        return critical_value(log_count, self._log_alpha_share)
 
     def penalty(self, support: Sequence[Target]) -> float:
-        """What a support costs, in nats, when supports are compared: a minimum spanning tree.
+        """Return the penalty of a support in nats: the weight of a minimum spanning tree.
 
-        An edge from the root is a target's absolute critical value, any other edge that of the
-        distance between its ends. A sum over nearest neighbours would let two targets vouch for
-        each other and cost almost nothing.
+        Supports are compared by penalized log-likelihood. The nodes of the tree are the targets and
+        a root. An edge from the root weighs the critical value of its target by size; any other
+        edge weighs the critical value of the difference between its ends. A sum over nearest
+        neighbours would let two targets justify each other at almost no penalty.
         """
         others = len(support) - 1
         near: dict[frozenset[int], float] = {}
 
         def edge(a: Target, b: Target) -> float:
-            variables = differing(a, b)
+            variables = _differing_variables(a, b)
             key = frozenset(variables)
             if key not in near:
-                near[key] = critical_value(self._log_count_near(variables, others), self._log_share)
+                log_count = self._count_by_difference(variables, others)
+                near[key] = critical_value(log_count, self._log_alpha_share)
             return near[key]
 
-        best = [critical_value(self._log_count_absolute(t), self._log_share) for t in support]
-        left = set(range(len(support)))
+        # Prim's algorithm, from the root.
+        best = [critical_value(self._count_by_size(t), self._log_alpha_share) for t in support]
+        outside = set(range(len(support)))
         total = 0.0
-        while left:
-            nearest = min(left, key=lambda a: (best[a], a))
-            left.remove(nearest)
+        while outside:
+            nearest = min(outside, key=lambda a: (best[a], a))
+            outside.remove(nearest)
             total += best[nearest]
-            for a in left:
+            for a in outside:
                 best[a] = min(best[a], edge(support[nearest], support[a]))
         return total

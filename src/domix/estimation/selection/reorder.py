@@ -26,8 +26,9 @@ from domix.estimation.em.lift import (
 )
 from domix.estimation.em.mixture import Fit
 from domix.estimation.options import EmLimits
-from domix.estimation.selection.local_search import Proposal, Search
-from domix.estimation.selection.single_changes import Move, Outlook
+from domix.estimation.selection.local_search import Search
+from domix.estimation.selection.moves.baseline import Baseline
+from domix.estimation.selection.moves.move import Move, Proposal
 
 __all__ = ["fresh_targets", "orders", "suspected_targets"]
 
@@ -53,7 +54,7 @@ def orders(layout: Layout, rng: np.random.Generator) -> Iterator[tuple[int, ...]
 def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:
     """The present support with the targets that another order finds and that promise to pay."""
     now = search.fit
-    least = min(search.criterion.critical(t, now.support) for t in now.support)
+    least = min(search.criterion.critical_value(t, now.support) for t in now.support)
     return _joined(search, "reorder", _lift_all(search.problem, now, order), TRY * least)
 
 
@@ -66,19 +67,18 @@ def _joined(
     search: Search, kind: str, targets: Sequence[Target], least_gain: float
 ) -> Proposal | None:
     now = search.fit
-    allowed = search.allowed(now.support)
-    outlook = Outlook(search.problem, now)
+    baseline = Baseline(search.problem, now)
     moves = []
     for target in targets:
-        if target in now.support or not allowed(target):
+        if target in now.support or not baseline.allows(target):
             continue
         gain, share, donor = max(
-            (*outlook.transfer(donor, target), donor) for donor in range(len(now.support))
+            (*baseline.best_transfer(donor, target), donor) for donor in range(len(now.support))
         )
         if gain > least_gain:
             moves.append(Move(gain, donor, target, share))
     moves.sort(key=lambda move: (-move.gain, move.target))
-    return search.with_moves(kind, moves[:AT_ONCE]) if moves else None
+    return baseline.with_moves(kind, moves[:AT_ONCE]) if moves else None
 
 
 def _lift_all(problem: Problem, now: Fit, order: Sequence[int]) -> list[Target]:

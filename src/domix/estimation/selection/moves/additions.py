@@ -1,0 +1,56 @@
+"""Additions: beside a target, the target with one more variable, a row of its CPT refitted."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from domix.core.targets import with_value
+from domix.estimation.selection.moves.baseline import Baseline
+from domix.estimation.selection.moves.move import Allowed, Move
+from domix.estimation.selection.moves.row_refits import apply_refits, refit_rows
+
+__all__ = ["rank_additions"]
+
+
+def rank_additions(
+    baseline: Baseline, allowed: Allowed, least_gain: float, most: int
+) -> list[Move]:
+    """Rank the additions whose predicted gain exceeds ``least_gain``, and return the best.
+
+    The gain is that of the refitted rows, which the new target's counts leave, less the entropy of
+    the split of the donor's weight. Known tables do not follow any rows, so that single changes see
+    these targets there.
+    """
+    problem, support = baseline.problem, baseline.fit.support
+    layout, options = problem.layout, problem.options
+    if not problem.learn:
+        return []
+    candidates = []
+    for donor, target in enumerate(support):
+        fixed = {variable for variable, _ in target}
+        for variable in (i for i in range(layout.n) if i not in fixed):
+            totals, own = baseline.expected_counts.of_variable(donor, variable)
+            by_value = own.sum(axis=0)
+            unlabelled = float(by_value.sum())
+            # Labelled rows stay, so that less than all of the target's weight can move.
+            expected = unlabelled + float(baseline.labelled[donor])
+            common = by_value >= options.addition_share * unlabelled
+            for value in np.flatnonzero(common & (unlabelled >= options.addition_rows)).tolist():
+                candidate = with_value(target, variable, value)
+                if candidate in support or not allowed(candidate):
+                    continue
+                refit = refit_rows(variable, totals, value, -own[:, value], options)
+                gain = refit.gain
+                for part in (float(by_value[value]), expected - float(by_value[value])):
+                    if part > 0:
+                        gain += part * math.log(part / expected)
+                if gain > least_gain:
+                    share = float(by_value[value] / expected)
+                    candidates.append((gain, donor, candidate, share, refit))
+    candidates.sort(key=lambda candidate: (-candidate[0], candidate[2], candidate[1]))
+    return [
+        Move(gain, donor, target, share, apply_refits(layout, baseline.fit.log_theta, refit))
+        for gain, donor, target, share, refit in candidates[:most]
+    ]

@@ -1,0 +1,64 @@
+"""Expected counts of the CPT entries, by component: who produced the rows that read an entry."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domix._kernels import _moves
+from domix.estimation.em.data import Problem
+from domix.estimation.em.mixture import Fit, Support
+from domix.util.arrays import Floats, Indices
+
+__all__ = ["ExpectedCounts"]
+
+
+class ExpectedCounts:
+    """The data rows shared out among the components of a fit by responsibility.
+
+    Parameters
+    ----------
+    problem : Problem
+    fit : Fit
+    log_weights : ndarray of float64, shape (components,)
+    log_density : ndarray of float64, shape (distinct rows,)
+        See :func:`~domix.estimation.em.mixture.log_density`.
+
+    Attributes
+    ----------
+    by_component : ndarray of float64, shape (components, CPT entries)
+        Of the entries that a component's rows read, set by its target or not.
+    totals : ndarray of float64, shape (CPT entries,)
+        What the tables are fitted to: the prior, and the rows whose target does not set the
+        variable.
+    """
+
+    def __init__(
+        self, problem: Problem, fit: Fit, log_weights: Floats, log_density: Floats
+    ) -> None:
+        layout = problem.layout
+        support = Support(problem, fit.support)
+        logs = support.log_ratios(fit.log_theta) - log_density[support.rows]
+        logs += np.repeat(log_weights, np.diff(support.ptr))
+        counts = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
+        self._layout, self._support, self._counts = layout, support, counts
+        self.by_component = np.zeros((len(fit.support), layout.size))
+        _moves.own_counts(support.ptr, support.rows, counts, problem.entries, self.by_component)
+        self.totals = np.zeros(layout.size) if problem.prior is None else problem.prior.copy()
+        for own, target in zip(self.by_component, fit.support, strict=True):
+            unset = np.ones(layout.n, dtype=bool)
+            unset[[variable for variable, _ in target]] = False
+            self.totals += np.where(unset[layout.node_of_entry], own, 0.0)
+
+    def of_rows(self, component: int) -> tuple[Indices, Floats]:
+        """Return the rows that a component can produce, and the counts expected of it there."""
+        entries = slice(self._support.ptr[component], self._support.ptr[component + 1])
+        return self._support.rows[entries], self._counts[entries]
+
+    def of_variable(self, component: int, variable: int) -> tuple[Floats, Floats]:
+        """Return the totals of a variable's table, and what of the counts is the component's.
+
+        Both have shape (rows of the CPT, values).
+        """
+        entries, k = self._layout.entries_of(variable), int(self._layout.cards[variable])
+        own = self.by_component[component, entries]
+        return self.totals[entries].reshape(-1, k), own.reshape(-1, k)

@@ -178,7 +178,7 @@ def test_squared_step_numpy(benchmark):
 def test_single_changes_kernel(benchmark, mix, problem):
     baseline = Baseline(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
     # No line searches: the pass over the rows alone.
-    benchmark(rank_single_changes, baseline, lambda target: False, 1.0, 0, False)
+    benchmark(rank_single_changes, baseline, lambda _: False, 1.0, 0, False)
 
 
 @pytest.mark.benchmark(group="gains of all single-variable changes")

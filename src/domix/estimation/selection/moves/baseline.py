@@ -16,11 +16,9 @@ from domix.estimation.em.mixture import Fit, Support, log_density
 from domix.estimation.selection.moves.expected_counts import ExpectedCounts
 from domix.estimation.selection.moves.move import Move, Proposal
 from domix.util.arrays import Floats, Indices
+from domix.util.numerics import TINY
 
-__all__ = ["LEAST_WEIGHT", "Baseline"]
-
-LEAST_WEIGHT = 1e-300
-"""So that every weight has a logarithm."""
+__all__ = ["Baseline"]
 
 LARGEST_LOG_RATIO = 600.0
 """So that every ratio of densities is a finite float."""
@@ -43,7 +41,7 @@ class Baseline:
     def __init__(self, problem: Problem, fit: Fit) -> None:
         self.problem = problem
         self.fit = fit
-        self.log_weights = np.log(np.maximum(fit.weights, LEAST_WEIGHT))
+        self.log_weights = np.log(np.maximum(fit.weights, TINY))
         self.log_density = log_density(problem, fit)
         self.labelled = problem.knowledge.labels_of(fit.support)
         self._used_values = self.used_values()
@@ -63,7 +61,7 @@ class Baseline:
 
     def density_ratios(self, target: Target, weight: float) -> tuple[Indices, Floats]:
         """Return the rows that a target can produce, and weight * P_t(x) / P_mix(x) there."""
-        log_weight = math.log(max(weight, LEAST_WEIGHT))
+        log_weight = math.log(max(weight, TINY))
         support = Support(self.problem, [target])
         logs = support.log_ratios(self.fit.log_theta) + log_weight - self.log_density[support.rows]
         return support.rows, np.exp(np.minimum(logs, LARGEST_LOG_RATIO))

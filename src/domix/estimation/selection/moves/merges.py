@@ -10,9 +10,9 @@ import numpy as np
 from domix.core.tables import Target
 from domix.core.targets import from_pairs
 from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.moves.baseline import LEAST_WEIGHT, Baseline
+from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Proposal, regroup
-from domix.util.numerics import dot
+from domix.util.numerics import TINY, dot
 
 __all__ = ["propose_merges"]
 
@@ -73,5 +73,5 @@ def _predict_loss(baseline: Baseline, target: Target, group: Sequence[int]) -> f
     loss = -dot(problem.counts, np.log(np.maximum(1 + change, LEAST_RATIO)))
     if target in fit.support:
         c = fit.support.index(target)
-        loss -= float(baseline.labelled[c]) * math.log1p(weight / max(fit.weights[c], LEAST_WEIGHT))
+        loss -= float(baseline.labelled[c]) * math.log1p(weight / max(fit.weights[c], TINY))
     return loss

@@ -13,9 +13,9 @@ from domix._kernels import _moves
 from domix.core.codes import target_codes
 from domix.core.tables import Target
 from domix.core.targets import from_pairs, with_value, without
-from domix.estimation.selection.moves.baseline import LEAST_WEIGHT, Baseline
+from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Allowed, Move
-from domix.util.numerics import dot
+from domix.util.numerics import TINY, dot
 
 __all__ = ["rank_single_changes"]
 
@@ -65,7 +65,7 @@ def rank_single_changes(
     # A labelled row is lost to its component with all the weight that moves.
     first -= baseline.labelled[:, None]
     second += baseline.labelled[:, None]
-    share = np.clip(first / np.maximum(second, LEAST_WEIGHT), 0.0, 1.0)
+    share = np.clip(first / np.maximum(second, TINY), 0.0, 1.0)
     predicted = np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
     ranked = np.argsort(-predicted, axis=None, kind="stable")
     moves: list[Move] = []

@@ -122,7 +122,7 @@ def test_learnt_tables_call_no_row_impossible():
 
 def test_a_label_that_is_no_component_is_refused():
     result = disentangle(NET, ROWS[:3])
-    with pytest.raises(DataError, match=r"row 1 .*: do\(B=mid\) is no component of this result"):
+    with pytest.raises(DataError, match=r"row 1 .*: do\(B=mid\) is not a component of this result"):
         result.assign(ROWS, labels=[None, "B=mid", None, None])
 
 

@@ -1,14 +1,17 @@
-"""One recovered intervention."""
+"""One recovered intervention, and several as a table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from domix.core.intervention import Intervention
 from domix.util.rational import brief
+from domix.util.text_tables import p_text
 
-__all__ = ["Component"]
+__all__ = ["Component", "by_weight", "tabulate", "tabulate_text"]
 
 
 @dataclass(frozen=True)
@@ -18,19 +21,27 @@ class Component:
     Attributes
     ----------
     intervention : Intervention
+        The intervention.
     weight : float or Fraction
-        Share of the rows (of the probability) that it accounts for.
+        Its share of the rows, or of the distribution.
     std_error : float or None
-        Standard error of the weight, given that the support is right; None from a distribution.
+        Standard error of the weight, with the set of targets taken as known; None from a
+        distribution.
     interval : tuple of float or None
-        95 % interval of the weight, given that the support is right.
+        95 % interval of the weight, with the set of targets taken as known.
     p_value : float or None
-        Likelihood-ratio test of the target's absence, corrected for the number of targets that
-        could have been reported: at most ``alpha`` for every target that is reported, unless the
-        user included it. It says how surely something is needed there, not that it is this target
-        and no look-alike.
+        p-value of the likelihood-ratio test of the mixture without this target against the one with
+        it, corrected for the number of targets that could have been reported. It is at most
+        ``alpha`` for every reported target, unless the user included it. A small one shows that a
+        target is needed, not that it is this one rather than a look-alike.
     known : bool
-        Whether the user included it: then it is reported whatever its p-value.
+        Whether the user included it; then it is reported whatever its p-value.
+
+    Examples
+    --------
+    >>> from domix import Component, do
+    >>> Component(do(A="low"), 0.25, std_error=0.01).weight
+    0.25
     """
 
     intervention: Intervention
@@ -41,9 +52,44 @@ class Component:
     known: bool = False
 
     def __repr__(self) -> str:
-        # As dataclasses do it, but for fractions, which may be too long for Python to print.
+        # As dataclasses do it, but fractions can have more digits than Python prints.
         shown = (
             f"{name}={brief(value) if isinstance(value, Fraction) else repr(value)}"
             for name, value in vars(self).items()
         )
         return f"Component({', '.join(shown)})"
+
+
+def by_weight(components: Iterable[Component]) -> tuple[Component, ...]:
+    """Sort by falling weight, then by the text of the intervention, so that the order is unique."""
+    return tuple(sorted(components, key=lambda c: (-c.weight, str(c.intervention))))
+
+
+def tabulate(components: Sequence[Component]) -> dict[str, list[Any]]:
+    """Return the columns of a data frame, one row per component."""
+    return {
+        "intervention": [str(c.intervention) for c in components],
+        "weight": [float(c.weight) for c in components],
+        "std_error": [c.std_error for c in components],
+        "low": [None if c.interval is None else c.interval[0] for c in components],
+        "high": [None if c.interval is None else c.interval[1] for c in components],
+        "p_value": [c.p_value for c in components],
+        "known": [c.known for c in components],
+    }
+
+
+def tabulate_text(components: Sequence[Component]) -> tuple[list[str], list[list[str]]]:
+    """Return head and body of a table to be read; without tests it has two columns."""
+    tested = any(c.p_value is not None for c in components)
+    head = ["weight", *(["std.err", "95 % interval", "p-value"] if tested else []), "target"]
+    body = []
+    for c in components:
+        row = [brief(c.weight) if isinstance(c.weight, Fraction) else f"{c.weight:.4f}"]
+        if tested:
+            row += [
+                "" if c.std_error is None else f"{c.std_error:.4f}",
+                "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}",
+                "" if c.p_value is None else p_text(c.p_value),
+            ]
+        body.append([*row, f"{c.intervention}{', known' if c.known else ''}"])
+    return head, body

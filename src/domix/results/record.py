@@ -17,9 +17,9 @@
       "network": {"format": "domix-network", ...}
     }
 
-A component that the user included also has ``"known": true``. Values that a method does not compute
-are null. If ``exact`` is true, the network is exact and weights are fractions in strings, such as
-``"1/3"``.
+A component that the user included also has ``"known": true``. ``"converged"``, true or false, is
+present if the method iterates. Values that a method does not compute are null. If ``exact`` is
+true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations
@@ -59,6 +59,7 @@ class ResultRecord:
     best_move_significant: bool | None
     unexplained: tuple[int, ...]
     facts: Mapping[str, str]
+    converged: bool | None
 
 
 def write_result(record: ResultRecord) -> str:
@@ -75,6 +76,7 @@ def write_result(record: ResultRecord) -> str:
         "best_move_significant": record.best_move_significant,
         "unexplained": record.unexplained,
         "facts": dict(record.facts),
+        **({} if record.converged is None else {"converged": record.converged}),
         "components": [_component_document(component) for component in record.components],
         "network": network_document(record.network),
     }
@@ -103,7 +105,8 @@ def read_result(text: str) -> ResultRecord:
     """
     document = parse(text, SOURCE)
     document.check_header(FORMAT, VERSION)
-    fields = document.fields(["format", "version", "exact", *ResultRecord.__annotations__])
+    required = ResultRecord.__annotations__.keys() - {"converged"}
+    fields = document.fields(["format", "version", "exact", *required], ["converged"])
     exact = fields["exact"].boolean()
     return ResultRecord(
         network=read_network_document(fields["network"], exact),
@@ -116,6 +119,7 @@ def read_result(text: str) -> ResultRecord:
         best_move_significant=fields["best_move_significant"].optional(Node.boolean),
         unexplained=tuple(node.whole_number() for node in fields["unexplained"].items()),
         facts={key: node.text() for key, node in fields["facts"].entries().items()},
+        converged=fields["converged"].boolean() if "converged" in fields else None,
     )
 
 

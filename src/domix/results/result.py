@@ -1,16 +1,14 @@
-"""What every way of disentangling returns."""
+"""The result of every way of disentangling."""
 
 from __future__ import annotations
 
 import html
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
@@ -19,60 +17,99 @@ from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
-from domix.results.component import Component
+from domix.results.component import Component, by_weight, tabulate, tabulate_text
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
-from domix.util.rational import brief
-from domix.util.text_tables import aligned, html_table, p_text
+from domix.util.arrays import Bools, Floats, Objects
+from domix.util.text_tables import aligned, html_table
 
-__all__ = ["Assignment", "Component", "Disentanglement"]
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
 
+__all__ = ["Assignment", "Component", "Disentanglement", "by_weight"]
 
-TIE = 1e-9
-"""Posteriors that differ by this share are equal but for rounding."""
+TIE_TOLERANCE = 1e-9
+"""Relative difference below which two posterior probabilities are equal, but for rounding."""
+
+IMPOSSIBLE_SHOWN = 10
+"""Impossible rows that a summary names."""
 
 
 class Assignment(NamedTuple):
-    """The most probable component of every row."""
+    """The most probable component of every row.
 
-    interventions: npt.NDArray[Any]
-    """Shape (rows,), object: ``Intervention``, or None where no component can produce the row."""
+    Attributes
+    ----------
+    interventions : ndarray of object, shape (rows,)
+        Its ``Intervention``, or None where no component can produce the row.
+    probabilities : ndarray of float64, shape (rows,)
+        Its posterior probability; NaN where no component can produce the row.
 
-    probabilities: npt.NDArray[np.float64]
-    """Shape (rows,): its posterior probability; NaN where no component can produce the row."""
+    Examples
+    --------
+    >>> from domix import Mixture, Network, disentangle, do
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    >>> rows = Mixture(net, {do(): 0.2, do(A="low"): 0.8}).sample(2000, rng=0)
+    >>> interventions, probabilities = disentangle(net, rows).assign([[0], [1]])
+    >>> interventions
+    array([do(A='low'), do()], dtype=object)
+    """
+
+    interventions: Objects
+    probabilities: Floats
 
 
 @dataclass(frozen=True, eq=False)
 class Disentanglement:
-    """Recovered targets and weights, with what they rest on.
+    """Recovered interventions and weights, and how they were obtained.
 
     Attributes
     ----------
     network : Network
-        With the tables as re-estimated, if they were learnt. It holds no counts: to disentangle
-        other rows with tables that are still being learnt, start from the network you had.
+        The network, with its tables re-estimated if they were learnt. It has no counts: to
+        disentangle other rows with tables that are still learnt, use the network you started with.
     components : tuple of Component
-        By falling weight.
+        The recovered interventions, by falling weight.
     method : str
         ``"likelihood"``, ``"population"`` or ``"plugin"``.
     rows : float or None
-        How many rows (total of the counts) were used; None from a distribution.
+        Number of rows (the sum of their counts); None from a distribution.
     alpha : float or None
-        The family-wise error that p-values were held against.
+        Family-wise error of the tests of the targets.
     log_likelihood : float or None
-        Of the rows under ``mixture``, natural logarithm. Rows in ``unexplained`` are left out.
+        Natural log-likelihood of the rows under ``mixture``, without the rows in ``unexplained``.
     best_move_gain : float or None
-        What the best change of one variable that was not taken promises to gain, in nats.
+        Estimated gain in log-likelihood, in nats, of the best change of one variable that the
+        search did not make.
     best_move_significant : bool or None
         Whether that gain passes the test that every reported target passed. True means that the
-        search stopped short; it is never expected.
-    excluded : mapping
-        Variable to the states that no target uses.
+        search stopped too early, which is not expected.
+    excluded : mapping of str to tuple
+        Each variable's states that no target uses.
     unexplained : tuple of int
         Rows (counting from 0) that no component can produce.
     facts : mapping of str to str
-        What the answer relied on: whether the tables were known or learnt, or, from a
-        distribution, what :func:`disentangle_population` says.
+        What the answer relies on: whether the tables were known or learnt; from a distribution, the
+        guarantees that :func:`disentangle_population` describes.
+    converged : bool or None
+        Whether the estimation converged before its iteration limits; None if the method does not
+        iterate.
+
+    See Also
+    --------
+    disentangle : From rows.
+    disentangle_population : From a distribution.
+
+    Examples
+    --------
+    >>> from domix import Mixture, Network, disentangle, do
+    >>> net = Network({"A": []}, {"A": ["low", "mid", "high"]}, {"A": [0.25, 0.5, 0.25]})
+    >>> rows = Mixture(net, {do(): 0.4, do(A="low"): 0.6}).sample(2000, rng=0)
+    >>> result = disentangle(net, rows)
+    >>> [str(c.intervention) for c in result.components]
+    ['do(A=low)', 'do()']
+    >>> result.excluded["A"]
+    ('mid', 'high')
     """
 
     network: Network
@@ -85,6 +122,7 @@ class Disentanglement:
     best_move_significant: bool | None = None
     unexplained: tuple[int, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
+    converged: bool | None = None
 
     @property
     def mixture(self) -> Mixture:
@@ -93,7 +131,7 @@ class Disentanglement:
 
     @property
     def excluded(self) -> Mapping[str, tuple[Label, ...]]:
-        """Variable to the states that no target uses."""
+        """Each variable's states that no target uses."""
         used = {pair for c in self.components for pair in c.intervention.items()}
         return {
             name: tuple(s for s in states if (name, s) not in used)
@@ -102,81 +140,115 @@ class Disentanglement:
 
     def posterior(
         self, data: Any, labels: Iterable[InterventionLike | None] | None = None
-    ) -> npt.NDArray[Any]:
-        """P(component | row), shape (rows, components), columns in the order of ``components``.
+    ) -> Floats | Objects:
+        """Compute P(component | row) by Bayes' rule.
 
-        float64, or fractions in an object array if network and weights are. ``labels`` are those of
-        :func:`disentangle`: such a row's component is certain. Rows that no component can produce
-        are NaN, with a :class:`DomixWarning`.
+        Parameters
+        ----------
+        data : data frame or array_like of int, shape (rows, variables)
+            Rows, as labels or as codes.
+        labels : iterable, optional
+            Known interventions of the rows, as in :func:`disentangle`: the component of a labelled
+            row is certain.
+
+        Returns
+        -------
+        ndarray of float64 or object, shape (rows, components)
+            Columns in the order of ``components``; fractions if network and weights are exact. NaN
+            in rows that no component can produce.
+
+        Raises
+        ------
+        DataError
+            The rows or labels do not fit the network, or a label is not a component.
+
+        Warns
+        -----
+        DomixWarning
+            No component can produce some rows.
         """
-        out = self.mixture.posterior(data)
+        posterior = self.mixture.posterior(data)
         if labels is None:
-            return out
+            return posterior
         known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
         columns = {self.network.target(c.intervention): a for a, c in enumerate(self.components)}
         for target, rows in known.by_target():
             if target not in columns:
-                says = Intervention(self.network.space.assignment(target))
+                intervention = Intervention(self.network.space.assignment(target))
                 raise DataError(
-                    f"labels: row {rows[0]} (counting from 0): {says} is no component of "
-                    "this result"
+                    f"row {rows[0]} (counting from 0): {intervention} is not a component of this "
+                    "result",
+                    argument="labels",
                 )
-            out[rows] = 0.0
-            out[rows, columns[target]] = 1.0
-        return out
+            posterior[rows] = 0.0
+            posterior[rows, columns[target]] = 1.0
+        return posterior
 
     def assign(
         self, data: Any, labels: Iterable[InterventionLike | None] | None = None
     ) -> Assignment:
-        """The most probable component of each row, with its posterior probability.
+        """Find the most probable component of each row.
 
-        Of components that are equally probable, but for rounding, the first.
+        Of components that are equally probable, but for rounding, it is the first.
 
         Parameters
         ----------
-        data, labels
-            As in :meth:`posterior`.
+        data : data frame or array_like of int, shape (rows, variables)
+            Rows, as labels or as codes.
+        labels : iterable, optional
+            Known interventions of the rows, as in :meth:`posterior`.
 
         Returns
         -------
         Assignment
-            ``(interventions, probabilities)``, both of shape (rows,).
+            ``(interventions, probabilities)``, both of shape (rows,): None and NaN where no
+            component can produce the row.
+
+        Raises
+        ------
+        DataError
+            As in :meth:`posterior`.
         """
         with warnings.catch_warnings():
-            # An impossible row is visible in the answer itself: None and NaN.
+            # An impossible row is visible in the answer: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
             posterior = self.posterior(data, labels).astype(np.float64)
-        possible: npt.NDArray[np.bool_] = np.asarray(np.isfinite(posterior).all(axis=1))
-        shares = np.where(possible[:, None], posterior, 0.0)
-        best = (shares >= (1 - TIE) * shares.max(axis=1, keepdims=True)).argmax(axis=1)
-        names = np.empty(len(self.components) + 1, dtype=object)
-        names[:-1] = [c.intervention for c in self.components]
-        interventions = names[np.where(possible, best, len(self.components))]
-        return Assignment(interventions, posterior[np.arange(len(best)), best])
+        possible: Bools = np.asarray(np.isfinite(posterior).all(axis=1))
+        finite = np.where(possible[:, None], posterior, 0.0)
+        ties = finite >= (1 - TIE_TOLERANCE) * finite.max(axis=1, keepdims=True)
+        best = ties.argmax(axis=1)
+        interventions = np.empty(len(self.components) + 1, dtype=object)
+        interventions[:-1] = [c.intervention for c in self.components]
+        return Assignment(
+            interventions[np.where(possible, best, len(self.components))],
+            posterior[np.arange(len(best)), best],
+        )
 
     def goodness_of_fit(
-        self, data: Any, counts: npt.ArrayLike | None = None, observational: Any = None
+        self, data: Any, counts: ArrayLike | None = None, observational: Any = None
     ) -> GoodnessOfFit:
-        """Rows against the fit, for each variable in each configuration of its parents.
+        """Compare the rows with the fit, for each variable in each configuration of its parents.
 
-        Components can stand for a wrong graph or table as well as for interventions; this shows
-        where the model does not hold.
+        Components can explain a wrong graph or table instead of interventions; the comparison shows
+        where the model does not fit.
 
         Parameters
         ----------
-        data, counts
-            The rows of the mixture, as they were disentangled.
-        observational
-            What the tables were learnt from: the rows without interventions, or the network with
-            its counts; if from both, a network with the counts of all those rows. None takes the
-            tables as given: where they were learnt, they have adapted to the rows, and hardly
-            anything is flagged.
+        data : data frame or array_like of int, shape (rows, variables)
+            The rows of the mixture that were disentangled.
+        counts : array_like of float, shape (rows,), optional
+            How often each row occurred; None is once.
+        observational : data frame, array_like of int or Network, optional
+            The data from which the tables were learnt: rows without interventions, or the network
+            with its counts (if from both, a network with the counts of all those rows). None takes
+            the tables as known: learnt tables have adapted to the rows, so hardly any test is
+            significant then.
 
         Returns
         -------
         GoodnessOfFit
-            Likelihood-ratio tests with Holm's correction at ``alpha``, and the components that live
-            mostly where the model does not fit.
+            Likelihood-ratio tests with Holm's correction at ``alpha``, and the components whose
+            rows are mostly where the model does not fit.
 
         Raises
         ------
@@ -189,10 +261,10 @@ class Disentanglement:
         >>> from domix import do
         >>> parents, states = {"A": [], "B": ["A"]}, {"A": [0, 1], "B": [0, 1]}
         >>> true = domix.Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.4, 0.6]]})
-        >>> said = domix.Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.1, 0.9]]})
+        >>> wrong = domix.Network(parents, states, {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.1, 0.9]]})
         >>> rows = domix.Mixture(true, {do(): 0.8, do(A=0): 0.2}).sample(2000, rng=0)
-        >>> result = domix.disentangle(said, rows)
-        >>> [str(c.intervention) for c in result.components]  # do(B=0) is made up
+        >>> result = domix.disentangle(wrong, rows)
+        >>> [str(c.intervention) for c in result.components]  # do(B=0) is a false target
         ['do()', 'do(B=0)', 'do(A=0)']
         >>> fit = result.goodness_of_fit(rows, observational=true.sample(2000, rng=1))
         >>> [(row.variable, row.given_text) for row in fit.flagged]
@@ -202,51 +274,37 @@ class Disentanglement:
         """
         return goodness_of_fit(self.mixture, data, counts, observational, self.alpha)
 
-    def _columns(self) -> dict[str, list[Any]]:
-        rows = self.components
-        return {
-            "intervention": [str(c.intervention) for c in rows],
-            "weight": [float(c.weight) for c in rows],
-            "std_error": [c.std_error for c in rows],
-            "low": [None if c.interval is None else c.interval[0] for c in rows],
-            "high": [None if c.interval is None else c.interval[1] for c in rows],
-            "p_value": [c.p_value for c in rows],
-            "known": [c.known for c in rows],
-        }
-
     def to_frame(self, backend: str | None = None) -> Any:
-        """A data frame, one row per component.
+        """Return a data frame, one row per component.
 
-        Its columns are intervention, weight, std_error, low, high, p_value and known. ``backend``
-        is ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
+        Its columns are intervention, weight, std_error, low, high, p_value and known.
+
+        Parameters
+        ----------
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            The package of the frame; None takes the first that is installed.
+
+        Returns
+        -------
+        DataFrame or Table
+            Of that package.
+
+        Raises
+        ------
+        MissingExtraError
+            The package, or any of the three, is not installed.
         """
-        return from_columns(self._columns(), backend)
+        return from_columns(tabulate(self.components), backend)
 
     def summary(self) -> str:
-        """A readable table with a line on the fit."""
-        head, body = self._cells()
-        sides = ">" * (len(head) - 1) + "<"
-        table = aligned(head, body, sides)
+        """Return a readable table with notes on the fit."""
+        head, body = tabulate_text(self.components)
+        table = aligned(head, body, ">" * (len(head) - 1) + "<")
         rule = table.splitlines()[1]
         return "\n".join([table, rule, *self._notes()])
 
-    def _cells(self) -> tuple[list[str], list[list[str]]]:
-        tested = any(c.p_value is not None for c in self.components)
-        head = ["weight", *(["std.err", "95 % interval", "p-value"] if tested else []), "target"]
-        body = []
-        for c in self.components:
-            weight = brief(c.weight) if isinstance(c.weight, Fraction) else f"{c.weight:.4f}"
-            cells = [weight]
-            if tested:
-                cells.append("" if c.std_error is None else f"{c.std_error:.4f}")
-                cells.append(
-                    "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}"
-                )
-                cells.append("" if c.p_value is None else p_text(c.p_value))
-            body.append([*cells, f"{c.intervention}{', known' if c.known else ''}"])
-        return head, body
-
     def _notes(self) -> list[str]:
+        """Lines below the table."""
         many = "" if len(self.components) == 1 else "s"
         notes = [f"{len(self.components)} target{many}, method: {self.method}"]
         if self.rows is not None:
@@ -258,9 +316,11 @@ class Disentanglement:
             notes.append(
                 f"best change not taken would gain {self.best_move_gain:.2f} nats ({verdict})"
             )
+        if self.converged is False:
+            notes.append("an iteration limit ended the estimation before it converged")
         if self.unexplained:
-            shown = ", ".join(map(str, self.unexplained[:10]))
-            more = ", ..." if len(self.unexplained) > 10 else ""
+            shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))
+            more = ", ..." if len(self.unexplained) > IMPOSSIBLE_SHOWN else ""
             notes.append(
                 f"{len(self.unexplained)} rows are impossible under every target "
                 f"(counting from 0: {shown}{more})"
@@ -273,15 +333,31 @@ class Disentanglement:
 
     def _repr_html_(self) -> str:
         notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"{html_table(*self._cells())}<p>{notes}</p>"
+        return f"{html_table(*tabulate_text(self.components))}<p>{notes}</p>"
 
     def to_json(self) -> str:
-        """A versioned JSON document that :meth:`from_json` reads back."""
+        """Return a versioned JSON document that :meth:`from_json` reads back."""
         return write_result(ResultRecord(**vars(self) | {"network": self.network.to_record()}))
 
     @classmethod
     def from_json(cls, text: str) -> Disentanglement:
-        """The inverse of :meth:`to_json`; anything else raises FormatError, naming the place."""
+        """Read a document that :meth:`to_json` wrote.
+
+        Parameters
+        ----------
+        text : str
+            The document.
+
+        Returns
+        -------
+        Disentanglement
+            The same result.
+
+        Raises
+        ------
+        FormatError
+            The text is not such a document; the message names the place.
+        """
         record = read_result(text)
         network = Network.from_record(record.network, source=f"{SOURCE}: network")
         result = cls(**vars(record) | {"network": network})
@@ -290,8 +366,3 @@ class Disentanglement:
         except DomixError as error:
             raise FormatError(f"components: {error}", source=SOURCE) from None
         return result
-
-
-def by_weight(components: Sequence[Component]) -> tuple[Component, ...]:
-    """By falling weight; ties by what the target says, so that the order is always the same."""
-    return tuple(sorted(components, key=lambda c: (-c.weight, str(c.intervention))))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import operator
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import SupportsIndex, TypeVar
 
-from domix.errors import DataError
+from domix.util.checks import whole_number
 
 __all__ = ["over_rows", "thread_count"]
 
@@ -25,13 +24,7 @@ def thread_count(threads: SupportsIndex | None) -> int:
         if hasattr(os, "sched_getaffinity"):
             return len(os.sched_getaffinity(0))
         return os.cpu_count() or 1
-    try:
-        count = operator.index(threads)
-    except TypeError:
-        count = 0
-    if count < 1 or isinstance(threads, bool):
-        raise DataError(f"threads must be None or a whole number of at least 1, not {threads!r}")
-    return count
+    return whole_number(threads, "threads", least=1)
 
 
 def over_rows(

@@ -125,7 +125,7 @@ def test_simulate_without_do_is_observational(run, network, tmp_path):
         (["Tarn=blue@1"], "'Tarn=blue@1': variable 'Tarn' has no state 'blue'"),
         (["Turn=low@1"], "'Turn=low@1': unknown variable 'Turn'"),
         (["Tarn=low@0.5"], "--do: the weights sum to 0.5, not 1"),
-        (["Tarn=low@0.5", "Tarn=low@0.5"], "twice"),
+        (["Tarn=low@0.5", "Tarn=low@0.5"], "duplicate target"),
         (["Tarn=low@1.5", "@-0.5"], "-0.5"),
     ],
 )
@@ -342,8 +342,11 @@ def test_all_rows_dropped(run, network, rows, tmp_path):
 
 FIRST_MISTAKES = {
     "wrong column": (lambda t: t.replace("Rhun", "Run", 1), "no column for 'Rhun'"),
-    "unknown state": (lambda t: t.replace(",low", ",lwo", 1), "'lwo' is no state; the states are"),
-    "empty": (lambda t: "", "line 1: empty; the first line must hold the columns' names"),
+    "unknown state": (
+        lambda t: t.replace(",low", ",lwo", 1),
+        "'lwo' is not a state; the states are",
+    ),
+    "empty": (lambda t: "", ":1: empty; the first line must hold the columns' names"),
     "no header": (lambda t: t.partition("\n")[2], "the first line must hold the columns' names"),
     "semicolons": (lambda t: t.replace(",", ";"), "',' separates the columns, not ';'"),
     "NaN": (lambda t: t.replace(",low", ",NaN", 1), "missing values, by column: "),

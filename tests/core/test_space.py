@@ -12,11 +12,11 @@ from domix.errors import DataError, NetworkError
 @pytest.mark.parametrize(
     ("states", "words"),
     [
-        ([1, 1.0], "1.0 is there twice"),
-        ([1, True], "True is there twice"),
-        ([1, "1"], "'1' is there twice"),
-        (["a", float("nan")], "nan is no finite number"),
-        ([float("inf")], "inf is no finite number"),
+        ([1, 1.0], "duplicate state 1.0"),
+        ([1, True], "duplicate state True"),
+        ([1, "1"], "duplicate state '1'"),
+        (["a", float("nan")], "nan is not a finite number"),
+        ([float("inf")], "inf is not a finite number"),
         (["\ud800"], "UTF-8"),
         ("low", "sequence"),
         (2, "sequence"),

@@ -11,7 +11,7 @@ from domix.core.tables import Layout, TableTooLargeError
 
 def test_cells_count_up_in_c_order_over_parents_then_values():
     layout = Layout.build([2, 3, 2], [[], [], [1, 0]])
-    cells = [layout.cell(2, (a, b, c)) for b in range(3) for a in range(2) for c in range(2)]
+    cells = [layout.entry(2, (a, b, c)) for b in range(3) for a in range(2) for c in range(2)]
     assert cells == list(range(5, 17))
     assert layout.shape(2) == (3, 2, 2)
 

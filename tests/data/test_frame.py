@@ -18,15 +18,8 @@ from hypothesis import strategies as st
 
 from domix.core.space import Space
 from domix.data import frame as frame_module
-from domix.data.frame import (
-    check_codes,
-    code_array,
-    decode,
-    distinct_labels,
-    encode,
-    from_columns,
-    is_frame,
-)
+from domix.data.arrays import check_codes, code_array
+from domix.data.frame import decode, encode, from_columns, is_frame, observed_states
 from domix.errors import DataError, DomixWarning, MissingExtraError
 
 SPACE = Space({"A": ["low", "high"], "B": ["1", "2", "3"]})
@@ -103,12 +96,12 @@ def test_any_frame_becomes_codes(make):
 def test_a_label_that_is_no_state_names_the_place(make):
     data = make({"A": ["low", "high", "hgh", "hgh"], "B": [1, 1, 1, 1]})
     with pytest.raises(DataError) as caught:
-        encode(SPACE, data, what="observational")
+        encode(SPACE, data, argument="observational")
     assert str(caught.value) == (
-        "observational: row 2 (counting from 0), column 'A': 'hgh' is no state; "
+        "observational: row 2 (counting from 0), column 'A': 'hgh' is not a state; "
         "the states are 'low', 'high' (and 1 more in this column)"
     )
-    with pytest.raises(DataError, match=r"row 1 \(counting from 0\), column 'B': 4 is no state"):
+    with pytest.raises(DataError, match=r"row 1 \(counting from 0\), column 'B': 4 is not a state"):
         encode(SPACE, make({"A": ["low", "high"], "B": [1, 4]}))
 
 
@@ -176,12 +169,12 @@ def test_numbers_and_texts_alike(maker, states, labels, codes):
 
 @pytest.mark.parametrize("maker", [pd.DataFrame, pl.DataFrame, pa.table])
 def test_a_boolean_is_not_the_number_one(maker):
-    with pytest.raises(DataError, match="True is no state"):
+    with pytest.raises(DataError, match="True is not a state"):
         encode(Space({"A": ["0", "1"]}), maker({"A": [True]}))
 
 
 def test_ambiguous_numbers_are_refused():
-    with pytest.raises(DataError, match=r"1 is no state; the states are '1\.0', '1\.00'"):
+    with pytest.raises(DataError, match=r"1 is not a state; the states are '1\.0', '1\.00'"):
         encode(Space({"A": ["1.0", "1.00"]}), pl.DataFrame({"A": [1]}))
 
 
@@ -189,7 +182,7 @@ def test_mixed_objects_keep_their_types_apart():
     space = Space({"A": ["x", 2, True]})
     data = pd.DataFrame({"A": [True, 2, "x", "2", 2.0]}, dtype=object)
     assert encode(space, data).codes[:, 0].tolist() == [2, 1, 0, 1, 1]
-    with pytest.raises(DataError, match=r"row 1 .*\[1\] is no state"):
+    with pytest.raises(DataError, match=r"row 1 .*\[1\] is not a state"):
         encode(space, pd.DataFrame({"A": ["x", [1]]}))
 
 
@@ -202,7 +195,7 @@ def test_nulls_among_mixed_objects(null):
 
 def test_columns_must_fit(make):
     data = make({"A": ["low"], "C": [1], "B": [2], "D": [1]})
-    with pytest.raises(DataError, match=r"columns that are no variables: 'C', 'D'; .*\"ignore\""):
+    with pytest.raises(DataError, match=r"columns that are not variables: 'C', 'D'; .*\"ignore\""):
         encode(SPACE, data)
     assert encode(SPACE, data, extra="ignore").codes.tolist() == [[0, 1]]
     with pytest.raises(DataError, match="no column for 'B'; the columns are 'A', 'C'"):
@@ -219,7 +212,7 @@ def test_two_columns_of_one_name():
 @pytest.mark.parametrize("options", [{"missing": "ignore"}, {"extra": "drop"}, {"extra": None}])
 def test_options(options):
     name, value = next(iter(options.items()))
-    with pytest.raises(DataError, match=f"{name} must be 'error' or .*, not {value!r}"):
+    with pytest.raises(DataError, match=f"{name}: must be 'error' or .*, not {value!r}"):
         encode(SPACE, [[0, 0]], **options)
 
 
@@ -314,7 +307,7 @@ def test_round_trip(data):
 def test_decode_checks():
     with pytest.raises(DataError, match=r"codes: row 0 .*, variable 'A': code 2"):
         decode(SPACE, [[2, 0]])
-    with pytest.raises(DataError, match="backend must be one of 'polars', 'pandas', 'pyarrow'"):
+    with pytest.raises(DataError, match="backend: must be one of 'polars', 'pandas', 'pyarrow'"):
         decode(SPACE, [[0, 0]], "excel")
 
 
@@ -343,27 +336,27 @@ def test_is_frame(make):
         assert not is_frame(other)
 
 
-def test_distinct_labels(make):
+def test_observed_states(make):
     data = make({"A": ["b", "a", None, "b"], "B": [10, 9, 9, 10], "C": ["10", "9", "NA", ""]})
-    assert distinct_labels(["C", "A", "B"], data) == {
+    assert observed_states(["C", "A", "B"], data) == {
         "C": ("9", "10"),
         "A": ("a", "b"),
         "B": (9, 10),
     }
     with pytest.raises(DataError, match="no column for 'D'"):
-        distinct_labels(["D"], data)
+        observed_states(["D"], data)
 
 
-def test_distinct_labels_of_other_kinds():
+def test_observed_states_of_other_kinds():
     data = pd.DataFrame(
         {"whole": [2.0, None, 1.0], "half": [2.0, 0.5, 1], "flag": [True, False, True]}
     )
-    assert distinct_labels(["whole", "half", "flag"], data) == {
+    assert observed_states(["whole", "half", "flag"], data) == {
         "whole": (1, 2),
         "half": (0.5, 1.0, 2.0),
         "flag": (False, True),
     }
-    assert [type(label) for label in distinct_labels(["whole"], data)["whole"]] == [int, int]
+    assert [type(label) for label in observed_states(["whole"], data)["whole"]] == [int, int]
 
 
 def test_arrays_need_no_data_frame_library():

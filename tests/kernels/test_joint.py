@@ -81,7 +81,7 @@ def plainly(net, codes, target):
                 if i in fixed:
                     out[r] += 0.0 if row[i] == fixed[i] else -np.inf
                 else:
-                    out[r] += np.log(net.tables.values[net.tables.layout.cell(i, row)])
+                    out[r] += np.log(net.tables.values[net.tables.layout.entry(i, row)])
     return out
 
 
@@ -115,7 +115,7 @@ def test_log_probabilities_of_rows_however_they_lie(kind, n, rows, arrange):
     np.testing.assert_allclose(
         posterior(net.tables, some, targets, weights), shares, rtol=1e-10, atol=1e-300
     )
-    expected = [[net.tables.layout.cell(i, row) for i in range(n)] for row in some]
+    expected = [[net.tables.layout.entry(i, row) for i in range(n)] for row in some]
     np.testing.assert_array_equal(
         cells(net.tables.layout, some), np.array(expected).reshape(some.shape)
     )
@@ -204,7 +204,7 @@ def test_narrow_numbers_are_wide_ones_rounded(threads):
         assert narrow.dtype == np.float32
         np.testing.assert_array_equal(narrow, question(codes).astype(np.float32))
         for bad in (np.int64, np.float16, "wide", object):
-            with pytest.raises(DataError, match=r"dtype must be numpy\.float64 or numpy\.float32"):
+            with pytest.raises(DataError, match=r"dtype: must be numpy\.float64 or numpy\.float32"):
                 question(codes, dtype=bad)
 
 
@@ -292,7 +292,7 @@ def test_rows_are_shared_out_in_order_and_none_twice():
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
 def test_a_number_of_threads_is_a_whole_number_from_one(threads):
-    with pytest.raises(DataError, match="threads must be None or a whole number of at least 1"):
+    with pytest.raises(DataError, match="threads: must be a whole number of at least 1"):
         network(3).log_prob(np.zeros((1, 3), np.uint8), threads=threads)
 
 

@@ -40,14 +40,14 @@ def build(parents=None, states=None, cpts=None):
     [
         ({"parents": {"A": ["B"], "B": ["A"]}}, ["cycle", "A -> B"]),
         ({"parents": {"A": [], "B": ["C"]}}, ["'B'", "unknown parent 'C'"]),
-        ({"parents": {"A": [], "B": ["A", "A"]}}, ["'B'", "twice"]),
+        ({"parents": {"A": [], "B": ["A", "A"]}}, ["'B'", "duplicate"]),
         ({"parents": {"A": [], "B": "A"}}, ["'B'", "sequence"]),
         ({"states": {"A": ["off", "on"]}}, ["states", "'B'"]),
         ({"states": {**STATES, "C": ["x"]}}, ["states", "'C'"]),
-        ({"states": {**STATES, "B": ["low", "low"]}}, ["'B'", "'low'", "twice"]),
+        ({"states": {**STATES, "B": ["low", "low"]}}, ["'B'", "'low'", "duplicate"]),
         ({"states": {**STATES, "B": []}}, ["'B'", "0 states"]),
         ({"states": {**STATES, "B": range(257)}}, ["'B'", "257"]),
-        ({"states": {**STATES, "B": [1, "1"]}}, ["'B'", "twice"]),
+        ({"states": {**STATES, "B": [1, "1"]}}, ["'B'", "duplicate"]),
         ({"cpts": {"A": [0.5, 0.5], "B": [0.5, 0.5]}}, ["'B'", "(2, 2) (A, B)", "(2,)"]),
         ({"cpts": {"A": [0.5, 0.5], "B": [[0.5, 0.5], [1.5, -0.5]]}}, ["A=on", "'high'", "-0.5"]),
         ({"cpts": {"A": [np.nan, 0.5], "B": [[0.5, 0.5], [1, 0]]}}, ["'A'", "'off'", "nan"]),
@@ -375,9 +375,9 @@ def test_fit_leaves_out_what_was_set():
     [
         ([{}], "each of the 2 rows"),
         ([{}, {"C"}], r"row 1 \(counting from 0\): no variable is called 'C'"),
-        ([{}, "A"], "'A' is no set of variables; write"),
-        ([{}, None], "None is no set of variables; write .* for none"),
-        (7, "one set of variables for each row, not 7"),
+        ([{}, "A"], "'A' is not a set of variables; write"),
+        ([{}, None], "None is not a set of variables; write .* for none"),
+        (7, "one set of variables for each row is needed, not 7"),
     ],
 )
 def test_fit_refuses_interventions_that_do_not_fit_the_rows(intervened, message):

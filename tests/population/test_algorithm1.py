@@ -144,7 +144,7 @@ def possible(mixture, unused):
         cell = dict(enumerate(unused)) | dict(target)
         for i in range(layout.n):
             at = [cell[j] if j != i else unused[i] for j in range(layout.n)]
-            if values[layout.cell(i, at)] == 0:
+            if values[layout.entry(i, at)] == 0:
                 return False
     return True
 

@@ -138,5 +138,5 @@ def test_bad_answers_to_draws_are_refused(pair, answer, words):
 
 @pytest.mark.parametrize("compare", [-1, 2.5, None])
 def test_a_number_of_draws_that_is_none_is_refused(pair, compare):
-    with pytest.raises(DataError, match="compare must be a whole number"):
+    with pytest.raises(DataError, match="compare: must be a whole number"):
         disentangle_population(pair, Mixture(pair, {do(): 1}), compare=compare)

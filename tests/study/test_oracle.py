@@ -55,7 +55,7 @@ def objective(net, base, targets, weights, rows):
         for node in range(net.tables.layout.n):
             free = [t for t, target in enumerate(targets) if node not in dict(target)]
             for row, p in zip(rows.tolist(), post[:, free].sum(axis=1), strict=True):
-                counts[net.tables.layout.cell(node, row)] += p
+                counts[net.tables.layout.entry(node, row)] += p
         starts, owner = net.tables.layout.row_starts, net.tables.layout.row_of_entry
         theta = counts / np.add.reduceat(counts, starts)[owner]
         if abs(theta - fitted.tables.values).max() < 1e-7:

@@ -22,7 +22,6 @@ from domix.estimation.disentangle import disentangle
 from domix.model.io import read_network, write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.model.observing import observing
 from domix.plots import FIGURE_SUFFIXES, plot, require_matplotlib
 from domix.results.result import Disentanglement
 from domix.study.named import run_study as run_named_study
@@ -121,7 +120,7 @@ def _learnt_from(net: Network, controls: Any) -> Any:
     """What the tables were learnt from, as :func:`disentangle` has it; None if they are known."""
     if controls is None:
         return None if net.counts is None else net
-    return observing(net, controls)
+    return net.with_observations(controls)
 
 
 def run_simulate(args: argparse.Namespace) -> None:
@@ -165,7 +164,9 @@ def run_study(args: argparse.Namespace) -> None:
 
 
 def _encoded(net: Network, table: Any, path: Path, args: argparse.Namespace) -> frame.Encoded:
-    rows = frame.encode(net.space, table, missing=args.missing, extra=args.extra, what=str(path))
+    rows = frame.encode(
+        net.space, table, missing=args.missing, extra=args.extra, argument=str(path)
+    )
     if not len(rows.codes):
         if len(table):
             raise DataError(f"{path}: every row misses a value; fill them in")

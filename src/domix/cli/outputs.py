@@ -14,7 +14,7 @@ import numpy.typing as npt
 from domix.core.space import listing
 from domix.errors import DataError, FormatError
 from domix.results.result import Assignment
-from domix.util.atomic import atomic_write
+from domix.util.files import atomic_write
 
 __all__ = ["check_label_columns", "check_outputs", "labelled", "write_all"]
 

@@ -9,7 +9,11 @@ import numpy as np
 from domix.core.tables import Layout, Target
 from domix.util.arrays import Codes, Ints
 
-__all__ = ["parent_values", "table_rows", "target_codes"]
+__all__ = ["CodeRangeError", "parent_values", "table_rows", "target_codes"]
+
+
+class CodeRangeError(Exception):
+    """A code is not below the number of its variable's states."""
 
 
 def target_codes(targets: Sequence[Target], n: int) -> Ints:

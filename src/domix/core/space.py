@@ -11,15 +11,17 @@ import numpy as np
 
 from domix.errors import DomixError, NetworkError
 
-__all__ = ["MAX_CARD", "Label", "Space", "listing"]
+__all__ = ["MAX_CARD", "Label", "Space", "assignment_text", "listing"]
 
 Label = str | int | float | bool
+"""A state of a variable, as users write it."""
 
 MAX_CARD = 256
+"""States of a variable at most: codes are unsigned bytes."""
 
 
 def listing(labels: Iterable[object], limit: int = 20) -> str:
-    """Labels as a readable list, cut where it would flood the message.
+    """Return labels as a readable list, at most ``limit`` of them.
 
     Examples
     --------
@@ -32,32 +34,55 @@ def listing(labels: Iterable[object], limit: int = 20) -> str:
     return ", ".join(shown)
 
 
+def assignment_text(assignment: Mapping[str, Label]) -> str:
+    """Return an assignment as it is read in tables and messages.
+
+    Examples
+    --------
+    >>> assignment_text({"PKC": "high", "Raf": "low"})
+    'PKC=high, Raf=low'
+    """
+    return ", ".join(f"{name}={label}" for name, label in assignment.items())
+
+
 def _number(label: object) -> float | None:
-    """The number that a label denotes, or None."""
+    """Return the number that a label denotes, or None."""
     if isinstance(label, (bool, np.bool_)):
         return None
     try:
         value = float(label)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         return None
-    return value if value == value else None
+    return None if math.isnan(value) else value
 
 
 class Space:
     """The variables of a network in their order, each with its states.
 
-    A value of a user's matches a state if they are equal, else if their texts are equal, else if
-    both denote the same number and no other state of the variable does (so ``1.0`` finds ``"1"``).
+    A label matches a state if they are equal, else if their texts are equal, else if both denote
+    the same number and no other state of the variable does (so ``1.0`` matches ``"1"``).
 
     Parameters
     ----------
-    states
-        Variable to states; the order of both is kept.
+    states : mapping of str to sequence of Label
+        The states of each variable, in order.
+
+    Attributes
+    ----------
+    names : tuple of str
+        The variables in order.
+    states : tuple of tuple of Label
+        The states of each variable.
+    positions : dict of str to int
+        The index of each variable.
+    cards : ndarray of int64, shape (variables,)
+        The number of states of each variable, read-only.
 
     Raises
     ------
     NetworkError
-        A variable has no state, more than 256, two alike, or a label of an unsupported type.
+        A variable has no state, more than 256 or a duplicate one, or a label of an unsupported
+        type.
     """
 
     def __init__(self, states: Mapping[str, Sequence[Label]]) -> None:
@@ -70,14 +95,14 @@ class Space:
         self.cards.flags.writeable = False
 
     def only(self, variables: Sequence[int]) -> Space:
-        """The space of some of the variables, in the order given.
+        """Return the space of some of the variables, in the order given.
 
         Examples
         --------
         >>> Space({"A": [0, 1], "B": ["low", "high"]}).only([1]).states
         (('low', 'high'),)
         """
-        # Not by the constructor, which would check again what was checked.
+        # Without the constructor, which would check the states again.
         part = object.__new__(Space)
         part.names = tuple(self.names[i] for i in variables)
         part.states = tuple(self.states[i] for i in variables)
@@ -106,7 +131,7 @@ class Space:
         return tuple(_lookups(labels) for labels in self.states)
 
     def position(self, name: str, error: type[DomixError]) -> int:
-        """Index of a variable; ``error`` is raised, naming the variables there are, if unknown."""
+        """Return the index of a variable; raise ``error`` if it is unknown."""
         try:
             return self.positions[name]
         except (KeyError, TypeError):
@@ -115,7 +140,7 @@ class Space:
             ) from None
 
     def match(self, variable: int, label: object) -> int | None:
-        """Code of the state that ``label`` denotes, or None."""
+        """Return the code of the state that ``label`` denotes, or None."""
         exact, texts, numbers = self._lookups[variable]
         try:
             code = exact.get(label)
@@ -133,7 +158,7 @@ class Space:
         return code
 
     def code(self, variable: int, label: object, error: type[DomixError]) -> int:
-        """Code of the state that ``label`` denotes; ``error`` is raised if there is none."""
+        """Return the code of the state that ``label`` denotes; raise ``error`` if there is none."""
         code = self.match(variable, label)
         if code is None:
             raise error(
@@ -145,7 +170,7 @@ class Space:
     def target(
         self, assignment: Mapping[str, object], error: type[DomixError]
     ) -> tuple[tuple[int, int], ...]:
-        """A partial assignment of labels as (variable, code) pairs, by rising variable."""
+        """Return a partial assignment of labels as (variable, code) pairs, in order."""
         pairs = []
         for name, label in assignment.items():
             i = self.position(name, error)
@@ -153,7 +178,7 @@ class Space:
         return tuple(sorted(pairs))
 
     def assignment(self, target: Iterable[tuple[int, int]]) -> dict[str, Label]:
-        """The inverse of :meth:`target`."""
+        """Return the labels of (variable, code) pairs; the inverse of :meth:`target`."""
         return {self.names[i]: self.states[i][code] for i, code in target}
 
 
@@ -176,11 +201,11 @@ def _checked_states(name: str, labels: Sequence[Label]) -> tuple[Label, ...]:
                 f"variable {name!r}: state {state!r} must be a string, a number or a boolean"
             )
         if isinstance(state, float) and not math.isfinite(state):
-            raise NetworkError(f"variable {name!r}: state {state!r} is no finite number")
+            raise NetworkError(f"variable {name!r}: state {state!r} is not a finite number")
         if isinstance(state, str) and not state.isprintable() and _has_surrogate(state):
             raise NetworkError(f"variable {name!r}: state {state!r} cannot be written as UTF-8")
         if state in seen or str(state) in seen:
-            raise NetworkError(f"variable {name!r}: state {state!r} is there twice")
+            raise NetworkError(f"variable {name!r}: duplicate state {state!r}")
         seen.update((state, str(state)))
     return states
 
@@ -194,14 +219,14 @@ def _lookups(
 ) -> tuple[dict[Any, int], dict[str, int], dict[float, int]]:
     exact: dict[Any, int] = {}
     numbers: dict[float, int] = {}
-    twice: set[float] = set()
+    ambiguous: set[float] = set()
     for code, label in enumerate(labels):
         exact.setdefault(label, code)
         value = _number(label)
         if value is not None:
             if value in numbers:
-                twice.add(value)
+                ambiguous.add(value)
             numbers.setdefault(value, code)
-    for value in twice:
+    for value in ambiguous:
         del numbers[value]
     return exact, {str(label): code for code, label in enumerate(labels)}, numbers

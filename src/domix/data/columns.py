@@ -1,49 +1,59 @@
-"""One column of labels to codes, comparing each distinct label with the states only once."""
+"""One column of labels to codes; each distinct label is compared with the states only once."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.space import Label, Space, listing
 from domix.errors import DataError
+from domix.util.arrays import Ints
 
 __all__ = ["MISSING", "column_codes", "is_missing", "sorted_labels"]
 
-# What stands for "no value" in a column of text, unless the variable has such a state.
 MISSING_TEXTS = frozenset({"", "NA", "NaN", "nan", "null", "N/A"})
+"""Missing values in a column of text, unless the variable has such a state."""
 
-# What None, NaN, NaT and the NA of pandas, which refuses to be compared, have for text.
 MISSING_OBJECTS = frozenset({"None", "nan", "NaT", "<NA>"})
+"""Texts of None, NaN, NaT and the NA of pandas, which cannot be compared."""
 
-# Verdicts on a label beside the codes 0 to 255.
 MISSING, UNKNOWN = -1, -2
+"""Codes for a missing value, and for a label that is not a state."""
 
 
-def column_codes(space: Space, variable: int, column: Any, what: str) -> npt.NDArray[np.int64]:
-    """Shape (rows,): the code of each label, or MISSING."""
+def column_codes(space: Space, variable: int, column: Any, argument: str) -> Ints:
+    """Return the code of each label, or MISSING, shape (rows,).
+
+    Raises
+    ------
+    DataError
+        A label is not a state; the message names the row.
+    """
     if _is_plain(column):
-        labels, codes = _coded(space, variable, column)
+        labels, codes = _encode_plain(space, variable, column)
     else:
-        labels, codes = _coded_objects(space, variable, column)
+        labels, codes = _encode_objects(space, variable, column)
     unknown = codes == UNKNOWN
     if unknown.any():
         row = int(np.argmax(unknown))
+        label = labels[row]
+        shown = repr(label.item() if isinstance(label, np.generic) else label)
         others = int(unknown.sum()) - 1
         raise DataError(
-            f"{what}: row {row} (counting from 0), column {space.names[variable]!r}: "
-            f"{_shown(labels[row])} is no state; the states are {listing(space.states[variable])}"
-            + (f" (and {others} more in this column)" if others else "")
+            f"row {row} (counting from 0), column {space.names[variable]!r}: {shown} is not a "
+            f"state; the states are {listing(space.states[variable])}"
+            + (f" (and {others} more in this column)" if others else ""),
+            argument=argument,
         )
     return codes
 
 
 def is_missing(value: object) -> bool:
-    """Whether an entry of a column that is no variable stands for "no value".
+    """Whether a value that is not of a variable, such as a row's label, is missing.
 
     Examples
     --------
@@ -56,9 +66,9 @@ def is_missing(value: object) -> bool:
 
 
 def sorted_labels(column: Any) -> tuple[Label, ...]:
-    """The labels that occur, without missing values: as numbers if all denote some, else as text.
+    """Return the labels that occur, without missing values, as numbers if all denote one.
 
-    Whole floats count as integers, because that is what a missing value makes of them in pandas.
+    Whole floats count as integers, because pandas makes floats of integers beside a missing value.
     """
     labels = [label for label in _distinct(column) if str(label) not in MISSING_TEXTS]
     if all(isinstance(label, float) and label.is_integer() for label in labels):
@@ -67,56 +77,54 @@ def sorted_labels(column: Any) -> tuple[Label, ...]:
         numbers = [float(label) for label in labels]
     except (TypeError, ValueError):
         numbers = []
-    if not numbers or any(number != number for number in numbers):
+    if not numbers or any(map(math.isnan, numbers)):
         return tuple(sorted(labels, key=str))
     order = sorted(range(len(labels)), key=lambda i: (numbers[i], str(labels[i])))
     return tuple(labels[i] for i in order)
 
 
 def _is_plain(column: Any) -> bool:
-    """Whether narwhals can look the column's values up; the rest is compared one by one."""
+    """Whether narwhals can replace the column's values; others are compared one by one."""
     import narwhals as nw
 
     plain = (nw.String, nw.Categorical, nw.Enum, nw.Boolean)
     return bool(column.dtype in plain or column.dtype.is_integer() or column.dtype.is_float())
 
 
-def _coded(space: Space, variable: int, column: Any) -> tuple[Any, npt.NDArray[np.int64]]:
+def _encode_plain(space: Space, variable: int, column: Any) -> tuple[Any, Ints]:
     import narwhals as nw
 
     if column.dtype == nw.String and column.implementation.is_pandas_like():
-        # Looking text up is ten times slower in pandas than looking categories up.
+        # pandas replaces categories ten times as fast as text.
         column = column.cast(nw.Categorical)
-    verdicts = {label: _verdict(space, variable, label) for label in _distinct(column)}
-    if not verdicts:
+    codes = {label: _label_code(space, variable, label) for label in _distinct(column)}
+    if not codes:
         return column, np.full(len(column), MISSING)
-    codes = column.replace_strict(
-        list(verdicts), list(verdicts.values()), default=MISSING, return_dtype=nw.Int16
+    replaced = column.replace_strict(
+        list(codes), list(codes.values()), default=MISSING, return_dtype=nw.Int16
     )
-    return column, codes.to_numpy()
+    return column, replaced.to_numpy()
 
 
-def _coded_objects(
-    space: Space, variable: int, column: Any
-) -> tuple[list[Any], npt.NDArray[np.int64]]:
-    # True, 1 and 1.0 are one key to Python and may be different labels, hence the types.
+def _encode_objects(space: Space, variable: int, column: Any) -> tuple[list[Any], Ints]:
+    # True, 1 and 1.0 are one key in Python and may be different labels, hence the types.
     labels = column.to_list()
     codes = np.full(len(labels), MISSING)
-    verdicts: dict[Any, int] = {}
+    known: dict[Any, int] = {}
     for row in np.flatnonzero(~column.is_null().to_numpy().astype(bool)).tolist():
         label = labels[row]
         try:
-            verdict = verdicts.get((type(label), label))
+            code = known.get((type(label), label))
         except TypeError:
-            verdict = UNKNOWN
-        if verdict is None:
-            verdict = verdicts[type(label), label] = _verdict(space, variable, label)
-        codes[row] = verdict
+            code = UNKNOWN
+        if code is None:
+            code = known[type(label), label] = _label_code(space, variable, label)
+        codes[row] = code
     return labels, codes
 
 
 def _distinct(column: Any) -> list[Any]:
-    """The values that occur, without nulls and NaN."""
+    """Return the values that occur, without nulls and NaN."""
     if _is_plain(column):
         labels: Iterable[Any] = column.drop_nulls().unique().to_list()
     else:
@@ -126,7 +134,7 @@ def _distinct(column: Any) -> list[Any]:
     return [label for label in labels if not _is_nan(label)]
 
 
-def _verdict(space: Space, variable: int, label: object) -> int:
+def _label_code(space: Space, variable: int, label: object) -> int:
     if _is_nan(label):
         return MISSING
     code = space.match(variable, label)
@@ -135,9 +143,5 @@ def _verdict(space: Space, variable: int, label: object) -> int:
     return code
 
 
-def _shown(label: object) -> str:
-    return repr(label.item() if isinstance(label, np.generic) else label)
-
-
 def _is_nan(label: object) -> bool:
-    return isinstance(label, (float, np.floating, Decimal)) and bool(label != label)
+    return isinstance(label, (float, np.floating, Decimal)) and math.isnan(label)

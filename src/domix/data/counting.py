@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from domix._kernels import _bits
 from domix.core.space import MAX_CARD
-from domix.data.frame import code_array
+from domix.data.arrays import code_array
 from domix.data.rows import distinct
 from domix.errors import DataError
 

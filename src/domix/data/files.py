@@ -7,26 +7,32 @@ import csv
 import gzip
 import io
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from domix.core.space import listing
 from domix.errors import FormatError, MissingExtraError
-from domix.util.atomic import atomic_write
+from domix.util.files import (
+    atomic_write,
+    check_file,
+    decode_utf8,
+    find_suffix,
+    first_line,
+    read_bytes,
+)
 
 if TYPE_CHECKING:
     import polars
+    from narwhals.typing import IntoDataFrame
 
-__all__ = ["read_frame", "write_frame"]
+__all__ = ["SUFFIXES", "read_frame", "write_frame"]
 
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
-GZIP = b"\x1f\x8b"
 USUAL_SEPARATORS = (",", ";", "\t")
 BINARY = (".parquet", ".feather", ".arrow")
-LEVEL = 6  # of gzip: 9, the default, takes ten times as long for a file a sixth smaller
 SUFFIXES = (*SEPARATORS, *(suffix + ".gz" for suffix in SEPARATORS), *BINARY)
+GZIP_LEVEL = 6
+"""The default, 9, takes ten times as long for a file that is a sixth smaller."""
 
 
 def read_frame(path: str | os.PathLike[str]) -> polars.DataFrame:
@@ -34,7 +40,7 @@ def read_frame(path: str | os.PathLike[str]) -> polars.DataFrame:
 
     Parameters
     ----------
-    path
+    path : str or path-like
         ``.csv``; ``.tsv``, ``.tab`` or ``.txt`` (tab separated); each of these with ``.gz``;
         ``.parquet``, ``.feather`` or ``.arrow``. Text files are UTF-8 with a header line, and every
         column stays text, as it is written: ``01`` is not 1. An empty field is a null.
@@ -42,43 +48,44 @@ def read_frame(path: str | os.PathLike[str]) -> polars.DataFrame:
     Raises
     ------
     FormatError
-        No such file, an unknown suffix, or what the file holds is damaged: the path and, in text,
-        the line are named.
+        The file does not exist, has an unknown suffix or is damaged; the message names the file
+        and, in text, the line.
     MissingExtraError
         polars is not installed.
     """
-    pl = _polars("reading rows from a file")
+    pl = _import_polars("reading rows from a file")
     path = Path(path)
-    if path.is_dir():
-        raise FormatError(f"{path}: this is a folder, not a file of rows")
-    suffix = _suffix(path)
-    data = _contents(path)
+    check_file(path)
+    suffix = find_suffix(path, SUFFIXES, "rows")
+    data = read_bytes(path)
     if suffix not in BINARY:
         return _read_text(path, data, SEPARATORS[suffix.removesuffix(".gz")])
     read = pl.read_parquet if suffix == ".parquet" else pl.read_ipc
     try:
         frame: polars.DataFrame = read(io.BytesIO(data))
     except (pl.exceptions.PolarsError, OSError) as error:
-        raise FormatError(f"{path}: not a readable {suffix} file: {_first_line(error)}") from None
+        raise FormatError(
+            f"not a readable {suffix} file: {first_line(error)}", source=str(path)
+        ) from None
     return frame
 
 
-def write_frame(frame: Any, path: str | os.PathLike[str]) -> None:
+def write_frame(frame: IntoDataFrame, path: str | os.PathLike[str]) -> None:
     """Write a data frame, whole or not at all, in the format of the suffix (:func:`read_frame`).
 
     Raises
     ------
     FormatError
-        An unknown suffix, a folder that is not there or cannot be written to, or a column that the
-        format cannot hold.
+        The suffix is unknown, the folder does not exist or cannot be written to, or the format
+        cannot hold a column.
     MissingExtraError
         polars is not installed.
     """
-    pl = _polars("writing rows to a file")
+    pl = _import_polars("writing rows to a file")
     import narwhals as nw
 
     path = Path(path)
-    suffix = _suffix(path)
+    suffix = find_suffix(path, SUFFIXES, "rows")
     table = nw.from_native(frame, eager_only=True).to_polars()
     try:
         with atomic_write(path) as temporary:
@@ -89,19 +96,15 @@ def write_frame(frame: Any, path: str | os.PathLike[str]) -> None:
             else:
                 separator = SEPARATORS[suffix.removesuffix(".gz")]
                 text = table.write_csv(separator=separator).encode()
-                # Without a time stamp, equal rows make equal files.
+                # Without a time stamp, equal rows give equal files.
                 temporary.write_bytes(
-                    gzip.compress(text, LEVEL, mtime=0) if suffix.endswith(".gz") else text
+                    gzip.compress(text, GZIP_LEVEL, mtime=0) if suffix.endswith(".gz") else text
                 )
     except pl.exceptions.PolarsError as error:
-        raise FormatError(f"{path}: cannot be written: {_first_line(error)}") from None
+        raise FormatError(f"cannot be written: {first_line(error)}", source=str(path)) from None
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _polars(feature: str) -> Any:
+def _import_polars(feature: str) -> Any:
     try:
         import polars
     except ImportError:
@@ -109,100 +112,71 @@ def _polars(feature: str) -> Any:
     return polars
 
 
-def _suffix(path: Path) -> str:
-    name = path.name.lower()
-    for suffix in SUFFIXES:
-        if name.endswith(suffix):
-            return suffix
-    raise FormatError(f"{path}: unknown suffix; rows are kept in {listing(SUFFIXES)}")
-
-
-def _contents(path: Path) -> bytes:
-    try:
-        data = path.read_bytes()
-        return gzip.decompress(data) if path.name.lower().endswith(".gz") else data
-    except FileNotFoundError:
-        raise FormatError(f"{path}: there is no such file") from None
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise FormatError(f"{path}: damaged, or not compressed by gzip: {error}") from None
-    except OSError as error:
-        raise FormatError(f"{path}: cannot be read: {error.strerror}") from None
-
-
 def _read_text(path: Path, data: bytes, separator: str) -> polars.DataFrame:
-    pl = _polars("reading rows from a file")
-    if data.startswith(GZIP):
-        raise FormatError(f"{path}: compressed by gzip; rename the file {path.name}.gz")
+    pl = _import_polars("reading rows from a file")
     data = data.removeprefix(codecs.BOM_UTF8)
     if b"\n" not in data:
         data = data.replace(b"\r", b"\n")  # line ends of old spreadsheets
-    _check_utf8(path, data)
-    header = _header(path, data, separator)
-    if len(header) > 1:
+    decode_utf8(data, path)
+    names = _read_header(path, data, separator)
+    if len(names) > 1:
         data = data.rstrip(b"\r\n")
     try:
         frame: polars.DataFrame = pl.read_csv(
             io.BytesIO(data), separator=separator, infer_schema=False
         )
     except pl.exceptions.PolarsError as error:
-        _check_lines(path, data, separator, len(header))
-        raise FormatError(f"{path}: {_first_line(error)}") from None
+        _check_lines(path, data, separator, len(names))
+        raise FormatError(first_line(error), source=str(path)) from None
     # polars refuses lines that are too long and fills up those that are too short. Without quotes
-    # it is enough to count; with them, the slow pass is only worth it if a last field is empty.
-    short = data.count(separator.encode()) < (len(header) - 1) * (len(frame) + 1)
-    if short or (b'"' in data and frame[:, -1].null_count()):
-        _check_lines(path, data, separator, len(header))
+    # it is enough to count; with them, the slow check is only needed if a last field is empty.
+    too_few = data.count(separator.encode()) < (len(names) - 1) * (len(frame) + 1)
+    if too_few or (b'"' in data and frame[:, -1].null_count()):
+        _check_lines(path, data, separator, len(names))
     return frame
 
 
-def _check_utf8(path: Path, data: bytes) -> None:
-    try:
-        data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise FormatError(
-            f"{path}, line {line}: the byte {data[error.start]:#04x} is not UTF-8; save the file "
-            "as UTF-8"
-        ) from None
-
-
-def _header(path: Path, data: bytes, separator: str) -> list[str]:
-    _, names = next(_records(path, data, separator), (1, []))
+def _read_header(path: Path, data: bytes, separator: str) -> list[str]:
+    """Return the names of the columns."""
+    source = f"{path}:1"
+    _, names = next(_read_records(path, data, separator), (1, []))
     if not names:
-        raise FormatError(f"{path}, line 1: empty; the first line must hold the columns' names")
+        raise FormatError("empty; the first line must hold the columns' names", source=source)
     other = next((mark for mark in USUAL_SEPARATORS if mark in names[0]), None)
     if len(names) == 1 and other:
         raise FormatError(
-            f"{path}, line 1: only one column, {names[0]!r}; in a file with this suffix "
-            f"{separator!r} separates the columns, not {other!r}"
+            f"only one column, {names[0]!r}; in a file with this suffix {separator!r} separates "
+            f"the columns, not {other!r}",
+            source=source,
         )
     for i, name in enumerate(names):
         if not name:
             raise FormatError(
-                f"{path}, line 1: column {i + 1} has no name; name it, or leave it out"
+                f"column {i + 1} has no name; name it, or leave it out", source=source
             )
         if name in names[:i]:
             raise FormatError(
-                f"{path}, line 1: {name!r} is the name of columns {names.index(name) + 1} and "
-                f"{i + 1}; the first line must hold the columns' names, each once"
+                f"{name!r} is the name of columns {names.index(name) + 1} and {i + 1}; the first "
+                "line must hold the columns' names, each once",
+                source=source,
             )
     return names
 
 
 def _check_lines(path: Path, data: bytes, separator: str, width: int) -> None:
     """Refuse the first line that does not hold ``width`` fields."""
-    for line, fields in _records(path, data, separator):
+    for line, fields in _read_records(path, data, separator):
         if not fields and width > 1:
-            raise FormatError(f"{path}, line {line}: blank; take the line out")
+            raise FormatError("blank; remove the line", source=f"{path}:{line}")
         if len(fields) > width or (fields and len(fields) < width):
             raise FormatError(
-                f"{path}, line {line}: {width} fields are expected, as in the header, "
-                f"not {len(fields)}"
+                f"{width} fields are expected, as in the header, not {len(fields)}",
+                source=f"{path}:{line}",
             )
 
 
-def _records(path: Path, data: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """The fields of each record with the line on which it starts."""
+def _read_records(path: Path, data: bytes, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the line on which each record starts, and its fields."""
     text = (line.decode() for line in io.BytesIO(data))
     reader = csv.reader(text, delimiter=separator, strict=True)
     line = 1
@@ -211,4 +185,4 @@ def _records(path: Path, data: bytes, separator: str) -> Iterator[tuple[int, lis
             yield line, fields
             line = reader.line_num + 1
     except csv.Error as error:
-        raise FormatError(f"{path}, line {line}: {error}; check the quotes") from None
+        raise FormatError(f"{error}; check the quotes", source=f"{path}:{line}") from None

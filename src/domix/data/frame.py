@@ -2,78 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 from warnings import warn
 
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.space import MAX_CARD, Label, Space, listing
+from domix.core.codes import CodeRangeError
+from domix.core.space import Label, Space, listing
+from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes, sorted_labels
 from domix.errors import DataError, DomixWarning, MissingExtraError
+from domix.util.arrays import Bools, Codes
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 __all__ = [
     "Encoded",
-    "are_bytes",
-    "check_codes",
-    "code_array",
+    "RowsLike",
+    "apply_to_codes",
     "decode",
-    "distinct_labels",
     "encode",
     "from_columns",
     "is_frame",
+    "observed_states",
 ]
 
+RowsLike: TypeAlias = "IntoFrame | npt.ArrayLike"
+"""Data rows as users give them: a data frame of labels, or a 2-D array of codes."""
+
 BACKENDS = ("polars", "pandas", "pyarrow")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
 class Encoded:
-    """Rows as codes, and what was left out.
+    """Data rows as codes, and the rows that were dropped.
 
     Attributes
     ----------
-    codes
-        Shape (rows, n) uint8, C order.
-    kept
-        None if every row was kept, else a bool for each row that was given.
-    dropped
-        How many values were missing, for each variable that missed any.
+    codes : ndarray of uint8, shape (rows, variables)
+        In C order.
+    kept : ndarray of bool, shape (rows given,), or None
+        None if every row was kept.
+    dropped : dict of str to int
+        The number of missing values of each variable that has any.
     """
 
-    codes: npt.NDArray[np.uint8]
-    kept: npt.NDArray[np.bool_] | None
+    codes: Codes
+    kept: Bools | None
     dropped: dict[str, int]
 
 
 def encode(
-    space: Space, data: Any, *, missing: str = "error", extra: str = "error", what: str = "data"
+    space: Space,
+    data: RowsLike,
+    *,
+    missing: str = "error",
+    extra: str = "error",
+    argument: str = "data",
 ) -> Encoded:
-    """A data frame of labels, or an array of codes, as checked codes.
+    """Return a data frame of labels, or an array of codes, as checked codes.
 
     Parameters
     ----------
-    space
+    space : Space
         The variables and their states.
-    data
+    data : data frame or array_like of int, shape (rows, variables)
         A data frame with a column of labels for each variable, in any order (pandas, polars,
-        pyarrow or another that narwhals reads; a lazy one is collected), or a 2-D array of integer
-        codes in the order of ``space.names``. Labels find their states as in :class:`Space`; in
-        text, ``""``, NA, NaN, nan, null and N/A are missing values unless they are states.
-    missing
-        ``"error"``, or ``"drop"`` to leave out the rows in which a value is missing.
-    extra
-        ``"error"``, or ``"ignore"`` to pass over the columns that are no variables.
-    what
-        What the data are called in messages.
+        pyarrow or another that narwhals reads; a lazy one is collected), or codes in the order of
+        ``space.names``. Labels match states as in :class:`Space`; in text, ``""``, NA, NaN, nan,
+        null and N/A are missing values unless they are states.
+    missing : {"error", "drop"}
+        ``"drop"`` leaves out the rows with a missing value.
+    extra : {"error", "ignore"}
+        ``"ignore"`` passes over columns that are not variables.
+    argument : str
+        The argument that holds the data, for messages.
 
     Raises
     ------
     DataError
-        Columns or values are missing or too many, a label is no state, or a code is out of range.
+        Columns or values are missing, there are extra columns, a label is not a state, or a code is
+        out of range.
 
     Warns
     -----
@@ -90,53 +106,73 @@ def encode(
     >>> encode(space, polars.DataFrame({"B": [1, 4], "A": ["high", "low"]}))
     Traceback (most recent call last):
         ...
-    domix.errors.DataError: data: row 1 (counting from 0), column 'B': 4 is no state; the states \
-are '1', '2', '3'
+    domix.errors.DataError: data: row 1 (counting from 0), column 'B': 4 is not a state; the \
+states are '1', '2', '3'
     """
     _check_option("missing", missing, ("error", "drop"))
     _check_option("extra", extra, ("error", "ignore"))
     if not is_frame(data):
-        return Encoded(check_codes(space, data, what), None, {})
-    frame = _collected(space.names, data, extra, what)
+        return Encoded(check_codes(space, data, argument), None, {})
+    frame = _collect(space.names, data, extra, argument)
     codes = np.empty((len(frame), len(space)), dtype=np.uint8)
     kept = np.ones(len(frame), dtype=bool)
     dropped = {}
     for i, name in enumerate(space.names):
-        column = column_codes(space, i, frame[name], what)
+        column = column_codes(space, i, frame[name], argument)
         if column.min(initial=0) < 0:
-            gone = column == MISSING
-            dropped[name] = int(gone.sum())
-            kept &= ~gone
+            absent = column == MISSING
+            dropped[name] = int(absent.sum())
+            kept &= ~absent
         codes[:, i] = column
     if not dropped:
         return Encoded(codes, None, {})
-    missed = _listing_counts(dropped)
+    by_column = _list_counts(dropped)
     if missing == "error":
         raise DataError(
-            f"{what}: missing values, by column: {missed}; fill them in, or leave out the rows "
-            'that hold any: net.encode(..., missing="drop"), or --missing drop'
+            f"missing values, by column: {by_column}; fill them in, or leave out the rows that "
+            'have any: net.encode(..., missing="drop"), or --missing drop',
+            argument=argument,
         )
     warn(
-        f"{what}: dropped {int((~kept).sum())} of {len(kept)} rows for missing values, by column: "
-        f"{missed}",
+        f"{argument}: dropped {int((~kept).sum())} of {len(kept)} rows for missing values, by "
+        f"column: {by_column}",
         DomixWarning,
         stacklevel=3,
     )
     return Encoded(codes[kept], kept, dropped)
 
 
+def apply_to_codes(function: Callable[[Codes], T], space: Space, data: RowsLike) -> T:
+    """Apply a function that checks codes itself to data, without checking the codes before.
+
+    Raises
+    ------
+    DataError
+        As from :func:`encode`.
+    """
+    if not has_code_layout(data, space):
+        return function(encode(space, data).codes)
+    try:
+        return function(data)
+    except CodeRangeError:
+        # The check inside the function does not know the row: encode raises with its number.
+        encode(space, data)
+        raise
+
+
 def decode(space: Space, codes: npt.ArrayLike, backend: str | None = None) -> Any:
-    """Codes as a data frame with a column of labels for each variable.
+    """Return codes as a data frame with a column of labels for each variable.
 
     A variable whose labels differ in type becomes a column of text (of floats, if they are all
     numbers); :func:`encode` reads it back to the same codes.
 
     Parameters
     ----------
-    codes
-        Shape (rows, n), in the order of ``space.names``.
-    backend
-        ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first that is installed.
+    space : Space
+    codes : array_like of int, shape (rows, variables)
+        In the order of ``space.names``.
+    backend : {"polars", "pandas", "pyarrow"}, optional
+        By default the first that is installed.
 
     Raises
     ------
@@ -153,10 +189,10 @@ def decode(space: Space, codes: npt.ArrayLike, backend: str | None = None) -> An
     import narwhals as nw
 
     array = check_codes(space, codes, "codes")
-    native: Any = _backend(backend)
+    native: Any = _choose_backend(backend)
     # Native series, because narwhals 2.29 asks for pyarrow when it is given its own.
     columns = {
-        name: nw.new_series(name, _one_type(space.states[i]), backend=native)[
+        name: nw.new_series(name, _to_one_type(space.states[i]), backend=native)[
             array[:, i].astype(np.int64)
         ].to_native()
         for i, name in enumerate(space.names)
@@ -165,120 +201,58 @@ def decode(space: Space, codes: npt.ArrayLike, backend: str | None = None) -> An
 
 
 def from_columns(columns: Mapping[str, Sequence[Any]], backend: str | None = None) -> Any:
-    """A data frame from columns of labels and numbers; ``backend`` as in :func:`decode`."""
+    """Return a data frame of columns of labels and numbers; ``backend`` as in :func:`decode`."""
     import narwhals as nw
 
-    native: Any = _backend(backend)
-    typed = {name: _one_type(values) for name, values in columns.items()}
+    native: Any = _choose_backend(backend)
+    typed = {name: _to_one_type(values) for name, values in columns.items()}
     return nw.from_dict(typed, backend=native).to_native()
 
 
-def is_frame(data: object) -> bool:
+def is_frame(data: RowsLike) -> TypeGuard[IntoFrame]:
     """Whether ``data`` is a data frame, eager or lazy; if not, it should be codes."""
-    # Arrays and lists are the common other case and need no import of narwhals.
+    # Arrays and lists are the usual alternative and need no import of narwhals.
     if isinstance(data, (np.ndarray, list, tuple)):
         return False
     import narwhals as nw
 
     try:
-        return isinstance(nw.from_native(data, pass_through=True), (nw.DataFrame, nw.LazyFrame))
+        native: Any = data
+        return isinstance(nw.from_native(native, pass_through=True), (nw.DataFrame, nw.LazyFrame))
     except nw.exceptions.DuplicateError as error:
         text = " ".join(str(error).split())
         raise DataError(f"the data frame has columns of the same name: {text}") from None
 
 
-def check_codes(space: Space, data: Any, what: str = "data") -> npt.NDArray[np.uint8]:
-    """Shape (rows, n) uint8, C order: integers or booleans checked against the states.
+def observed_states(names: Sequence[str], data: RowsLike) -> dict[str, tuple[Label, ...]]:
+    """Return the labels that occur for each variable, sorted; for codes, 0 to the largest.
 
-    An array that is already so is returned as it is.
-
-    Raises
-    ------
-    DataError
-        Not 2-D, not integers, a wrong number of columns, or a code out of range.
-
-    Examples
-    --------
-    >>> check_codes(Space({"A": ["low", "high"]}), [[0], [2]])
-    Traceback (most recent call last):
-        ...
-    domix.errors.DataError: data: row 1 (counting from 0), variable 'A': code 2 is out of range; \
-the codes are 0 to 1 (labels go in a data frame)
-    """
-    return code_array(data, space.names, what, space.cards)
-
-
-def are_bytes(data: object, space: Space) -> TypeGuard[npt.NDArray[np.uint8]]:
-    """Whether ``data`` are codes of the right type and shape, of which only the range is unchecked.
-
-    A subclass of arrays may mean something else by its elements, as masked ones do.
-    """
-    return type(data) is np.ndarray and (data.dtype, data.shape[1:]) == (np.uint8, (len(space),))
-
-
-def code_array(
-    data: Any,
-    names: Sequence[str],
-    what: str = "data",
-    cards: npt.NDArray[np.int64] | None = None,
-) -> npt.NDArray[np.uint8]:
-    """As :func:`check_codes`, where ``cards`` None lets every code from 0 to 255 pass."""
-    try:
-        array = np.asarray(data)
-    except (ValueError, TypeError):
-        array = np.asarray(None)
-    if array.dtype.kind == "f":
-        raise DataError(
-            f"{what}: codes must be integers, not {array.dtype}; convert an array of whole numbers "
-            "with .astype(int), and put labels in a data frame"
-        )
-    if array.dtype.kind not in "biu" or np.ma.is_masked(data):
-        raise DataError(
-            f"{what} must be a data frame of labels (pandas, polars, pyarrow, ...) or a 2-D array "
-            f"of integer codes, one column for each variable, not {_kind(data)}"
-        )
-    if array.ndim != 2 or array.shape[1] != len(names):
-        raise DataError(
-            f"{what}: codes must have shape (rows, {len(names)}), one column for each of "
-            f"{listing(names)}; the shape is {array.shape}"
-        )
-    limits = np.full(len(names), MAX_CARD) if cards is None else cards
-    high = array.max(axis=0, initial=0) >= limits
-    low = array.min(axis=0, initial=0) < 0 if array.dtype.kind == "i" else np.zeros_like(high)
-    if high.any() or low.any():
-        bad = (array < 0) | (array >= limits)
-        row = int(np.argmax(bad.any(axis=1)))
-        i = int(np.argmax(bad[row]))
-        raise DataError(
-            f"{what}: row {row} (counting from 0), variable {names[i]!r}: code {array[row, i]} is "
-            f"out of range; the codes are 0 to {limits[i] - 1} (labels go in a data frame)"
-        )
-    return np.ascontiguousarray(array, dtype=np.uint8)
-
-
-def distinct_labels(names: Sequence[str], data: Any) -> dict[str, tuple[Label, ...]]:
-    """The labels that occur in a frame for each name, sorted, without the missing values.
-
-    They are sorted as numbers if all of them denote numbers, else as text. Whole floats count as
-    integers, because that is what a missing value makes of integers in pandas.
+    Labels are sorted as numbers if all of them denote numbers, else as text; missing values are
+    left out. Whole floats count as integers, because pandas makes floats of integers beside a
+    missing value.
 
     Examples
     --------
     >>> import polars
-    >>> distinct_labels(["A"], polars.DataFrame({"A": ["10", "9", "", "9"]}))
+    >>> observed_states(["A"], polars.DataFrame({"A": ["10", "9", "", "9"]}))
     {'A': ('9', '10')}
+    >>> observed_states(["A"], [[0], [2]])
+    {'A': (0, 1, 2)}
     """
-    frame = _collected(names, data, "ignore", "data")
-    return {name: sorted_labels(frame[name]) for name in names}
+    if is_frame(data):
+        frame = _collect(names, data, "ignore", "data")
+        return {name: sorted_labels(frame[name]) for name in names}
+    codes = code_array(data, names)
+    return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
 
 
 def _check_option(name: str, value: object, choices: tuple[str, str]) -> None:
     if value not in choices:
-        raise DataError(f"{name} must be {choices[0]!r} or {choices[1]!r}, not {value!r}")
+        raise DataError(f"must be {choices[0]!r} or {choices[1]!r}, not {value!r}", argument=name)
 
 
-def _listing_counts(counts: Mapping[str, int], limit: int = 20) -> str:
-    """Counts by name, the largest first, cut where they would flood the message."""
+def _list_counts(counts: Mapping[str, int], limit: int = 20) -> str:
+    """Return counts by name as text, the largest first, at most ``limit`` of them."""
     by_size = sorted(counts.items(), key=lambda item: -item[1])
     shown = [f"{name!r} {count}" for name, count in by_size[:limit]]
     if len(counts) > limit:
@@ -286,54 +260,50 @@ def _listing_counts(counts: Mapping[str, int], limit: int = 20) -> str:
     return ", ".join(shown)
 
 
-def _kind(data: object) -> str:
-    if np.ma.is_masked(data):
-        return "an array with masked values"
-    if isinstance(data, np.ndarray):
-        return f"an array of dtype {data.dtype}"
-    if isinstance(data, (list, tuple)):
-        return "a list that holds something else or whose rows differ in length"
-    return type(data).__name__
-
-
-def _collected(names: Sequence[str], data: Any, extra: str, what: str) -> Any:
-    """The frame in memory, once its columns are known to fit the names."""
+def _collect(names: Sequence[str], data: Any, extra: str, argument: str) -> Any:
+    """Return the frame in memory, once its columns are known to fit the names."""
     import narwhals as nw
 
     frame: Any = nw.from_native(data)
-    present = list(frame.collect_schema().names())
-    absent = [name for name in names if name not in set(present)]
+    columns = list(frame.collect_schema().names())
+    absent = [name for name in names if name not in set(columns)]
     if absent:
         hint = "; the first line of a file must hold the names" if len(absent) == len(names) else ""
         raise DataError(
-            f"{what}: no column for {listing(absent)}; the columns are {listing(present)}{hint}"
+            f"no column for {listing(absent)}; the columns are {listing(columns)}{hint}",
+            argument=argument,
         )
-    surplus = [name for name in present if name not in set(names)]
-    if surplus and extra == "error":
+    others = [name for name in columns if name not in set(names)]
+    if others and extra == "error":
         raise DataError(
-            f"{what}: columns that are no variables: {listing(surplus)}; drop them, or pass over "
-            'them: net.encode(..., extra="ignore"), or --extra ignore'
+            f"columns that are not variables: {listing(others)}; drop them, or pass over them: "
+            'net.encode(..., extra="ignore"), or --extra ignore',
+            argument=argument,
         )
     if isinstance(frame, nw.LazyFrame):
         return frame.select(list(names)).collect()
     return frame
 
 
-def _backend(backend: str | None) -> str:
+def _choose_backend(backend: str | None) -> str:
     if backend is None:
         installed = next((name for name in BACKENDS if find_spec(name)), None)
         if installed is None:
             raise MissingExtraError("a data frame", "polars", "app")
         return installed
     if backend not in BACKENDS:
-        raise DataError(f"backend must be one of {listing(BACKENDS)} or None, not {backend!r}")
+        raise DataError(
+            f"must be one of {listing(BACKENDS)} or None, not {backend!r}", argument="backend"
+        )
     if not find_spec(backend):
-        raise DataError(f"{backend} is not installed: python -m pip install {backend}")
+        raise DataError(
+            f"{backend} is not installed: python -m pip install {backend}", argument="backend"
+        )
     return backend
 
 
-def _one_type(values: Sequence[Any]) -> list[Any]:
-    """The values as one type that a column can have: their own, else floats, else text."""
+def _to_one_type(values: Sequence[Any]) -> list[Any]:
+    """Return values as one type that a column can have: their own, else floats, else text."""
     kinds = {type(value) for value in values if value is not None}
     if kinds == {int, float} and all(v is None or float(v) == v for v in values):
         return [None if v is None else float(v) for v in values]

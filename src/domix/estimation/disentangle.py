@@ -13,7 +13,7 @@ from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.model.network import Network
 from domix.results.result import Disentanglement
-from domix.util.arguments import Rng, generator
+from domix.util.checks import Rng, generator
 from domix.util.progress import reporting
 
 __all__ = ["disentangle"]

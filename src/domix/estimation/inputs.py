@@ -13,7 +13,6 @@ import numpy.typing as npt
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
 from domix.data.columns import is_missing
-from domix.data.frame import encode
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.errors import DataError, NetworkError
 from domix.estimation.background import read_background
@@ -22,7 +21,7 @@ from domix.estimation.em.data import Problem
 from domix.estimation.groups import MixtureProblem
 from domix.estimation.options import SearchOptions
 from domix.estimation.selection.criterion import SelectionCriterion
-from domix.model.learn import count_entries
+from domix.model.learn import count_entries, count_observations
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, entries_by_row, read_labels
 from domix.util.arrays import Codes, Floats, Ints
@@ -187,10 +186,7 @@ def _count_controls(net: Network, observational: Any) -> Floats | None:
     """Count table entries in rows without interventions; None if the tables are known."""
     if observational is None:
         return net.flat_counts
-    codes = encode(net.space, observational, what="observational").codes
-    if not len(codes):
-        raise DataError("there are no rows", argument="observational")
-    counts = count_entries(net.tables.layout, codes)
+    counts = count_observations(net.space, net.tables.layout, observational)
     return counts if net.flat_counts is None else net.flat_counts + counts
 
 

@@ -89,7 +89,7 @@ class Dag:
         self.zero = Monomial(0, (0,) * self.size)
         # The cells of every configuration of every prefix: they are read many thousand times.
         self._cells = {
-            values: tuple(layout.cell(i, values) for i in range(j))
+            values: tuple(layout.entry(i, values) for i in range(j))
             for j in range(len(self) + 1)
             for values in self.configurations(j)
         }

@@ -6,7 +6,6 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from operator import index
 
 from domix.core.graph import CycleError, topological_order
 from domix.core.space import listing
@@ -16,6 +15,7 @@ from domix.exact.lemma import lemma
 from domix.exact.lifting import definition, lifting
 from domix.exact.monomials import FORMULAS, Dag, Formulas
 from domix.exact.obligations import Obligation, argue
+from domix.util.checks import whole_number
 
 __all__ = ["Proof", "demonstrate", "obligations", "prove"]
 
@@ -270,7 +270,10 @@ def _checked_cards(
             raise NetworkError(
                 f"{len(given)} cardinalities for {len(variables)} variables: {listing(variables)}"
             )
-    cards = tuple(_checked_card(name, k) for name, k in zip(variables, given, strict=True))
+    cards = tuple(
+        whole_number(k, f"cardinality of {name!r}", 1, NetworkError)
+        for name, k in zip(variables, given, strict=True)
+    )
     for what, size, limit in (
         ("variables", len(cards), MAX_VARIABLES),
         ("configurations", prod(cards), MAX_CONFIGURATIONS),
@@ -281,15 +284,3 @@ def _checked_cards(
                 f"the DAG is too large to prove: {size} {what}, the limit is {limit}"
             )
     return cards
-
-
-def _checked_card(name: str, k: object) -> int:
-    try:
-        value = index(k)  # type: ignore[arg-type]
-    except TypeError:
-        value = 0
-    if value < 1 or isinstance(k, bool):
-        raise NetworkError(
-            f"variable {name!r}: its cardinality must be a whole number from 1, not {k!r}"
-        )
-    return value

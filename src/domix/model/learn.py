@@ -1,37 +1,44 @@
-"""Counts and tables from observational rows."""
+"""Counts of table entries in data rows, and tables learnt from counts."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domix._kernels import _rows
-from domix.core.space import Label, Space, listing
-from domix.core.tables import Layout
-from domix.data import frame as frames
+from domix.core.space import Space, listing
+from domix.core.tables import Layout, normalize_tables
+from domix.data.frame import Encoded, RowsLike, encode
 from domix.errors import DataError
 from domix.query.probability import cells
+from domix.util.arrays import Codes, Floats
 
 __all__ = [
-    "acted_on",
     "count_entries",
-    "count_left_alone",
-    "observed_states",
+    "count_observations",
+    "count_where_untouched",
     "posterior_mean_tables",
+    "read_intervened",
 ]
 
 BLOCK = 65_536
+"""Rows counted at a time where rows have weights, so that their entries stay in memory."""
 
 
-def count_entries(
-    layout: Layout,
-    codes: npt.NDArray[np.uint8],
-    weights: npt.NDArray[np.float64] | None = None,
-) -> npt.NDArray[np.float64]:
-    """Shape (layout.size,): how many rows (or how much weight) read each cell."""
+def count_entries(layout: Layout, codes: Codes, weights: Floats | None = None) -> Floats:
+    """Count the rows, or add up the weights of the rows, that read each table entry.
+
+    Parameters
+    ----------
+    layout : Layout
+    codes : ndarray of uint8, shape (rows, variables)
+    weights : ndarray of float64, shape (rows,), optional
+
+    Returns
+    -------
+    ndarray of float64, shape (layout.size,)
+    """
     if weights is None:
         counts = np.zeros(layout.size, dtype=np.int64)
         _rows.count_cells(
@@ -45,71 +52,91 @@ def count_entries(
             counts,
         )
         return counts.astype(np.float64)
-    out = np.zeros(layout.size)
+    totals = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):
         part = slice(first, first + BLOCK)
-        _rows.weigh_cells(cells(layout, codes[part]), weights[part], out)
-    return out
+        _rows.weigh_cells(cells(layout, codes[part]), weights[part], totals)
+    return totals
 
 
-def count_left_alone(
-    layout: Layout, codes: npt.NDArray[np.uint8], acted_on: Sequence[frozenset[int]]
-) -> npt.NDArray[np.float64]:
-    """Shape (layout.size,): :func:`count_entries` without a row's variables in ``acted_on``."""
-    out = count_entries(layout, codes)
-    which = {group: number for number, group in enumerate(dict.fromkeys(acted_on))}
-    number = np.array([which[group] for group in acted_on], dtype=np.int64)
-    for group, own in which.items():
+def count_observations(space: Space, layout: Layout, data: RowsLike) -> Floats:
+    """Count the table entries that rows without interventions read, shape (layout.size,).
+
+    Raises
+    ------
+    DataError
+        There are no rows, or they do not fit the variables.
+    """
+    codes = encode(space, data, argument="observational").codes
+    if not len(codes):
+        raise DataError("there are no rows", argument="observational")
+    return count_entries(layout, codes)
+
+
+def count_where_untouched(
+    layout: Layout, codes: Codes, intervened: Sequence[frozenset[int]]
+) -> Floats:
+    """Do as :func:`count_entries`, leaving out each row's own intervened variables."""
+    counts = count_entries(layout, codes)
+    group_numbers = {group: number for number, group in enumerate(dict.fromkeys(intervened))}
+    numbers = np.array([group_numbers[group] for group in intervened], dtype=np.int64)
+    for group, number in group_numbers.items():
         if group:
-            there = count_entries(layout, codes[number == own])
+            group_counts = count_entries(layout, codes[numbers == number])
             for node in group:
-                out[layout.entries_of(node)] -= there[layout.entries_of(node)]
-    return out
+                counts[layout.entries_of(node)] -= group_counts[layout.entries_of(node)]
+    return counts
 
 
-def acted_on(
-    space: Space, rows: frames.Encoded, intervened: Iterable[Iterable[str]]
+def read_intervened(
+    space: Space, rows: Encoded, intervened: Iterable[Iterable[str]]
 ) -> list[frozenset[int]]:
-    """The variables that something was done to, as indices, for each row that was kept."""
+    """Return each kept row's intervened variables as indices.
+
+    Raises
+    ------
+    DataError
+        There is not one set of variables for each row, or a variable is unknown.
+    """
     given = len(rows.codes) if rows.kept is None else len(rows.kept)
     if isinstance(intervened, str) or not isinstance(intervened, Iterable):
-        raise DataError(f"intervened: one set of variables for each row, not {intervened!r}")
-    intervened = list(intervened)
-    if len(intervened) != given:
         raise DataError(
-            f"intervened: one set of variables for each of the {given} rows is needed; there are "
-            f"{len(intervened)}"
+            f"one set of variables for each row is needed, not {intervened!r}",
+            argument="intervened",
         )
-    out = []
-    for row, names in enumerate(intervened):
-        place = f"intervened: row {row} (counting from 0)"
+    sets = list(intervened)
+    if len(sets) != given:
+        raise DataError(
+            f"one set of variables for each of the {given} rows is needed; there are {len(sets)}",
+            argument="intervened",
+        )
+    indices = []
+    for row, names in enumerate(sets):
+        place = f"row {row} (counting from 0)"
         if isinstance(names, str) or not isinstance(names, Iterable):
             raise DataError(
-                f"{place}: {names!r} is no set of variables; write {{'A'}}, or {{}} for none"
+                f"{place}: {names!r} is not a set of variables; write {{'A'}}, or {{}} for none",
+                argument="intervened",
             )
         unknown = [name for name in names if name not in space.names]
         if unknown:
-            raise DataError(f"{place}: no variable is called {listing(unknown)}")
+            raise DataError(
+                f"{place}: no variable is called {listing(unknown)}", argument="intervened"
+            )
         if rows.kept is None or rows.kept[row]:
-            out.append(frozenset(space.names.index(name) for name in names))
-    return out
+            indices.append(frozenset(space.names.index(name) for name in names))
+    return indices
 
 
-def posterior_mean_tables(
-    layout: Layout, counts: npt.NDArray[np.float64], pseudocount: float
-) -> npt.NDArray[np.float64]:
-    """Posterior-mean tables under a symmetric Dirichlet prior; a row without mass is uniform."""
-    values = counts + pseudocount
-    if layout.size == 0:
-        return values
-    sums = np.add.reduceat(values, layout.row_starts)[layout.row_of_entry]
-    cards = layout.cards[layout.node_of_entry]
-    return np.where(sums > 0, values / np.where(sums > 0, sums, 1.0), 1.0 / cards)
+def posterior_mean_tables(layout: Layout, counts: Floats, pseudocount: float) -> Floats:
+    r"""Return the posterior mean of the tables, given counts of their entries.
 
+    Under a symmetric Dirichlet prior with parameter :math:`\alpha`, the pseudocount, for each row
+    of a table,
 
-def observed_states(names: Sequence[str], data: Any) -> dict[str, tuple[Label, ...]]:
-    """The labels that occur for each variable, sorted; for codes, 0 to the largest."""
-    if frames.is_frame(data):
-        return frames.distinct_labels(names, data)
-    codes = frames.code_array(data, names)
-    return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
+    .. math:: \hat\theta_{vu} = \frac{n_{vu} + \alpha}{\sum_{v'} (n_{v'u} + \alpha)},
+
+    for value :math:`v` of the variable and configuration :math:`u` of its parents. A row without
+    counts is uniform.
+    """
+    return normalize_tables(layout, counts + pseudocount)

@@ -17,39 +17,47 @@ from domix.core.joint import is_probability
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data import frame as frames
+from domix.data.frame import RowsLike
 from domix.errors import DomixWarning, InterventionError
-from domix.model.codes import float_kind, of_codes
 from domix.model.network import Network
-from domix.model.table import Table, mixed
+from domix.model.table import Table, mixture_marginal
 from domix.query.probability import exact_prob, mixture_log_prob, posterior
 from domix.query.sampling import sample
-from domix.util.arguments import Rng, generator, row_count
+from domix.util.arrays import Codes, Floats, Objects
+from domix.util.checks import Rng, float_type, generator, whole_number
 from domix.util.rational import brief
 
 __all__ = ["Mixture"]
 
-WEIGHT_SUM = 1e-9
+ROUNDING = 1e-9
+"""Sums of floating-point weights that are off by less are taken for 1."""
 
 
 class Mixture:
-    """P_mix(V) = sum of weights times P(V | do(target)), over distinct targets.
+    r"""A mixture of interventions on one network.
+
+    .. math:: P_{mix}(V) = \sum_t \pi_t P(V \mid do(t)),
+
+    over distinct targets :math:`t` with weights :math:`\pi_t` [1]_.
 
     Parameters
     ----------
-    network
-    components
-        Intervention to weight, or pairs of them; any mapping from variables to states serves as an
+    network : Network
+        The network.
+    components : mapping of Intervention to number, or iterable of pairs
+        Interventions and their weights; in pairs, any mapping from variables to states is an
         intervention. Weights are at least 0 and sum to 1 (floats: within 1e-9; fractions: exactly).
 
     Raises
     ------
     InterventionError
-        An unknown variable or state, two targets that are the same, a weight that is negative or
-        no number, a sum that is not 1, or no component at all.
+        A variable or state is unknown, a target is a duplicate, a weight is negative or not a
+        number, the sum is not 1, or there is no component.
 
-    Source
-    ------
-    Kumar and Sinha (UAI 2021), Definition 3.1.
+    References
+    ----------
+    .. [1] Kumar and Sinha, "Disentangling mixtures of unknown causal interventions", UAI 2021,
+       Definition 3.1.
 
     Examples
     --------
@@ -81,9 +89,9 @@ class Mixture:
         for assignment, weight in pairs:
             target = network.target(assignment)
             if target in targets:
-                raise InterventionError(f"the target {do(assignment)} is there twice")
+                raise InterventionError(f"duplicate target {do(assignment)}")
             targets.append(target)
-            weights.append(_checked_weight(assignment, weight))
+            weights.append(_read_weight(assignment, weight))
         exact = network.is_exact and all(isinstance(w, Rational) for w in weights)
         self._targets = tuple(targets)
         self._weights = np.array(
@@ -91,12 +99,13 @@ class Mixture:
             dtype=object if exact else np.float64,
         )
         total = self._weights.sum() if exact else math.fsum(self._weights)
-        if not targets or (total != 1 if exact else abs(total - 1) > WEIGHT_SUM):
+        if not targets or (total != 1 if exact else abs(total - 1) > ROUNDING):
             raise InterventionError(f"the weights sum to {brief(total)}, not 1")
         self._weights.flags.writeable = False
 
     @property
     def network(self) -> Network:
+        """The network."""
         return self._network
 
     @property
@@ -111,8 +120,8 @@ class Mixture:
         return self._targets
 
     @property
-    def weights(self) -> npt.NDArray[Any]:
-        """Shape (components,), in the order given: float64, or fractions if all is exact."""
+    def weights(self) -> Objects:
+        """The weights in the order given, shape (components,): float64, or fractions if exact."""
         return self._weights
 
     @property
@@ -127,23 +136,39 @@ class Mixture:
         return f"Mixture({{{parts}}})"
 
     def log_prob(
-        self, data: Any, threads: int | None = None, dtype: npt.DTypeLike = np.float64
+        self, data: RowsLike, threads: int | None = None, dtype: npt.DTypeLike = np.float64
     ) -> npt.NDArray[Any]:
-        """Natural logarithm of P_mix(row), shape (rows,); -inf where impossible.
+        """Compute log P_mix(row), the natural logarithm.
 
-        ``threads`` and ``dtype`` as in :meth:`Network.log_prob`.
+        Parameters
+        ----------
+        data, threads, dtype
+            As in :meth:`Network.log_prob`.
+
+        Returns
+        -------
+        ndarray of ``dtype``, shape (rows,)
+            -inf where a row is impossible.
         """
-        kind, tables = float_kind(dtype), self._network.tables
+        kind, tables = float_type(dtype), self._network.tables
 
-        def density(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+        def density(codes: Codes) -> Floats:
             return mixture_log_prob(tables, codes, self._targets, self._weights, threads, kind)
 
-        return of_codes(self._network.space, data, density)
+        return frames.apply_to_codes(density, self._network.space, data)
 
-    def prob(self, data: Any, threads: int | None = None) -> npt.NDArray[Any]:
-        """P_mix(row), shape (rows,): float64, or fractions in an object array if exact.
+    def prob(self, data: RowsLike, threads: int | None = None) -> Objects:
+        """Compute P_mix(row).
 
-        ``threads`` as in :meth:`Network.log_prob`.
+        Parameters
+        ----------
+        data, threads
+            As in :meth:`Network.log_prob`.
+
+        Returns
+        -------
+        ndarray of float64, or of object with ``Fraction`` elements, shape (rows,)
+            Fractions if the mixture is exact.
         """
         if not self.is_exact:
             logs = self.log_prob(data, threads)
@@ -151,17 +176,23 @@ class Mixture:
             return logs
         return np.asarray(self._exact_joint(data).sum(axis=1))
 
-    def posterior(self, data: Any, threads: int | None = None) -> npt.NDArray[Any]:
-        """P(component | row), shape (rows, components), columns in the order of ``interventions``.
+    def posterior(self, data: RowsLike, threads: int | None = None) -> Objects:
+        """Compute P(component | row).
 
-        float64, or fractions in an object array if exact. ``threads`` as in
-        :meth:`Network.log_prob`.
+        Parameters
+        ----------
+        data, threads
+            As in :meth:`Network.log_prob`.
+
+        Returns
+        -------
+        ndarray of float64, or of object with ``Fraction`` elements, shape (rows, components)
+            Columns in the order of ``interventions``; NaN in rows that no component can produce.
 
         Warns
         -----
         DomixWarning
-            Rows that no component can produce have no posterior: theirs is NaN, and the warning
-            says how many there are and names the first.
+            No component can produce some rows; the message gives their number and the first.
         """
         if self.is_exact:
             joint = self._exact_joint(data)
@@ -172,10 +203,10 @@ class Mixture:
         else:
             tables = self._network.tables
 
-            def shares(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
+            def shares(codes: Codes) -> Floats:
                 return posterior(tables, codes, self._targets, self._weights, threads)
 
-            given = of_codes(self._network.space, data, shares)
+            given = frames.apply_to_codes(shares, self._network.space, data)
             impossible = np.isnan(given[:, 0])
         if impossible.any():
             warnings.warn(
@@ -186,8 +217,8 @@ class Mixture:
             )
         return given
 
-    def _exact_joint(self, data: Any) -> npt.NDArray[Any]:
-        """Shape (rows, components): the weight of each times P(row | component), as fractions."""
+    def _exact_joint(self, data: RowsLike) -> Objects:
+        """Compute weight times P(row | component) as fractions, shape (rows, components)."""
         codes = self._network.encode(data)
         out = np.empty((len(codes), len(self._targets)), dtype=object)
         for c, (target, weight) in enumerate(zip(self._targets, self._weights, strict=True)):
@@ -195,9 +226,25 @@ class Mixture:
         return out
 
     def marginal(self, names: Sequence[str]) -> Table:
-        """P_mix(names) as a :class:`Table`."""
+        """Compute P_mix(names).
+
+        Parameters
+        ----------
+        names : sequence of str
+            Any variables.
+
+        Returns
+        -------
+        Table
+            Its axes are in the order of ``names``.
+
+        Raises
+        ------
+        DataError
+            A name is unknown or a duplicate, or the table is too large.
+        """
         net = self._network
-        return mixed(net.space, net.tables, names, self._targets, self._weights.tolist())
+        return mixture_marginal(net.space, net.tables, names, self._targets, self._weights.tolist())
 
     def sample(
         self,
@@ -211,33 +258,38 @@ class Mixture:
 
         Parameters
         ----------
-        n
-            How many.
-        rng
-            None (fresh entropy), a seed, or a generator.
-        as_frame
+        n : int
+            The number of rows.
+        rng : int or numpy.random.Generator, optional
+            A seed or a generator. By default fresh entropy.
+        as_frame : bool, default False
             Return a data frame of labels instead of codes.
-        return_components
-            Return ``(rows, components)`` where ``components`` (n,) int64 says which component, as
-            an index of ``interventions``, each row came from.
-        threads
+        return_components : bool, default False
+            Return ``(rows, components)``, where ``components`` is an ndarray of int64, shape (n,):
+            the index in ``interventions`` of each row's component.
+        threads : int, optional
             As in :meth:`Network.sample`.
+
+        Returns
+        -------
+        ndarray of uint8, shape (n, variables), or data frame, or a pair
+            The rows, and their components if asked for.
         """
-        n, rng = row_count(n), generator(rng)
+        n, rng = whole_number(n, "n"), generator(rng)
         weights = self._weights.astype(np.float64)
         origin = rng.choice(len(weights), size=n, p=weights / weights.sum())
         tables = self._network.tables
         codes = np.empty((n, tables.layout.n), dtype=np.uint8)
         for c, target in enumerate(self._targets):
-            where = np.flatnonzero(origin == c)
-            codes[where] = sample(tables, len(where), target, rng, threads)
+            rows_of = np.flatnonzero(origin == c)
+            codes[rows_of] = sample(tables, len(rows_of), target, rng, threads)
         rows = frames.decode(self._network.space, codes) if as_frame else codes
         return (rows, origin) if return_components else rows
 
 
-def _checked_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
+def _read_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
     if isinstance(weight, bool) or not isinstance(weight, Real):
-        raise InterventionError(f"the weight of {do(assignment)} is no number: {weight!r}")
+        raise InterventionError(f"the weight of {do(assignment)} is not a number: {weight!r}")
     if isinstance(weight, Rational):
         weight = Fraction(int(weight.numerator), int(weight.denominator))
     if not is_probability(weight):

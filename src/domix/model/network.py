@@ -1,11 +1,10 @@
-"""A discrete causal Bayesian network: validated, immutable, asked in labels."""
+"""A discrete causal Bayesian network: validated, immutable, queried in labels."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from numbers import Real
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,27 +12,26 @@ import numpy.typing as npt
 from domix.core.space import Label, Space
 from domix.core.tables import Tables, Target
 from domix.data import frame as frames
+from domix.data.frame import RowsLike
 from domix.errors import InterventionError, NetworkError
-from domix.formats.record import NetworkRecord
-from domix.model import learn
-from domix.model.codes import float_kind, of_codes
-from domix.model.description import Description
+from domix.formats import adapters
+from domix.model import learn, validate
+from domix.model.content import NetworkContent
 from domix.model.table import Table, conditional
-from domix.model.validate import (
-    build_tables,
-    check_counts_tables,
-    numeric_tables,
-    resolve_parents,
-    same_keys,
-)
 from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
-from domix.util.arguments import Rng, generator, row_count
+from domix.util.arrays import Codes, Objects
+from domix.util.checks import Rng, float_type, generator, whole_number
+
+if TYPE_CHECKING:
+    import networkx
+    import pgmpy.models
+    import pyagrum
 
 __all__ = ["Network"]
 
 
-class Network(Description):
+class Network(NetworkContent):
     """A causal DAG over discrete variables with a conditional probability table for each.
 
     Parameters
@@ -50,13 +48,18 @@ class Network(Description):
     Raises
     ------
     NetworkError
-        Names that do not agree, an unknown parent, a cycle, a wrong shape, a negative or NaN entry,
-        or a row sum that is off by more than 1e-5 (in exact networks: at all).
+        The keys differ, a parent is unknown, the graph has a cycle, a table has a wrong shape, an
+        entry is negative or NaN, or a row sum is off by more than 1e-5 (in exact networks: at all).
 
     Warns
     -----
     DomixWarning
         Row sums were off by more than 1e-12 and were renormalised.
+
+    See Also
+    --------
+    Network.fit : Learn the tables from rows.
+    read_network : Read a network from a file.
 
     Examples
     --------
@@ -81,67 +84,20 @@ class Network(Description):
         states: Mapping[str, Sequence[Label]],
         cpts: Mapping[str, npt.ArrayLike],
     ) -> None:
-        same_keys("states", states, parents)
-        same_keys("cpts", cpts, parents)
+        validate.check_same_keys("states", states, parents)
+        validate.check_same_keys("cpts", cpts, parents)
         self._space = Space({name: states[name] for name in parents})
-        layout = resolve_parents(self._space, parents)
-        self._tables = build_tables(self._space, layout, numeric_tables(cpts), None)
+        layout = validate.resolve_parents(self._space, parents)
+        tables = validate.numeric_tables(cpts)
+        self._tables = validate.build_tables(self._space, layout, tables, None)
         self._counts = None
         self._pseudocount = None
-
-    @classmethod
-    def _assemble(
-        cls,
-        space: Space,
-        tables: Tables,
-        counts: npt.NDArray[np.float64] | None = None,
-        pseudocount: float | None = None,
-    ) -> Network:
-        net = object.__new__(cls)
-        net._space, net._tables = space, tables
-        net._counts, net._pseudocount = counts, pseudocount
-        if counts is not None:
-            counts.flags.writeable = False
-        return net
-
-    @classmethod
-    def from_record(
-        cls, record: NetworkRecord, *, normalize: bool | None = None, source: str = ""
-    ) -> Network:
-        """Validate what a reader found.
-
-        Parameters
-        ----------
-        record
-        normalize
-            None: rows within 1e-5 of 1 are renormalised with a warning (exact: refused). True: any
-            positive row sum is divided out. False: rows off by more than 1e-12 are refused.
-        source
-            The file's name, for messages.
-        """
-        space = Space(record.states)
-        layout = resolve_parents(space, record.parents)
-        tables = build_tables(space, layout, record.tables, normalize, source)
-        counts = None
-        if record.counts is not None:
-            counts = check_counts_tables(space, layout, record.counts, record.pseudocount)
-        return cls._assemble(space, tables, counts, record.pseudocount)
-
-    def to_record(self) -> NetworkRecord:
-        """What a writer needs; the inverse of :meth:`from_record`."""
-        return NetworkRecord(
-            dict(zip(self.variables, self._space.states, strict=True)),
-            dict(self.parents),
-            {name: self.cpt(name) for name in self.variables},
-            None if self.counts is None else dict(self.counts),
-            self._pseudocount,
-        )
 
     @classmethod
     def fit(
         cls,
         parents: Mapping[str, Sequence[str]],
-        data: Any,
+        data: RowsLike,
         states: Mapping[str, Sequence[Label]] | None = None,
         pseudocount: float = 1.0,
         *,
@@ -153,165 +109,170 @@ class Network(Description):
 
         Parameters
         ----------
-        parents
+        parents : mapping of str to sequence of str
             As in :class:`Network`; the columns of a code array are in its key order.
-        data
-            A data frame of labels, or an integer array of codes of shape (rows, variables).
-        states
-            Labels of each variable. None takes those that occur, sorted; for codes, 0 to the
+        data : data frame or array_like of int, shape (rows, variables)
+            A data frame of labels, or codes.
+        states : mapping of str to sequence, optional
+            Labels of each variable. By default those that occur, sorted; for codes, 0 to the
             largest.
-        pseudocount
-            Added to every cell: the parameter of a symmetric Dirichlet prior. At 0, a table row
-            that no row of ``data`` reaches becomes uniform.
-        missing, extra
+        pseudocount : float, default 1.0
+            Added to the count of every table entry: the parameter of a symmetric Dirichlet prior.
+            At 0, a row of a table that no row of ``data`` reads becomes uniform.
+        missing, extra : str
             As in :meth:`encode`.
-        intervened
-            For each row of ``data``, the variables that something was done to; an ``Intervention``
-            serves. The row says nothing about their tables, and is left out there. None: nothing
-            was done to any row.
+        intervened : iterable of iterable of str, optional
+            The variables intervened on in each row of ``data``, such as an ``Intervention``. The
+            row does not count in their tables. By default there were no interventions.
 
         Returns
         -------
         Network
-            ``counts`` holds the observational counts, so :func:`disentangle` knows that the tables
-            are learnt.
+            Its ``counts`` are those of the rows, so :func:`disentangle` takes the tables as learnt.
+
+        Raises
+        ------
+        DataError
+            The rows do not fit the variables, or ``intervened`` does not fit the rows.
+        NetworkError
+            The graph, the states or the pseudocount is invalid.
 
         Examples
         --------
         >>> net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["low", "high"]}, pseudocount=0)
         >>> net.cpt("A").round(3).tolist()
         [0.333, 0.667]
-        >>> seen = Network.fit({"A": [], "B": ["A"]}, [[0, 1], [1, 1]], intervened=[{}, {"A"}])
-        >>> seen.counts["A"].tolist(), seen.counts["B"].tolist()
+        >>> net = Network.fit({"A": [], "B": ["A"]}, [[0, 1], [1, 1]], intervened=[{}, {"A"}])
+        >>> net.counts["A"].tolist(), net.counts["B"].tolist()
         ([1.0, 0.0], [[0.0, 1.0], [0.0, 1.0]])
         """
         if not (isinstance(pseudocount, Real) and 0 <= pseudocount < np.inf):
-            raise NetworkError(f"pseudocount must be a number of at least 0, not {pseudocount!r}")
+            raise NetworkError(
+                f"must be a number of at least 0, not {pseudocount!r}", argument="pseudocount"
+            )
         if states is None:
-            states = learn.observed_states(list(parents), data)
-        same_keys("states", states, parents)
+            states = frames.observed_states(list(parents), data)
+        validate.check_same_keys("states", states, parents)
         space = Space({name: states[name] for name in parents})
-        layout = resolve_parents(space, parents)
+        layout = validate.resolve_parents(space, parents)
         rows = frames.encode(space, data, missing=missing, extra=extra)
         if intervened is None:
             counts = learn.count_entries(layout, rows.codes)
         else:
-            counts = learn.count_left_alone(
-                layout, rows.codes, learn.acted_on(space, rows, intervened)
-            )
-        tables = Tables(layout, learn.posterior_mean_tables(layout, counts, float(pseudocount)))
-        return cls._assemble(space, tables, counts, float(pseudocount))
-
-    # The other number type
-
-    def to_exact(self) -> Network:
-        """The same network over the rationals.
-
-        Every float becomes the shortest decimal that stands for it (0.1 becomes 1/10), and a row of
-        those that does not sum to 1 is divided by its sum. To be sure of the decimals of a file,
-        read it with ``read_network(path, exact=True)``.
-
-        Examples
-        --------
-        >>> net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.1, 0.9]})
-        >>> net.to_exact().cpt("A").tolist()
-        [Fraction(1, 10), Fraction(9, 10)]
-        """
-        if self.is_exact:
-            return self
-        values = np.empty(self._tables.values.shape, dtype=object)
-        values[:] = [Fraction(repr(x)) for x in self._tables.values.tolist()]
-        return self._rebuilt(values)
-
-    def to_float(self) -> Network:
-        """The same network in double precision."""
-        if not self.is_exact:
-            return self
-        return self._rebuilt(self._tables.values.astype(np.float64))
-
-    def _rebuilt(self, values: npt.NDArray[Any]) -> Network:
-        # Rounding a row to the other number type may leave its sum a last digit off 1.
-        tables = build_tables(self._space, self._tables.layout, self._by_variable(values), True)
-        return Network._assemble(self._space, tables, self._counts, self._pseudocount)
-
-    def with_values(self, values: npt.NDArray[np.float64]) -> Network:
-        """The same graph and states with other table entries, in the layout of ``tables``."""
-        return Network._assemble(self._space, Tables(self._tables.layout, values))
+            sets = learn.read_intervened(space, rows, intervened)
+            counts = learn.count_where_untouched(layout, rows.codes, sets)
+        values = learn.posterior_mean_tables(layout, counts, float(pseudocount))
+        return cls._assemble(space, Tables(layout, values), counts, float(pseudocount))
 
     # Rows
 
     def encode(
         self,
-        data: Any,
+        data: RowsLike,
         missing: Literal["error", "drop"] = "error",
         extra: Literal["error", "ignore"] = "error",
-    ) -> npt.NDArray[np.uint8]:
-        """Labels to codes.
+    ) -> Codes:
+        """Translate labels to codes.
 
         Parameters
         ----------
-        data
-            A data frame with a column of labels per variable, or an integer array of codes in the
-            order of ``variables``, shape (rows, variables), which is checked.
-        missing
-            ``"error"``, or ``"drop"``: rows with a missing value are left out, with a warning that
-            says how many.
-        extra
-            ``"error"``, or ``"ignore"``: columns that are no variable of the network.
+        data : data frame or array_like of int, shape (rows, variables)
+            A data frame with a column of labels per variable, or codes in the order of
+            ``variables``, which are checked.
+        missing : {"error", "drop"}, default "error"
+            ``"drop"`` leaves out the rows with a missing value; a warning gives their number.
+        extra : {"error", "ignore"}, default "error"
+            ``"ignore"`` passes over columns that are not variables of the network.
 
         Returns
         -------
         ndarray of uint8, shape (rows, variables)
+            The index of each value among the variable's states.
 
         Raises
         ------
         DataError
-            A label that is no state, a missing value or column, an extra column, a code out of
-            range: row, column and label are named.
+            A label is not a state, a value or column is missing, there is an extra column, or a
+            code is out of range; the message names row, column and label.
+
+        Warns
+        -----
+        DomixWarning
+            Rows were dropped.
         """
         return frames.encode(self._space, data, missing=missing, extra=extra).codes
 
     def decode(self, codes: npt.ArrayLike, backend: str | None = None) -> Any:
-        """Codes to a data frame of labels, the inverse of :meth:`encode`.
+        """Translate codes to a data frame of labels; the inverse of :meth:`encode`.
 
-        ``backend`` is ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first installed.
+        Parameters
+        ----------
+        codes : array_like of int, shape (rows, variables)
+            In the order of ``variables``.
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            By default the first that is installed.
+
+        Returns
+        -------
+        data frame
+            A column of labels per variable.
         """
         return frames.decode(self._space, self.encode(codes), backend)
 
-    # Questions
-
     def target(self, intervention: Mapping[str, Label] | None) -> Target:
-        """An intervention in codes; raises InterventionError for what the network does not have."""
+        """Translate an intervention to (variable, value) pairs of indices; None sets nothing."""
         if intervention is not None and not isinstance(intervention, Mapping):
             raise InterventionError(
                 f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
             )
         return self._space.target(intervention or {}, InterventionError)
 
+    # Probabilities
+
     def log_prob(
         self,
-        data: Any,
+        data: RowsLike,
         do: Mapping[str, Label] | None = None,
         threads: int | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> npt.NDArray[Any]:
-        """Natural logarithm of P(row | do), shape (rows,); -inf where impossible.
+        """Compute log P(row | do), the natural logarithm.
 
-        An array of uint8 codes is read where it lies, whatever its memory order. ``threads`` None
-        uses the cores there are; any number gives the same bits. ``dtype`` numpy.float32 rounds at
-        the end what is summed in double precision.
+        Parameters
+        ----------
+        data : data frame or array_like of int, shape (rows, variables)
+            As in :meth:`encode`. An array of uint8 is not copied, whatever its memory order.
+        do : mapping of str to label, optional
+            The intervention. By default nothing is set.
+        threads : int, optional
+            By default one per available core; the result does not depend on it.
+        dtype : data-type, default numpy.float64
+            numpy.float32 rounds the result of a computation in double precision.
+
+        Returns
+        -------
+        ndarray of ``dtype``, shape (rows,)
+            -inf where a row is impossible.
         """
-        target, kind = self.target(do), float_kind(dtype)
-        return of_codes(
-            self._space, data, lambda codes: log_prob(self._tables, codes, target, threads, kind)
+        target, kind = self.target(do), float_type(dtype)
+        return frames.apply_to_codes(
+            lambda codes: log_prob(self._tables, codes, target, threads, kind), self._space, data
         )
 
     def prob(
-        self, data: Any, do: Mapping[str, Label] | None = None, threads: int | None = None
-    ) -> npt.NDArray[Any]:
-        """P(row | do), shape (rows,): float64, or fractions in an object array if exact.
+        self, data: RowsLike, do: Mapping[str, Label] | None = None, threads: int | None = None
+    ) -> Objects:
+        """Compute P(row | do).
 
-        ``threads`` as in :meth:`log_prob`.
+        Parameters
+        ----------
+        data, do, threads
+            As in :meth:`log_prob`.
+
+        Returns
+        -------
+        ndarray of float64, or of object with ``Fraction`` elements, shape (rows,)
+            Fractions if the network is exact.
 
         Examples
         --------
@@ -331,21 +292,27 @@ class Network(Description):
         do: Mapping[str, Label] | None = None,
         given: Mapping[str, Label] | None = None,
     ) -> Table:
-        """P(names | do, given) as a :class:`Table`, in the order of ``names``.
+        """Compute P(names | do, given).
 
         Parameters
         ----------
-        names
-            Any variables, set or observed ones included (they have all their mass at that state).
-        do
-            What is set.
-        given
-            What is observed, after the intervention.
+        names : sequence of str
+            Any variables; one that is set or observed has probability 1 at that state.
+        do : mapping of str to label, optional
+            The intervention.
+        given : mapping of str to label, optional
+            The evidence: states observed after the intervention.
+
+        Returns
+        -------
+        Table
+            Its axes are in the order of ``names``.
 
         Raises
         ------
         DataError
-            An unknown or repeated name, evidence of probability zero, or a table too large.
+            A name is unknown or a duplicate, the evidence has probability zero, or the table is
+            too large.
         """
         return conditional(self._space, self._tables, names, do or {}, given or {})
 
@@ -361,40 +328,35 @@ class Network(Description):
 
         Parameters
         ----------
-        n
-            How many.
-        do
-            What is set.
-        rng
-            None (fresh entropy), a seed, or a generator.
-        as_frame
+        n : int
+            The number of rows.
+        do : mapping of str to label, optional
+            The intervention.
+        rng : int or numpy.random.Generator, optional
+            A seed or a generator. By default fresh entropy.
+        as_frame : bool, default False
             Return a data frame of labels instead of codes.
-        threads
-            None uses the cores there are. The same seed gives the same rows for any number.
+        threads : int, optional
+            By default one per available core; the rows do not depend on it.
 
         Returns
         -------
-        ndarray of uint8, shape (n, variables), or a data frame
+        ndarray of uint8, shape (n, variables), or data frame
+            The rows.
         """
-        codes = sample(self._tables, row_count(n), self.target(do), generator(rng), threads)
+        codes = sample(self._tables, whole_number(n, "n"), self.target(do), generator(rng), threads)
         return frames.decode(self._space, codes) if as_frame else codes
 
     # Other libraries
 
-    def to_networkx(self) -> Any:
-        """A ``networkx.DiGraph`` with ``states`` and ``cpt`` on each node."""
-        from domix.model.io import to_networkx
+    def to_networkx(self) -> networkx.DiGraph:
+        """Return a ``networkx.DiGraph`` with ``states``, ``parents`` and ``cpt`` on each node."""
+        return adapters.to_networkx(self.to_record())
 
-        return to_networkx(self)
+    def to_pgmpy(self) -> pgmpy.models.DiscreteBayesianNetwork:
+        """Return a pgmpy network, in double precision."""
+        return adapters.to_pgmpy(self.to_record())
 
-    def to_pgmpy(self) -> Any:
-        """A ``pgmpy`` discrete Bayesian network."""
-        from domix.model.io import to_pgmpy
-
-        return to_pgmpy(self)
-
-    def to_pyagrum(self) -> Any:
-        """A ``pyagrum.BayesNet``."""
-        from domix.model.io import to_pyagrum
-
-        return to_pyagrum(self)
+    def to_pyagrum(self) -> pyagrum.BayesNet:
+        """Return a pyagrum network, in double precision; labels become text, with a warning."""
+        return adapters.to_pyagrum(self.to_record())

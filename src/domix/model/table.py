@@ -1,4 +1,4 @@
-"""A marginal with its labels."""
+"""A table of probabilities with labels, and the marginals that are returned as one."""
 
 from __future__ import annotations
 
@@ -7,35 +7,50 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from domix.core.space import Label, Space, listing
+from domix.core.space import Label, Space, assignment_text, listing
 from domix.core.tables import Tables, Target
 from domix.data.frame import from_columns
 from domix.errors import DataError, InterventionError
 from domix.query.marginal import marginal, mixed_marginal
+from domix.util.arrays import Objects
 from domix.util.rational import brief
 
-__all__ = ["Table", "conditional", "mixed"]
+__all__ = ["Table", "conditional", "mixture_marginal"]
 
 MOST_AXES = 64
-LARGEST = 2**28
-"""Entries of the largest marginal that is made."""
+"""Axes that an array of numpy can have."""
+
+MOST_ENTRIES = 2**28
+"""Entries of a marginal at most: two gigabytes."""
 
 
 class Table:
     """Probabilities over the joint states of some variables.
 
-    Index it by one state per variable, in the order of ``names``; an ellipsis or a slice is not
-    taken, because ``values`` is there for that.
+    ``table["low", "high"]`` is the probability of one state per variable, in the order of
+    ``names``. For slices, index ``values``.
+
+    Parameters
+    ----------
+    space : Space
+        The variables and their states.
+    values : ndarray, shape (*cards,)
+        The probabilities.
 
     Attributes
     ----------
     names : tuple of str
+        The variables.
     states : tuple of tuple
         The states of each variable, in the order of the axes of ``values``.
-    values : ndarray
-        One axis per name, read-only: float64, or object holding ``Fraction`` for an exact network.
+    values : ndarray of float64, or of object with ``Fraction`` elements
+        One axis per name, read-only; fractions if the network is exact.
+
+    Raises
+    ------
+    DataError
+        An index is not one state of each variable.
 
     Examples
     --------
@@ -48,21 +63,24 @@ class Table:
 
     __slots__ = ("_space", "values")
 
-    def __init__(self, space: Space, values: npt.NDArray[Any]) -> None:
+    def __init__(self, space: Space, values: Objects) -> None:
         values.flags.writeable = False
         self._space = space
         self.values = values
 
     @property
     def space(self) -> Space:
+        """The variables and states, which translate labels to codes."""
         return self._space
 
     @property
     def names(self) -> tuple[str, ...]:
+        """The variables, in the order of the axes of ``values``."""
         return self._space.names
 
     @property
     def states(self) -> tuple[tuple[Label, ...], ...]:
+        """The states of each variable, in the order of the axes of ``values``."""
         return self._space.states
 
     def __getitem__(self, labels: Label | tuple[Label, ...]) -> Any:
@@ -77,28 +95,33 @@ class Table:
         ]
 
     def to_frame(self, backend: str | None = None) -> Any:
-        """A data frame with a column per variable and the column ``probability``.
+        """Return a data frame with a column per variable and the column ``probability``.
 
         Parameters
         ----------
-        backend
-            ``"polars"``, ``"pandas"`` or ``"pyarrow"``; None takes the first that is installed.
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            By default the first that is installed.
+
+        Returns
+        -------
+        data frame
+            A row for each configuration, in the order of ``values.ravel()``.
         """
-        index = np.indices(self.values.shape).reshape(len(self.names), self.values.size)
+        codes = np.indices(self.values.shape).reshape(len(self.names), self.values.size)
         columns: dict[str, Any] = {
-            name: [self.states[i][c] for c in index[i].tolist()]
+            name: [self.states[i][c] for c in codes[i].tolist()]
             for i, name in enumerate(self.names)
         }
         columns["probability"] = [float(p) for p in self.values.ravel()]
         return from_columns(columns, backend)
 
     def __repr__(self) -> str:
-        return f"Table(names={self.names!r}, values={_shown(self.values.tolist())})"
+        return f"Table(names={self.names!r}, values={_show(self.values.tolist())})"
 
 
-def _shown(values: Any) -> str:
-    """Nested lists, with fractions that can be read."""
-    return f"[{', '.join(map(_shown, values))}]" if isinstance(values, list) else brief(values)
+def _show(values: Any) -> str:
+    """Return nested lists as text, with fractions of a readable length."""
+    return f"[{', '.join(map(_show, values))}]" if isinstance(values, list) else brief(values)
 
 
 def conditional(
@@ -108,8 +131,8 @@ def conditional(
     do: Mapping[str, Label],
     given: Mapping[str, Label],
 ) -> Table:
-    """P(names | do, given) of a network; see ``Network.marginal`` for what is refused."""
-    wanted = _positions(space, names)
+    """Compute P(names | do, given) of a network; raises as ``Network.marginal`` does."""
+    wanted = _read_names(space, names)
     fixed = dict(space.target(do, InterventionError))
     evidence = dict(space.target(given, DataError))
     possible = all(fixed.get(i, v) == v for i, v in evidence.items())
@@ -117,35 +140,40 @@ def conditional(
     if evidence:
         total = joint.sum()
         if total == 0:
-            shown = listing(f"{name}={label}" for name, label in given.items())
-            raise DataError(f"the evidence has probability zero: {shown}")
+            raise DataError(
+                f"the evidence has probability zero: {assignment_text(given)}", argument="given"
+            )
         joint = np.asarray(joint / total, dtype=joint.dtype)
     return Table(space.only(wanted), joint)
 
 
-def mixed(
+def mixture_marginal(
     space: Space,
     tables: Tables,
     names: Sequence[str],
     targets: Sequence[Target],
     weights: Sequence[Any],
 ) -> Table:
-    """P(names) of a mixture; refuses what ``Network.marginal`` refuses."""
-    wanted = _positions(space, names)
+    """Compute P(names) of a mixture; raises as ``Network.marginal`` does."""
+    wanted = _read_names(space, names)
     return Table(space.only(wanted), mixed_marginal(tables, wanted, targets, weights))
 
 
-def _positions(space: Space, names: Sequence[str]) -> list[int]:
+def _read_names(space: Space, names: Sequence[str]) -> list[int]:
+    """Return the indices of distinct variables, whose marginal is not too large."""
     names = [names] if isinstance(names, str) else list(names)
     wanted = [space.position(name, DataError) for name in names]
     if len(set(wanted)) < len(wanted):
-        raise DataError(f"marginal: a name is there twice in {listing(names)}")
+        raise DataError(f"a duplicate variable in {listing(names)}", argument="names")
     if len(wanted) > MOST_AXES:
-        raise DataError(f"a marginal is of at most {MOST_AXES} variables, not {len(wanted)}")
-    cells = math.prod(map(space.cards.item, wanted))
-    if cells > LARGEST:
         raise DataError(
-            f"the marginal of {len(wanted)} variables would have {cells:.3g} entries; "
-            f"at most {LARGEST} are made: ask for fewer variables"
+            f"a marginal is of at most {MOST_AXES} variables, not {len(wanted)}", argument="names"
+        )
+    entries = math.prod(map(space.cards.item, wanted))
+    if entries > MOST_ENTRIES:
+        raise DataError(
+            f"the marginal of {len(wanted)} variables would have {entries:.3g} entries, and at "
+            f"most {MOST_ENTRIES} are computed: ask for fewer variables",
+            argument="names",
         )
     return wanted

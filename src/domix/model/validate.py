@@ -1,4 +1,4 @@
-"""From a record to tables, refusing what is not a Bayesian network and saying where."""
+"""Validation: from labels and arrays to tables, with errors that name the place."""
 
 from __future__ import annotations
 
@@ -10,35 +10,38 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.codes import parent_values
 from domix.core.graph import CycleError
-from domix.core.space import Space, listing
+from domix.core.space import Space, assignment_text, listing
 from domix.core.tables import MOST_ENTRIES, Layout, Tables, TableTooLargeError
 from domix.data.rows import too_many
 from domix.errors import DomixWarning, NetworkError
+from domix.util.arrays import Bools, Floats, Objects
 from domix.util.rational import brief
 
 __all__ = [
     "build_tables",
     "check_counts_tables",
+    "check_same_keys",
     "numeric_tables",
     "resolve_parents",
-    "same_keys",
 ]
 
-UNTOUCHED = 1e-12
-RENORMALISED = 1e-5
+ROUNDING = 1e-12
+"""Sums of rows that are off by less are taken for 1."""
+
+RENORMALIZED = 1e-5
+"""Rows whose sum is off by less are renormalised with a warning."""
 
 
 def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layout:
-    """The layout of the graph.
+    """Lay out the graph.
 
     Raises
     ------
     NetworkError
-        Unknown, repeated or own parents, or a cycle (which is printed).
+        A parent is unknown or a duplicate, or the graph has a cycle, which the message lists.
     """
     lists = []
     for name in space.names:
@@ -54,7 +57,7 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
                     f"the network has {listing(space.names)}"
                 )
         if len(set(given)) < len(given):
-            raise NetworkError(f"variable {name!r} names a parent twice: {listing(given)}")
+            raise NetworkError(f"variable {name!r} has a duplicate parent: {listing(given)}")
         lists.append([space.positions[p] for p in given])
     if not space.names:
         raise NetworkError("a network needs at least one variable")
@@ -70,21 +73,21 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
         raise NetworkError("the graph has a cycle: " + " -> ".join([*loop, loop[0]])) from None
 
 
-def numeric_tables(cpts: Mapping[str, Any]) -> dict[str, npt.NDArray[Any]]:
-    """Tables as float64, or all as fractions when every entry is a rational number.
+def numeric_tables(cpts: Mapping[str, Any]) -> dict[str, Objects]:
+    """Return all tables as float64, or as fractions if every entry is a rational number.
 
     Raises
     ------
     NetworkError
-        A table is ragged or holds something that is no number.
+        A table is ragged or holds something that is not a number.
     """
-    arrays = {name: _as_array(name, table) for name, table in cpts.items()}
+    arrays = {name: _to_array(name, table) for name, table in cpts.items()}
     if arrays and all(a.dtype == object for a in arrays.values()):
         return arrays
-    return {name: _floats(name, array) for name, array in arrays.items()}
+    return {name: _to_floats(name, array) for name, array in arrays.items()}
 
 
-def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
+def _to_array(name: str, table: Any) -> Objects:
     try:
         array = np.asarray(table)
         if array.dtype.kind in "iuO":
@@ -92,26 +95,26 @@ def _as_array(name: str, table: Any) -> npt.NDArray[Any]:
     except (ValueError, OverflowError):
         array = np.asarray(None)
     if array.dtype.kind == "f":
-        return _floats(name, array)
+        return _to_floats(name, array)
     entries = array.ravel().tolist()
     if array.dtype.kind == "O" and all(isinstance(x, numbers.Real) for x in entries):
         if all(isinstance(x, numbers.Rational) for x in entries):
             exact = np.empty(len(entries), dtype=object)
             exact[:] = [Fraction(int(x.numerator), int(x.denominator)) for x in entries]
             return exact.reshape(array.shape)
-        return _floats(name, array)
+        return _to_floats(name, array)
     if array.dtype.kind == "O" and array.ndim:
         odd = next(x for x in entries if not isinstance(x, numbers.Real))
         raise NetworkError(
-            f"variable {name!r}: the table holds {odd!r}, which is no number, or its rows differ "
-            "in length"
+            f"variable {name!r}: the table holds {odd!r}, which is not a number, or its rows "
+            "differ in length"
         )
     raise NetworkError(f"variable {name!r}: the table is not a rectangular array of numbers")
 
 
-def _floats(name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+def _to_floats(name: str, array: Objects) -> Floats:
     try:
-        # What overflows to infinity is refused with its place, as any entry that is no probability.
+        # An overflow to infinity is refused later, with its place, as any invalid probability is.
         with np.errstate(over="ignore"):
             return array.astype(np.float64)
     except OverflowError:
@@ -124,7 +127,7 @@ def _floats(name: str, array: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
 def build_tables(
     space: Space,
     layout: Layout,
-    cpts: Mapping[str, npt.NDArray[Any]],
+    cpts: Mapping[str, Objects],
     normalize: bool | None,
     source: str = "",
 ) -> Tables:
@@ -132,65 +135,65 @@ def build_tables(
 
     Parameters
     ----------
-    normalize
+    space : Space
+    layout : Layout
+    cpts : mapping of str to ndarray
+        From :func:`numeric_tables`.
+    normalize : bool or None
         None: in floats, rows within 1e-12 of 1 stay as they are and rows within 1e-5 are
-        renormalised with a warning; in fractions every row must be 1 exactly. True: any positive
-        row sum is divided out. False: nothing is changed, and what None would change is refused.
-    source
-        The file, for messages.
+        renormalised with a warning; in fractions the sum of every row must be exactly 1. True: each
+        row is divided by its sum, if that is positive. False: rows off by more than 1e-12 are
+        refused.
+    source : str
+        The file, for messages; only files can be read with another ``normalize``.
 
     Raises
     ------
     NetworkError
-        Wrong shape, a negative or non-finite entry, or a row sum off; variable, parent states and
-        sum are named.
+        A wrong shape, a negative or infinite entry, or a row sum that is off; the message names the
+        variable, the parents' states and the sum.
     """
     exact = any(a.dtype == object for a in cpts.values())
-    where = f"{source}: " if source else ""
     for i, name in enumerate(space.names):
         table, shape = cpts[name], layout.shape(i)
         if table.shape != shape:
             axes = ", ".join([*(space.names[p] for p in layout.parents[i]), name])
             raise NetworkError(
-                f"{where}variable {name!r}: the table must have shape {shape} ({axes}), "
-                f"not {table.shape}"
+                f"variable {name!r}: the table must have shape {shape} ({axes}), not {table.shape}"
             )
-    flat = np.concatenate([cpts[name].ravel() for name in space.names])
-    _check_entries(space, layout, flat, where)
-    sums = np.add.reduceat(flat, layout.row_starts) if layout.size else flat[:0]
+    values = np.concatenate([cpts[name].ravel() for name in space.names])
+    _check_entries(space, layout, values)
+    sums = np.add.reduceat(values, layout.row_starts) if layout.size else values[:0]
     off = np.array([abs(s - 1) for s in sums]) if exact else np.abs(sums - 1.0)
-    _check_sums(space, layout, sums, off, exact, normalize, where)
-    if exact:
-        adjust = off != 0
-    else:
-        adjust = off > UNTOUCHED
-    if adjust.any():
+    _check_sums(space, layout, sums, off, normalize, source)
+    adjusted = off != 0 if exact else off > ROUNDING
+    if adjusted.any():
         if normalize is None:
-            worst = int(np.argmax(off))
+            worst, prefix = int(np.argmax(off)), f"{source}: " if source else ""
             warnings.warn(
-                f"{where}{int(adjust.sum())} of {len(sums)} table rows did not sum to 1 and were "
-                f"renormalised; the furthest off is {_row(space, layout, worst)}, whose sum is "
-                f"{sums[worst]!s}",
+                f"{prefix}{int(adjusted.sum())} of {len(sums)} table rows did not sum to 1 and "
+                f"were renormalised; the furthest off is {_describe_row(space, layout, worst)}, "
+                f"whose sum is {sums[worst]!s}",
                 DomixWarning,
                 stacklevel=4,
             )
-        touched = adjust[layout.row_of_entry]
-        flat[touched] = flat[touched] / sums[layout.row_of_entry[touched]]
-    return Tables(layout, flat)
+        entries = adjusted[layout.row_of_entry]
+        values[entries] = values[entries] / sums[layout.row_of_entry[entries]]
+    return Tables(layout, values)
 
 
-def _check_entries(space: Space, layout: Layout, flat: npt.NDArray[Any], where: str) -> None:
-    if flat.dtype == object:
-        bad = np.array([x < 0 for x in flat], dtype=bool)
+def _check_entries(space: Space, layout: Layout, values: Objects) -> None:
+    if values.dtype == object:
+        bad = np.array([x < 0 for x in values], dtype=bool)
     else:
-        bad = ~((flat >= 0) & np.isfinite(flat))
+        bad = ~((values >= 0) & np.isfinite(values))
     if bad.any():
-        cell = int(np.argmax(bad))
-        node = int(layout.node_of_entry[cell])
-        value = (cell - int(layout.offsets[node])) % int(layout.cards[node])
+        entry = int(np.argmax(bad))
+        node = int(layout.node_of_entry[entry])
+        value = (entry - int(layout.offsets[node])) % int(layout.cards[node])
         raise NetworkError(
-            f"{where}{_row(space, layout, int(layout.row_of_entry[cell]))}: the entry for state "
-            f"{space.states[node][value]!r} is {brief(flat[cell])}; a probability is between 0 "
+            f"{_describe_row(space, layout, int(layout.row_of_entry[entry]))}: the entry for state "
+            f"{space.states[node][value]!r} is {brief(values[entry])}; a probability is between 0 "
             "and 1"
         )
 
@@ -198,46 +201,46 @@ def _check_entries(space: Space, layout: Layout, flat: npt.NDArray[Any], where: 
 def _check_sums(
     space: Space,
     layout: Layout,
-    sums: npt.NDArray[Any],
-    off: npt.NDArray[Any],
-    exact: bool,
+    sums: Objects,
+    off: Objects,
     normalize: bool | None,
-    where: str,
+    source: str,
 ) -> None:
+    bad: Bools
     if normalize:
         bad = sums == 0
-    elif exact:
+    elif sums.dtype == object:
         bad = off != 0
     else:
-        bad = off > (RENORMALISED if normalize is None else UNTOUCHED)
+        bad = off > (RENORMALIZED if normalize is None else ROUNDING)
     if bad.any():
         row = int(np.argmax(bad))
-        # A network is built from numbers in memory or from a file; only the file has the option.
-        mend = (
-            "mend the row" if normalize or not where else "mend the row or read with normalize=True"
-        )
+        fix = "fix the row" + " or read with normalize=True" * bool(source and not normalize)
         raise NetworkError(
-            f"{where}{_row(space, layout, row)}: the entries sum to {brief(sums[row])}, not 1; "
-            f"{mend}"
+            f"{_describe_row(space, layout, row)}: the entries sum to {brief(sums[row])}, not 1; "
+            f"{fix}"
         )
 
 
-def _row(space: Space, layout: Layout, row: int) -> str:
-    """A table row in words."""
-    cell = int(layout.row_starts[row])
-    node = int(layout.node_of_entry[cell])
-    text = f"variable {space.names[node]!r}"
-    index = (cell - int(layout.offsets[node])) // int(layout.cards[node])
-    values = space.assignment(parent_values(layout, node, index).items())
-    if values:
-        text += " given " + ", ".join(f"{name}={state}" for name, state in values.items())
-    return text
+def _describe_row(space: Space, layout: Layout, row: int) -> str:
+    """Name the variable and the parents' states of a row, an index of ``layout.row_starts``."""
+    start = int(layout.row_starts[row])
+    node = int(layout.node_of_entry[start])
+    row_of_node = (start - int(layout.offsets[node])) // int(layout.cards[node])
+    values = space.assignment(parent_values(layout, node, row_of_node).items())
+    return f"variable {space.names[node]!r}" + (f" given {assignment_text(values)}" * bool(values))
 
 
 def check_counts_tables(
     space: Space, layout: Layout, counts: Mapping[str, Any], pseudocount: float | None
-) -> npt.NDArray[np.float64]:
-    """Observational counts, flat; raises NetworkError naming the variable."""
+) -> Floats:
+    """Return observational counts flat, shape (layout.size,).
+
+    Raises
+    ------
+    NetworkError
+        The counts of a variable or the pseudocount are invalid.
+    """
     flat = np.empty(layout.size)
     for i, name in enumerate(space.names):
         table = np.asarray(counts[name], dtype=np.float64)
@@ -253,15 +256,15 @@ def check_counts_tables(
     return flat
 
 
-def same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
-    """``given`` must name the variables that ``parents`` does; raises NetworkError."""
+def check_same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
+    """Raise NetworkError unless two mappings, of which ``what`` is the first, have equal keys."""
     for argument in (parents, given):
         if not isinstance(argument, Mapping):
-            raise NetworkError(f"parents and {what} map variables; {argument!r} is no mapping")
+            raise NetworkError(f"parents and {what} map variables; {argument!r} is not a mapping")
     for keys, others, text in (
         (parents, given, f"{what} has no entry for the variable"),
         (given, parents, f"{what} names a variable that parents does not"),
     ):
-        lost = [key for key in keys if key not in others]
-        if lost:
-            raise NetworkError(f"{text} {lost[0]!r}")
+        unmatched = [key for key in keys if key not in others]
+        if unmatched:
+            raise NetworkError(f"{text} {unmatched[0]!r}")

@@ -15,7 +15,7 @@ from domix.population.comparison import ComparedSource
 from domix.population.readers import Distribution, Reading, read_distribution
 from domix.population.sources import FunctionSource
 from domix.results.result import Component, Disentanglement, by_weight
-from domix.util.arguments import Rng, row_count
+from domix.util.checks import Rng, whole_number
 
 __all__ = ["describe_entry", "disentangle_population", "guarantees", "lift_distribution"]
 
@@ -110,7 +110,7 @@ def disentangle_population(
     >>> result.facts["equality"]
     'everywhere'
     """
-    draws, reading = row_count(compare, "compare"), read_distribution(net, p_mix)
+    draws, reading = whole_number(compare, "compare"), read_distribution(net, p_mix)
     if draws and isinstance(reading.source, FunctionSource):
         source = ComparedSource(net, reading.source, reading.source.function, draws, rng)
         reading = reading._replace(source=source)

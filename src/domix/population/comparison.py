@@ -15,7 +15,7 @@ from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.population.arithmetic import Number
 from domix.population.prefixes import Source
-from domix.util.arguments import Rng, generator
+from domix.util.checks import Rng, generator
 from domix.util.rational import brief
 
 __all__ = ["ComparedSource"]

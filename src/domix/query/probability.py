@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _joint, _posterior
+from domix.core.codes import CodeRangeError
 from domix.core.tables import Layout, Tables, Target
 from domix.engine import over_rows
 from domix.query.merged import Chunk, chunks, layout_arrays, plain
 
 __all__ = [
-    "CodeRangeError",
     "cells",
     "exact_prob",
     "log_prob",
@@ -28,10 +28,6 @@ __all__ = [
 Codes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
-
-
-class CodeRangeError(Exception):
-    """A code is not below the number of its variable's states."""
 
 
 def _scratch(n: int) -> npt.NDArray[np.uint8]:
@@ -190,6 +186,6 @@ def exact_prob(tables: Tables, codes: Codes, target: Target = ()) -> npt.NDArray
             if value == 0:
                 break
             if i not in fixed:
-                value *= tables.values[layout.cell(i, row)]
+                value *= tables.values[layout.entry(i, row)]
         out[r] = value
     return out

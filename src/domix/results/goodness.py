@@ -12,10 +12,10 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.data.frame import encode, from_columns
+from domix.data.frame import from_columns
 from domix.data.rows import DistinctRows, distinct
 from domix.errors import DataError, DomixWarning
-from domix.model.learn import count_entries
+from domix.model.learn import count_entries, count_observations
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.query.probability import cells
@@ -270,10 +270,7 @@ def _count_control(network: Network, observational: Any) -> Floats | None:
     if observational is None:
         return None
     if not isinstance(observational, Network):
-        codes = encode(network.space, observational, what="observational").codes
-        if not len(codes):
-            raise DataError("there are no rows", argument="observational")
-        return count_entries(network.tables.layout, codes)
+        return count_observations(network.space, network.tables.layout, observational)
     same = observational.states == network.states and observational.parents == network.parents
     if not same or observational.variables != network.variables:
         raise DataError(

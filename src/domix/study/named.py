@@ -19,7 +19,7 @@ from domix.study.reporting.growth import exponents
 from domix.study.reporting.reference import beside_reference
 from domix.study.reporting.table import Line, as_csv, as_json, as_markdown, as_text, summarise
 from domix.study.run import run
-from domix.util.atomic import atomic_write
+from domix.util.files import atomic_write
 from domix.util.progress import reporting
 
 if TYPE_CHECKING:

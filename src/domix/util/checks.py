@@ -5,11 +5,17 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import SupportsIndex
+from typing import Any, SupportsIndex
+
+import numpy as np
+import numpy.typing as npt
 
 from domix.errors import DataError, DomixError
 
-__all__ = ["name_argument", "whole_number"]
+__all__ = ["Rng", "float_type", "generator", "name_argument", "whole_number"]
+
+Rng = int | np.random.Generator | None
+"""How users ask for random numbers: by a seed or a generator; None is fresh entropy."""
 
 
 @contextmanager
@@ -34,7 +40,7 @@ def name_argument(argument: str, place: str = "") -> Iterator[None]:
 
 
 def whole_number(
-    value: SupportsIndex, name: str, least: int = 0, error: type[DomixError] = DataError
+    value: SupportsIndex, argument: str, least: int = 0, error: type[DomixError] = DataError
 ) -> int:
     """Return an argument as an int, if it is a whole number of at least ``least``.
 
@@ -47,15 +53,55 @@ def whole_number(
     --------
     >>> whole_number(3, "threads", least=1)
     3
-    >>> whole_number(2.5, "sample: n")
+    >>> whole_number(2.5, "n")
     Traceback (most recent call last):
         ...
-    domix.errors.DataError: sample: n must be a whole number of at least 0, not 2.5
+    domix.errors.DataError: n: must be a whole number of at least 0, not 2.5
     """
     try:
         number = operator.index(value)
     except TypeError:
         number = least - 1
     if number < least or isinstance(value, bool):
-        raise error(f"{name} must be a whole number of at least {least}, not {value!r}")
+        message = f"must be a whole number of at least {least}, not {value!r}"
+        raise error(message, argument=argument)
     return number
+
+
+def generator(rng: Rng) -> np.random.Generator:
+    """Return the generator that a user's ``rng`` stands for.
+
+    Raises
+    ------
+    DataError
+        ``rng`` is not None, a seed or a generator.
+    """
+    if isinstance(rng, np.random.Generator):
+        return rng
+    seed = None
+    if rng is not None:
+        try:
+            seed = whole_number(rng, "rng")
+        except DataError:
+            raise DataError(
+                f"must be None, a generator or a seed (a whole number of at least 0), not {rng!r}",
+                argument="rng",
+            ) from None
+    return np.random.default_rng(seed)
+
+
+def float_type(dtype: npt.DTypeLike) -> np.dtype[Any]:
+    """Return the floating-point type that a user asks for: float64 or float32.
+
+    Raises
+    ------
+    DataError
+        It is another type, or none at all.
+    """
+    try:
+        kind = np.dtype(dtype)
+    except (TypeError, ValueError, SyntaxError):
+        kind = None
+    if kind not in (np.float64, np.float32):
+        raise DataError(f"must be numpy.float64 or numpy.float32, not {dtype!r}", argument="dtype")
+    return kind

@@ -13,7 +13,7 @@ from domix.core.tables import Target
 from domix.errors import DataError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.util.arguments import Rng, generator
+from domix.util.checks import Rng, generator
 
 __all__ = ["Graph", "Instance", "random_instance"]
 

@@ -8,7 +8,7 @@ import stat
 import pytest
 
 from domix.errors import FormatError
-from domix.util.atomic import atomic_write
+from domix.util.files import atomic_write
 
 
 def names(folder):
@@ -67,7 +67,7 @@ def test_what_is_no_file_is_refused(tmp_path):
     for path, words in [
         (tmp_path, "this is a folder"),
         (tmp_path / "none" / "a.txt", "there is no folder"),
-        ("/dev/null", "no regular file"),
+        ("/dev/null", "not a regular file"),
     ]:
         with pytest.raises(FormatError, match=words), atomic_write(path):
             pass

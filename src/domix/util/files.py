@@ -1,0 +1,172 @@
+"""Files: read with errors that name the place, and written whole or not at all."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import secrets
+import stat
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from domix.errors import DomixError, FormatError
+
+__all__ = [
+    "atomic_write",
+    "check_file",
+    "decode_utf8",
+    "find_suffix",
+    "first_line",
+    "name_source",
+    "read_bytes",
+]
+
+GZIP = b"\x1f\x8b"
+"""How every gzip file begins."""
+
+
+@contextmanager
+def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield a temporary path beside ``path``, and put the file in its place at the end.
+
+    The temporary file exists, is empty and has the suffix of ``path``. On an error or an interrupt
+    it is removed and ``path`` stays as it was. A link is followed, and a file that is replaced
+    keeps its permissions.
+
+    Raises
+    ------
+    FormatError
+        The folder does not exist, ``path`` is not a regular file, or writing is refused or fails.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     with atomic_write(Path(folder) / "note.txt") as temporary:
+    ...         _ = temporary.write_text("whole")
+    ...     (Path(folder) / "note.txt").read_text()
+    'whole'
+    """
+    source, target = str(path), Path(os.path.realpath(path))
+    temporary = target.with_name(f".{secrets.token_hex(6)}.{target.name}")
+    try:
+        # Replacing a device or a pipe would destroy it, so only regular files are replaced.
+        if target.exists() and not target.is_file():
+            kind = "a folder" if target.is_dir() else "not a regular file"
+            raise FormatError(f"this is {kind}; name a file to write", source=source)
+        if not target.parent.is_dir():
+            raise FormatError(
+                f"there is no folder {str(target.parent)!r}; make it first", source=source
+            )
+        # Opened by hand, not by tempfile, so that the user's umask decides who may read it.
+        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        if target.exists():
+            temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+        yield temporary
+        temporary.replace(target)
+    except OSError as error:
+        raise FormatError(f"cannot be written: {error.strerror or error}", source=source) from error
+    finally:
+        with suppress(OSError):
+            temporary.unlink()
+
+
+@contextmanager
+def name_source(source: str) -> Iterator[None]:
+    """Name the file at fault in the errors of a block that do not name one.
+
+    Examples
+    --------
+    >>> with name_source("a.bif"):
+    ...     raise FormatError("no variables")
+    Traceback (most recent call last):
+        ...
+    domix.errors.FormatError: a.bif: no variables
+    """
+    try:
+        yield
+    except DomixError as error:
+        error.source = error.source or source
+        raise
+
+
+def check_file(path: Path) -> None:
+    """Raise FormatError if a path is a folder, or does not exist."""
+    if path.is_dir():
+        raise FormatError("this is a folder, not a file", source=str(path))
+    if not path.exists():
+        raise FormatError("there is no such file", source=str(path))
+
+
+def find_suffix(path: Path, suffixes: Iterable[str], content: str) -> str:
+    """Return the suffix with which a file's name ends, in lower case.
+
+    Raises
+    ------
+    FormatError
+        It ends with none of them; ``content`` says what such files hold.
+
+    Examples
+    --------
+    >>> find_suffix(Path("plate.CSV.gz"), [".csv", ".csv.gz"], "rows")
+    '.csv.gz'
+    >>> find_suffix(Path("plate.xls"), [".csv", ".csv.gz"], "rows")
+    Traceback (most recent call last):
+        ...
+    domix.errors.FormatError: plate.xls: unknown suffix; files of rows end with .csv, .csv.gz
+    """
+    known = list(suffixes)
+    for suffix in known:
+        if path.name.lower().endswith(suffix):
+            return suffix
+    raise FormatError(
+        f"unknown suffix; files of {content} end with {', '.join(known)}", source=str(path)
+    )
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a file, and decompress it if its name ends with ``.gz``.
+
+    Raises
+    ------
+    FormatError
+        It cannot be read, or is compressed without that suffix, or the other way round.
+    """
+    try:
+        data = path.read_bytes()
+        if path.name.lower().endswith(".gz"):
+            return gzip.decompress(data)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise FormatError(
+            f"damaged, or not compressed by gzip: {error}", source=str(path)
+        ) from None
+    except OSError as error:
+        raise FormatError(f"cannot be read: {error.strerror}", source=str(path)) from None
+    if data.startswith(GZIP):
+        raise FormatError(f"compressed by gzip; rename the file {path.name}.gz", source=str(path))
+    return data
+
+
+def decode_utf8(data: bytes, path: Path) -> str:
+    """Return the text that a file holds, without a byte order mark.
+
+    Raises
+    ------
+    FormatError
+        It is not UTF-8; the message names the line.
+    """
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FormatError(
+            f"the byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8",
+            source=f"{path}:{line}",
+        ) from None
+
+
+def first_line(error: Exception) -> str:
+    """Return the first line of another package's message."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

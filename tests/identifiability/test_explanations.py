@@ -13,8 +13,13 @@ from hypothesis import strategies as st
 
 from domix.core.tables import Layout, Tables
 from domix.identifiability import candidates, equations
-from domix.identifiability.candidates import rules
-from domix.identifiability.explanations import equal, explain, highest_weights, moves
+from domix.identifiability.candidates import derive_constraints
+from domix.identifiability.explanations import (
+    elementary_directions,
+    explain,
+    largest_weights,
+    same_distribution,
+)
 from domix.identifiability.simplex import Echelon, Polytope, TooLargeError
 from domix.query.probability import exact_prob
 from strategies import every_row, mixtures, networks
@@ -53,7 +58,7 @@ def cases(draw, **how):
     free = exhausted(net, weights)
     if len(net.variables) < 3 or draw(st.booleans()):
         free |= set(draw(st.lists(st.sampled_from(range(len(net.variables))), max_size=1)))
-    return net, weights, rules(net.tables, list(weights), free)
+    return net, weights, derive_constraints(net.tables, list(weights), free)
 
 
 def check_against_every_target(net, weights, allowed):
@@ -102,7 +107,7 @@ def test_vertices_and_directions_keep_the_distribution(case):
 @given(networks(most=3, cards=(1, 3), exact=True))
 def test_moves_span_every_direction(net):
     targets = every_target(net.space.cards)
-    rows, found = rows_of(net, targets), list(moves(net.tables, targets))
+    rows, found = rows_of(net, targets), list(elementary_directions(net.tables, targets))
     for move in found:
         assert all(sum(row.get(c, 0) * z for c, z in move.items()) == 0 for row in rows)
     configurations = prod(net.space.cards.tolist())
@@ -115,7 +120,7 @@ def test_closed_form_of_the_largest_weight(case):
     net, weights, allowed = case
     region = explain(net.tables, weights, allowed)
     targets = list(region.targets)
-    closed = highest_weights(net.tables, targets, weights, allowed)
+    closed = largest_weights(net.tables, targets, weights, allowed)
     assume(closed is not None)
     whole = Polytope(len(targets), rows_of(net, targets), [weights.get(t, F(0)) for t in targets])
     assert closed == [whole.maximum(c) for c in range(len(targets))]
@@ -126,7 +131,7 @@ def test_without_any_exclusion_the_largest_weight_is_the_least_ratio(net, data):
     mixture = data.draw(mixtures(net))
     weights = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
     free = set(range(len(net.variables)))
-    region = explain(net.tables, weights, rules(net.tables, list(weights), free))
+    region = explain(net.tables, weights, derive_constraints(net.tables, list(weights), free))
     p_mix = produced(net, weights)
     for t, high in zip(region.targets, region.high, strict=True):
         p = exact_prob(net.tables, every_row(net), t).tolist()
@@ -138,7 +143,7 @@ def test_another_choice_of_unused_values_leads_to_nothing_else(net, data):
     """Whatever explains a mixture and leaves *some* value unused is in the region."""
     mixture = data.draw(mixtures(net))
     weights = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
-    allowed = rules(net.tables, list(weights), exhausted(net, weights))
+    allowed = derive_constraints(net.tables, list(weights), exhausted(net, weights))
     region = explain(net.tables, weights, allowed)
     bounds = dict(zip(region.targets, zip(region.low, region.high, strict=True), strict=True))
     targets = every_target(net.space.cards)
@@ -166,12 +171,12 @@ def test_equality_is_that_of_the_distributions(case, data):
     other = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
     everything = range(len(net.variables))
     same = produced(net, weights) == produced(net, other)
-    assert equal(net.tables, weights, other, everything) == same
+    assert same_distribution(net.tables, weights, other, everything) == same
     filled = {
         tuple(enumerate(x)): p
         for x, p in zip(every_row(net).tolist(), produced(net, weights), strict=True)
     }
-    assert equal(net.tables, weights, filled, everything)
+    assert same_distribution(net.tables, weights, filled, everything)
 
 
 def coins(n):
@@ -184,7 +189,7 @@ def test_targets_of_a_block_do_not_count_configurations_elsewhere():
     tables = coins(200)
     far = tuple((i, 0) for i in range(1, 200))
     weights = {((0, 0), *far): F(1, 2), ((0, 1), *far): F(1, 4), (): F(1, 4)}
-    region = explain(tables, weights, rules(tables, list(weights), {0}))
+    region = explain(tables, weights, derive_constraints(tables, list(weights), {0}))
     assert region.targets == ((), ((0, 0),), ((0, 1),), far, ((0, 0), *far), ((0, 1), *far))
     assert region.high == (F(1, 4), F(1, 8), F(1, 8), F(1, 2), F(1, 2), F(1, 4))
     assert len(region.vertices) == 4
@@ -194,10 +199,10 @@ def test_limits_are_named(monkeypatch):
     tables = coins(8)
     weights = {(): F(1)}
     with pytest.raises(TooLargeError, match="more than 600 targets"):
-        explain(tables, weights, rules(tables, [()], set(range(8))))
-    monkeypatch.setattr(candidates, "MOST_CANDIDATES", 10_000)
+        explain(tables, weights, derive_constraints(tables, [()], set(range(8))))
+    monkeypatch.setattr(candidates, "MAX_CANDIDATES", 10_000)
     with pytest.raises(TooLargeError, match="6561 targets could have weight; at most 128"):
-        explain(tables, weights, rules(tables, [()], set(range(8))))
-    monkeypatch.setattr(equations, "MOST_CLASSES", 20)
+        explain(tables, weights, derive_constraints(tables, [()], set(range(8))))
+    monkeypatch.setattr(equations, "MAX_CLASSES", 20)
     with pytest.raises(TooLargeError, match="more than 20 classes"):
-        explain(tables, weights, rules(tables, [()], set(range(8))))
+        explain(tables, weights, derive_constraints(tables, [()], set(range(8))))

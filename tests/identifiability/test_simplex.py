@@ -38,8 +38,8 @@ def test_finds_every_vertex_and_the_bounds_of_every_column(seed):
     rng = np.random.default_rng(seed)
     columns = int(rng.integers(2, 7))
     equations = [dict.fromkeys(range(columns), Fraction(1))]
-    for row in rng.integers(-3, 4, size=(rng.integers(0, columns), columns)).tolist():
-        equations.append({c: Fraction(e) for c, e in enumerate(row)})
+    rows = rng.integers(-3, 4, size=(rng.integers(0, columns), columns)).tolist()
+    equations += [{c: Fraction(e) for c, e in enumerate(row)} for row in rows]
     # Many zeros make degenerate vertices; few make a start that is no vertex.
     point = [Fraction(int(e)) for e in rng.choice([0, 0, 1, 2, 3], columns)]
     expected = every_vertex(columns, equations, point)
@@ -65,9 +65,9 @@ def test_lists_no_more_vertices_than_asked_for():
 
 
 def test_gives_up_where_it_would_take_long(monkeypatch):
-    monkeypatch.setattr(simplex, "MOST_WORK", 5)
+    monkeypatch.setattr(simplex, "MAX_WORK", 5)
     solver = cube(3)
     with pytest.raises(TooLargeError, match="6 weights would take more than 5 steps"):
         [solver.maximum(c) for c in range(6)]
-    monkeypatch.setattr(simplex, "VERTEX_WORK", 5)
+    monkeypatch.setattr(simplex, "MAX_VERTEX_WORK", 5)
     assert cube(3).vertices(most=1000) is None

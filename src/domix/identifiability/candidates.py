@@ -1,18 +1,20 @@
-"""Which targets can have weight in another way to write a mixture, before any equation is solved.
+r"""Candidate targets: those that can have weight in another explanation of a mixture.
 
-Let no target set variable i to a value e, in the mixture nor in what explains it. Where e is
-possible, the targets silent on i then have the same distribution over the variables before i in
-both, namely P_mix(., e) / w_i(e | .), and so do those that set i to any value. If e is always
-possible, splitting these further, from the last variable to the first, shows:
+Let e be a value of variable i that no target uses, neither in the mixture nor in the explanation.
+Where e is possible, the targets that leave i unset have the same distribution over the variables
+before i in both, :math:`P_{mix}(\cdot, i=e) / w_i(e \mid \cdot)`, and so do those that set i to any
+one value. If e is always possible, repeating this from the last variable to the first shows:
 
-- The *parts* are the same, with the same total weights (a part: what a target sets outside the open
-  variables, on which exclusion is given up or e is not always possible). So the candidates are the
-  mixture's parts, each with what open variables may do; no other choice of e leads to other parts.
-- Order the variables so that the open ones and their ancestors come first. Targets that differ in
-  what they set outside these are told apart: each such *block* of targets is a problem of its own,
-  over the ancestors only.
+- A variable is *open* if exclusion is given up on it, or if it has no unused value that is always
+  possible. What a target sets outside the open variables is its *fixed part*. Both mixtures have
+  the same fixed parts with the same total weights. So the candidates are the fixed parts of the
+  mixture, each with anything that the open variables may do, and no other choice of e leads to
+  other fixed parts.
+- Put the open variables and their ancestors first in the order. Targets that differ in what they
+  set outside these variables belong to different *blocks*, and each block is a problem of its own,
+  over these variables only.
 
-Where e is not always possible, a value that the mixture does not set can only be set by targets
+Where e is not always possible, a value that the mixture does not use can only be set by targets
 under which e is impossible.
 """
 
@@ -26,53 +28,60 @@ import numpy as np
 from domix.core.codes import parent_values
 from domix.core.graph import ancestors
 from domix.core.tables import Layout, Tables, Target
+from domix.core.targets import by_size, from_pairs, restricted
 from domix.identifiability.simplex import TooLargeError
 
-__all__ = ["Rules", "always_possible", "blocks", "candidates", "rules"]
+__all__ = [
+    "Constraints",
+    "always_possible",
+    "derive_constraints",
+    "list_candidates",
+    "split_blocks",
+]
 
-MOST_CANDIDATES = 600
-"""Each is a column of equations, until it turns out that it never has weight."""
+MAX_CANDIDATES = 600
+"""Each candidate is a column of equations, until it turns out that it never has weight."""
 
 
 @dataclass(frozen=True)
-class Rules:
-    """What candidate targets may set.
+class Constraints:
+    """The values that candidate targets may use.
 
     Attributes
     ----------
-    kept
-        Variable to the value that stays unused.
-    open
-        Variable to the values that candidates may set, whatever the mixture's targets do there:
-        all where exclusion is given up; all but the one kept where that is not always possible.
+    kept : mapping of int to int
+        Variable to the value that stays unused, on all variables where exclusion is kept.
+    open : mapping of int to tuple of int
+        Open variable to the values that candidates may set: all values where exclusion is given up;
+        all but the kept one where that is not always possible.
     """
 
     kept: Mapping[int, int]
     open: Mapping[int, tuple[int, ...]]
 
 
-def rules(tables: Tables, targets: Sequence[Target], free: set[int]) -> Rules:
-    """Which values stay unused, and which variables are open for it; ``free`` ones are.
+def derive_constraints(tables: Tables, targets: Sequence[Target], free: set[int]) -> Constraints:
+    """Choose the values that stay unused; exclusion is given up on the ``free`` variables.
 
-    Of several unused values one that is always possible is kept, else the first.
+    Of several unused values, one that is always possible is kept, else the first.
     """
     kept: dict[int, int] = {}
-    choice: dict[int, tuple[int, ...]] = {}
+    choices: dict[int, tuple[int, ...]] = {}
     used = {pair for target in targets for pair in target}
     for i, card in enumerate(tables.layout.cards.tolist()):
         if i in free:
-            choice[i] = tuple(range(card))
+            choices[i] = tuple(range(card))
             continue
         unused = [value for value in range(card) if (i, value) not in used]
-        sure = [value for value in unused if always_possible(tables, targets, i, value)]
-        kept[i] = [*sure, *unused][0]
-        if not sure:
-            choice[i] = tuple(value for value in range(card) if value != kept[i])
-    return Rules(kept, choice)
+        possible = [value for value in unused if always_possible(tables, targets, i, value)]
+        kept[i] = [*possible, *unused][0]
+        if not possible:
+            choices[i] = tuple(value for value in range(card) if value != kept[i])
+    return Constraints(kept, choices)
 
 
 def always_possible(tables: Tables, targets: Sequence[Target], node: int, value: int) -> bool:
-    """Whether a value is possible for all parents' values that some target allows."""
+    """Tell whether a value is possible for all parents' values that some target allows."""
     layout = tables.layout
     column = tables.node(node).reshape(-1, int(layout.cards[node]))[:, value]
     for row in np.flatnonzero(column == 0).tolist():
@@ -82,37 +91,42 @@ def always_possible(tables: Tables, targets: Sequence[Target], node: int, value:
     return True
 
 
-def candidates(tables: Tables, targets: Sequence[Target], allowed: Rules) -> list[Target]:
-    """The parts of a mixture's targets, with what the open variables may do.
+def list_candidates(
+    tables: Tables, targets: Sequence[Target], constraints: Constraints
+) -> list[Target]:
+    """Combine the fixed parts of a mixture's targets with all that the open variables may do.
 
     Raises
     ------
     TooLargeError
+        There are more than ``MAX_CANDIDATES``.
     """
     used = {pair for target in targets for pair in target}
-    parts = {tuple(pair for pair in target if pair[0] not in allowed.open) for target in targets}
-    found = [dict(part) for part in parts]
-    for i in (i for i in tables.layout.order if i in allowed.open):
-        meets_kept = _Meeting(tables, i, allowed.kept[i]) if i in allowed.kept else None
-        wider = list(found)
-        for part in found:
-            barred = meets_kept is not None and meets_kept(part)
-            values = [v for v in allowed.open[i] if not barred or (i, v) in used]
-            wider.extend({**part, i: value} for value in values)
-            if len(wider) > MOST_CANDIDATES:
-                raise TooLargeError(f"more than {MOST_CANDIDATES} targets could have weight")
-        found = wider
-    return sorted((tuple(sorted(part.items())) for part in found), key=lambda t: (len(t), t))
+    closed = set(range(tables.layout.n)).difference(constraints.open)
+    fixed = {restricted(target, closed) for target in targets}
+    combined = [dict(part) for part in fixed]
+    for i in (i for i in tables.layout.order if i in constraints.open):
+        kept = constraints.kept.get(i)
+        kept_is_possible = None if kept is None else _SurelyPossible(tables, i, kept)
+        extended = list(combined)
+        for part in combined:
+            only_used = kept_is_possible is not None and kept_is_possible(part)
+            values = [v for v in constraints.open[i] if not only_used or (i, v) in used]
+            extended.extend({**part, i: value} for value in values)
+            if len(extended) > MAX_CANDIDATES:
+                raise TooLargeError(f"more than {MAX_CANDIDATES} targets could have weight")
+        combined = extended
+    return by_size(from_pairs(part.items()) for part in combined)
 
 
-class _Meeting:
-    """Whether a node's value is surely possible under a target, for some values of its parents."""
+class _SurelyPossible:
+    """Whether a target surely allows parents' values under which a node's value is possible."""
 
     def __init__(self, tables: Tables, node: int, value: int) -> None:
         layout = tables.layout
         column = tables.node(node).reshape(-1, int(layout.cards[node]))[:, value]
         self._rows = [parent_values(layout, node, r) for r in np.flatnonzero(column > 0).tolist()]
-        self._sure = {
+        self._always = {
             (p, v)
             for p in layout.parents[node]
             for v in range(int(layout.cards[p]))
@@ -121,18 +135,24 @@ class _Meeting:
 
     def __call__(self, target: Mapping[int, int]) -> bool:
         return any(
-            all(target[p] == v if p in target else (p, v) in self._sure for p, v in row.items())
+            all(target[p] == v if p in target else (p, v) in self._always for p, v in row.items())
             for row in self._rows
         )
 
 
-def blocks(
-    layout: Layout, targets: Sequence[Target], inside: Iterable[int]
+def split_blocks(
+    layout: Layout, targets: Sequence[Target], variables: Iterable[int]
 ) -> dict[Target, list[Target]]:
-    """What targets set in some variables and their ancestors, by what they set outside of these."""
-    upper = ancestors(inside, layout.parents.__getitem__)
-    out: dict[Target, list[Target]] = {}
+    """Split targets into what they set inside and outside some variables and their ancestors.
+
+    Returns
+    -------
+    dict
+        What targets set outside, to the list of what they set inside.
+    """
+    inside = ancestors(variables, layout.parents.__getitem__)
+    outside = set(range(layout.n)) - inside
+    blocks: dict[Target, list[Target]] = {}
     for target in targets:
-        rest = tuple(pair for pair in target if pair[0] not in upper)
-        out.setdefault(rest, []).append(tuple(pair for pair in target if pair[0] in upper))
-    return out
+        blocks.setdefault(restricted(target, outside), []).append(restricted(target, inside))
+    return blocks

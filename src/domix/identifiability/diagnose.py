@@ -1,4 +1,4 @@
-"""Whether a mixture can be told from others, and from which ones it cannot."""
+"""Whether a mixture is identifiable, and which other mixtures have the same distribution."""
 
 from __future__ import annotations
 
@@ -6,74 +6,89 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 
 from domix.core.codes import parent_values
 from domix.core.exclusion import exhausted, exhausted_per_prefix
+from domix.core.guarantees import Equality, Exclusion, Positivity
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Tables, Target
+from domix.core.targets import with_value, without
 from domix.errors import DataError, DomixError, ExclusionError, NotAMixtureError, PositivityError
-from domix.identifiability.candidates import Rules, always_possible, rules
-from domix.identifiability.configurations import as_printed, masses
-from domix.identifiability.equivalent import lifted_twin
+from domix.identifiability.candidates import Constraints, always_possible, derive_constraints
+from domix.identifiability.diagnosis import (
+    Diagnosis,
+    ExhaustedVariable,
+    Explanations,
+    TwinLine,
+    ZeroRow,
+)
+from domix.identifiability.equivalent import lift_equivalent
 from domix.identifiability.explanations import Region, explain
-from domix.identifiability.relaxation import check_size, relaxed
-from domix.identifiability.report import Diagnosis, Explanations, TwinLine, UsedUp, ZeroRow
+from domix.identifiability.relaxation import check_size, relax_exclusion
 from domix.identifiability.simplex import TooLargeError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.population.algorithm1 import disentangle_population
+from domix.population.algorithm1 import disentangle_population, guarantees, lift_distribution
+from domix.population.readers import (
+    Distribution,
+    exact_joint,
+    float_as_printed,
+    network_difference,
+    read_distribution,
+)
 from domix.results.result import Disentanglement
 
 __all__ = ["diagnose"]
 
-SAME_TABLES = 1e-10
-
 
 def diagnose(
     net: Network,
-    p_mix_or_result: Any = None,
+    p_mix_or_result: Distribution | Disentanglement | None = None,
     *,
     free: Iterable[str] = (),
 ) -> Diagnosis:
-    """Check what identification rests on, and show what it cannot decide.
+    """Check the assumptions of identification, and list what they leave undecided.
 
     Everything is computed in fractions. Floats are read as the decimals that they print as.
 
     Parameters
     ----------
-    net
+    net : Network
         The causal network.
-    p_mix_or_result
-        A mixture over ``net``, or its distribution in any of the other forms that
-        :func:`disentangle_population` takes: what that finds is looked at. Or what one of the ways
-        of disentangling returned: then its tables are taken, which may have been re-estimated. None
-        looks at the network alone.
-    free
-        Variables on which exclusion is given up, besides those that the targets use every state of:
-        the explanations are then all that may use any of their states.
+    p_mix_or_result : Mixture, Table, array_like, mapping, callable or Disentanglement, optional
+        A mixture over ``net``; or its distribution in one of the other forms that
+        :func:`disentangle_population` takes: then the mixture which that function finds is
+        diagnosed; or a result of one of the functions that disentangle: then its network is used,
+        whose tables may have been estimated again. By default only the network is diagnosed.
+    free : iterable of str, optional
+        Variables on which exclusion is given up, besides those of which the targets use every
+        state: explanations may use any state of these variables.
 
     Returns
     -------
     Diagnosis
-        Whether exclusion and positivity hold, and where they fail. Of a mixture also all of its
+        Whether exclusion and positivity hold, and where they fail. For a mixture also all of its
         explanations: targets and weights with the same distribution that keep exclusion on the
-        variables that are not free. If they are more than can be listed, ``limit`` says why. A
-        distribution that :func:`disentangle_population` refuses is explained all the same, with
-        exclusion given up on as few variables as possible (on all that such a choice can name, if
-        there are several); ``refusal`` says why.
+        variables that are not free. If there are too many to be listed, ``limit`` states the limit.
+        A distribution that :func:`disentangle_population` refuses is explained as well, with
+        exclusion given up on as few variables as possible (if several choices are possible, on all
+        of their variables); ``refusal`` gives the reason.
 
     Raises
     ------
     DataError
-        The mixture or the result belongs to another network, ``free`` names a variable that the
-        network does not have, or this is no distribution.
+        The mixture or result belongs to another network, ``free`` names an unknown variable, or
+        the argument is not a distribution.
     ExclusionError, PositivityError, NotAMixtureError
-        :func:`disentangle_population` refuses the distribution, and its network has more than
-        100 targets, too many to look for explanations without exclusion.
+        :func:`disentangle_population` refuses the distribution, and the network has more than 100
+        targets, too many to search for explanations without exclusion.
+
+    See Also
+    --------
+    disentangle_population : Recover the interventions behind a distribution.
 
     Examples
     --------
@@ -116,111 +131,118 @@ def diagnose(
         return Diagnosis(
             network=exact,
             zeros=zeros,
-            constant=_constant(exact),
-            positivity="not everywhere" if zeros else "everywhere",
+            constant=_constant_variables(exact),
+            positivity=Positivity.NOT_EVERYWHERE if zeros else Positivity.EVERYWHERE,
             converted=exact is not net,
         )
     if isinstance(given, Mixture):
-        _check_network(net, given.network, tables=True)
-        return _of_mixture(given, names)
+        _check_network(net, given.network)
+        return _diagnose_mixture(given, names)
     if isinstance(given, Disentanglement):
         _check_network(net, given.network, tables=False)
-        return _of_result(given, names)
+        return _diagnose_result(given, names)
     try:
-        return _of_result(disentangle_population(net, given), names)
+        return _diagnose_result(disentangle_population(net, given), names)
     except (ExclusionError, PositivityError, NotAMixtureError) as refusal:
-        return _of_refused(net, given, names, refusal)
+        return _diagnose_refused(net, given, names, refusal)
 
 
-def _of_result(result: Disentanglement, free: set[int]) -> Diagnosis:
-    return replace(_of_mixture(result.mixture, free), equality=result.facts.get("equality"))
+def _diagnose_result(result: Disentanglement, free: set[int]) -> Diagnosis:
+    diagnosis = _diagnose_mixture(result.mixture, free)
+    return replace(diagnosis, equality=result.facts.get("equality"))
 
 
-def _of_refused(net: Network, p_mix: Any, free: set[int], refusal: DomixError) -> Diagnosis:
-    """Of one of the explanations that give exclusion up; the refusal, if they are too many."""
+def _diagnose_refused(
+    net: Network, p_mix: Distribution, free: set[int], refusal: DomixError
+) -> Diagnosis:
+    """Diagnose an explanation that gives exclusion up; raise the refusal if there are too many."""
     exact = net.to_exact()
     try:
         check_size(exact.tables)
-        joint, converted = masses(net, p_mix)
-        weights, opened = relaxed(exact.tables, joint, free)
+        joint, converted = exact_joint(net, p_mix)
+        weights, opened = relax_exclusion(exact.tables, joint, free)
     except TooLargeError:
         raise refusal from None
-    mixture = Mixture(exact, {_named(exact, target): weight for target, weight in weights.items()})
     return replace(
-        _of_mixture(mixture, opened),
+        _diagnose_mixture(_labelled_mixture(exact, weights), opened),
         converted=converted or exact is not net,
-        equality="everywhere",
+        equality=Equality.EVERYWHERE,
         refusal=str(refusal),
     )
 
 
-def _check_network(net: Network, other: Network, tables: bool) -> None:
-    same = net.space == other.space and net.tables.layout.parents == other.tables.layout.parents
-    if same and tables:
-        gap = net.to_float().tables.values - other.to_float().tables.values
-        same = bool((abs(gap) <= SAME_TABLES).all())
-    if not same:
-        what = "variables, arrows or tables" if tables else "variables or arrows"
-        raise DataError(f"the mixture is over another network: its {what} differ")
+def _check_network(net: Network, other: Network, tables: bool = True) -> None:
+    difference = network_difference(net, other, is_exact=False)
+    if difference is not None and (tables or difference != "tables"):
+        raise DataError(f"the mixture is over another network: its {difference} differ")
 
 
 def _to_exact(mixture: Mixture) -> Mixture:
-    """The mixture in fractions, without targets of weight 0."""
-    weights = [as_printed(w) for w in mixture.weights.tolist()]
+    """Convert a mixture to fractions, without targets of weight 0."""
+    weights = [float_as_printed(w) for w in mixture.weights.tolist()]
     total = sum(weights)
     parts = zip(mixture.interventions, weights, strict=True)
     return Mixture(mixture.network.to_exact(), {t: w / total for t, w in parts if w})
 
 
-def _of_mixture(given: Mixture, free: set[int]) -> Diagnosis:
+def _diagnose_mixture(given: Mixture, free: set[int]) -> Diagnosis:
     mixture = _to_exact(given)
     net = mixture.network
     tables, layout = net.tables, net.tables.layout
     targets = list(mixture.targets)
-    used_by_all = dict(exhausted(layout, targets))
-    broken = list(exhausted_per_prefix(layout, targets))
-    allowed = rules(tables, targets, free | set(used_by_all))
+    everywhere = dict(exhausted(layout, targets))
+    per_prefix = list(exhausted_per_prefix(layout, targets))
+    constraints = derive_constraints(tables, targets, free | set(everywhere))
     zeros = _zero_rows(net)
-    exclusion = "broken" if broken else "per prefix" if used_by_all else "global"
-    positivity = _positivity(mixture, exclusion, bool(zeros), allowed)
+    exclusion = Exclusion.GLOBAL
+    if everywhere:
+        exclusion = Exclusion.BROKEN if per_prefix else Exclusion.PER_PREFIX
+    positivity = _positivity(mixture, exclusion, bool(zeros), constraints)
     region, line, limit = None, None, None
     try:
-        region = explain(tables, _weights(mixture), allowed)
+        region = explain(tables, _weights(mixture), constraints)
     except TooLargeError as reason:
         limit = f"explanations: {reason}"
     try:
-        if broken or positivity == "not":
-            found = lifted_twin(tables, _weights(mixture), allowed)
-            line = None if found is None else _line(mixture, found)
+        if exclusion is Exclusion.BROKEN or positivity is Positivity.VIOLATED:
+            lifted = lift_equivalent(tables, _weights(mixture), constraints)
+            line = None if lifted is None else _line(mixture, lifted)
     except TooLargeError as reason:
-        limit = limit or f"what lifting finds: {reason}"
-    if broken and line is None and region is not None:
+        limit = limit or f"the equivalent mixture: {reason}"
+    if exclusion is Exclusion.BROKEN and line is None and region is not None:
         line = _line_to_vertex(mixture, region)
-    used = [*broken, *(place for place in used_by_all.items() if place[0] not in dict(broken))]
+    failing = dict(per_prefix)
+    used_up = [*per_prefix, *((i, users) for i, users in everywhere.items() if i not in failing)]
     return Diagnosis(
         network=net,
         zeros=zeros,
-        constant=_constant(net),
+        constant=_constant_variables(net),
         positivity=positivity,
         converted=not given.is_exact,
         mixture=mixture,
         exclusion=exclusion,
         used_up=tuple(
-            UsedUp(net.variables[i], tuple(_named(net, t) for t in setting)) for i, setting in used
+            ExhaustedVariable(net.variables[i], tuple(_labelled(net, t) for t in users))
+            for i, users in used_up
         ),
-        unused=MappingProxyType(_unused(net, targets)),
+        unused=MappingProxyType(_unused_states(net, targets)),
         unique=_unique(exclusion, positivity, region),
         lookalikes=tuple(
-            (_named(net, one), _named(net, other)) for one, other in _lookalikes(net, targets)
+            (_labelled(net, one), _labelled(net, other))
+            for one, other in _lookalikes(net.tables, targets)
         ),
-        explanations=None if region is None else _labelled(net, region, allowed),
+        explanations=None if region is None else _explanations(net, region, constraints),
         line=line,
         limit=limit,
     )
 
 
-def _named(net: Network, target: Target) -> Intervention:
+def _labelled(net: Network, target: Target) -> Intervention:
     return Intervention(net.space.assignment(target))
+
+
+def _labelled_mixture(net: Network, weights: Mapping[Target, Fraction]) -> Mixture:
+    return Mixture(net, {_labelled(net, target): weight for target, weight in weights.items()})
 
 
 def _weights(mixture: Mixture) -> dict[Target, Fraction]:
@@ -230,7 +252,7 @@ def _weights(mixture: Mixture) -> dict[Target, Fraction]:
 # Where exclusion and positivity fail
 
 
-def _unused(net: Network, targets: Sequence[Target]) -> dict[str, tuple[Label, ...]]:
+def _unused_states(net: Network, targets: Sequence[Target]) -> dict[str, tuple[Label, ...]]:
     used = {pair for target in targets for pair in target}
     return {
         name: tuple(state for v, state in enumerate(net.states[name]) if (i, v) not in used)
@@ -238,101 +260,101 @@ def _unused(net: Network, targets: Sequence[Target]) -> dict[str, tuple[Label, .
     }
 
 
-def _constant(net: Network) -> tuple[str, ...]:
+def _constant_variables(net: Network) -> tuple[str, ...]:
     return tuple(name for name, states in net.states.items() if len(states) == 1)
 
 
 def _zero_rows(net: Network) -> tuple[ZeroRow, ...]:
-    layout, found = net.tables.layout, []
+    layout, zeros = net.tables.layout, []
     for i, name in enumerate(net.variables):
         rows = net.tables.node(i).reshape(-1, int(layout.cards[i]))
         for r in np.flatnonzero((rows == 0).any(axis=1)).tolist():
             states = tuple(net.states[name][v] for v in np.flatnonzero(rows[r] == 0).tolist())
             given = net.space.assignment(parent_values(layout, i, r).items())
-            found.append(ZeroRow(name, given, states))
-    return tuple(found)
+            zeros.append(ZeroRow(name, given, states))
+    return tuple(zeros)
 
 
-def _positivity(mixture: Mixture, exclusion: str, zeros: bool, allowed: Rules) -> str:
+def _positivity(
+    mixture: Mixture, exclusion: Exclusion, zeros: bool, constraints: Constraints
+) -> Positivity:
+    net = mixture.network
     if not zeros:
-        return "everywhere"
-    if exclusion != "broken":
+        return Positivity.EVERYWHERE
+    if exclusion is not Exclusion.BROKEN:
         try:
-            return disentangle_population(mixture.network, mixture).facts["positivity"]
+            lifting = lift_distribution(net, read_distribution(net, mixture))
         except PositivityError:
-            return "not"
-    tables, targets = mixture.network.tables, mixture.targets
-    used = {pair for target in targets for pair in target}
-    unused = [
-        (i, value)
-        for i in allowed.kept
-        for value in range(int(tables.layout.cards[i]))
+            return Positivity.VIOLATED
+        return guarantees(net, lifting).positivity
+    used = {pair for target in mixture.targets for pair in target}
+    possible = all(
+        always_possible(net.tables, mixture.targets, i, value)
+        for i in constraints.kept
+        for value in range(int(net.tables.layout.cards[i]))
         if (i, value) not in used
-    ]
-    sure = all(always_possible(tables, targets, i, value) for i, value in unused)
-    return "where needed" if sure else "weak"
+    )
+    return Positivity.WHERE_NEEDED if possible else Positivity.WEAK
 
 
-def _lookalikes(net: Network, targets: Sequence[Target]) -> Iterator[tuple[Target, Target]]:
-    """Targets that also set what is certain under them, or leave it alone."""
+def _lookalikes(tables: Tables, targets: Sequence[Target]) -> Iterator[tuple[Target, Target]]:
+    """Yield targets with others that set, or do not set, a value which is certain under them."""
     found = set()
     for target in targets:
-        for i, card in enumerate(net.tables.layout.cards.tolist()):
-            rest = tuple(pair for pair in target if pair[0] != i)
+        for i, card in enumerate(tables.layout.cards.tolist()):
+            smaller = without(target, i)
             for value in range(card if card > 1 else 0):
-                wider = tuple(sorted((*rest, (i, value))))
-                if target in (rest, wider) and _certain(net.tables, rest, i, value):
-                    other = wider if target == rest else rest
+                larger = with_value(smaller, i, value)
+                if target in (smaller, larger) and _is_certain(tables, smaller, i, value):
+                    other = larger if target == smaller else smaller
                     if (other, target) not in found:
                         found.add((target, other))
                         yield target, other
 
 
-def _certain(tables: Tables, target: Target, node: int, value: int) -> bool:
-    """Whether P(value | parents) is 1 for all parents' values that a target allows."""
+def _is_certain(tables: Tables, target: Target, node: int, value: int) -> bool:
+    """Tell whether P(value | parents) is 1 for all parents' values that a target allows."""
     layout, fixed = tables.layout, dict(target)
     index = tuple(fixed.get(p, slice(None)) for p in layout.parents[node])
     return bool(np.all(tables.node(node)[(*index, value)] == 1))
 
 
-def _unique(exclusion: str, positivity: str, region: Region | None) -> bool | None:
-    if exclusion != "broken" and positivity != "not":
+def _unique(exclusion: Exclusion, positivity: Positivity, region: Region | None) -> bool | None:
+    if exclusion is not Exclusion.BROKEN and positivity is not Positivity.VIOLATED:
         return True
     return None if region is None else not region.directions
 
 
-# The mixture that respects exclusion and has the same distribution
+# The equivalent mixture that respects exclusion, and all explanations
 
 
 def _line_to_vertex(mixture: Mixture, region: Region) -> TwinLine | None:
-    """To a vertex that respects exclusion, though lifting does not find it because of zeros."""
+    """Find a vertex that respects exclusion, though lifting does not find it because of zeros."""
     layout = mixture.network.tables.layout
     for vertex in region.vertices or ():
-        found = {t: weight for t, weight in zip(region.targets, vertex, strict=True) if weight}
-        if not any(exhausted_per_prefix(layout, list(found))):
-            return _line(mixture, found)
+        weights = {t: weight for t, weight in zip(region.targets, vertex, strict=True) if weight}
+        if not any(exhausted_per_prefix(layout, list(weights))):
+            return _line(mixture, weights)
     return None
 
 
-def _line(mixture: Mixture, found: Mapping[Target, Fraction]) -> TwinLine:
-    here = _weights(mixture)
-    twin = Mixture(mixture.network, {_named(mixture.network, t): w for t, w in found.items()})
-    ends = [(here.get(t, Fraction(0)), found.get(t, Fraction(0))) for t in {*here, *found}]
-    low = max(a / (b - a) * -1 for a, b in ends if b > a)
+def _line(mixture: Mixture, equivalent: Mapping[Target, Fraction]) -> TwinLine:
+    weights, zero = _weights(mixture), Fraction(0)
+    ends = [(weights.get(t, zero), equivalent.get(t, zero)) for t in {*weights, *equivalent}]
+    low = max(-a / (b - a) for a, b in ends if b > a)
     high = min(a / (a - b) for a, b in ends if a > b)
-    return TwinLine(mixture, twin, (low, high))
+    return TwinLine(mixture, _labelled_mixture(mixture.network, equivalent), (low, high))
 
 
-def _labelled(net: Network, region: Region, allowed: Rules) -> Explanations:
-    names = [_named(net, target) for target in region.targets]
+def _explanations(net: Network, region: Region, constraints: Constraints) -> Explanations:
+    names = [_labelled(net, target) for target in region.targets]
+    intervals = zip(region.low, region.high, strict=True)
     vertices = region.vertices
     return Explanations(
-        free=tuple(net.variables[i] for i in allowed.open if i not in allowed.kept),
-        kept=MappingProxyType(net.space.assignment(allowed.kept.items())),
+        free=tuple(net.variables[i] for i in constraints.open if i not in constraints.kept),
+        kept=MappingProxyType(net.space.assignment(constraints.kept.items())),
         targets=tuple(names),
-        intervals=MappingProxyType(
-            dict(zip(names, zip(region.low, region.high, strict=True), strict=True))
-        ),
+        intervals=MappingProxyType(dict(zip(names, intervals, strict=True))),
         directions=tuple(
             MappingProxyType({names[c]: change for c, change in direction.items()})
             for direction in region.directions
@@ -340,7 +362,7 @@ def _labelled(net: Network, region: Region, allowed: Rules) -> Explanations:
         vertices=None
         if vertices is None
         else tuple(
-            Mixture(net, {t: w for t, w in zip(names, vertex, strict=True) if w})
-            for vertex in vertices
+            _labelled_mixture(net, {t: w for t, w in zip(region.targets, v, strict=True) if w})
+            for v in vertices
         ),
     )

@@ -1,4 +1,7 @@
-"""The mixture that lifting finds in the distribution of another, without that distribution."""
+"""The equivalent mixture that lifting finds in the distribution of a mixture.
+
+The distribution itself is never computed.
+"""
 
 from __future__ import annotations
 
@@ -7,58 +10,64 @@ from fractions import Fraction
 
 from domix.core.guarantees import Equality
 from domix.core.tables import Tables, Target
-from domix.identifiability.candidates import Rules
-from domix.identifiability.explanations import equal
+from domix.identifiability.candidates import Constraints
+from domix.identifiability.explanations import same_distribution
 from domix.identifiability.simplex import TooLargeError
 from domix.population.arithmetic import TableRows
 from domix.population.backjumping import UnexplainedError, lift_all
 from domix.population.sources import MixtureSource
 
-__all__ = ["lifted_twin"]
+__all__ = ["lift_equivalent"]
 
-MOST_COMPARISONS = 20
-"""Where tables hold zeros, lifting may be wrong and try again; each comparison can take seconds."""
+MAX_COMPARISONS = 20
+"""With zeros in the tables, lifting may be wrong and try again; a comparison can take seconds."""
 
 
-class _Distribution(MixtureSource):
-    """A mixture of which no more is known than its distribution."""
+class _DistributionSource(MixtureSource):
+    """A mixture of which only the distribution is used."""
 
     equality = Equality.EVERYWHERE
     conclusive = False
 
     def __init__(
-        self, rows: TableRows, tables: Tables, weights: Mapping[Target, Fraction], allowed: Rules
+        self,
+        rows: TableRows,
+        tables: Tables,
+        weights: Mapping[Target, Fraction],
+        constraints: Constraints,
     ) -> None:
         super().__init__(rows.numbers, rows.order, list(weights), list(weights.values()), 0)
-        self._tables, self._known, self._allowed = tables, weights, allowed
-        self._comparisons = 0
+        self._tables, self._mixture, self._constraints = tables, weights, constraints
+        self._compared = 0
 
     def difference(self, position: int, weights: Mapping[Target, Fraction]) -> Target | None:
+        """Return () if the distributions differ: the place is not needed."""
         if position < self._tables.layout.n:
             return None
-        self._comparisons += 1
-        if self._comparisons > MOST_COMPARISONS:
-            raise TooLargeError(f"more than {MOST_COMPARISONS} mixtures would have to be compared")
+        self._compared += 1
+        if self._compared > MAX_COMPARISONS:
+            raise TooLargeError(f"more than {MAX_COMPARISONS} mixtures would have to be compared")
         # Exclusion per prefix may use a value that the mixture leaves unused: then all is open.
         used = {pair for target in weights for pair in target}
-        keeps = not used & set(self._allowed.kept.items())
-        inside = self._allowed.open if keeps else range(self._tables.layout.n)
-        # Where they differ is not asked here; () only says that they do.
-        return None if equal(self._tables, self._known, weights, inside) else ()
+        kept = used.isdisjoint(self._constraints.kept.items())
+        variables = self._constraints.open if kept else range(self._tables.layout.n)
+        return None if same_distribution(self._tables, self._mixture, weights, variables) else ()
 
 
-def lifted_twin(
-    tables: Tables, weights: Mapping[Target, Fraction], allowed: Rules
+def lift_equivalent(
+    tables: Tables, weights: Mapping[Target, Fraction], constraints: Constraints
 ) -> dict[Target, Fraction] | None:
-    """The mixture with the same distribution that lifting finds; None if that is none, or itself.
+    """Lift the distribution of a mixture; None if that fails or returns the mixture itself.
 
     Raises
     ------
     TooLargeError
+        A limit is exceeded.
     """
     rows = TableRows(tables)
     try:
-        found = lift_all(rows, _Distribution(rows, tables, weights, allowed), 0).weights
+        source = _DistributionSource(rows, tables, weights, constraints)
+        lifted = lift_all(rows, source, 0).weights
     except UnexplainedError:
         return None
-    return None if found == weights else found
+    return None if lifted == weights else lifted

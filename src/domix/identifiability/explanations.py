@@ -1,7 +1,7 @@
 """All explanations of a mixture: the sets of targets and weights that have its distribution.
 
-Exact, and in codes. Which targets may have weight, and which variables are *open*, is for
-:mod:`domix.identifiability.candidates` to say.
+Everything is exact and in codes. :mod:`domix.identifiability.candidates` decides which targets may
+have weight, and which variables are open.
 """
 
 from __future__ import annotations
@@ -13,16 +13,17 @@ from itertools import chain, product
 from math import prod
 
 from domix.core.tables import Tables, Target
-from domix.identifiability.candidates import Rules, blocks, candidates
-from domix.identifiability.equations import equations, possible
+from domix.core.targets import by_size, from_pairs, union, with_value
+from domix.identifiability.candidates import Constraints, list_candidates, split_blocks
+from domix.identifiability.equations import collect_equations, select_possible
 from domix.identifiability.simplex import Echelon, Polytope, TooLargeError, Vector
 
-__all__ = ["Region", "equal", "explain", "moves", "united"]
+__all__ = ["Region", "elementary_directions", "explain", "largest_weights", "same_distribution"]
 
-MOST_TARGETS = 128
-"""Targets of one block. The time goes with about the cube of their number."""
+MAX_TARGETS = 128
+"""Targets of one block. The time grows with about the cube of their number."""
 
-MOST_VERTICES = 64
+MAX_VERTICES = 64
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
@@ -35,15 +36,15 @@ class Region:
 
     Attributes
     ----------
-    targets
-        Those that have weight in some explanation, by size, then by variable and value.
-    low, high
+    targets : tuple of Target
+        All that have weight in some explanation, by size, then by variable and value.
+    low, high : tuple of Fraction
         The interval of each target's weight.
-    directions
-        A basis of the directions in which weight can move, by index of the target: moves as far as
-        there are any (see :func:`moves`), then others.
-    vertices
-        Weights in the order of ``targets``; None if there are too many.
+    directions : tuple of Vector
+        A basis of the directions in which weights can change, by index of the target: elementary
+        ones (see :func:`elementary_directions`) as far as possible.
+    vertices : tuple of tuple of Fraction, or None
+        Weights in the order of ``targets``; None if there are more than ``MAX_VERTICES``.
     """
 
     targets: tuple[Target, ...]
@@ -53,58 +54,58 @@ class Region:
     vertices: tuple[tuple[Fraction, ...], ...] | None
 
 
-def explain(tables: Tables, weights: Weights, allowed: Rules) -> Region:
-    """The explanations of a mixture.
+def explain(tables: Tables, weights: Weights, constraints: Constraints) -> Region:
+    """Compute all explanations of a mixture.
 
     Parameters
     ----------
-    tables
+    tables : Tables
         Exact.
-    weights
-        Of the mixture's targets, all positive, sum 1.
-    allowed
-        From :func:`rules`, for the same targets.
+    weights : mapping of Target to Fraction
+        The mixture: positive weights with sum 1.
+    constraints : Constraints
+        Derived from the same targets.
 
     Raises
     ------
     TooLargeError
+        A limit is exceeded.
     """
-    targets = candidates(tables, list(weights), allowed)
-    touched = {i for target in targets for i, _ in target}
-    allowed = Rules(allowed.kept, {i: v for i, v in allowed.open.items() if i in touched})
-    parts = blocks(tables.layout, targets, allowed.open)
-    solved = []
-    for rest, inside in parts.items():
-        own = {t: weights[w] for t in inside if (w := united(rest, t)) in weights}
-        solved.append(_solve(tables, inside, own, allowed))
-    return _joined(list(parts), solved)
+    targets = list_candidates(tables, list(weights), constraints)
+    set_somewhere = {i for target in targets for i, _ in target}
+    open_ = {i: values for i, values in constraints.open.items() if i in set_somewhere}
+    constraints = Constraints(constraints.kept, open_)
+    blocks = split_blocks(tables.layout, targets, open_)
+    regions = []
+    for outside, block in blocks.items():
+        own = {t: weights[whole] for t in block if (whole := union(outside, t)) in weights}
+        regions.append(_solve(tables, block, own, constraints))
+    return _combine(list(blocks), regions)
 
 
-def united(one: Target, other: Target) -> Target:
-    """The target that sets what two targets of different variables set."""
-    return tuple(sorted((*one, *other)))
-
-
-def _solve(tables: Tables, targets: list[Target], weights: Weights, allowed: Rules) -> Region:
-    targets = possible(tables, targets, weights)
-    if len(targets) > MOST_TARGETS:
+def _solve(
+    tables: Tables, targets: list[Target], weights: Weights, constraints: Constraints
+) -> Region:
+    """Compute the explanations of one block."""
+    targets = select_possible(tables, targets, weights)
+    if len(targets) > MAX_TARGETS:
         raise TooLargeError(
-            f"{len(targets)} targets could have weight; at most {MOST_TARGETS} are listed"
+            f"{len(targets)} targets could have weight; at most {MAX_TARGETS} are listed"
         )
-    span: Iterable[Vector] = equations(tables, targets)
-    high = highest_weights(tables, targets, weights, allowed)
+    span: Iterable[Vector] = collect_equations(tables, targets)
+    high = largest_weights(tables, targets, weights, constraints)
     if high is None:
-        whole = _polytope(targets, span, weights)
-        high = [whole.maximum(c) for c in range(len(targets))]
-    # Without those that never have weight, some explanation gives weight to all: then the
+        polytope = _polytope(targets, span, weights)
+        high = [polytope.maximum(c) for c in range(len(targets))]
+    # Without the targets that never have weight, some explanation gives weight to all: then the
     # directions of the equations are those of the polytope.
-    carrying = {c: i for i, c in enumerate(c for c, weight in enumerate(high) if weight)}
-    targets = [targets[c] for c in carrying]
-    span = [{carrying[c]: e for c, e in row.items() if c in carrying} for row in span]
-    found = _polytope(targets, span, weights)
-    directions = _directions(tables, targets, found)
-    low = tuple(found.minimum(c) for c in range(len(targets)))
-    vertices = found.vertices(MOST_VERTICES)
+    index = {c: i for i, c in enumerate(c for c, weight in enumerate(high) if weight)}
+    targets = [targets[c] for c in index]
+    span = [{index[c]: e for c, e in row.items() if c in index} for row in span]
+    polytope = _polytope(targets, span, weights)
+    directions = _directions(tables, targets, polytope)
+    low = tuple(polytope.minimum(c) for c in range(len(targets)))
+    vertices = polytope.vertices(MAX_VERTICES)
     return Region(
         tuple(targets),
         low,
@@ -118,105 +119,114 @@ def _polytope(targets: Sequence[Target], span: Iterable[Vector], weights: Weight
     return Polytope(len(targets), span, [weights.get(t, ZERO) for t in targets])
 
 
-def _joined(rests: Sequence[Target], parts: Sequence[Region]) -> Region:
-    """Blocks side by side: every explanation of one goes with every one of another."""
-    pairs = [
-        (united(rest, target), b, c)
-        for b, (rest, part) in enumerate(zip(rests, parts, strict=True))
-        for c, target in enumerate(part.targets)
-    ]
-    pairs.sort(key=lambda pair: (len(pair[0]), pair[0]))
-    index = {(b, c): at for at, (_, b, c) in enumerate(pairs)}
+def _combine(outsides: Sequence[Target], regions: Sequence[Region]) -> Region:
+    """Combine blocks: an explanation is any choice of one explanation per block."""
+    places = {
+        union(outside, target): (b, c)
+        for b, (outside, region) in enumerate(zip(outsides, regions, strict=True))
+        for c, target in enumerate(region.targets)
+    }
+    targets = by_size(places)
+    order = [places[target] for target in targets]
+    index = {place: i for i, place in enumerate(order)}
     vertices = None
-    if prod(len(p.vertices or [None] * (MOST_VERTICES + 1)) for p in parts) <= MOST_VERTICES:
-        choices = product(*(part.vertices or () for part in parts))
+    counts = [len(r.vertices or [None] * (MAX_VERTICES + 1)) for r in regions]
+    if prod(counts) <= MAX_VERTICES:
+        choices = product(*(region.vertices or () for region in regions))
         vertices = tuple(
-            sorted((tuple(choice[b][c] for _, b, c in pairs) for choice in choices), reverse=True)
+            sorted((tuple(choice[b][c] for b, c in order) for choice in choices), reverse=True)
         )
     return Region(
-        tuple(target for target, _, _ in pairs),
-        tuple(parts[b].low[c] for _, b, c in pairs),
-        tuple(parts[b].high[c] for _, b, c in pairs),
+        tuple(targets),
+        tuple(regions[b].low[c] for b, c in order),
+        tuple(regions[b].high[c] for b, c in order),
         tuple(
             {index[b, c]: e for c, e in sorted(direction.items())}
-            for b, part in enumerate(parts)
-            for direction in part.directions
+            for b, region in enumerate(regions)
+            for direction in region.directions
         ),
         vertices,
     )
 
 
-def highest_weights(
-    tables: Tables, targets: Sequence[Target], weights: Weights, allowed: Rules
+def largest_weights(
+    tables: Tables, targets: Sequence[Target], weights: Weights, constraints: Constraints
 ) -> list[Fraction] | None:
-    """The largest weight of each candidate, in closed form; None where there is no such form.
+    r"""Compute the largest weight of each candidate in closed form; None if there is none.
 
-    Let every part set the parents of the open variables that are not open themselves. Then a target
-    equals a mixture of those with the same part that set all open variables, whose own weights are
-    unique, so that as much of it fits in as each of these allows. If all variables are open, that
-    is the least P_mix(x) / P_t(x).
+    Let every fixed part set the parents of the open variables that are not open themselves. Then a
+    target t equals a mixture, with shares :math:`q_u`, of the targets u with the same fixed part
+    that set all open variables. Written in terms of these, weights are unique, :math:`\mu_u`, so
+    the largest weight of t is :math:`\min_u \mu_u / q_u`. If all variables are open, that is
+    :math:`\min_x P_{mix}(x) / P_t(x)`.
     """
     layout = tables.layout
-    parents = {p for i in allowed.open for p in layout.parents[i]}.difference(allowed.open)
-    if any(i in allowed.kept for i in allowed.open):
+    open_parents = {p for i in constraints.open for p in layout.parents[i]}
+    closed_parents = open_parents.difference(constraints.open)
+    if any(i in constraints.kept for i in constraints.open):
         return None
-    if any(not parents <= {i for i, _ in target} for target in targets):
+    if any(not closed_parents <= {i for i, _ in target} for target in targets):
         return None
-    mass: dict[Target, Fraction] = {}
+    totals: dict[Target, Fraction] = {}
     for target, weight in weights.items():
-        for filled, share in _filled(tables, target, allowed):
-            mass[filled] = mass.get(filled, ZERO) + weight * share
+        for filled, share in _set_open(tables, target, constraints):
+            totals[filled] = totals.get(filled, ZERO) + weight * share
     return [
-        min(mass.get(filled, ZERO) / share for filled, share in _filled(tables, target, allowed))
-        for target in targets
+        min(totals.get(filled, ZERO) / share for filled, share in _set_open(tables, t, constraints))
+        for t in targets
     ]
 
 
-def _filled(tables: Tables, target: Target, allowed: Rules) -> list[tuple[Target, Fraction]]:
-    """What a target becomes when the open variables are set as they would fall, with the shares."""
+def _set_open(
+    tables: Tables, target: Target, constraints: Constraints
+) -> list[tuple[Target, Fraction]]:
+    """Write a target as a mixture of targets that set all open variables, with their shares."""
     parts = [(dict(target), ONE)]
-    for i in (i for i in tables.layout.order if i in allowed.open):
+    for i in (i for i in tables.layout.order if i in constraints.open):
         parts = [
             ({**part, i: value}, share * w)
             for part, share in parts
             for value, w in ([(part[i], ONE)] if i in part else enumerate(_row(tables, i, part)))
             if w
         ]
-    return [(tuple(sorted(part.items())), share) for part, share in parts]
+    return [(from_pairs(part.items()), share) for part, share in parts]
 
 
 def _row(tables: Tables, node: int, values: Mapping[int, int]) -> list[Fraction]:
-    """P(. | parents) of a node, for values that include its parents'."""
+    """Return P(. | parents) of a node, for values that include its parents'."""
     return list(tables.node(node)[tuple(values[p] for p in tables.layout.parents[node])])
 
 
-def moves(tables: Tables, targets: Sequence[Target]) -> Iterator[Vector]:
-    """What P_s = sum over l of w_j(l | s) P_{s and j = l} says about the targets of a list.
+def elementary_directions(tables: Tables, targets: Sequence[Target]) -> Iterator[Vector]:
+    r"""Yield the directions that the laws of single variables give among some targets.
 
-    There is a move for every target s and variable j that s leaves alone while it sets all parents
-    of j. Over all targets of a network they span every direction: in topological order they turn
-    any target into fully set ones, whose distributions are independent.
+    For every target s, and every variable j that s leaves unset while it sets all parents of j,
+
+    .. math:: P_s = \sum_l w_j(l \mid s) P_{s \cup \{j = l\}}.
+
+    Over all targets of a network these span every direction: in topological order they turn any
+    target into targets that set all variables, whose distributions are linearly independent.
     """
-    place = {target: c for c, target in enumerate(targets)}
-    for target, c in place.items():
+    index = {target: c for c, target in enumerate(targets)}
+    for target, c in index.items():
         values = dict(target)
         for j in tables.layout.order:
             if j in values or any(p not in values for p in tables.layout.parents[j]):
                 continue
-            wider = {
-                united(target, ((j, value),)): -w
+            larger = {
+                with_value(target, j, value): -w
                 for value, w in enumerate(_row(tables, j, values))
                 if w
             }
-            if wider.keys() <= place.keys():
-                yield {c: ONE, **{place[t]: entry for t, entry in wider.items()}}
+            if larger.keys() <= index.keys():
+                yield {c: ONE, **{index[t]: entry for t, entry in larger.items()}}
 
 
 def _directions(
     tables: Tables, targets: Sequence[Target], polytope: Polytope
 ) -> tuple[Vector, ...]:
     span, out = Echelon(), []
-    for direction in chain(moves(tables, targets), polytope.directions()):
+    for direction in chain(elementary_directions(tables, targets), polytope.directions()):
         if len(span) == polytope.dimension:
             break
         if span.insert(direction):
@@ -224,26 +234,29 @@ def _directions(
     return tuple(out)
 
 
-def equal(tables: Tables, one: Weights, other: Weights, inside: Iterable[int]) -> bool:
-    """Whether two mixtures have the same distribution.
+def same_distribution(
+    tables: Tables, one: Weights, other: Weights, variables: Iterable[int]
+) -> bool:
+    """Tell whether two mixtures have the same distribution.
 
     Parameters
     ----------
-    tables
+    tables : Tables
         Exact.
-    one, other
-    inside
-        Variables: the two are alike in what they do outside of these and of their ancestors.
+    one, other : mapping of Target to Fraction
+    variables : iterable of int
+        The two mixtures agree on what they do outside these variables and their ancestors.
 
     Raises
     ------
     TooLargeError
+        A limit is exceeded.
     """
     gap = {t: one.get(t, ZERO) - other.get(t, ZERO) for t in sorted({*one, *other})}
     gap = {target: weight for target, weight in gap.items() if weight}
-    for rest, targets in blocks(tables.layout, list(gap), inside).items():
-        entries = [gap[united(rest, target)] for target in targets]
-        span = equations(tables, targets)
+    for outside, targets in split_blocks(tables.layout, list(gap), variables).items():
+        entries = [gap[union(outside, target)] for target in targets]
+        span = collect_equations(tables, targets)
         if any(sum(e * entries[c] for c, e in vector.items()) for vector in span):
             return False
     return True

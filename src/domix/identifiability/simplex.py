@@ -1,8 +1,8 @@
 """Small systems of equations and inequalities over the rationals, solved exactly.
 
-The polytopes here are {x >= 0 : A x = A x0} for a known point x0 of theirs, so nothing has to look
-for a first solution, and they are bounded. Everything is dense and meant for up to a few hundred
-columns; what is large is refused by whoever sets the system up.
+The polytopes here are {x >= 0 : A x = A x0} for a given point x0, so no first solution has to be
+found, and they are bounded. The algorithms are meant for up to a few hundred columns; callers limit
+the size of the systems.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from fractions import Fraction
 __all__ = ["Echelon", "Polytope", "TooLargeError", "Vector"]
 
 Vector = Mapping[int, Fraction]
-"""Column to entry; absent is 0."""
+"""Column to entry; absent means 0."""
 
-MOST_WORK = 4_000_000
-"""Steps of arithmetic on numbers of 64 bits, roughly, that one polytope may ask for: about ten
-seconds' worth. A count and no clock, so that the same input always has the same answer."""
+MAX_WORK = 4_000_000
+"""Operations on numbers of 64 bits, roughly, per polytope: about ten seconds. They are counted, not
+timed, so that the same input always has the same answer."""
 
-VERTEX_WORK = MOST_WORK // 8
+MAX_VERTEX_WORK = MAX_WORK // 8
+"""The same for listing vertices."""
 
 
 class TooLargeError(Exception):
-    """A limit was passed; the message names it."""
+    """A limit on size or work would be exceeded; the message names it. Internal."""
 
 
 class Echelon:
-    """Independent vectors, each with a pivot: its least column, where its entry is 1.
+    """A basis of a vector space in echelon form: the pivot of a vector, its least column, is 1.
 
     Examples
     --------
@@ -53,7 +54,7 @@ class Echelon:
         return iter(self.rows.values())
 
     def insert(self, vector: Vector) -> bool:
-        """Add a vector to the span; False if it is in there already."""
+        """Add a vector to the span; return False if the span already contains it."""
         rest = {column: entry for column, entry in vector.items() if entry}
         while rest:
             pivot = min(rest)
@@ -66,7 +67,7 @@ class Echelon:
         return False
 
     def reduced(self) -> dict[int, dict[int, Fraction]]:
-        """The same span, by pivot: a pivot's column is 0 in all vectors but its own."""
+        """Return the reduced echelon form, by pivot: its column is 0 in all other vectors."""
         out: dict[int, dict[int, Fraction]] = {}
         for pivot in sorted(self.rows, reverse=True):
             row = dict(self.rows[pivot])
@@ -86,23 +87,28 @@ def _subtract(row: dict[int, Fraction], other: Vector, scale: Fraction) -> None:
 
 
 class Polytope:
-    """{x >= 0 : A x = A x0}, bounded, with the simplex method in exact arithmetic.
+    """The bounded polytope {x >= 0 : A x = A x0}, with the simplex method in exact arithmetic.
 
     A *basis* is a set of columns that the equations express by the others. The state is always at
-    a vertex: every column outside the basis is 0. Bland's rule (the least column that improves,
-    the least that blocks) keeps degenerate vertices from making it turn in circles.
+    a vertex: every column outside the basis is 0. Bland's rule (the least column that improves
+    enters, the least that blocks leaves) prevents cycles at degenerate vertices.
 
     Parameters
     ----------
-    columns
-        How many there are.
-    equations
+    columns : int
+        Number of columns of A.
+    equations : iterable of Vector
         Vectors that span the rows of A.
-    point
+    point : sequence of Fraction
         x0, all entries at least 0.
 
-    Source
+    Raises
     ------
+    TooLargeError
+        An answer would take more than ``MAX_WORK``.
+
+    References
+    ----------
     R. Bland, "New finite pivoting rules for the simplex method", Mathematics of Operations
     Research 2 (1977).
 
@@ -114,11 +120,6 @@ class Polytope:
     (2, '1', '0')
     >>> len(triangle.vertices(most=8))
     3
-
-    Raises
-    ------
-    TooLargeError
-        An answer would take more than ``MOST_WORK``.
     """
 
     def __init__(
@@ -129,7 +130,7 @@ class Polytope:
         rank = {c: i for i, c in enumerate(order)}
         span = Echelon({rank[c]: e for c, e in row.items()} for row in equations)
         self._x = list(point)
-        # Basic column to how it falls when a column outside the basis rises by 1.
+        # Basic column to how much it decreases when a column outside the basis increases by 1.
         self._rows: dict[int, dict[int, Fraction]] = {
             order[pivot]: {order[c]: e for c, e in row.items() if c != pivot}
             for pivot, row in span.reduced().items()
@@ -140,23 +141,23 @@ class Polytope:
 
     @property
     def dimension(self) -> int:
-        """Of the solutions of the equations; the polytope's own, if some point has no zero."""
+        """Dimension of the solutions; also of the polytope, if some point has no zero."""
         return len(self._outside)
 
     @property
     def point(self) -> tuple[Fraction, ...]:
-        """The vertex that the last question ended at."""
+        """The current vertex: where the last minimum or maximum is attained."""
         return tuple(self._x)
 
     def directions(self) -> list[dict[int, Fraction]]:
-        """A basis of the solutions of A z = 0."""
+        """Return a basis of the solutions of A z = 0."""
         return [
             {c: Fraction(1), **{b: -row[c] for b, row in self._rows.items() if c in row}}
             for c in sorted(self._outside)
         ]
 
     def maximum(self, column: int) -> Fraction:
-        """The largest value that a column takes; moves to where it does."""
+        """Return the largest value of a column, and move to a vertex that attains it."""
         if column in self._outside:
             self._enter(column)
         while column in self._rows:
@@ -167,7 +168,7 @@ class Polytope:
         return self._x[column]
 
     def minimum(self, column: int) -> Fraction:
-        """The least value that a column takes; moves to where it does."""
+        """Return the least value of a column, and move to a vertex that attains it."""
         while column in self._rows and self._x[column]:
             falling = [c for c, entry in self._rows[column].items() if entry > 0]
             if not falling:
@@ -176,41 +177,41 @@ class Polytope:
         return self._x[column]
 
     def vertices(self, most: int) -> list[tuple[Fraction, ...]] | None:
-        """All vertices, in lexicographic order from the largest.
+        """List all vertices, in lexicographic order from the largest.
 
-        None if there are more than ``most``, or if finding them takes more than ``VERTEX_WORK``: a
-        vertex where many columns are 0 has many bases, and all are looked at.
+        The list is None if there are more than ``most``, or if finding them takes more than
+        ``MAX_VERTEX_WORK``: a vertex where many columns are 0 has many bases, and all are visited.
         """
         found: set[tuple[Fraction, ...]] = set()
-        seen = {frozenset(self._rows)}
-        waiting = [self._copy()]
+        visited = {frozenset(self._rows)}
+        stack = [self._copy()]
         work = 0
-        while waiting:
-            here = waiting.pop()
-            found.add(tuple(here._x))
-            if len(found) > most or work > VERTEX_WORK:
+        while stack:
+            current = stack.pop()
+            found.add(tuple(current._x))
+            if len(found) > most or work > MAX_VERTEX_WORK:
                 return None
-            for column in sorted(here._outside):
-                for row in here._blocking(column)[1]:
-                    basis = frozenset(here._rows) - {row} | {column}
-                    if basis not in seen:
-                        seen.add(basis)
-                        there = here._copy()
-                        there._exchange(row, column)
-                        work += there._work
-                        waiting.append(there)
+            for column in sorted(current._outside):
+                for row in current._blocking(column)[1]:
+                    basis = frozenset(current._rows) - {row} | {column}
+                    if basis not in visited:
+                        visited.add(basis)
+                        neighbour = current._copy()
+                        neighbour._exchange(row, column)
+                        work += neighbour._work
+                        stack.append(neighbour)
         return sorted(found, reverse=True)
 
     def _copy(self) -> Polytope:
-        twin = object.__new__(Polytope)
-        twin._x = list(self._x)
-        twin._rows = {b: dict(row) for b, row in self._rows.items()}
-        twin._outside = set(self._outside)
-        twin._work = 0
-        return twin
+        copy = object.__new__(Polytope)
+        copy._x = list(self._x)
+        copy._rows = {b: dict(row) for b, row in self._rows.items()}
+        copy._outside = set(self._outside)
+        copy._work = 0
+        return copy
 
     def _go_to_vertex(self) -> None:
-        """Lower every column outside the basis to 0, or until a basic one that falls takes over."""
+        """Decrease columns outside the basis to 0, or exchange them for basic ones that are 0."""
         for column in [c for c in sorted(self._outside) if self._x[c]]:
             limits = {
                 b: self._x[b] / -row[column]
@@ -223,7 +224,7 @@ class Polytope:
                 self._swap(min(b for b, limit in limits.items() if limit == step), column)
 
     def _blocking(self, column: int) -> tuple[Fraction, list[int]]:
-        """How far a column can rise, and the basic columns that are 0 then."""
+        """Return how far a column can increase, and the basic columns that are 0 then."""
         limits = {
             b: self._x[b] / row[column] for b, row in self._rows.items() if row.get(column, 0) > 0
         }
@@ -259,10 +260,10 @@ class Polytope:
         self._outside.add(leaving)
 
     def _count_work(self, row: Vector) -> None:
-        """Of subtracting a row from all others."""
+        """Count the work of subtracting a row from all others."""
         bits = sum(e.numerator.bit_length() + e.denominator.bit_length() for e in row.values())
         self._work += len(self._rows) * (len(row) + bits // 64)
-        if self._work > MOST_WORK:
+        if self._work > MAX_WORK:
             raise TooLargeError(
-                f"the intervals of {len(self._x)} weights would take more than {MOST_WORK:,} steps"
+                f"the intervals of {len(self._x)} weights would take more than {MAX_WORK:,} steps"
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from numbers import Rational
 from typing import Any, NamedTuple, TypeAlias
 
@@ -25,7 +26,14 @@ from domix.population.sources import FunctionSource, JointSource, MixtureSource
 from domix.util.arrays import Codes
 from domix.util.rational import brief
 
-__all__ = ["Distribution", "Reading", "network_difference", "read_distribution"]
+__all__ = [
+    "Distribution",
+    "Reading",
+    "exact_joint",
+    "float_as_printed",
+    "network_difference",
+    "read_distribution",
+]
 
 Distribution: TypeAlias = (
     Mixture
@@ -38,7 +46,10 @@ Distribution: TypeAlias = (
 """The forms that P_mix can have: see :func:`domix.disentangle_population`."""
 
 NEGLIGIBLE_WEIGHT = 1e-10
-"""With floats, weights up to this are rounding errors, and so are differences of CPT entries."""
+"""With floats, weights up to this are rounding errors."""
+
+SAME_ENTRY = 1e-10
+"""With floats, the largest difference between CPT entries that count as equal."""
 
 SAME_DISTRIBUTION = 1e-8
 """With floats, the largest total variation distance between distributions (or sets of weights) that
@@ -82,13 +93,15 @@ def read_distribution(net: Network, p_mix: Distribution) -> Reading:
     return _read_joint(net, *joint_rows(net.space, net.tables.layout.order, p_mix))
 
 
-def network_difference(net: Network, other: Network, tolerance: float) -> str | None:
-    """Return what differs between two networks: variables or edges, tables, or (None) nothing."""
+def network_difference(net: Network, other: Network, is_exact: bool) -> str | None:
+    """Return what differs between two networks: variables or edges, tables, or (None) nothing.
+
+    Tables are compared exactly, or else in floats.
+    """
     if net.space != other.space or net.tables.layout.parents != other.tables.layout.parents:
         return "variables or edges"
-    both_exact = net.is_exact and other.is_exact
-    gap = _tables(net, both_exact).values - _tables(other, both_exact).values
-    return "tables" if (abs(gap) > tolerance).any() else None
+    gap = abs(_tables(net, is_exact).values - _tables(other, is_exact).values)
+    return "tables" if (gap > (0 if is_exact else SAME_ENTRY)).any() else None
 
 
 def _tables(net: Network, is_exact: bool) -> Tables:
@@ -98,7 +111,7 @@ def _tables(net: Network, is_exact: bool) -> Tables:
 def _read_mixture(net: Network, mixture: Mixture) -> Reading:
     is_exact = net.is_exact and mixture.is_exact
     tolerance = 0 if is_exact else NEGLIGIBLE_WEIGHT
-    difference = network_difference(net, mixture.network, tolerance)
+    difference = network_difference(net, mixture.network, is_exact)
     if difference is not None:
         raise DataError(f"p_mix is a mixture over another network: its {difference} differ")
     parts = [
@@ -157,3 +170,37 @@ def _read_function(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
     slack = 0 if is_exact else SUM_ERROR
     source = FunctionSource(rows.numbers, net.space, rows.order, p_mix, convert, slack)
     return Reading(source, rows, 0 if is_exact else NEGLIGIBLE_WEIGHT)
+
+
+def exact_joint(net: Network, p_mix: Distribution) -> tuple[dict[tuple[int, ...], Fraction], bool]:
+    """Read P_mix, if it is not a mixture, as fractions; a function is called everywhere.
+
+    Returns
+    -------
+    joint : dict of tuple of int to Fraction
+        Configuration, a value per variable, to its probability; absent means 0.
+    converted : bool
+        Whether some probabilities are floats: they are read as the decimals that they print as.
+
+    Raises
+    ------
+    DataError
+        P_mix is not a distribution in one of the forms that :func:`read_distribution` takes.
+    """
+    if callable(p_mix) and not isinstance(p_mix, Mapping):
+        labels = product(*(net.states[name] for name in net.order))
+        places = (dict(zip(net.order, states, strict=True)) for states in labels)
+        p_mix = {tuple(place[name] for name in net.variables): p_mix(place) for place in places}
+    codes, entries = joint_rows(net.space, range(len(net.variables)), p_mix)
+    fractions = [float_as_printed(p) for p in entries]
+    total = sum(fractions, Fraction(0))
+    if abs(total - 1) > SUM_ERROR:
+        raise DataError(f"the probabilities of all configurations sum to {brief(total)}, not 1")
+    converted = not all(isinstance(p, Rational) for p in entries)
+    rows = map(tuple, codes.tolist())
+    return {row: p / total for row, p in zip(rows, fractions, strict=True)}, converted
+
+
+def float_as_printed(p: Any) -> Fraction:
+    """Return a number as a fraction; a float as the decimal that it prints as."""
+    return exact(p) if isinstance(p, Rational) else Fraction(repr(float(p)))

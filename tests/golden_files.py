@@ -1,4 +1,4 @@
-"""Texts kept in tests/golden; DOMIX_OVERWRITE_GOLDEN=1 writes them anew."""
+"""Texts kept in tests/golden; DOMIX_OVERWRITE_GOLDEN=1 overwrites them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FOLDER = Path(__file__).parent / "golden"
 
 
 def check(name: str, text: str) -> None:
-    """Compare ``text`` with the file ``name``, or make it that file's content."""
+    """Compare ``text`` with the file ``name``, or overwrite that file."""
     path = FOLDER / name
     if os.environ.get("DOMIX_OVERWRITE_GOLDEN") == "1":
         path.write_text(text, encoding="utf-8")

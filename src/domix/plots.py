@@ -15,9 +15,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURE_SUFFIXES", "draw_targets", "draw_weights", "plot", "require_matplotlib"]
+__all__ = [
+    "FIGURE_DPI",
+    "FIGURE_SUFFIXES",
+    "draw_targets",
+    "draw_weights",
+    "plot",
+    "require_matplotlib",
+]
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
+FIGURE_DPI = 150
+"""Dots per inch of a figure in a file of pixels."""
 
 ESTIMATE, TRUTH, FAINT, LINE = "#1f4e79", "#c44e1c", "#8a8a8a", "#e4e4e4"
 """Colours: of estimates, of the true mixture, of secondary text, of grid lines."""

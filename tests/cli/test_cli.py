@@ -1,3 +1,5 @@
+"""The command line: arguments, outputs, streams and exit codes."""
+
 from __future__ import annotations
 
 import json
@@ -10,7 +12,8 @@ import pytest
 
 import domix
 from domix import cli, example
-from domix.cli import commands
+from domix.cli import disentangle as command
+from domix.cli import program
 from domix.results.result import Disentanglement
 
 SCREEN = ["--do", "Tarn=low@0.6", "--do", "@0.3", "--do", "Quen=low,Sivo=high@0.1"]
@@ -64,15 +67,15 @@ def process(*args, **options):
     return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
-# Words
+# Arguments
 
 
 def test_version(run):
     assert run("--version") == (0, f"domix {domix.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", [None, *commands.COMMANDS])
-def test_help(run, command):
+@pytest.mark.parametrize("command", [None, *program.COMMANDS])
+def test_help_of_each_command(run, command):
     code, out, _ = run(*([command] if command else []), "--help")
     assert code == 0
     assert f"domix {command or 'demo'}" in out
@@ -80,22 +83,22 @@ def test_help(run, command):
 
 
 @pytest.mark.parametrize(
-    ("args", "says"),
+    ("args", "message"),
     [
         ([], "COMMAND"),
         (["tangle"], "invalid choice: 'tangle'"),
         (["disentangle", "a.bif", "b.csv", "--alpha", "0"], "0 is not between 0 and 1"),
         (["disentangle", "a.bif", "b.csv", "--alpha", "nan"], "nan is not between 0 and 1"),
-        (["disentangle", "a.bif", "b.csv", "--seed", "-1"], "-1 is negative"),
+        (["disentangle", "a.bif", "b.csv", "--seed", "-1"], "-1 is not at least 0"),
         (["disentangle", "a.bif", "b.csv", "--format", "xml"], "invalid choice: 'xml'"),
         (["simulate", "a.bif", "--rows", "0", "--out", "b.csv"], "0 is not between 1 and"),
-        (["simulate", "a.bif", "--rows", "1.5", "--out", "b.csv"], "'1.5' is no whole number"),
+        (["simulate", "a.bif", "--rows", "1.5", "--out", "b.csv"], "'1.5' is not a whole number"),
     ],
 )
-def test_wrong_words(run, args, says):
+def test_invalid_arguments_are_refused(run, args, message):
     code, out, err = run(*args)
     assert (code, out) == (2, "")
-    assert says in err
+    assert message in err
     assert err.startswith("domix: error: ")
     assert err.count("\n") == 1
 
@@ -119,20 +122,20 @@ def test_simulate_without_do_is_observational(run, network, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("do", "says"),
+    ("do", "message"),
     [
-        (["Tarn=low"], "--do 'Tarn=low': no weight"),
-        (["Tarn=blue@1"], "'Tarn=blue@1': variable 'Tarn' has no state 'blue'"),
+        (["Tarn=low"], "--do: 'Tarn=low': no weight"),
+        (["Tarn=blue@1"], "--do: 'Tarn=blue@1': variable 'Tarn' has no state 'blue'"),
         (["Turn=low@1"], "'Turn=low@1': unknown variable 'Turn'"),
         (["Tarn=low@0.5"], "--do: the weights sum to 0.5, not 1"),
         (["Tarn=low@0.5", "Tarn=low@0.5"], "duplicate target"),
         (["Tarn=low@1.5", "@-0.5"], "-0.5"),
     ],
 )
-def test_simulate_refuses(refused, network, tmp_path, do, says):
+def test_simulate_refuses(refused, network, tmp_path, do, message):
     texts = [word for text in do for word in ("--do", text)]
     line = ["simulate", network, *texts, "--rows", 9, "--out", tmp_path / "x.csv"]
-    assert says in refused(*line)
+    assert message in refused(*line)
     assert not list(tmp_path.iterdir())
 
 
@@ -140,7 +143,7 @@ def test_simulate_refuses(refused, network, tmp_path, do, says):
 
 
 def test_end_to_end(run, network, rows, tmp_path):
-    files = [tmp_path / name for name in ("result.json", "labels.csv", "picture.png")]
+    files = [tmp_path / name for name in ("result.json", "labels.csv", "figure.png")]
     options = [w for pair in zip(["--out", "--assign", "--plot"], files, strict=True) for w in pair]
     code, out, err = run("disentangle", network, rows, *options)
     assert (code, err) == (0, "")
@@ -169,7 +172,7 @@ def test_json_to_stdout(run, network, rows):
     assert json.loads(out)
 
 
-def test_observational_rows_make_the_tables_learnt(run, network, rows, tmp_path):
+def test_tables_are_learnt_from_observational_rows(run, network, rows, tmp_path):
     control = tmp_path / "control.csv"
     run("simulate", network, "--rows", 3000, "--seed", 8, "--out", control)
     line = ["disentangle", network, rows, "--observational", control, "--format", "json"]
@@ -180,7 +183,7 @@ def test_observational_rows_make_the_tables_learnt(run, network, rows, tmp_path)
     assert result.network != example.network()
 
 
-def test_rows_with_gaps_keep_their_place(run, refused, network, rows, tmp_path):
+def test_rows_without_a_value_keep_their_place(run, refused, network, rows, tmp_path):
     gaps, labels = tmp_path / "gaps.csv", tmp_path / "labels.parquet"
     table = polars.read_csv(rows, infer_schema=False).with_row_index("cell").head(500)
     hole = polars.when(polars.col("cell") == 7).then(None).otherwise(polars.col("Rhun"))
@@ -216,42 +219,42 @@ def test_unexplained_rows_are_numbered_as_in_the_file(run, tmp_path):
     assert Disentanglement.from_json(out).unexplained == (408,)
 
 
-# Outputs are refused early, and written whole or not at all
+# Outputs are checked first, and written completely or not at all
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
         (["--out", "{tmp}/gone/result.json"], "there is no folder"),
         (["--out", "{tmp}/result.txt"], "must end in '.json'"),
         (["--assign", "{tmp}/labels.xlsx"], "must end in one of '.csv'"),
-        (["--plot", "{tmp}/picture.bmp"], "must end in one of '.png'"),
-        (["--assign", "{tmp}/a.csv", "--plot", "{tmp}/folder.png"], "is a folder"),
+        (["--plot", "{tmp}/figure.bmp"], "must end in one of '.png'"),
+        (["--assign", "{tmp}/a.csv", "--plot", "{tmp}/folder.png"], "folder.png is a folder"),
         (["--assign", "{rows}"], "is the same file as ROWS"),
         (["--out", "{network}"], "is the same file as NETWORK"),
     ],
 )
 def test_outputs_are_checked_before_the_work(
-    refused, monkeypatch, network, rows, tmp_path, options, says
+    refused, monkeypatch, network, rows, tmp_path, options, message
 ):
-    monkeypatch.setattr(commands, "disentangle", lambda *_, **__: pytest.fail("worked first"))
+    monkeypatch.setattr(command, "disentangle", lambda *_, **__: pytest.fail("disentangled first"))
     (tmp_path / "folder.png").mkdir()
     before = rows.read_bytes()
     filled = [text.format(tmp=tmp_path, rows=rows, network=network) for text in options]
-    assert says in refused("disentangle", network, rows, *filled)
+    assert message in refused("disentangle", network, rows, *filled)
     assert [path.name for path in tmp_path.iterdir()] == ["folder.png"]
     assert rows.read_bytes() == before
 
 
-def test_two_outputs_of_one_name(refused, network, rows, tmp_path):
+def test_output_over_input_is_refused(refused, network, rows, tmp_path):
     (tmp_path / "sub").mkdir()
     one, two = tmp_path / "x.json", tmp_path / "sub" / ".." / "x.json"
     assert "is the same file as IN" in refused("convert", network, network)
-    monkey = ["--out", one, "--assign", two.with_name("x.json")]
-    assert "must end in" in refused("disentangle", network, rows, *monkey)
+    options = ["--out", one, "--assign", two.with_name("x.json")]
+    assert "must end in" in refused("disentangle", network, rows, *options)
 
 
-def test_unwritable_folder(refused, monkeypatch, network, rows, tmp_path):
+def test_unwritable_folder_is_refused(refused, monkeypatch, network, rows, tmp_path):
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert "is not writable" in refused(
         "disentangle", network, rows, "--out", tmp_path / "result.json"
@@ -265,7 +268,7 @@ def test_existing_files_are_replaced(run, network, rows, tmp_path):
     assert Disentanglement.from_json(out.read_text())
 
 
-def test_labels_never_replace_columns(refused, network, rows, tmp_path):
+def test_labels_do_not_replace_columns(refused, network, rows, tmp_path):
     labelled = tmp_path / "labelled.csv"
     table = polars.read_csv(rows, infer_schema=False)
     table.with_columns(probability=polars.lit("1")).write_csv(labelled)
@@ -277,13 +280,11 @@ def test_labels_never_replace_columns(refused, network, rows, tmp_path):
     ("failure", "code"), [(OSError(28, "No space left on device"), 2), (KeyboardInterrupt(), 130)]
 )
 @pytest.mark.parametrize("where", ["disentangle", "plot"])
-def test_a_failure_leaves_nothing_behind(
-    run, monkeypatch, network, rows, tmp_path, failure, code, where
-):
+def test_failure_leaves_no_files(run, monkeypatch, network, rows, tmp_path, failure, code, where):
     def fail(*_, **__):
         raise failure
 
-    monkeypatch.setattr(commands, where, fail)
+    monkeypatch.setattr(command, where, fail)
     old = tmp_path / "labels.csv"
     old.write_text("old")
     options = ["--out", tmp_path / "r.json", "--assign", old, "--plot", tmp_path / "p.png"]
@@ -307,7 +308,7 @@ def test_convert_round_trip(run, network, tmp_path):
 def test_show(run, network):
     code, out, err = run("show", network)
     assert (code, err) == (0, "")
-    assert "10 variables, 12 arcs" in out
+    assert "10 variables, 12 edges" in out
 
 
 @pytest.mark.parametrize("command", ["show", "disentangle", "simulate", "convert"])
@@ -321,17 +322,17 @@ def test_missing_network(refused, rows, tmp_path, command):
     assert "gone.bif" in refused(command, tmp_path / "gone.bif", *rest[command])
 
 
-def test_no_rows(refused, network, rows, tmp_path):
+def test_files_without_rows_are_refused(refused, network, rows, tmp_path):
     empty = tmp_path / "empty.csv"
     empty.write_text(rows.read_text().splitlines()[0] + "\n")
-    assert "empty.csv: there are no rows, only columns' names" in refused(
+    assert "empty.csv: there are no rows, only column names" in refused(
         "disentangle", network, empty
     )
-    says = refused("disentangle", network, rows, "--observational", empty)
-    assert "empty.csv: there are no rows, only columns' names" in says
+    message = refused("disentangle", network, rows, "--observational", empty)
+    assert "empty.csv: there are no rows, only column names" in message
 
 
-def test_all_rows_dropped(run, network, rows, tmp_path):
+def test_dropping_all_rows_is_refused(run, network, rows, tmp_path):
     gaps = tmp_path / "gaps.csv"
     polars.read_csv(rows).head(2).with_columns(Rhun=None).write_csv(gaps)
     for files in ([gaps], [rows, "--observational", gaps]):
@@ -340,7 +341,7 @@ def test_all_rows_dropped(run, network, rows, tmp_path):
         assert err.splitlines()[-1].endswith("gaps.csv: every row misses a value; fill them in")
 
 
-FIRST_MISTAKES = {
+COMMON_MISTAKES = {
     "wrong column": (lambda t: t.replace("Rhun", "Run", 1), "no column for 'Rhun'"),
     "unknown state": (
         lambda t: t.replace(",low", ",lwo", 1),
@@ -356,21 +357,21 @@ FIRST_MISTAKES = {
 }
 
 
-@pytest.mark.parametrize(("spoilt", "says"), FIRST_MISTAKES.values(), ids=FIRST_MISTAKES)
-def test_what_is_wrong_with_the_rows_is_said_in_a_line_and_nothing_is_written(
-    refused, network, rows, tmp_path, spoilt, says
+@pytest.mark.parametrize(("spoil", "message"), COMMON_MISTAKES.values(), ids=COMMON_MISTAKES)
+def test_invalid_rows_are_refused_and_nothing_is_written(
+    refused, network, rows, tmp_path, spoil, message
 ):
-    path = tmp_path / "spoilt.csv"
-    path.write_text(spoilt(rows.read_text()))
+    path = tmp_path / "spoiled.csv"
+    path.write_text(spoil(rows.read_text()))
     outputs = ["--out", tmp_path / "a.json", "--assign", tmp_path / "b.csv"]
-    message = refused("disentangle", network, path, *outputs)
-    assert f"{path}" in message
-    assert says in message
+    error = refused("disentangle", network, path, *outputs)
+    assert f"{path}" in error
+    assert message in error
     assert list(tmp_path.iterdir()) == [path]
 
 
 @pytest.mark.parametrize(
-    "spelt",
+    "encode",
     [
         lambda text: text.replace("\n", "\r\n").encode(),
         lambda text: text.replace("\n", "\r").encode(),
@@ -378,13 +379,13 @@ def test_what_is_wrong_with_the_rows_is_said_in_a_line_and_nothing_is_written(
     ],
     ids=["Windows", "old Mac", "byte order mark"],
 )
-def test_rows_of_other_systems_are_read_alike(run, network, rows, tmp_path, spelt):
+def test_rows_of_other_systems_are_read(run, network, rows, tmp_path, encode):
     path = tmp_path / "rows.csv"
-    path.write_bytes(spelt(rows.read_text()))
+    path.write_bytes(encode(rows.read_text()))
     assert run("disentangle", network, path) == run("disentangle", network, rows)
 
 
-def test_notes_are_lines(run, tmp_path):
+def test_each_note_is_one_line(run, tmp_path):
     path = tmp_path / "off.bif"
     path.write_text(
         "network off {}\nvariable A { type discrete [2] { x, y }; }\n"
@@ -397,27 +398,27 @@ def test_notes_are_lines(run, tmp_path):
     assert run("show", path, "--quiet")[2] == ""
 
 
-def test_silent_in_a_pipe(network, rows):
+def test_nothing_on_stderr_in_a_pipe(network, rows):
     done = process("disentangle", network, rows)
     assert (done.returncode, done.stderr) == (0, "")
     assert "do(Tarn=low)" in done.stdout
 
 
 @pytest.mark.parametrize(("quiet", "shown"), [([], True), (["--quiet"], False)])
-def test_bar_on_a_terminal(run, monkeypatch, network, rows, quiet, shown):
+def test_progress_bar_on_a_terminal(run, monkeypatch, network, rows, quiet, shown):
     asked = []
 
     def record(*args, progress, **options):
         asked.append(progress)
         return domix.disentangle(*args, **options)
 
-    monkeypatch.setattr(commands, "disentangle", record)
+    monkeypatch.setattr(command, "disentangle", record)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert run("disentangle", network, rows, *quiet)[0] == 0
     assert asked == [shown]
 
 
-def test_reader_that_goes_away(network):
+def test_closed_pipe_has_its_exit_code(network):
     command = [sys.executable, "-m", "domix", "show", str(network)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as child:
         child.stdout.close()
@@ -431,7 +432,7 @@ def test_exit_codes_of_the_process(tmp_path):
     assert done.stderr.count("\n") == 1
 
 
-def test_disentangle_writes_and_prints_the_fit(run, network, rows, tmp_path):
+def test_fit_is_written_and_printed(run, network, rows, tmp_path):
     path = tmp_path / "fit.csv"
     code, out, _ = run("disentangle", network, rows, "--fit", path)
     assert code == 0
@@ -440,7 +441,7 @@ def test_disentangle_writes_and_prints_the_fit(run, network, rows, tmp_path):
     assert frame.filter(frame["variable"] == "Tarn")["observed"].sum() == 3000
 
 
-def test_the_fit_is_held_against_all_that_the_tables_were_learnt_from(run, rows, tmp_path):
+def test_fit_counts_all_controls_of_the_tables(run, rows, tmp_path):
     true = example.network()
     learnt = domix.Network.fit(true.parents, true.sample(2000, rng=1), true.states)
     domix.write_network(learnt, tmp_path / "learnt.json")
@@ -455,7 +456,7 @@ def test_the_fit_is_held_against_all_that_the_tables_were_learnt_from(run, rows,
         assert frame.filter(frame["variable"] == "Tarn")["control"].sum() == many
 
 
-def test_disentangle_bootstraps(run, network, rows):
+def test_bootstrap_is_used(run, network, rows):
     code, out, _ = run("disentangle", network, rows, "--bootstrap", "10")
     assert code == 0
     assert "percentiles of 10 bootstrap replicates" in out

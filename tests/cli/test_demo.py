@@ -1,3 +1,5 @@
+"""The demonstration on the embedded example."""
+
 from __future__ import annotations
 
 import re
@@ -23,15 +25,15 @@ def done(tmp_path_factory):
     """The demo as a user runs it: folder, report, seconds."""
     folder = tmp_path_factory.mktemp("demo") / "domix-demo"
     start = time.perf_counter()
-    report = demo.run(folder)
+    report = demo.demonstrate(folder)
     return folder, report, time.perf_counter() - start
 
 
-def test_takes_under_ten_seconds(done):
+def test_demo_takes_under_ten_seconds(done):
     assert done[2] < 10
 
 
-def test_finds_every_planted_target_and_no_other(done):
+def test_exactly_the_planted_targets_are_found(done):
     result = Disentanglement.from_json((done[0] / "result.json").read_text())
     truth = example.planted()
     weights = dict(zip(truth.interventions, truth.weights, strict=True))
@@ -39,14 +41,14 @@ def test_finds_every_planted_target_and_no_other(done):
     assert all(abs(c.weight - weights[c.intervention]) < 0.03 for c in result.components)
 
 
-def test_report(done):
+def test_report_is_the_golden_text(done):
     folder, report, _ = done
     text = report.replace(str(folder), "domix-demo")
     table = re.sub(r"<?\d[\d.]*(e-\d+)?", "#", text)
     golden_files.check("demo.txt", re.sub(r" +|-{3,}", " ", table) + "\n")
 
 
-def test_writes_what_it_says(done):
+def test_files_are_those_of_the_report(done):
     folder = done[0]
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert [path.name for path in folder.parent.iterdir()] == ["domix-demo"]
@@ -55,7 +57,7 @@ def test_writes_what_it_says(done):
     assert len(screen) == len(labels) == demo.ROWS
 
 
-def test_its_command_gives_its_result(done, capsys):
+def test_printed_command_gives_the_same_result(done, capsys):
     folder, report, _ = done
     line = shlex.split(report.splitlines()[-1])
     assert line[0] == "domix"
@@ -65,24 +67,24 @@ def test_its_command_gives_its_result(done, capsys):
 
 def test_same_seed_same_files(tmp_path):
     for name in ("a", "b"):
-        demo.run(tmp_path / name, rows=300, seed=4)
+        demo.demonstrate(tmp_path / name, rows=300, seed=4)
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 @pytest.mark.parametrize("make", ["mkdir", "touch"])
-def test_never_overwrites(tmp_path, capsys, monkeypatch, make):
-    monkeypatch.setattr(demo, "disentangle", lambda *_, **__: pytest.fail("worked first"))
+def test_existing_folder_is_not_overwritten(tmp_path, capsys, monkeypatch, make):
+    monkeypatch.setattr(demo, "disentangle", lambda *_, **__: pytest.fail("disentangled first"))
     out = tmp_path / "there"
     getattr(out, make)()
     assert cli.main(["demo", "--out", str(out)]) == 2
     err = capsys.readouterr().err
-    assert "is there already: remove it, or name another with --out" in err
+    assert f"--out: {out} exists: remove it, or name another folder" in err
     assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize("where", ["disentangle", "plot"])
-def test_an_interrupt_leaves_nothing_behind(tmp_path, capsys, monkeypatch, where):
+def test_interrupt_leaves_no_files(tmp_path, capsys, monkeypatch, where):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
@@ -93,13 +95,13 @@ def test_an_interrupt_leaves_nothing_behind(tmp_path, capsys, monkeypatch, where
 
 
 @pytest.mark.parametrize("package", ["polars", "matplotlib"])
-def test_names_a_missing_package(tmp_path, monkeypatch, package):
+def test_missing_package_is_named(tmp_path, monkeypatch, package):
     monkeypatch.setattr(demo, "find_spec", lambda name: None if name == package else True)
     with pytest.raises(MissingExtraError, match=rf"{package}: .*pip install \"domix\[app\]\""):
-        demo.run(tmp_path / "new")
+        demo.demonstrate(tmp_path / "new")
 
 
-def test_tables_of_the_example_are_positive_and_sum_to_one_as_written():
+def test_example_tables_are_positive_and_sum_to_one():
     net = example.network()
     assert 8 <= len(net.variables) <= 12
     for name in net.variables:
@@ -108,7 +110,7 @@ def test_tables_of_the_example_are_positive_and_sum_to_one_as_written():
             assert sum(Fraction(str(p)) for p in row) == 1
 
 
-def test_planted_targets_leave_every_gene_its_normal_level():
+def test_planted_targets_respect_exclusion():
     mixture = example.planted()
     assert all("normal" not in t.values() for t in mixture.interventions)
     assert domix.do() in mixture.interventions

@@ -24,7 +24,7 @@ def run(capsys):
     return run
 
 
-def test_runs_prints_writes_and_resumes(run, tmp_path):
+def test_study_runs_writes_and_resumes(run, tmp_path):
     out = tmp_path / "study"
     cells = ["--cells", "4x2^4", "4x2^6", "8x2^6"]
     code, first, err = run("paper", *cells, "--instances", 2, "--out", out)
@@ -42,7 +42,7 @@ def test_runs_prints_writes_and_resumes(run, tmp_path):
     assert run("paper", *cells, "--instances", 2, "--out", out)[1] == first
 
 
-def test_rows_needed_writes_what_it_found(run, tmp_path):
+def test_rows_needed_writes_its_findings(run, tmp_path):
     options = ["--instances", 2, "--methods", "plug-in", "--out", tmp_path]
     code, out, _ = run("rows-needed", "--cells", "4x2^6", "4x2^7", *options)
     assert code == 0
@@ -51,7 +51,7 @@ def test_rows_needed_writes_what_it_found(run, tmp_path):
     assert (tmp_path / "rows-needed.png").stat().st_size > 1000
 
 
-def test_the_default_folder_is_named_after_the_study(run, tmp_path, monkeypatch):
+def test_default_folder_has_the_name_of_the_study(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, _ = run("plug-in", "--cells", "4x2^10", "--instances", 2)
     assert code == 0
@@ -59,11 +59,11 @@ def test_the_default_folder_is_named_after_the_study(run, tmp_path, monkeypatch)
     assert [path.name for path in tmp_path.iterdir()] == ["domix-study-plug-in"]
 
 
-def test_nonsense_is_refused_in_one_line(run, tmp_path):
+def test_invalid_arguments_are_refused_in_one_line(run, tmp_path):
     for args, words in (
         (["nothing"], "invalid choice"),
         (["paper", "--block", "mine"], "invalid choice"),
-        (["paper", "--jobs", "0"], "less than 1"),
+        (["paper", "--jobs", "0"], "0 is not at least 1"),
         (["paper", "--cells", "5", "--out", tmp_path / "a"], "matches no cell"),
     ):
         code, out, err = run(*args)
@@ -76,7 +76,7 @@ def test_nonsense_is_refused_in_one_line(run, tmp_path):
     assert err.count("\n") == 1
 
 
-def test_an_interrupt_is_no_traceback(run, tmp_path, monkeypatch):
+def test_interrupt_has_no_traceback(run, tmp_path, monkeypatch):
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 

@@ -1,67 +1,99 @@
-"""The demonstration: simulate the embedded screen, disentangle it, put the truth beside it."""
+"""``domix demo``: simulate the embedded screen, disentangle it, and compare with the truth."""
 
 from __future__ import annotations
 
+import argparse
 import shlex
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
-import numpy.typing as npt
 
 from domix import example
-from domix.cli.outputs import check_outputs, labelled
+from domix.cli.options import add_seed, row_count, wants_progress
+from domix.cli.outputs import add_labels, check_outputs
 from domix.data.files import write_frame
 from domix.errors import FormatError, MissingExtraError
 from domix.estimation.disentangle import disentangle
 from domix.model.io import write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.plots import plot
+from domix.plots import FIGURE_DPI, plot
 from domix.results.result import Disentanglement
+from domix.util.arrays import Codes, Ints
 from domix.util.text_tables import aligned, p_text
 
-__all__ = ["ROWS", "run"]
+__all__ = ["EXAMPLES", "ROWS", "SUMMARY", "add_arguments", "demonstrate", "run"]
+
+SUMMARY = "simulate a gene-editing screen, disentangle it and compare with the truth"
+EXAMPLES = """
+domix demo
+domix demo --rows 20000 --seed 7 --out another-screen
+"""
 
 ROWS = 8000
-
-Codes = npt.NDArray[np.uint8]
+"""Cells of the screen, and controls: enough to find every target."""
 
 COMMAND, INPUTS = ("domix", "disentangle"), ("network.json", "screen.csv")
 
 CONTENTS = """\
   network.json  the graph, with the tables learnt from control.csv
-  control.csv   cells that no edit was tried on
-  screen.csv    the screen: which edit a cell got is not in there
-  result.json   what was found
+  control.csv   cells without any edit
+  screen.csv    the screen, without the edits of its cells
+  result.json   the result
   labels.csv    the screen, each cell with its most probable intervention
-  picture.png   what was found beside what is true"""
+  picture.png   estimates and truth"""
 
 
-def run(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> str:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the folder, the number of cells and the seed."""
+    parser.add_argument(
+        "--out",
+        type=Path,
+        default=Path("domix-demo"),
+        metavar="DIR",
+        help="the new folder for the files (default: domix-demo)",
+    )
+    parser.add_argument(
+        "--rows",
+        type=row_count,
+        default=ROWS,
+        metavar="N",
+        help="number of cells in the screen, and of controls (default: %(default)s)",
+    )
+    add_seed(parser)
+
+
+def run(args: argparse.Namespace) -> None:
+    """Demonstrate the method and print the report."""
+    progress = wants_progress(args)
+    print(demonstrate(args.out, rows=args.rows, seed=args.seed, progress=progress))
+
+
+def demonstrate(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> str:
     """Simulate, disentangle, write everything to a new folder, and report.
 
     Parameters
     ----------
-    out
-        The folder; it must not be there yet.
-    rows
-        Cells in the screen, and as many controls.
-    seed
-        For the simulation and the search.
-    progress
+    out : path
+        The folder, which must not exist.
+    rows : int
+        Number of cells in the screen, and of controls.
+    seed : int
+        Seed of the simulation and of the search.
+    progress : bool
         Show a progress bar on stderr.
 
     Returns
     -------
     str
-        The report: truth beside estimate, what was written, and the command that does the same.
+        Truth and estimates, the files, and the command that gives the same result.
 
     Raises
     ------
     FormatError
-        ``out`` is there, or cannot be made.
+        ``out`` exists, or cannot be made.
     MissingExtraError
         polars or matplotlib is not installed.
     """
@@ -69,7 +101,7 @@ def run(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> s
         if find_spec(package) is None:
             raise MissingExtraError("the demo", package, "app")
     if out.exists():
-        raise FormatError(f"{out} is there already: remove it, or name another with --out")
+        raise FormatError(f"{out} exists: remove it, or name another folder", argument="--out")
     check_outputs({}, {"--out": (out, ())})
 
     rng = np.random.default_rng(seed)
@@ -79,12 +111,12 @@ def run(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> s
     cells, origins = truth.sample(rows, rng=rng, return_components=True)
     net = Network.fit(true_net.parents, controls, true_net.states)
     result = disentangle(net, cells, rng=seed, progress=progress)
-    seeded = ["--seed", str(seed)] if seed else []
+    seed_options = ["--seed", str(seed)] if seed else []
 
-    with TemporaryDirectory(prefix=".domix-", dir=out.parent) as hidden:
-        folder = Path(hidden) / out.name
+    with TemporaryDirectory(prefix=".domix-", dir=out.parent) as temporary:
+        folder = Path(temporary) / out.name
         folder.mkdir()
-        _write(folder, net, controls, cells, result, truth)
+        _write_files(folder, net, controls, cells, result, truth)
         folder.rename(out)
 
     genes = len(net.variables)
@@ -92,20 +124,20 @@ def run(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> s
         [
             f"A simulated gene-editing screen: {rows:,} cells, {genes} genes, {rows:,} controls.",
             "",
-            _comparison(result, truth),
+            _compare_targets(result, truth),
             "",
-            _agreement(result, truth, cells, origins),
+            _compare_cells(result, truth, cells, origins),
             "",
             f"Written to the new folder {out}:",
             CONTENTS,
             "",
             "The same from the command line:",
-            "  " + shlex.join([*COMMAND, *(str(out / name) for name in INPUTS), *seeded]),
+            "  " + shlex.join([*COMMAND, *(str(out / name) for name in INPUTS), *seed_options]),
         ]
     )
 
 
-def _write(
+def _write_files(
     folder: Path,
     net: Network,
     controls: Codes,
@@ -118,16 +150,16 @@ def _write(
     write_frame(net.decode(controls), folder / "control.csv")
     write_frame(screen, folder / "screen.csv")
     (folder / "result.json").write_text(result.to_json(), encoding="utf-8")
-    write_frame(labelled(screen, result.assign(cells), None), folder / "labels.csv")
-    plot(result, truth).savefig(folder / "picture.png", dpi=150)
+    write_frame(add_labels(screen, result.assign(cells)), folder / "labels.csv")
+    plot(result, truth).savefig(folder / "picture.png", dpi=FIGURE_DPI)
 
 
-def _comparison(result: Disentanglement, truth: Mixture) -> str:
-    """Truth beside estimate: the targets found by falling weight, then those that were missed."""
-    true = dict(zip(truth.interventions, truth.weights, strict=True))
+def _compare_targets(result: Disentanglement, truth: Mixture) -> str:
+    """Return a table of true and estimated weights: components first, then missed targets."""
+    missed = dict(zip(truth.interventions, truth.weights, strict=True))
     body = []
     for c in result.components:
-        weight = true.pop(c.intervention, None)
+        weight = missed.pop(c.intervention, None)
         low, high = c.interval or (np.nan, np.nan)
         body.append(
             [
@@ -138,21 +170,19 @@ def _comparison(result: Disentanglement, truth: Mixture) -> str:
                 str(c.intervention),
             ]
         )
-    missed = [[f"{weight:.3f}", "-", "", "", str(target)] for target, weight in true.items()]
+    body += [[f"{weight:.3f}", "-", "", "", str(target)] for target, weight in missed.items()]
     head = ["true", "estimate", "95 % interval", "p-value", "target"]
-    return aligned(head, body + missed, ">>>><")
+    return aligned(head, body, ">>>><")
 
 
-def _agreement(
-    result: Disentanglement, truth: Mixture, cells: Codes, origins: npt.NDArray[np.int64]
-) -> str:
-    """How often a cell gets its true target, from what was found and from the truth itself."""
-    # Filled, not built: numpy would take an intervention for a sequence of its variables.
-    names = np.empty(len(truth.interventions), dtype=object)
-    names[:] = truth.interventions
-    right = result.assign(cells).interventions == names[origins]
-    best = truth.posterior(cells).argmax(axis=1) == origins
+def _compare_cells(result: Disentanglement, truth: Mixture, cells: Codes, origins: Ints) -> str:
+    """State how often the most probable target is the true one, for the result and the truth."""
+    # Assigned in place: numpy would read an intervention as a sequence of its variables.
+    targets = np.empty(len(truth.interventions), dtype=object)
+    targets[:] = truth.interventions
+    correct = result.assign(cells).interventions == targets[origins]
+    correct_by_truth = truth.posterior(cells).argmax(axis=1) == origins
     return (
-        f"Cells given the right target: {right.mean():.1%} "
-        f"(knowing targets, weights and tables: {best.mean():.1%})"
+        f"Cells assigned to the right target: {correct.mean():.1%} "
+        f"(with known targets, weights and tables: {correct_by_truth.mean():.1%})"
     )

@@ -1,3 +1,5 @@
+"""Components of a mixture on the command line: ``PKC=high,Raf=low@0.3``."""
+
 from __future__ import annotations
 
 import re
@@ -6,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.cli.components import parse_component
+from domix.cli.simulate import parse_component
 from domix.core.intervention import do
 from domix.errors import InterventionError
 
@@ -22,20 +24,20 @@ from domix.errors import InterventionError
         ("one two=1@1", (do({"one two": "1"}), 1.0)),
     ],
 )
-def test_reads(text, expected):
+def test_components_are_parsed(text, expected):
     assert parse_component(text) == expected
 
 
 @pytest.mark.parametrize(
-    ("text", "says"),
+    ("text", "message"),
     [
         ("PKC=high", "no weight"),
         ("PKC=high@0.3@0.7", "more than one @"),
-        ("PKC=high@lots", "the weight 'lots' is no number"),
-        ("PKC=high@", "the weight '' is no number"),
-        ("PKC=high@1/0", "the weight '1/0' is no number"),
-        ("PKC=high@nan", "the weight 'nan' is no number"),
-        ("PKC=high@1e999", "the weight '1e999' is no number"),
+        ("PKC=high@lots", "the weight 'lots' is not a number"),
+        ("PKC=high@", "the weight '' is not a number"),
+        ("PKC=high@1/0", "the weight '1/0' is not a number"),
+        ("PKC=high@nan", "the weight 'nan' is not a number"),
+        ("PKC=high@1e999", "the weight '1e999' is not a number"),
         ("PKC@1", "'PKC' is not name=state"),
         ("PKC=@1", "'PKC=' is not name=state"),
         ("=high@1", "'=high' is not name=state"),
@@ -44,8 +46,8 @@ def test_reads(text, expected):
         ("", "no weight"),
     ],
 )
-def test_refuses_and_names_the_text(text, says):
-    with pytest.raises(InterventionError, match=re.escape(says)) as error:
+def test_invalid_components_are_quoted(text, message):
+    with pytest.raises(InterventionError, match=re.escape(message)) as error:
         parse_component(text)
     assert repr(text) in str(error.value)
 
@@ -54,9 +56,9 @@ labels = st.text(min_size=1).filter(lambda text: text == text.strip())
 
 
 @given(st.dictionaries(labels, labels))
-def test_any_label_can_be_written_with_backslashes(assignment):
-    def written(label):
+def test_any_label_can_be_escaped(assignment):
+    def escape(label):
         return re.sub(r"([,=@\\])", r"\\\1", label)
 
-    text = ",".join(f"{written(name)}={written(state)}" for name, state in assignment.items())
+    text = ",".join(f"{escape(name)}={escape(state)}" for name, state in assignment.items())
     assert parse_component(text + "@1") == (do(assignment), 1.0)

@@ -1,4 +1,4 @@
-"""What is known beforehand, on the command line."""
+"""Background knowledge on the command line."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def run(capsys, folder, rows, *options):
     return code, *capsys.readouterr()
 
 
-def test_options_are_the_parameters(capsys, folder):
+def test_options_are_arguments_of_disentangle(capsys, folder):
     code, out, _ = run(
         capsys,
         folder,
@@ -63,14 +63,14 @@ def test_options_are_the_parameters(capsys, folder):
     assert sum(c.known for c in expected.components) == 2
 
 
-def test_labels_are_read_from_a_column_and_kept_in_the_assignment(capsys, folder, tmp_path):
+def test_labels_are_read_from_a_column(capsys, folder, tmp_path):
     rows = read_frame(folder / "rows.csv").drop("plate")
     write_frame(rows, tmp_path / "labelled.csv")
     out = tmp_path / "out.csv"
     options = ["--labels", "done", "--assign", str(out)]
-    code, said, _ = run(capsys, folder, tmp_path / "labelled.csv", *options)
+    code, printed, _ = run(capsys, folder, tmp_path / "labelled.csv", *options)
     assert code == 0
-    assert "labels: known for 400 of these rows" in said
+    assert "labels: known for 400 of these rows" in printed
     assigned = read_frame(out)
     known = assigned.filter(polars.col("done").is_not_null())
     assert assigned.columns[-3:] == ["done", "intervention", "probability"]
@@ -90,10 +90,10 @@ def test_groups_are_read_from_a_column(capsys, folder, tmp_path):
         "--assign",
         str(assigned),
     ]
-    code, said, _ = run(capsys, folder, "rows.csv", *options)
+    code, printed, _ = run(capsys, folder, "rows.csv", *options)
     assert code == 0
-    assert said.startswith("group one\n\nweight")
-    assert "\n\ngroup two\n\nweight" in said
+    assert printed.startswith("group one\n\nweight")
+    assert "\n\ngroup two\n\nweight" in printed
     rows = read_frame(folder / "rows.csv")
     net = example.network()
     expected = domix.disentangle(
@@ -104,8 +104,8 @@ def test_groups_are_read_from_a_column(capsys, folder, tmp_path):
     for plate, document in documents.items():
         result = domix.Disentanglement.from_json(json.dumps(document))
         assert result.components == expected[plate].components
-        mine = rows.filter(polars.col("plate") == plate)
-        labels, _ = result.assign(mine.select(net.variables), mine["done"])
+        own = rows.filter(polars.col("plate") == plate)
+        labels, _ = result.assign(own.select(net.variables), own["done"])
         written = read_frame(assigned).filter(polars.col("plate") == plate)
         assert written["intervention"].to_list() == [str(label) for label in labels]
     assert run(capsys, folder, "rows.csv", *options[:4], "--format", "json")[1] == out.read_text(
@@ -113,7 +113,7 @@ def test_groups_are_read_from_a_column(capsys, folder, tmp_path):
     )
 
 
-def test_rows_that_miss_a_value_take_their_labels_along(capsys, folder, tmp_path):
+def test_labels_of_dropped_rows_are_dropped(capsys, folder, tmp_path):
     rows = read_frame(folder / "rows.csv")
     gaps = rows.with_columns(
         polars.when(polars.int_range(polars.len()) == 0)
@@ -123,40 +123,40 @@ def test_rows_that_miss_a_value_take_their_labels_along(capsys, folder, tmp_path
     )
     write_frame(gaps, tmp_path / "gaps.csv")
     options = ["--labels", "done", "--groups", "plate", "--missing", "drop"]
-    code, said, _ = run(capsys, folder, tmp_path / "gaps.csv", *options)
+    code, printed, _ = run(capsys, folder, tmp_path / "gaps.csv", *options)
     assert code == 0
-    assert "999 rows" in said
-    assert "labels: known for 199 of these rows" in said
+    assert "999 rows" in printed
+    assert "labels: known for 199 of these rows" in printed
 
 
 @pytest.mark.parametrize(
-    ("options", "says"),
+    ("options", "message"),
     [
-        (["--labels", "what"], "--labels what: no such column; there are "),
-        (["--groups", "Tarn"], "--groups Tarn: is a variable of the network"),
-        (["--groups", "plate", "--plot", "x.png"], "--plot shows one mixture"),
+        (["--labels", "what"], "--labels: there is no column 'what'; the columns are "),
+        (["--groups", "Tarn"], "--groups: 'Tarn' is a variable of the network"),
+        (["--groups", "plate", "--plot", "x.png"], "--plot: shows one mixture"),
         (["--include", "Tarn"], ": --include: 'Tarn' is not name=state"),
-        (["--excluded", "Tarn"], "--excluded 'Tarn' is not name=state"),
+        (["--excluded", "Tarn"], "--excluded: 'Tarn' is not name=state"),
         (["--never-intervened", "Nobody"], "--never-intervened: unknown variable 'Nobody'"),
         (["--excluded", "Tarn=up"], "--excluded: variable 'Tarn' has no state 'up'"),
         (["--suspected", "Tarn=up"], "--suspected: variable 'Tarn' has no state 'up'"),
     ],
 )
-def test_refused(capsys, folder, options, says):
+def test_invalid_options_are_refused(capsys, folder, options, message):
     rest = ["--extra", "ignore"] if "--labels" not in options else []
     code, out, err = run(capsys, folder, "rows.csv", *options, *rest)
     assert (code, out) == (2, "")
-    assert says in err
+    assert message in err
 
 
 @pytest.mark.parametrize("size", ["-1", "two"])
-def test_a_size_is_a_whole_number(capsys, size):
+def test_target_size_is_a_whole_number(capsys, size):
     with pytest.raises(SystemExit):
         cli.main(["disentangle", "net.json", "rows.csv", "--max-target-size", size])
     assert size in capsys.readouterr().err
 
 
-def test_rows_that_were_dropped_are_told_from_those_that_are_counted(capsys, folder):
+def test_errors_say_that_dropped_rows_are_not_counted(capsys, folder):
     rows = read_frame(folder / "rows.csv")
     bad = rows.with_columns(Tarn=polars.Series([None, *rows["Tarn"].to_list()[1:]]))
     bad = bad.with_columns(done=polars.Series([None, "nonsense", *[None] * 1998]))
@@ -168,7 +168,7 @@ def test_rows_that_were_dropped_are_told_from_those_that_are_counted(capsys, fol
     assert "(rows that were dropped are not counted)" in err
 
 
-def test_what_assign_writes_is_read_by_labels(capsys, tmp_path):
+def test_labels_reads_what_assign_writes(capsys, tmp_path):
     signs = domix.Network(
         {"CO2, %": [], "X": ["CO2, %"]},
         {"CO2, %": ["<7.5", ">=7.5"], "X": ["a,b", "c"]},
@@ -180,8 +180,8 @@ def test_what_assign_writes_is_read_by_labels(capsys, tmp_path):
     write_frame(rows, tmp_path / "rows.csv")
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     assert run(capsys, tmp_path, "rows.csv", "--assign", str(first))[0] == 0
-    told = read_frame(first).rename({"intervention": "done"}).drop("probability")
-    write_frame(told, tmp_path / "told.csv")
+    labelled = read_frame(first).rename({"intervention": "done"}).drop("probability")
+    write_frame(labelled, tmp_path / "labelled.csv")
     options = ["--labels", "done", "--assign", str(second)]
-    assert run(capsys, tmp_path, "told.csv", *options)[0] == 0
+    assert run(capsys, tmp_path, "labelled.csv", *options)[0] == 0
     assert read_frame(second)["intervention"].equals(read_frame(first)["intervention"])

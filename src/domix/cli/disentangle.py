@@ -1,0 +1,265 @@
+"""``domix disentangle``: find the interventions behind the rows of a file."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from domix.cli.options import add_network, add_seed, probability, wants_progress, whole_number
+from domix.cli.outputs import add_labels, check_label_columns, check_outputs, write_all
+from domix.cli.results import Results, assign, renumber, to_json, to_text
+from domix.cli.rows import read_rows
+from domix.core.notation import parse_pairs
+from domix.core.space import Label
+from domix.data.files import SUFFIXES, write_frame
+from domix.errors import DataError, DomixError
+from domix.estimation.disentangle import disentangle
+from domix.estimation.inputs import Options
+from domix.model.io import read_network
+from domix.model.network import Network
+from domix.plots import FIGURE_DPI, FIGURE_SUFFIXES, plot, require_matplotlib
+from domix.results.result import Disentanglement
+from domix.util.arrays import Bools
+from domix.util.checks import name_argument
+
+__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
+
+SUMMARY = "find the interventions behind the rows of a file"
+EXAMPLES = """
+domix disentangle network.bif rows.csv
+domix disentangle graph.json rows.csv --observational control.csv --out result.json
+domix disentangle network.bif rows.parquet --assign labels.csv --plot figure.png
+domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
+domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
+domix disentangle network.bif rows.csv --labels known --groups plate
+"""
+
+DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
+
+OPTIONS = Options.__annotations__
+"""Arguments of :func:`disentangle` that are options here, beside those named in :func:`run`."""
+
+RENAMED = {"excluded_values": "--excluded"}
+"""Options that are not named after the arguments of :func:`disentangle`."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the network, the rows, and options for the search and the outputs.
+
+    Options for the search are named after the arguments of :func:`disentangle`.
+    """
+    add_network(parser)
+    parser.add_argument(
+        "rows", type=Path, metavar="ROWS", help="mixed rows, with labels: .csv, .parquet, ..."
+    )
+    parser.add_argument(
+        "--observational",
+        type=Path,
+        metavar="ROWS",
+        help="rows without interventions: the tables are learnt from them",
+    )
+    parser.add_argument(
+        "--alpha",
+        type=probability,
+        default=DEFAULT_ALPHA,
+        metavar="A",
+        help="probability of reporting any false target (default: %(default)s)",
+    )
+    _add_background_knowledge(parser)
+    add_seed(parser)
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the result to this .json file"
+    )
+    parser.add_argument(
+        "--assign",
+        type=Path,
+        metavar="FILE",
+        help="write the rows, each with its most probable intervention: .csv, .parquet, ...",
+    )
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="write a figure: .png, .svg or .pdf"
+    )
+    parser.add_argument(
+        "--fit",
+        type=Path,
+        metavar="FILE",
+        help="write observed and fitted counts, by variable and states of its parents: .csv, "
+        ".parquet, ...; and print the worst",
+    )
+    parser.add_argument(
+        "--bootstrap",
+        type=whole_number(2),
+        default=0,
+        metavar="B",
+        help="take intervals from B refits to resampled rows, for example 200 (default: from the "
+        "curvature of the likelihood)",
+    )
+    parser.add_argument(
+        "--format", choices=["table", "json"], default="table", help="what to print"
+    )
+    parser.add_argument(
+        "--missing",
+        choices=["error", "drop"],
+        default="error",
+        help="what to do with rows that miss a value (default: error)",
+    )
+    parser.add_argument(
+        "--extra",
+        choices=["error", "ignore"],
+        default="error",
+        help="what to do with columns that are not variables (default: error)",
+    )
+
+
+def _add_background_knowledge(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("background knowledge")
+    group.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="a known intervention, name=state,...: reported whatever its p-value",
+    )
+    group.add_argument(
+        "--suspected",
+        action="append",
+        default=[],
+        metavar="TARGET",
+        help="an intervention to try first: reported if it passes the test",
+    )
+    group.add_argument(
+        "--never-intervened",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a variable that no target sets",
+    )
+    group.add_argument(
+        "--max-target-size",
+        type=whole_number(0),
+        metavar="N",
+        help="largest number of variables that a target sets",
+    )
+    group.add_argument(
+        "--excluded",
+        dest="excluded_values",
+        action="append",
+        default=[],
+        metavar="NAME=STATE,...",
+        help="states that no target uses",
+    )
+    group.add_argument(
+        "--labels",
+        metavar="COLUMN",
+        help="the column of ROWS with the known intervention of a row, name=state,... or do(); "
+        "empty where it is unknown",
+    )
+    group.add_argument(
+        "--groups",
+        metavar="COLUMN",
+        help="the column of ROWS with the mixture to which a row belongs; all share the tables",
+    )
+
+
+def run(args: argparse.Namespace) -> None:
+    """Disentangle the rows, write the files that are wanted, and print the result."""
+    _check_files(args)
+    net = read_network(args.network)
+    columns = {"missing": args.missing, "extra": args.extra}
+    rows = read_rows(net, args.rows, labels=args.labels, groups=args.groups, **columns)
+    if args.assign is not None:
+        check_label_columns(rows.table.columns, args.rows)
+    controls = None
+    if args.observational is not None:
+        controls = read_rows(net, args.observational, **columns).codes
+
+    options = {name: value for name, value in vars(args).items() if name in OPTIONS}
+    options["excluded_values"] = _read_excluded(args.excluded_values)
+    with _name_options(rows.kept):
+        results: Results = disentangle(
+            net,
+            rows.codes,
+            observational=controls,
+            alpha=args.alpha,
+            rng=args.seed,
+            progress=wants_progress(args),
+            groups=rows.groups,
+            **cast("Options", options | {"labels": rows.labels}),
+        )
+    results = renumber(results, rows.kept)
+
+    as_json = args.format == "json"
+    printed = [to_json(results).rstrip() if as_json else to_text(results)]
+    writers: dict[Path, Callable[[Path], object]] = {}
+    if args.out is not None:
+        writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
+    if args.assign is not None:
+        assignment = assign(results, rows.codes, rows.labels, rows.groups)
+        labelled = add_labels(rows.table, assignment, rows.kept)
+        writers[args.assign] = lambda path: write_frame(labelled, path)
+    if isinstance(results, Disentanglement) and args.plot is not None:
+        figure = plot(results)
+        writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
+    if isinstance(results, Disentanglement) and args.fit is not None:
+        fit = results.goodness_of_fit(rows.codes, observational=_observations(net, controls))
+        writers[args.fit] = lambda path: write_frame(fit.to_frame(), path)
+        if not as_json:
+            printed += ["", fit.summary()]
+    write_all(writers)
+    print("\n".join(printed))
+
+
+def _check_files(args: argparse.Namespace) -> None:
+    """Refuse outputs that cannot be written, before the work."""
+    inputs = {"NETWORK": args.network, "ROWS": args.rows, "--observational": args.observational}
+    outputs = {
+        "--out": (args.out, (".json",)),
+        "--assign": (args.assign, SUFFIXES),
+        "--plot": (args.plot, FIGURE_SUFFIXES),
+        "--fit": (args.fit, SUFFIXES),
+    }
+    check_outputs(inputs, outputs)
+    for option, path in (("--plot", args.plot), ("--fit", args.fit)):
+        if path is not None and args.groups is not None:
+            raise DataError(
+                "shows one mixture, and --groups makes several; leave one of the two out",
+                argument=option,
+            )
+    if args.plot is not None:
+        require_matplotlib()
+
+
+def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
+    """Read states by variable from texts such as ``PKC=high,Raf=low``."""
+    states: dict[str, list[Label]] = {}
+    for text in texts:
+        with name_argument(RENAMED["excluded_values"]):
+            pairs = parse_pairs(text)
+        for name, state in pairs:
+            states.setdefault(name, []).append(state)
+    return states
+
+
+@contextmanager
+def _name_options(kept: Bools | None) -> Iterator[None]:
+    """Name options in errors, and say that rows are not numbered as in the file if some are not."""
+    try:
+        yield
+    except DomixError as error:
+        name = error.argument
+        if name in OPTIONS or name == "groups":
+            error.argument = RENAMED.get(name, f"--{name.replace('_', '-')}")
+        if kept is not None:
+            error.message += " (rows that were dropped are not counted)"
+        raise
+
+
+def _observations(net: Network, controls: Any) -> Network | None:
+    """Return a network with the counts from which the tables are learnt; None if known."""
+    if controls is None:
+        return None if net.counts is None else net
+    return net.with_observations(controls)

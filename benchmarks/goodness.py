@@ -1,6 +1,6 @@
 """How often the goodness-of-fit table flags anything: where the model holds, and where it does not.
 
-Random networks of the paper's generator. Where an arrow is missing, the model lacks the arrow with
+Random networks of the paper's generator. Where an edge is missing, the model lacks the edge with
 the most information; where a cause is hidden, the model lacks the variable with the most children.
 Tables said to be known are those of a million rows under the model's graph. Of the reported
 targets, false ones are no true target (of the variables that are left); doubtful are those that the
@@ -30,10 +30,10 @@ def true_model(net: Network, rng: np.random.Generator) -> Model:
     return dict(net.parents), list(range(len(net.variables)))
 
 
-def arrow_left_out(net: Network, rng: np.random.Generator) -> Model:
+def edge_left_out(net: Network, rng: np.random.Generator) -> Model:
     codes = net.sample(20_000, rng=rng)
-    arrows = [(p, child) for child in net.variables for p in net.parents[child]]
-    parent, child = max(arrows, key=lambda a: _information(net, codes, *a))
+    edges = [(p, child) for child in net.variables for p in net.parents[child]]
+    parent, child = max(edges, key=lambda a: _information(net, codes, *a))
     graph = dict(net.parents)
     graph[child] = [p for p in graph[child] if p != parent]
     return graph, list(range(len(net.variables)))
@@ -49,7 +49,7 @@ def cause_hidden(net: Network, rng: np.random.Generator) -> Model:
 
 MODELS: dict[str, Callable[[Network, np.random.Generator], Model]] = {
     "holds": true_model,
-    "arrow left out": arrow_left_out,
+    "edge left out": edge_left_out,
     "cause hidden": cause_hidden,
 }
 

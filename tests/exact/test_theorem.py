@@ -1,4 +1,4 @@
-"""The theorem holds for every small DAG, and no wrong formula gets through."""
+"""The theorem is proved for every small DAG, and every wrong formula is refused."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from hypothesis import strategies as st
 from dags import labelled_dags
 from domix.errors import CertificateError, NetworkError
 from domix.exact import prove
-from domix.exact.monomials import FORMULAS, Dag, Monomial
-from domix.exact.obligations import argue, discharge
-from domix.exact.theorem import Proof, demonstrate, obligations
+from domix.exact.theorem.dag import Dag
+from domix.exact.theorem.formulas import FORMULAS
+from domix.exact.theorem.monomials import Monomial
+from domix.exact.theorem.obligations import argue, discharge
+from domix.exact.theorem.outline import discharge_all, obligations
+from domix.exact.theorem.prove import Proof
 
 EDGE = Dag("AB", [2, 2], [[], [0]])
 
@@ -36,7 +39,7 @@ SMALL = [
 
 
 @pytest.mark.parametrize(("parents", "cards"), SMALL)
-def test_every_small_dag(parents, cards):
+def test_the_theorem_is_proved_for_every_small_dag(parents, cards):
     proof = prove(parents, cards)
     assert proof.holds
     means = {o.name: o.means for o in proof}
@@ -50,7 +53,7 @@ def test_every_small_dag(parents, cards):
     }
 
 
-def test_dags_are_all_there():
+def test_all_dags_are_listed():
     assert [len(labelled_dags(n)) for n in (1, 2, 3)] == [1, 3, 25]
 
 
@@ -59,7 +62,7 @@ def cases(proof, name):
     return int(detail.split()[0].replace(",", ""))
 
 
-def test_every_excluded_value_and_every_cell_is_a_case():
+def test_every_configuration_read_is_a_case():
     proof = prove({"A": [], "B": ["A"]}, [2, 3])
     assert cases(proof, "dual.inverse") == 6 * 6 * 6
     assert cases(proof, "dual.field") == 6 * (6 * 6 + 1)
@@ -72,19 +75,19 @@ def test_every_excluded_value_and_every_cell_is_a_case():
     assert cases(proof, "definition") == 3 * 2 + (3 * 4) * 6
 
 
-def test_arguments_rest_on_earlier_obligations_and_nothing_is_left_over():
+def test_arguments_use_all_earlier_obligations():
     proof = prove({"A": [], "B": ["A"], "C": ["B"]}, [2, 1, 3])
-    seen, used = set(), set()
+    earlier, used = set(), set()
     for o in proof:
-        assert set(o.uses) <= seen
+        assert set(o.uses) <= earlier
         assert bool(o.uses) == (o.means == "argument")
-        assert o.name not in seen
-        seen.add(o.name)
+        assert o.name not in earlier
+        earlier.add(o.name)
         used |= set(o.uses)
-    assert seen - used == {"theorem", "dual"}
+    assert earlier - used == {"theorem", "dual"}
 
 
-def test_order_of_names_does_not_matter():
+def test_the_order_of_names_does_not_matter():
     forward = prove({"A": [], "B": ["A"]}, {"B": 3, "A": 2})
     backward = prove({"B": ["A"], "A": []}, [3, 2])
     assert forward.obligations == backward.obligations
@@ -92,7 +95,7 @@ def test_order_of_names_does_not_matter():
     assert backward.cardinalities == (3, 2)
 
 
-def test_proof_is_a_value_to_read():
+def test_a_proof_is_an_immutable_value():
     proof = prove({"A": [], "B": ["A"]}, [2, 2])
     text = str(proof)
     assert "holds for all positive tables" in text
@@ -104,7 +107,7 @@ def test_proof_is_a_value_to_read():
         proof.parents = ()
 
 
-def test_check_proves_again():
+def test_check_refuses_every_change():
     proof = prove({"A": [], "B": ["A"]}, [2, 2])
     proof.check()
     forged = [
@@ -120,11 +123,11 @@ def test_check_proves_again():
         ),
     ]
     for other in forged:
-        with pytest.raises(CertificateError, match=r"make (it|the proof) anew"):
+        with pytest.raises(CertificateError, match=r"make (it|the proof) again"):
             other.check()
 
 
-def test_open_obligation_shows():
+def test_an_open_obligation_is_shown():
     proof = prove({"A": []}, [2])
     broken = replace(proof.obligations[0], discharged=False)
     open_proof = Proof(proof.variables, proof.parents, proof.cardinalities, (broken,))
@@ -135,22 +138,22 @@ def test_open_obligation_shows():
     assert not replace(proof, obligations=()).holds
 
 
-def test_nothing_computed_proves_nothing():
+def test_an_obligation_without_cases_is_open():
     empty = discharge("none", "finite check", iter(()), "")
     assert not empty.discharged
     assert not argue("from none", [empty], "").discharged
     assert not argue("from nothing", [], "").discharged
 
 
-# Wrong formulas. The first four are the mistakes that one makes on paper.
+# Wrong formulas. The first four are mistakes that are easily made on paper.
 
 
 def inverse_with(sign=-1, above=lambda x, e: x, below=-1, below_set=-1, row=lambda v, e: v):
-    """The product of g_i, written once more, with a place for every mistake."""
+    """The product of g_i, implemented again, with a parameter for every mistake."""
 
     def inverse(dag, excluded, target, values):
         def entry(i, x, power):
-            cell = dag.cell(i, x, row(values, excluded))
+            cell = dag.entry(i, x, row(values, excluded))
             return Monomial(1, tuple(power if c == cell else 0 for c in range(dag.size)))
 
         held, found = dict(target), dag.one
@@ -176,7 +179,7 @@ def interventional_with(agree=True, keep_set=False, row=lambda values: values):
             return dag.zero
         for i, x in enumerate(values):
             if keep_set or i not in held:
-                found = found * dag.symbol(dag.cell(i, x, row(values)))
+                found = found * dag.symbol(dag.entry(i, x, row(values)))
         return found
 
     return replace(FORMULAS, interventional=interventional)
@@ -186,7 +189,7 @@ def determinant_with(times):
     def determinant(dag, excluded):
         found = dag.one
         for i, e in enumerate(excluded):
-            for cell in {dag.cell(i, e, values) for values in dag.configurations(i)}:
+            for cell in {dag.entry(i, e, values) for values in dag.configurations(i)}:
                 for _ in range(times(dag, i)):
                     found = found * dag.symbol(cell)
         return found
@@ -209,21 +212,21 @@ def system_with(entry):
     return replace(FORMULAS, system=system)
 
 
-def point_with(point):
-    def meeting_point(target, excluded):
+def configuration_with(value):
+    def configuration_read(target, excluded):
         held = dict(target)
-        return tuple(point(held.get(i), e) for i, e in enumerate(excluded))
+        return tuple(value(held.get(i), e) for i, e in enumerate(excluded))
 
-    return replace(FORMULAS, meeting_point=meeting_point)
+    return replace(FORMULAS, configuration_read=configuration_read)
 
 
-# The control: what the mistakes are put into is right without them.
-WRITTEN_AGAIN = [
+# The control: without the mistakes, these implementations are right.
+REIMPLEMENTED = [
     inverse_with(),
     interventional_with(),
     determinant_with(family),
     system_with(lambda c, a, i, m: (c if i == m else 0) - a[i]),
-    point_with(lambda x, e: e if x is None else x),
+    configuration_with(lambda x, e: e if x is None else x),
 ]
 LEMMA = {"lemma[2].null", "lemma[2].rank", "lemma[2].one-zero"}
 DUAL = {"dual.inverse", "dual.field"}
@@ -271,35 +274,35 @@ MUTANTS = {
         system_with(lambda c, a, i, m: c if i == m else -a[i]),
         LEMMA | {"equation[A]", "equation[B]"},
     ),
-    "a point that is not excluded": (
-        point_with(lambda x, e: 1 - e if x is None else x),
+    "a configuration that is not excluded": (
+        configuration_with(lambda x, e: 1 - e if x is None else x),
         {"cells[B].subsets", "cells[B].order", "equation[B]"},
     ),
-    "a point that forgets the target": (
-        point_with(lambda x, e: e),
-        # The rest holds as 0 = 0: that P_s(v_s) is positive is an obligation for this reason.
+    "a configuration that ignores the target": (
+        configuration_with(lambda x, e: e),
+        # The others hold as 0 = 0; for this reason, P_s(v_s) > 0 is an obligation.
         {"cells[B].subsets", "cells[B].alone"},
     ),
 }
 
 
-@pytest.mark.parametrize("formulas", WRITTEN_AGAIN)
-def test_the_right_formulas_written_again_pass(formulas):
-    assert demonstrate(EDGE, formulas) == demonstrate(EDGE)
+@pytest.mark.parametrize("formulas", REIMPLEMENTED)
+def test_reimplemented_formulas_pass(formulas):
+    assert discharge_all(EDGE, formulas) == discharge_all(EDGE)
 
 
 @pytest.mark.parametrize("mutant", MUTANTS)
-def test_wrong_formula_is_refused(mutant):
+def test_a_wrong_formula_is_refused(mutant):
     formulas, expected = MUTANTS[mutant]
     found = {o.name: o for o in obligations(EDGE, formulas)}
     failed = {name for name, o in found.items() if not o.discharged and o.means != "argument"}
     assert failed == expected
-    # What rests on it falls with it.
+    # What uses it is not discharged either.
     end = "dual" if all(name.startswith("dual") for name in expected) else "theorem"
     assert not found[end].discharged
     first = next(o for o in found.values() if not o.discharged)
     with pytest.raises(CertificateError) as caught:
-        demonstrate(EDGE, formulas)
+        discharge_all(EDGE, formulas)
     assert first.name in str(caught.value)
     assert first.detail in str(caught.value)
 
@@ -316,10 +319,10 @@ def test_wrong_formula_is_refused(mutant):
         ([2, 1, 3], [[], [0], [0, 1]]),
     ],
 )
-def test_mistakes_on_paper_are_refused_in_every_shape(cards, parents, mutant):
+def test_mistakes_on_paper_are_refused_in_every_dag(cards, parents, mutant):
     dag = Dag("ABC"[: len(cards)], cards, parents)
     with pytest.raises(CertificateError, match=r"'dual\.inverse'.* fails at do\(.*excluded A=0"):
-        demonstrate(dag, MUTANTS[mutant][0])
+        discharge_all(dag, MUTANTS[mutant][0])
 
 
 @pytest.mark.parametrize("cards", [[2, 2], [1, 3]])
@@ -337,7 +340,7 @@ def test_one_wrong_entry_among_all_is_found(cards):
                 return -right if right else dag.one
 
             with pytest.raises(CertificateError, match=r"dual\.inverse"):
-                demonstrate(dag, replace(FORMULAS, inverse=inverse))
+                discharge_all(dag, replace(FORMULAS, inverse=inverse))
             wrong += 1
     assert wrong == prod(cards) ** 3
 
@@ -352,42 +355,42 @@ def test_one_wrong_probability_among_all_is_found():
 
             formulas = replace(FORMULAS, interventional=interventional)
             with pytest.raises(CertificateError) as caught:
-                demonstrate(EDGE, formulas)
-            assert EDGE.place(target, values=values) in str(caught.value)
+                discharge_all(EDGE, formulas)
+            assert EDGE.describe(target, values=values) in str(caught.value)
 
 
 class OtherRow(Dag):
     """Reads every table of B in the row of the other value of A, throughout."""
 
-    def cells(self, values):
-        right = super().cells(values)
+    def entries(self, values):
+        right = super().entries(values)
         if len(values) < 2:
             return right
-        return (right[0], *super().cells((1 - values[0], *values[1:]))[1:])
+        return (right[0], *super().entries((1 - values[0], *values[1:]))[1:])
 
 
-def test_a_mistake_made_everywhere_is_found_where_names_are_read():
+def test_a_wrong_row_read_throughout_is_found():
     failed = [o for o in obligations(OtherRow("AB", [2, 2], [[], [0]])) if not o.discharged]
     assert {o.name for o in failed if o.means != "argument"} == {"definition"}
     assert failed[0].detail == "do(), values A=0 B=0"
     assert failed[-1].name == "dual"
 
 
-def test_the_place_names_variables_and_values():
+def test_the_error_names_variables_and_values():
     formulas = MUTANTS["wrong parent row"][0]
     with pytest.raises(CertificateError) as caught:
-        demonstrate(EDGE, formulas)
+        discharge_all(EDGE, formulas)
     assert str(caught.value) == (
         "obligation 'dual.inverse' (monomial identity) fails at do(A=1), excluded A=0 B=0, "
         "times the column of do()"
     )
 
 
-# The same closed forms with numbers in them.
+# The same closed forms with numbers for the symbols.
 
 
 @given(st.data())
-def test_inverse_reads_the_weights_off(data):
+def test_the_inverse_gives_the_weights(data):
     cards = data.draw(st.lists(st.integers(1, 3), min_size=1, max_size=3))
     parents = [[p for p in range(i) if data.draw(st.booleans())] for i in range(len(cards))]
     dag = Dag("ABC"[: len(cards)], cards, parents)
@@ -416,7 +419,7 @@ def test_inverse_reads_the_weights_off(data):
         assert sum(read) == weight
 
 
-# What is refused at the door.
+# Invalid arguments.
 
 
 @pytest.mark.parametrize(
@@ -426,19 +429,19 @@ def test_inverse_reads_the_weights_off(data):
         ({"A": ["A"]}, [2], "cycle A -> A"),
         ({"A": ["X"]}, [2], "'A': unknown parent 'X'"),
         ({"A": [["B"]], "B": []}, [2, 2], r"'A': unknown parent \['B'\]"),
-        ({"A": [], "B": ["A", "A"]}, [2, 2], "'B': a parent is there twice"),
+        ({"A": [], "B": ["A", "A"]}, [2, 2], "'B': duplicate parent"),
         ({"A": [], "B": "A"}, [2, 2], "'B': parents must be a list"),
         ({"A": None}, [2], "'A': parents must be a list"),
-        ({}, [], "at least one variable"),
-        ([[], [0]], [2, 2], "parents must map"),
+        ({}, [], "parents: expected a mapping"),
+        ([[], [0]], [2, 2], "parents: expected a mapping"),
         ({1: []}, [2], "non-empty string, not 1"),
-        ({"A": []}, [0], "'A': must be .* not 0"),
-        ({"A": []}, [-3], "'A': must be .* not -3"),
-        ({"A": []}, [2.0], r"'A': must be .* not 2\.0"),
-        ({"A": []}, [True], "'A': must be .* not True"),
-        ({"A": []}, ["2"], "'A': must be .* not '2'"),
-        ({"A": []}, 2, "cardinalities must be"),
-        ({"A": []}, [2, 2], "2 cardinalities for 1 variables: 'A'"),
+        ({"A": []}, [0], r"'A'\].* not 0"),
+        ({"A": []}, [-3], r"'A'\].* not -3"),
+        ({"A": []}, [2.0], r"'A'\].* not 2\.0"),
+        ({"A": []}, [True], r"'A'\].* not True"),
+        ({"A": []}, ["2"], r"'A'\].* not '2'"),
+        ({"A": []}, 2, "cardinalities: expected a mapping or a list"),
+        ({"A": []}, [2, 2], "cardinalities: 2 numbers for 1 variables: 'A'"),
         ({"A": [], "B": []}, {"A": 2}, "'B' has no cardinality"),
         ({"A": []}, {"A": 2, "B": 2}, "unknown variable 'B'"),
         ({"A": [], "B": []}, [6, 7], "too large to prove: 42 configurations, the limit is 36"),
@@ -446,12 +449,12 @@ def test_inverse_reads_the_weights_off(data):
         ({name: [] for name in "ABCDEFG"}, [1] * 7, "7 variables, the limit is 6"),
     ],
 )
-def test_bad_input(parents, cards, message):
+def test_invalid_arguments_are_refused(parents, cards, message):
     with pytest.raises(NetworkError, match=message):
         prove(parents, cards)
 
 
-def test_import_leaves_sympy_alone():
+def test_the_import_does_not_import_sympy():
     code = "import sys, domix.exact; print('sympy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

@@ -9,6 +9,6 @@ only while something is being proved or solved.
 from domix.exact.certificate import Certificate
 from domix.exact.certifier import certify
 from domix.exact.checker.check import check
-from domix.exact.theorem import prove
+from domix.exact.theorem.prove import prove
 
 __all__ = ["Certificate", "certify", "check", "prove"]

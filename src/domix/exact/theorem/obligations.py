@@ -1,4 +1,8 @@
-"""What a proof owes, and how each debt is paid."""
+"""Obligations: the statements that a proof must establish.
+
+An obligation is *discharged* when all its cases have been computed and are true. An argument in
+words is discharged when every obligation that it uses is.
+"""
 
 from __future__ import annotations
 
@@ -13,27 +17,27 @@ Means = Literal[
 ]
 
 Cases = Iterator[str | None]
-"""The cases of a check: None for one that holds, else the place where it fails."""
+"""The cases of a computation: None for one that is true, else the place where it fails."""
 
 
 @dataclass(frozen=True)
 class Obligation:
-    """One thing that the proof has to show.
+    """One statement that a proof must establish.
 
     Attributes
     ----------
-    name
+    name : str
         Unique in a proof.
-    statement
+    statement : str
         What is claimed, in words.
-    means
+    means : str
         How it was shown: by computation, in one of four ways, or by an argument in words.
-    discharged
-        Whether every case holds; for an argument, whether all that it uses is discharged.
-    detail
-        How many cases were computed, or the place of the first one that fails.
-    uses
-        For an argument: the names of the obligations that it rests on.
+    discharged : bool
+        Whether every case is true; for an argument, whether all that it uses is discharged.
+    detail : str
+        The number of cases that were computed, or the place of the first one that fails.
+    uses : tuple of str
+        For an argument: the names of the obligations that it uses.
     """
 
     name: str
@@ -45,7 +49,7 @@ class Obligation:
 
 
 def discharge(name: str, means: Means, cases: Cases, statement: str) -> Obligation:
-    """Compute all cases, up to the first that fails. No case at all proves nothing."""
+    """Compute all cases, up to the first that fails; without a case, nothing is proved."""
     count = 0
     for failure in cases:
         if failure is not None:
@@ -55,7 +59,7 @@ def discharge(name: str, means: Means, cases: Cases, statement: str) -> Obligati
 
 
 def argue(name: str, uses: Sequence[Obligation], statement: str) -> Obligation:
-    """An argument in words, which stands or falls with the obligations that it uses."""
+    """Return an argument in words, discharged if all obligations that it uses are."""
     names = tuple(o.name for o in uses)
     missing = [o.name for o in uses if not o.discharged]
     detail = f"not shown: {', '.join(missing)}" if missing else f"from {', '.join(names)}"

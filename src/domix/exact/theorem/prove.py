@@ -1,0 +1,231 @@
+"""The uniqueness theorem for one DAG and all its positive tables: the public call and its proof."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import NoReturn
+
+from domix.core.graph import CycleError, topological_order
+from domix.core.space import listing
+from domix.errors import CertificateError, NetworkError
+from domix.exact.theorem.dag import Dag
+from domix.exact.theorem.obligations import Obligation
+from domix.exact.theorem.outline import discharge_all
+from domix.util.checks import whole_number
+
+__all__ = ["Proof", "prove"]
+
+MAX_CONFIGURATIONS = 36
+MAX_VALUES = 16
+MAX_VARIABLES = 6
+"""Limits within which a proof takes seconds; five binary variables are within them."""
+
+
+@dataclass(frozen=True, repr=False)
+class Proof:
+    """A proof that targets and weights are unique, for all positive tables of one DAG.
+
+    Iterating gives the obligations; printing shows them all.
+
+    Attributes
+    ----------
+    variables : tuple of str
+        The variables, in the order given.
+    parents : tuple of tuple of str
+        The parents of each variable.
+    cardinalities : tuple of int
+        The number of values of each variable.
+    obligations : tuple of Obligation
+        The statements that were established, and how, in the order in which they are used.
+    """
+
+    variables: tuple[str, ...]
+    parents: tuple[tuple[str, ...], ...]
+    cardinalities: tuple[int, ...]
+    obligations: tuple[Obligation, ...]
+
+    @property
+    def holds(self) -> bool:
+        """Whether there are obligations, and all of them are discharged."""
+        return bool(self.obligations) and all(o.discharged for o in self.obligations)
+
+    def check(self) -> None:
+        """Prove the theorem again from nothing but the DAG, and compare the obligations.
+
+        Raises
+        ------
+        CertificateError
+            An obligation is not discharged, or differs from the one that is computed.
+        NetworkError
+            The DAG is invalid.
+        """
+        again = prove(dict(zip(self.variables, self.parents, strict=True)), self.cardinalities)
+        if len(self) != len(again):
+            raise CertificateError(
+                f"the proof has {len(self)} obligations, not {len(again)}: make it again with "
+                "prove()"
+            )
+        for number, (own, expected) in enumerate(zip(self, again, strict=True), start=1):
+            if own != expected:
+                raise CertificateError(
+                    f"obligation {number} of the proof differs from {expected.name!r} as it is "
+                    "computed: make the proof again with prove()"
+                )
+
+    def __iter__(self) -> Iterator[Obligation]:
+        return iter(self.obligations)
+
+    def __len__(self) -> int:
+        return len(self.obligations)
+
+    def _graph(self) -> str:
+        return ", ".join(
+            f"{name}({k})" + (f" <- {' '.join(parents)}" if parents else "")
+            for name, k, parents in zip(
+                self.variables, self.cardinalities, self.parents, strict=True
+            )
+        )
+
+    def __repr__(self) -> str:
+        verdict = "holds" if self.holds else "does not hold"
+        return f"<Proof for {self._graph()}: {len(self)} obligations, {verdict}>"
+
+    def __str__(self) -> str:
+        verdict = "holds for all positive tables" if self.holds else "is not proved"
+        lines = [f"Uniqueness of targets and weights in {self._graph()}: {verdict}."]
+        for o in self.obligations:
+            state = "" if o.discharged else "NOT DISCHARGED, "
+            lines += ["", f"{o.name}: {state}{o.means}, {o.detail}"]
+            lines += textwrap.wrap(o.statement, 96, initial_indent="    ", subsequent_indent="    ")
+        return "\n".join(lines)
+
+
+def prove(
+    parents: Mapping[str, Sequence[str]], cardinalities: Mapping[str, int] | Sequence[int]
+) -> Proof:
+    """Prove, for all positive tables of a small DAG, that targets and weights are unique.
+
+    The table entries are free positive symbols; no number is substituted for them.
+
+    Parameters
+    ----------
+    parents : mapping of str to sequence of str
+        Variable to its parents.
+    cardinalities : mapping of str to int, or sequence of int
+        Variable to its number of values, or these numbers in the order of ``parents``. At most 6
+        variables, 16 values of a variable, and 36 configurations.
+
+    Returns
+    -------
+    Proof
+        Immutable: print it, iterate over its obligations, or prove it again with ``check()``.
+
+    Raises
+    ------
+    NetworkError
+        The DAG is invalid or too large.
+    CertificateError
+        An obligation fails; the message names it and the place.
+
+    See Also
+    --------
+    certify : Certify the answer for one network and one distribution.
+
+    References
+    ----------
+    Kumar and Sinha (UAI 2021), Theorem 1.
+
+    Examples
+    --------
+    >>> proof = prove({"A": [], "B": ["A"]}, {"A": 2, "B": 2})
+    >>> proof
+    <Proof for A(2), B(2) <- A: 28 obligations, holds>
+    >>> proof.check()
+    >>> next(iter(proof)).means
+    'polynomial identity'
+    """
+    variables = tuple(parents)
+    lists = _read_parents(parents)
+    cards = _read_cardinalities(variables, cardinalities)
+    positions = {name: i for i, name in enumerate(variables)}
+    try:
+        order = topological_order([[positions[p] for p in ps] for ps in lists])
+    except CycleError as error:
+        cycle = [variables[i] for i in [*error.cycle, error.cycle[0]]]
+        message = f"the graph has the cycle {' -> '.join(cycle)}"
+        raise NetworkError(message, argument="parents") from None
+    ranks = {variables[i]: rank for rank, i in enumerate(order)}
+    dag = Dag(
+        [variables[i] for i in order],
+        [cards[i] for i in order],
+        [[ranks[p] for p in lists[i]] for i in order],
+    )
+    return Proof(variables, lists, cards, discharge_all(dag))
+
+
+def _read_parents(parents: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    if not isinstance(parents, Mapping) or not parents:
+        _refuse_parents("expected a mapping from each variable, at least one, to its parents")
+    for name, ps in parents.items():
+        if not isinstance(name, str) or not name:
+            _refuse_parents(f"a variable's name must be a non-empty string, not {name!r}")
+        if isinstance(ps, str) or not isinstance(ps, Iterable):
+            _refuse_parents(f"variable {name!r}: parents must be a list of names, not {ps!r}")
+        for p in ps:
+            if not isinstance(p, str) or p not in parents:
+                known = listing(parents)
+                _refuse_parents(f"variable {name!r}: unknown parent {p!r}; the graph has {known}")
+        if len(set(ps)) < len(ps):
+            _refuse_parents(f"variable {name!r}: duplicate parent in {list(ps)}")
+    return tuple(tuple(ps) for ps in parents.values())
+
+
+def _refuse_parents(message: str) -> NoReturn:
+    raise NetworkError(message, argument="parents")
+
+
+def _read_cardinalities(
+    variables: Sequence[str], cardinalities: Mapping[str, int] | Sequence[int]
+) -> tuple[int, ...]:
+    if isinstance(cardinalities, Mapping):
+        for name in cardinalities:
+            if name not in variables:
+                _refuse_cardinalities(
+                    f"unknown variable {name!r}; the graph has {listing(variables)}"
+                )
+        for name in variables:
+            if name not in cardinalities:
+                _refuse_cardinalities(f"variable {name!r} has no cardinality")
+        given = [cardinalities[name] for name in variables]
+    elif isinstance(cardinalities, str) or not isinstance(cardinalities, Iterable):
+        _refuse_cardinalities(
+            f"expected a mapping or a list of whole numbers, not {cardinalities!r}"
+        )
+    else:
+        given = list(cardinalities)
+        if len(given) != len(variables):
+            _refuse_cardinalities(
+                f"{len(given)} numbers for {len(variables)} variables: {listing(variables)}"
+            )
+    cards = tuple(
+        whole_number(k, f"cardinalities[{name!r}]", 1, NetworkError)
+        for name, k in zip(variables, given, strict=True)
+    )
+    largest = max(cards)
+    for noun, size, limit in (
+        ("variables", len(cards), MAX_VARIABLES),
+        ("configurations", prod(cards), MAX_CONFIGURATIONS),
+        (f"values of {variables[cards.index(largest)]!r}", largest, MAX_VALUES),
+    ):
+        if size > limit:
+            raise NetworkError(
+                f"the DAG is too large to prove: {size} {noun}, the limit is {limit}"
+            )
+    return cards
+
+
+def _refuse_cardinalities(message: str) -> NoReturn:
+    raise NetworkError(message, argument="cardinalities")

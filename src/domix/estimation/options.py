@@ -76,119 +76,121 @@ class SearchOptions:
     # Backward elimination (estimation.selection.backward)
 
     elimination_start: EmLimits = EmLimits(1e-2, 400)
-    """First fit of a support whose targets are to be tested; only large drop costs are read off."""
+    """First fit of a support whose targets are tested next: only large differences matter yet."""
     elimination_refit: EmLimits = EmLimits(1e-2, 200)
-    """Refit once the empty components are gone."""
+    """Fit of the support without its empty components."""
     elimination_drop: EmLimits = EmLimits(1e-2, 100)
-    """Refit once a tested target is dropped."""
+    """Fit of the support after a target was dropped."""
     elimination_end: EmLimits = EmLimits(1e-3, 400)
-    """Fit of the support that is left, whose score is compared with others."""
+    """Last fit of the support, whose score is compared with other scores."""
     drop_test: EmLimits = EmLimits(0.02, 60)
-    """Fit without a target. It stops as soon as the outcome of the test is clear."""
+    """Fit without one target. It stops as soon as the result of the test is clear."""
     drop_ranking: EmLimits = EmLimits(0.05, 40)
-    """Continuation of that fit where the target fails, so that the cheapest target goes first."""
+    """Continuation of that fit where the target fails: drop costs must tell which is the lowest."""
     final_drop_test: EmLimits = EmLimits(1e-3, 500)
-    """The same for the reported p-values, which must not depend on where a fit stops."""
+    """Fit without one target for the reported p-values, which must not depend on an early stop."""
     min_expected_rows: float = 0.2
-    """Expected data rows: a component with fewer is dropped untested, since no test keeps it."""
+    """Expected data rows: a component with fewer is dropped without a test, which it would fail."""
     safe_excess: float = 20.0
-    """Nats: a target whose drop cost was this far above its critical value is not tested again,
-    for drop costs rarely change by more between two supports of a search ..."""
+    """Nats: a target whose drop cost was this far above its critical value is not tested again. A
+    drop cost rarely changes by more from one support of a search to the next."""
     safe_weight_change: float = 0.05
-    """... unless its weight has changed by more than this share since."""
+    """Relative change of the weight since, from which on such a target is tested again."""
     added_start_weight: float = 1e-6
-    """Weight at which a target enters a support where nothing better is known: EM cannot bring back
-    a weight of zero, and anything larger disturbs the first steps."""
+    """Weight with which a target enters a support, in addition to what moves to it. EM cannot leave
+    a weight of zero, and a larger one would disturb the first steps."""
     remaining_start_weight: float = 1e-7
-    """Weight added to every other component when one is dropped, so that each can take its rows."""
+    """Weight that is added to all other components when one is dropped, for the same reason."""
 
     # Local search and its moves (estimation.selection.local_search, moves)
 
     max_rounds: int = 60
-    """Rounds of the local search. It usually ends after a handful; the limit guards its end."""
+    """Rounds of one local search, which usually converges after a handful."""
     min_score_gain: float = 1e-3
-    """Nats by which a move must improve the score: more than fits that stop early differ by."""
+    """Nats by which the score must increase: fits that stop early differ by less."""
     trial_fit: EmLimits = EmLimits(0.1, 30)
-    """Fit of an intermediate support, which only the prediction of moves reads."""
+    """Fit of a support from which moves are only predicted."""
     trial_gain: float = 0.5
-    """Share of the smallest critical value in question that a predicted gain must reach for a
-    refit: predictions keep the tables and the other weights, and so are too low."""
+    """Share of the smallest critical value that a predicted gain must reach for a refit.
+    Predictions are too low, since they keep the tables and the other weights."""
     listed_gain: float = 0.15
-    """The same share for a move to be listed at all, as part of a swap or tried on its own late."""
+    """The same share for a single change to be ranked: changes with small gains are tried last."""
     line_search_gain: float = 0.2
-    """Share of the least gain asked for that the quadratic prediction must reach for an exact line
-    search: the prediction is rough far from zero."""
+    """Share of the least gain that the quadratic prediction must reach for an exact line search.
+    The prediction is inaccurate far from zero."""
     max_line_searches: int = 60
-    """Exact line searches in one ranking of single changes; each passes over the rows."""
+    """Exact line searches in one ranking of single changes. Each reads the rows of two targets."""
     candidates_per_line_search: int = 3
-    """Single changes that are considered for each of these, for some are not allowed."""
+    """Single changes that are considered per line search, since some are not allowed."""
     max_pair_donors: int = 4
-    """Donors that are compared for an intersection or a union; the heaviest give most."""
+    """Components, the heaviest first, that are compared as donors of an intersection or a union."""
     max_batch: int = 12
-    """Single changes that are made at once; more of them get in each other's way."""
+    """Single changes that are made at once. With more of them, some are made for the same rows."""
     max_single_changes: int = 10
-    """Single changes that are tried one at a time in a round, after everything else but swaps."""
+    """Single changes per round that are tried one at a time."""
     max_start_share: float = 0.5
-    """Largest share of its donor's weight at which a target starts: EM is slow to bring back what
-    was taken ..."""
+    """Largest share of its donor's weight with which a target starts: EM is slow to return
+    weight."""
     max_refitted_start_share: float = 0.98
-    """... and where a row of a CPT was refitted with the target, the share is known better."""
+    """The same where a row of a CPT was refitted with the target, which makes the share
+    accurate."""
     min_entry_count: float = 1e-3
-    """Expected count that stays in a CPT entry when rows are taken from it, so that later fits can
-    bring it back."""
+    """Expected counts that are left in a CPT entry when rows are taken from it: EM cannot leave an
+    entry of zero."""
     refitted_row_share: float = 1e-3
-    """Share of the moved counts below which a row of a CPT is left as it is."""
+    """Share of all moved counts below which a row of a CPT is not refitted."""
     max_additions: int = 8
-    """Additions with refitted rows that are tried in a round."""
+    """Additions per round that are tried."""
     addition_share: float = 0.5
-    """Share of a component's counts that must have the value of an addition; otherwise single
-    changes see it."""
+    """Share of a component's expected counts that must have the value which an addition sets.
+    Single changes find additions with a smaller share."""
     addition_rows: float = 2.0
-    """Expected data rows that a component needs for an addition: fewer pay for no target."""
+    """Expected data rows that the donor of an addition needs: with fewer, no target passes."""
     min_replacement_gain: float = 0.05
-    """Nats, difference of penalties included, that a replacement must promise. Little is asked for,
-    since the number of targets stays."""
+    """Nats of predicted score gain of a replacement that is tried. It is small, since the number of
+    targets stays the same."""
     max_replacement_loss: float = 10.0
-    """Nats of likelihood that a replacement may lose: no difference of penalties outweighs more."""
+    """Nats of log-likelihood that a replacement may lose: penalties rarely differ by more."""
     replacement_rows_left: float = 0.5
     """Expected data rows of a target that may have another value than its replacement sets."""
     extension_share: float = 0.8
-    """Share of a target's counts that must have a value for an extension to set it. Not all: rows
-    are shared with other targets."""
+    """Share of a target's expected counts that must have a value for an extension to set it. It is
+    below 1, since other targets share in the rows."""
     split_row_share: float = 0.9
-    """Share of the counts of a row of a CPT that must be one target's for the row to be its own:
-    with fewer, the other counts hold the row in place."""
+    """Share of the counts of a row of a CPT that a target must own for a split there. Otherwise the
+    other counts keep the row from following the target."""
     split_target_share: float = 0.8
-    """Share of a target's counts that must be in such rows for the target to be split."""
+    """Share of its own expected counts that a target must have in such rows to be split."""
     split_value_share: float = 0.02
-    """Share of a target's counts that a value needs for a part of its own ..."""
+    """Share of a target's expected counts that a value needs for a part of the split."""
     split_value_rows: float = 2.0
-    """... and expected data rows."""
+    """Expected data rows that a value needs for a part of the split."""
     split_extension_share: float = 0.8
-    """``extension_share`` for the parts of a split."""
+    """Share of a part's expected counts that must have a value for the part to be extended by
+    it."""
     max_split_loss: float = 10.0
-    """Nats that the parts of a split may lose before moves from them are ranked."""
+    """Nats that a split may lose for moves to be ranked from its parts."""
     max_blocked_variables: int = 4
-    """Variables in a round that are lifted again under other excluded values; each costs a fit of
-    all lifts per value."""
+    """Variables per round that are lifted again. Each takes one fit of all lifts per value."""
     max_blocked_line_searches: int = 30
-    """``max_line_searches`` in the search for these variables."""
+    """Exact line searches in the ranking that finds these variables."""
     max_blocked_additions: int = 16
-    """``max_additions`` in the search for these variables."""
+    """Additions in the ranking that finds these variables."""
     max_relifted_excess: int = 12
-    """Targets, beyond two for each present one, that a variable lifted again may leave."""
+    """Targets, in excess of two per target of the support, to which a variable lifted again
+    leads."""
     max_merge_loss: float = 20.0
-    """Nats that a merge may lose before the refit: other targets take over much of what is lost."""
+    """Nats that a merge may lose before the refit, in which other targets take over some rows."""
     max_merges: int = 8
-    """Merges that are tried in a round."""
+    """Merges per round that are tried."""
     max_swaps: int = 12
-    """Targets in a round that are taken out for a swap, the cheapest first."""
+    """Targets per round that are taken out, those with the lowest drop costs first."""
     max_swap_excess: float = 60.0
     """Nats: a target whose drop cost is this far above its critical value is not taken out."""
     max_swap_batch: int = 6
-    """Single changes that are made at once in place of a target taken out ..."""
+    """Single changes that are made at once in place of a target that is taken out."""
     max_swap_changes: int = 2
-    """... and that are tried one at a time."""
+    """Single changes that are tried one at a time in its place."""
 
     # Search, groups and uncertainty (estimation)
 

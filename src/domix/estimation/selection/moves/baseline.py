@@ -21,7 +21,7 @@ from domix.util.numerics import TINY
 __all__ = ["Baseline"]
 
 LARGEST_LOG_RATIO = 600.0
-"""So that every ratio of densities is a finite float."""
+"""Nats. Larger ratios of densities are cut, so that they are finite floats."""
 
 
 class Baseline:

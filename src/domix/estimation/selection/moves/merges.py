@@ -17,7 +17,7 @@ from domix.util.numerics import TINY, dot
 __all__ = ["propose_merges"]
 
 LEAST_RATIO = 1e-6
-"""So that a row which only the group can produce has a logarithm."""
+"""Smallest ratio of a row's densities after and before a merge, where only the group produces it."""
 
 
 def propose_merges(baseline: Baseline, criterion: SelectionCriterion) -> Iterator[Proposal]:

@@ -12,9 +12,10 @@ import numpy as np
 from domix._kernels import _moves
 from domix.core.codes import target_codes
 from domix.core.tables import Target
-from domix.core.targets import from_pairs, with_value, without
+from domix.core.targets import from_pairs, union, with_value, without
 from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Allowed, Move
+from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY, dot
 
 __all__ = ["rank_single_changes"]
@@ -25,10 +26,6 @@ def rank_single_changes(
 ) -> list[Move]:
     """Rank the changes whose predicted gain exceeds ``least_gain``.
 
-    One pass over rows and targets gives, for every change, the first two derivatives of the
-    log-likelihood in the weight that moves. The ``most`` best by this quadratic prediction get an
-    exact line search.
-
     Parameters
     ----------
     baseline : Baseline
@@ -37,16 +34,47 @@ def rank_single_changes(
     least_gain : float
         In nats.
     most : int
-        Line searches.
+        Exact line searches, for the changes with the best quadratic prediction.
     pairs : bool
         Whether intersections and unions are ranked too.
     """
-    problem, fit, options = baseline.problem, baseline.fit, baseline.problem.options
-    layout = problem.layout
-    # A slot for each value of a variable, and one for not setting it.
-    slot_ptr = np.concatenate([[0], np.cumsum(layout.cards + 1)])
-    slots = int(slot_ptr[-1])
-    first, second = (np.zeros((len(fit.support), slots)) for _ in range(2))
+    options, support = baseline.problem.options, baseline.fit.support
+    cards = baseline.problem.layout.cards
+    # For each target, a slot for each value of each variable, and one for not setting it.
+    slot_ptr = np.concatenate([[0], np.cumsum(cards + 1)])
+    predicted = _predict_gains(baseline, slot_ptr)
+    ranked = np.argsort(-predicted, axis=None, kind="stable")
+    moves: list[Move] = []
+    searched = 0
+    for place in ranked[: options.candidates_per_line_search * most].tolist():
+        donor, slot = divmod(place, int(slot_ptr[-1]))
+        if predicted[donor, slot] <= options.line_search_gain * least_gain or searched == most:
+            break
+        variable = int(np.searchsorted(slot_ptr, slot, side="right")) - 1
+        value = slot - int(slot_ptr[variable])
+        if value == cards[variable]:
+            target = without(support[donor], variable)
+        else:
+            target = with_value(support[donor], variable, value)
+        if target in support or not allowed(target):
+            continue
+        searched += 1
+        gain, share = baseline.best_transfer(donor, target)
+        if gain > least_gain:
+            moves.append(Move(gain, donor, target, share))
+    if pairs:
+        moves.extend(_list_pair_moves(baseline, allowed, least_gain))
+    return sorted(moves, key=lambda move: (-move.gain, move.target, move.donor))
+
+
+def _predict_gains(baseline: Baseline, slot_ptr: Ints) -> Floats:
+    """Predict the gains of all changes, shape (components, slots), from one pass over the rows.
+
+    With g and -h the first two derivatives of the log-likelihood in the share d of the donor's
+    weight that moves, the gain is g d - h d^2 / 2 at its maximum, d = g / h, or at d = 1.
+    """
+    problem, fit = baseline.problem, baseline.fit
+    first, second = (np.zeros((len(fit.support), int(slot_ptr[-1]))) for _ in range(2))
     theta = np.exp(fit.log_theta)
     theta[problem.theta == 0] = 0.0
     _moves.single_changes(
@@ -56,39 +84,17 @@ def rank_single_changes(
         fit.log_theta,
         theta,
         baseline.log_density,
-        target_codes(fit.support, layout.n).astype(np.int16),
+        target_codes(fit.support, problem.layout.n).astype(np.int16),
         baseline.log_weights,
         slot_ptr,
         first,
         second,
     )
-    # A labelled row is lost to its component with all the weight that moves.
+    # A labelled row can come from the donor alone, so that its density falls by the share.
     first -= baseline.labelled[:, None]
     second += baseline.labelled[:, None]
     share = np.clip(first / np.maximum(second, TINY), 0.0, 1.0)
-    predicted = np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
-    ranked = np.argsort(-predicted, axis=None, kind="stable")
-    moves: list[Move] = []
-    searched = 0
-    for flat in ranked[: options.candidates_per_line_search * most].tolist():
-        donor, slot = divmod(flat, slots)
-        if predicted[donor, slot] <= options.line_search_gain * least_gain or searched == most:
-            break
-        variable = int(np.searchsorted(slot_ptr, slot, side="right")) - 1
-        value = slot - int(slot_ptr[variable])
-        if value == layout.cards[variable]:
-            target = without(fit.support[donor], variable)
-        else:
-            target = with_value(fit.support[donor], variable, value)
-        if target in fit.support or not allowed(target):
-            continue
-        searched += 1
-        gain, moved = baseline.best_transfer(donor, target)
-        if gain > least_gain:
-            moves.append(Move(gain, donor, target, moved))
-    if pairs:
-        moves.extend(_list_pair_moves(baseline, allowed, least_gain))
-    return sorted(moves, key=lambda move: (-move.gain, move.target, move.donor))
+    return np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
 
 
 def _list_pair_moves(baseline: Baseline, allowed: Allowed, least_gain: float) -> Iterator[Move]:
@@ -98,9 +104,8 @@ def _list_pair_moves(baseline: Baseline, allowed: Allowed, least_gain: float) ->
     for a, one in enumerate(fit.support):
         for b, other in enumerate(fit.support[:a]):
             candidates = [from_pairs(set(one) & set(other))]
-            union = {**dict(one), **dict(other)}
-            if len(union) == len(set(one) | set(other)):
-                candidates.append(from_pairs(union.items()))
+            if len({**dict(one), **dict(other)}) == len(set(one) | set(other)):
+                candidates.append(union(one, other))
             for target in candidates:
                 if target not in fit.support:
                     donors.setdefault(target, set()).update((a, b))

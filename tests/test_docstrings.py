@@ -123,7 +123,7 @@ def ignored(item: Any) -> set[str]:
 
 
 def test_public_objects_are_found() -> None:
-    assert {"domix.model.network.Network.fit", "domix.study.named.run_study"} <= set(OBJECTS)
+    assert {"domix.model.network.Network.fit", "domix.study.run.run_study"} <= set(OBJECTS)
     assert "domix.results.result.Disentanglement.to_json" in OBJECTS
 
 

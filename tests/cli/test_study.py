@@ -8,8 +8,8 @@ import json
 import pytest
 
 from domix import cli
-from domix.study import named
-from domix.study.cells import STUDIES
+from domix.study import run as study_run
+from domix.study.studies import STUDIES
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_default_folder_has_the_name_of_the_study(run, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     code, out, _ = run("plug-in", "--cells", "4x2^10", "--instances", 2)
     assert code == 0
-    assert "beside a re-implementation" in out
+    assert "compared with a re-implementation" in out
     assert [path.name for path in tmp_path.iterdir()] == ["domix-study-plug-in"]
 
 
@@ -80,7 +80,7 @@ def test_interrupt_has_no_traceback(run, tmp_path, monkeypatch):
     def interrupt(*args, **options):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(named, "run", interrupt)
+    monkeypatch.setattr(study_run, "measure_cells", interrupt)
     assert run("accuracy", "--out", tmp_path) == (130, "", "domix: interrupted\n")
 
 

@@ -1,4 +1,4 @@
-"""Instances: the same from the same seeds, nested in rows, and as the cell says."""
+"""Instances: reproducible, nested in rows, and of the design of their cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domix.study.instances.draw import blocks, draw
 from domix.study.scoring.oracle import detectable
 
 
-def test_the_same_instance_whatever_the_rows_and_the_tables():
+def test_instance_does_not_depend_on_rows_or_tables():
     small, large = (draw(Cell(5, rows), "development", 3) for rows in (40, 1000))
     assert small.truth.network == large.truth.network
     assert small.truth.targets == large.truth.targets
@@ -28,7 +28,7 @@ def test_the_same_instance_whatever_the_rows_and_the_tables():
     assert (known.rows == small.rows).all()
 
 
-def test_rows_come_from_the_components_they_are_said_to_come_from():
+def test_rows_agree_with_their_components():
     sample = draw(Cell(4, 5000), "development", 1)
     for i, target in enumerate(sample.truth.targets):
         own = sample.rows[sample.origin == i]
@@ -43,15 +43,15 @@ def test_blocks_and_instances_differ():
     for other in (draw(cell, "development", 1), draw(cell, "reporting", 0)):
         assert other.truth.network != first.truth.network
     assert set(blocks()) == {"development", "reporting"}
-    with pytest.raises(DataError, match="there is no 'secret'"):
+    with pytest.raises(DataError, match="unknown block 'secret'"):
         draw(cell, "secret", 0)
 
 
-def test_a_cell_can_ask_for_do_alone():
+def test_cell_with_do_alone():
     assert draw(Cell(12, 64, targets=(1, 1), largest=0), "development", 0).truth.targets == ((),)
 
 
-def test_zeros_are_the_share_that_is_asked_for():
+def test_share_of_zeros():
     shares = [
         (draw(Cell(12, 16, zeros=0.2), "development", i).truth.network.tables.values == 0).mean()
         for i in range(10)
@@ -59,13 +59,13 @@ def test_zeros_are_the_share_that_is_asked_for():
     assert np.mean(shares) == pytest.approx(0.2, abs=0.02)
 
 
-def test_a_cell_can_ask_that_the_rows_show_every_target():
+def test_cell_with_detectable_targets_only():
     usual = Cell(8, 512)
     for number in range(3):
         sample = draw(replace(usual, shown=True), "development", number)
         assert sample.shown == (True,) * len(sample.truth.targets)
         assert detectable(sample.net, sample.rows, sample.truth) == sample.shown
-    # An instance that the rows show anyway is not drawn again.
+    # An instance whose targets are all detectable is not drawn again.
     plain = [draw(usual, "development", i) for i in range(10)]
     number = next(i for i, s in enumerate(plain) if all(detectable(s.net, s.rows, s.truth)))
     again = draw(replace(usual, shown=True), "development", number)

@@ -1,4 +1,4 @@
-"""Pictures: what they draw is what the table says."""
+"""Figures of a study draw the numbers of its table."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import pytest
 
 from domix.study.cells import Cell
 from domix.study.reporting import figures
-from domix.study.reporting.bisect import Need
-from domix.study.reporting.growth import exponents
-from domix.study.reporting.reference import beside_reference
+from domix.study.reporting.growth import describe_growth
+from domix.study.reporting.reference import compare_with_reference
+from domix.study.reporting.rows_needed import Need
 from domix.study.reporting.table import Figure, Line
 
 
@@ -40,7 +40,7 @@ def test_by_rows_has_a_panel_per_metric_and_size(lines):
     assert [a.get_ylabel() for a in axes[::3]] == list(figures.METRICS.values())
 
 
-def test_by_variables_reads_the_most_rows(lines):
+def test_by_variables_uses_the_largest_number_of_rows(lines):
     axes = figures.by_variables([*lines, line(Cell(4, 256), "domix", 0.1)]).axes
     assert len(axes) == 3
     assert curves(axes[0])[0] == ((4, 8, 12), (1.0, 1.0, 1.0))
@@ -52,31 +52,31 @@ def test_by_graph_has_both_kinds_and_no_oracle(lines):
     assert len(curves(axes[0])) == 4
 
 
-def test_there_is_no_picture_without_its_cells(lines):
+def test_no_figure_without_its_cells(lines):
     assert figures.by_rows(lines[:3]) is None
     assert figures.by_variables(lines[:6]) is None
     assert figures.by_graph([line for line in lines if line.cell.graph == "scale-free"]) is None
     assert figures.by_graph([]) is None
 
 
-def test_needs_are_drawn_and_what_is_never_enough_has_an_arrow():
+def test_rows_needed_with_arrows_where_never_enough():
     ladder = tuple(Cell(4, 2**p) for p in range(6, 21))
-    found = [
+    needs = [
         Need(n, method, criterion, ladder, at - 1, at)
         for n in (4, 8)
         for method, at in (("domix", 4), ("plug-in", len(ladder)))
         for criterion in ("recall_detectable", "recall")
     ]
-    for axes in figures.needs(found).axes:
+    for axes in figures.rows_needed(needs).axes:
         assert curves(axes)[0] == ((4, 8), (2**10, 2**10))
         assert len(axes.texts) == 2
 
 
-def test_growth_fits_both_exponents():
+def test_growth_fits_both_describe_growth():
     by_rows = [line(Cell(12, r), "domix", r**0.75) for r in (1024, 4096, 16384, 65536)]
     by_size = [line(Cell(n, 16384), "domix", 16384**0.75 / 144 * n**2) for n in (8, 16, 32)]
-    said = exponents([*by_rows, *by_size])
-    assert said == (
+    text = describe_growth([*by_rows, *by_size])
+    assert text == (
         "domix: processor time grows as rows^0.75 (at 12 variables) "
         "and variables^2.00 (at 16,384 rows)"
     )
@@ -85,13 +85,13 @@ def test_growth_fits_both_exponents():
         for axes in figures.growth([*by_rows, *by_size]).axes
     ]
     assert texts == ["domix: exponent 0.75", "domix: exponent 2.00"]
-    assert exponents(by_rows[:2]) == ""
+    assert describe_growth(by_rows[:2]) == ""
 
 
-def test_a_method_that_always_refused_is_left_out():
-    there = [line(Cell(12, rows), "domix", rows) for rows in (1024, 4096, 16384)]
+def test_method_that_always_refused_is_left_out():
+    answered = [line(Cell(12, rows), "domix", rows) for rows in (1024, 4096, 16384)]
     refused = [Line(Cell(12, rows), "plug-in", 20, 20, {}) for rows in (1024, 4096, 16384)]
-    assert exponents([*there, *refused]) == exponents(there)
-    by_rows, _ = figures.growth([*there, *refused]).axes
+    assert describe_growth([*answered, *refused]) == describe_growth(answered)
+    by_rows, _ = figures.growth([*answered, *refused]).axes
     assert len(by_rows.get_lines()) == 1
-    assert beside_reference([Line(Cell(4, 1024), "plug-in", 20, 20, {})]) == ""
+    assert compare_with_reference([Line(Cell(4, 1024), "plug-in", 20, 20, {})]) == ""

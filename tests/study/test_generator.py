@@ -1,4 +1,4 @@
-"""Random instances: what the paper's study says of them, and the same from the same seed."""
+"""Random instances: their design is that of the paper, and seeds reproduce them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SEEDS = st.integers(0, 10**6)
     st.sampled_from([2, 3, range(1, 5)]),
     st.sampled_from([0.0, 0.4]),
 )
-def test_instances_respect_what_is_asked(n, seed, graph, cards, zeros):
+def test_instances_respect_the_options(n, seed, graph, cards, zeros):
     instance = random_instance(n, seed, graph=graph, cards=cards, zeros=zeros)
     net, mixture = instance.network, instance.mixture
     assert net.order == net.variables == tuple(f"V{i}" for i in range(n))
@@ -55,7 +55,7 @@ def test_edges_and_targets_are_as_in_the_paper(graph):
     assert np.mean(sizes) == pytest.approx(10, abs=1)
 
 
-def test_scale_free_graphs_have_hubs_among_the_old():
+def test_scale_free_graphs_have_early_hubs():
     degrees = np.zeros(40)
     for seed in range(40):
         layout = random_instance(40, seed).network.tables.layout
@@ -66,20 +66,20 @@ def test_scale_free_graphs_have_hubs_among_the_old():
     assert degrees[:10].sum() > 2 * degrees[10:20].sum()
 
 
-def test_dense_graphs_keep_tables_that_fit():
+def test_dense_graphs_have_tables_that_fit():
     sizes = [
         random_instance(40, seed, graph="erdos-renyi").network.tables.layout for seed in range(3)
     ]
     assert all(np.diff(layout.offsets).max() <= 2**20 for layout in sizes)
 
 
-def test_zeros_are_about_as_frequent_as_asked():
+def test_share_of_zeros():
     net = random_instance(30, 0, zeros=0.3).network
     # One of three entries in each row is spared.
     assert (net.tables.values == 0).mean() == pytest.approx(0.2, abs=0.02)
 
 
-def test_a_small_network_has_only_so_many_targets():
+def test_small_network_has_few_targets():
     instance = random_instance(1, 0, cards=2, targets=(10, 10))
     assert len(instance.mixture.targets) == 2
     assert random_instance(1, 0, cards=1).mixture.targets == ((),)

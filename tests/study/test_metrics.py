@@ -1,4 +1,4 @@
-"""Scores by hand, and what holds for all of them."""
+"""Metrics computed by hand, and properties that hold for all estimates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domix.study.scoring.metrics import compare, recall_of
 from strategies import mixtures, networks
 
 
-def test_scores_by_hand(chain):
+def test_metrics_computed_by_hand(chain):
     truth = Mixture(chain, {do(): 0.5, do(A="on"): 0.3, do(B="low"): 0.2})
     found = Mixture(chain, {do(): 0.4, do(A="on"): 0.3, do(A="off"): 0.2, do(A="on", B="low"): 0.1})
     scores = compare(truth, found)
@@ -24,7 +24,7 @@ def test_scores_by_hand(chain):
     assert scores.total_variation == pytest.approx(0.3)
 
 
-def test_an_empty_set_has_no_error(chain):
+def test_no_error_over_an_empty_set(chain):
     truth = Mixture(chain, {do(): 0.5, do(A="on"): 0.5})
     scores = compare(truth, truth)
     assert (scores.recall, scores.precision, scores.f1) == (1, 1, 1)
@@ -33,18 +33,18 @@ def test_an_empty_set_has_no_error(chain):
     assert scores.fn_rmse is None
 
 
-def test_a_weight_of_zero_is_an_absent_target(chain):
+def test_weight_of_zero_is_an_absent_target(chain):
     truth = Mixture(chain, {do(): 1.0, do(A="on"): 0.0})
     assert compare(truth, Mixture(chain, {do(): 1.0})).recall == 1
     assert compare(Mixture(chain, {do(): 1.0}), truth).precision == 1
 
 
-def test_a_state_makes_a_target_another_one(chain):
+def test_targets_with_other_states_differ(chain):
     truth = Mixture(chain, {do(A="on"): 1.0})
     assert compare(truth, Mixture(chain, {do(A="off"): 1.0})).f1 == 0
 
 
-def test_a_result_scores_as_its_mixture(chain):
+def test_result_scores_as_its_mixture(chain):
     truth = Mixture(chain, {do(): 0.5, do(A="on"): 0.5})
     result = disentangle_population(chain, truth)
     assert compare(truth, result) == compare(truth, result.mixture)
@@ -61,7 +61,7 @@ def test_recall_over_some_targets(chain):
 
 
 @given(st.data())
-def test_truth_and_estimate_change_places(data):
+def test_swapping_truth_and_estimate_swaps_metrics(data):
     net = data.draw(networks(most=3))
     one, other = data.draw(mixtures(net)), data.draw(mixtures(net))
     there, back = compare(one, other), compare(other, one)

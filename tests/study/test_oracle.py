@@ -1,4 +1,4 @@
-"""The oracle: its likelihood is at the top, and it calls detectable what the rows show."""
+"""The oracle: it reaches the maximum likelihood, and decides which targets are detectable."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def log_likelihood(net, targets, weights, rows):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_known_tables_no_other_weights_are_likelier(seed):
+def test_no_other_weights_have_a_larger_likelihood(seed):
     instance = random_instance(8, seed)
     net, targets = instance.network, instance.mixture.targets
     rows = instance.mixture.sample(5000, seed)
@@ -63,7 +63,7 @@ def objective(net, base, targets, weights, rows):
     return mixture.log_prob(rows).sum() + base @ np.log(fitted.tables.values)
 
 
-def test_learnt_tables_are_fitted_along_with_the_weights(chain):
+def test_learnt_tables_are_fitted_with_the_weights(chain):
     mixture = Mixture(chain, {do(): 0.4, do(B="high"): 0.35, do(A="off", C="yes"): 0.25})
     learnt = Network.fit(chain.parents, chain.sample(200, rng=1), chain.states)
     rows = mixture.sample(200, 2)
@@ -92,7 +92,7 @@ def test_merged_rows_have_the_likelihood_of_all_rows(known, zeros):
     assert len(likelihood.counts) < len(np.unique(rows, axis=0)) / 1.5
 
 
-def test_counts_without_pseudocount_are_no_obstacle(chain):
+def test_counts_without_pseudocount(chain):
     mixture = Mixture(chain, {do(): 0.5, do(B="high"): 0.5})
     learnt = Network.fit(chain.parents, chain.sample(20, rng=1), chain.states, pseudocount=0.0)
     assert (learnt.tables.values == 0).any()
@@ -100,7 +100,7 @@ def test_counts_without_pseudocount_are_no_obstacle(chain):
     assert weights == pytest.approx([0.5, 0.5], abs=0.1)
 
 
-def test_big_targets_are_detectable_and_tiny_ones_are_not(chain):
+def test_targets_of_large_weight_are_detectable(chain):
     mixture = Mixture(
         chain, {do(): 0.4998, do(B="high"): 0.3, do(A="off"): 0.2, do(A="on", B="low"): 0.0002}
     )
@@ -111,11 +111,11 @@ def test_big_targets_are_detectable_and_tiny_ones_are_not(chain):
         assert detectable(net, rows, mixture, threshold=3000.0)[1:] == (False,) * 3
 
 
-def test_the_only_target_is_detectable(chain):
+def test_only_target_is_detectable(chain):
     assert detectable(chain, chain.sample(10, rng=0), Mixture(chain, {do(): 1.0})) == (True,)
 
 
-def test_a_row_that_nothing_else_explains_makes_its_target_detectable():
+def test_target_that_alone_explains_a_row_is_detectable():
     net = Network(
         {"A": [], "B": ["A"]},
         {"A": [0, 1], "B": [0, 1]},

@@ -1,4 +1,4 @@
-"""The aggregator against records made by hand."""
+"""The table of a study, from records written by hand."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from domix.study.cells import Cell
 from domix.study.records import Key, Record
 from domix.study.reporting.table import as_csv, as_json, as_markdown, as_text, summarise
 from domix.study.scoring.cost import Cost
-from domix.study.scoring.score import Score
+from domix.study.scoring.instance_score import InstanceScore
 
 CELL = Cell(8, 4096)
 
 
 def record(instance, method="domix", failed="", **given):
-    values = dict.fromkeys((f.name for f in fields(Score)), 0.0)
+    values = dict.fromkeys((f.name for f in fields(InstanceScore)), 0.0)
     values |= {"matched": 0, "covered": 0, "exact": False, "false_target": False, **given}
     key = Key(str(CELL), "development", instance, method)
     cost = Cost(seconds=float(instance + 1), cpu_seconds=1.0, memory_mb=None)
-    return Record(key, 7, "1", failed, cost, None if failed else Score(**values))
+    return Record(key, 7, "1", failed, cost, None if failed else InstanceScore(**values))
 
 
 @pytest.fixture
 def records():
-    made = [
+    examples = [
         record(0, recall=0.5, tv_ratio=1.0, matched=4, covered=4, exact=True),
         record(1, recall=1.0, tv_ratio=None, matched=0, covered=0, false_target=True),
         record(2, recall=0.9, tv_ratio=4.0, matched=6, covered=3, fp_rmse=None),
@@ -36,14 +36,14 @@ def records():
         record(0, "plug-in", recall=0.25),
         record(1, "plug-in", failed="P(V0=0) is 0"),
     ]
-    return {r.key: r for r in made}
+    return {r.key: r for r in examples}
 
 
 def lines(records, instances=3):
     return summarise(records, [Cell(4, 4096), CELL], ["domix", "plug-in"], "development", instances)
 
 
-def test_figures_by_hand(records):
+def test_means_medians_and_standard_errors(records):
     domix, plugin = lines(records)
     assert (domix.cell, domix.method, domix.instances, domix.failures) == (CELL, "domix", 3, 0)
     recall = domix.figures["recall"]
@@ -68,27 +68,27 @@ def test_coverage_is_pooled_over_components(records):
     assert (figures["coverage_exact"].mean, figures["coverage_exact"].instances) == (1, 1)
 
 
-def test_only_the_instances_that_are_asked_for(records):
+def test_only_the_given_number_of_instances_counts(records):
     assert lines(records, instances=4)[0].figures["recall"].mean == pytest.approx(0.6)
     assert lines(records, instances=1)[0].instances == 1
     assert summarise(records, [CELL], ["domix"], "reporting", 3) == []
 
 
-def test_what_is_printed_and_written(records):
-    found = lines(records)
-    text = as_text(found).splitlines()
+def test_text_markdown_csv_and_json(records):
+    table = lines(records)
+    text = as_text(table).splitlines()
     assert text[0].split()[:4] == ["N", "rows", "method", "inst."]
     assert text[2].split()[:4] == ["8", "2^12", "domix", "3"]
     assert "2.50 (2.50)" in text[2]
     assert text[3].split()[:4] == ["8", "2^12", "plug-in", "2-1"]
-    assert as_markdown(found).count("\n") == 4
-    rows = list(csv.DictReader(io.StringIO(as_csv(found))))
+    assert as_markdown(table).count("\n") == 4
+    rows = list(csv.DictReader(io.StringIO(as_csv(table))))
     recall = next(r for r in rows if (r["method"], r["metric"]) == ("domix", "recall"))
     assert (recall["variables"], recall["rows"], recall["design"]) == ("8", "4096", "")
     assert float(recall["mean"]) == pytest.approx(0.8)
-    nested = json.loads(as_json(found))
+    nested = json.loads(as_json(table))
     assert nested[1]["figures"]["recall"]["mean"] == 0.25
 
 
-def test_a_table_of_nothing():
+def test_empty_table():
     assert len(as_text([]).splitlines()) == 2

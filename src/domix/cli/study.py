@@ -6,10 +6,10 @@ import argparse
 from pathlib import Path
 
 from domix.cli.options import wants_progress, whole_number
-from domix.study.cells import STUDIES
 from domix.study.instances.draw import blocks
 from domix.study.methods import METHODS
-from domix.study.named import run_study
+from domix.study.run import run_study
+from domix.study.studies import STUDIES
 
 __all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
 
@@ -23,7 +23,7 @@ domix study accuracy --block reporting --out published
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the study, and the parts of it that are wanted."""
-    studies = "; ".join(f"{name}: {study.says}" for name, study in STUDIES.items())
+    studies = "; ".join(f"{name}: {study.purpose}" for name, study in STUDIES.items())
     parser.add_argument("name", choices=STUDIES, metavar="NAME", help=studies)
     parser.add_argument(
         "--block",

@@ -1,14 +1,15 @@
-"""Simulation studies: random instances, a reference to hold estimates against, scores, tables.
+"""Simulation studies: random instances, estimators side by side, scores and tables.
 
 :func:`run_study` does what the command ``domix study`` does.
 """
 
-from domix.study.cells import STUDIES, Cell
+from domix.study.cells import Cell
 from domix.study.instances.generator import Instance, random_instance
 from domix.study.instances.planted import plant
-from domix.study.named import run_study
+from domix.study.run import run_study
 from domix.study.scoring.metrics import Scores, compare, recall_of
 from domix.study.scoring.oracle import detectable, oracle_mixture, oracle_weights
+from domix.study.studies import STUDIES
 
 __all__ = [
     "STUDIES",

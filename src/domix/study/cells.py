@@ -1,43 +1,44 @@
-"""What a study measures: cells of one design each, and named lists of them."""
+"""The cells of a study: one design each, and how a user chooses some of them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from domix.core.space import listing
 from domix.errors import DataError
 from domix.study.instances.generator import Graph
 
-__all__ = ["STUDIES", "Cell", "Study", "count_text", "only"]
+__all__ = ["Cell", "format_count", "select_cells"]
 
 
 @dataclass(frozen=True)
 class Cell:
-    """A design: instances of one cell differ in nothing but their random draws.
+    """One design: the instances of a cell differ only in their random draws.
 
     Attributes
     ----------
     n : int
-        Variables.
+        Number of variables.
     rows : int
-        Rows of the mixture, and as many without interventions.
-    graph : str
-        ``"scale-free"`` or ``"erdos-renyi"``.
+        Number of rows of the mixture, and of observational rows.
+    graph : {"scale-free", "erdos-renyi"}
+        Kind of random graph.
     cards : tuple of int
-        Least and largest number of states.
+        Least and largest number of states of a variable.
     zeros : float
-        Share of the table entries that are 0, as expected; where cards differ, for the least.
+        Expected share of CPT entries that are 0. Where numbers of states differ, this holds for
+        variables with the least number.
     known : bool
-        Whether the estimators are given the true tables; else tables learnt from the rows without
-        interventions.
+        Whether the estimators get the true tables. If not, they get tables learnt from the
+        observational rows.
     targets : tuple of int
         Least and largest number of targets.
     largest : int or None
-        Most variables of a target; None is all.
+        Largest number of variables in a target; None is all.
     shown : bool
-        Only instances in which the rows show every true target: one that does not is drawn again.
+        Whether instances are drawn again until every true target is detectable in the rows.
 
     Examples
     --------
@@ -57,21 +58,21 @@ class Cell:
 
     @property
     def design(self) -> str:
-        """In words, what is not as in the paper's study; empty if all is."""
-        usual = Cell(self.n, self.rows)
+        """What differs from the design of the paper's study, in words; empty if nothing does."""
+        paper = Cell(self.n, self.rows)
         parts: list[str] = []
-        if self.graph != usual.graph:
+        if self.graph != paper.graph:
             parts.append(self.graph)
-        if self.cards != usual.cards:
-            parts.append(f"{_span(self.cards)} states")
+        if self.cards != paper.cards:
+            parts.append(f"{_format_range(self.cards)} states")
         if self.zeros:
             parts.append(f"{self.zeros:.0%} zeros")
         if self.known:
             parts.append("known tables")
         if self.largest == 0:
             parts.append("do() alone")
-        elif self.targets != usual.targets:
-            parts.append(f"{_span(self.targets)} targets")
+        elif self.targets != paper.targets:
+            parts.append(f"{_format_range(self.targets)} targets")
         if self.largest:
             parts.append(f"targets of at most {self.largest}")
         if self.shown:
@@ -79,164 +80,54 @@ class Cell:
         return ", ".join(parts)
 
     def __str__(self) -> str:
-        return f"{self.n}x{count_text(self.rows)} {self.design}".rstrip()
+        return f"{self.n}x{format_count(self.rows)} {self.design}".rstrip()
 
 
-def _span(pair: tuple[int, int]) -> str:
+def _format_range(pair: tuple[int, int]) -> str:
     return str(pair[0]) if pair[0] == pair[1] else f"{pair[0]}-{pair[1]}"
 
 
-def count_text(rows: int) -> str:
-    """A number of rows as it is written: a power of two as such.
+def format_count(rows: int) -> str:
+    """Format a number of rows: powers of two from 2^4 on as such.
 
     Examples
     --------
-    >>> count_text(4096), count_text(1000)
+    >>> format_count(4096), format_count(1000)
     ('2^12', '1000')
     """
     power = rows.bit_length() - 1
     return f"2^{power}" if rows == 1 << power and power >= 4 else str(rows)
 
 
-@dataclass(frozen=True)
-class Study:
-    """A named list of cells.
-
-    Attributes
-    ----------
-    says : str
-        What it is for, as the help of the command line has it.
-    cells : tuple of Cell
-    methods : tuple of str
-        Side by side unless others are asked for; the oracle always runs.
-    instances : int
-        Per cell, unless another number is asked for.
-    bisect : bool
-        Measure only the cells that lead to the number of rows that is needed, not all.
-    """
-
-    says: str
-    cells: tuple[Cell, ...]
-    methods: tuple[str, ...] = ("domix", "plug-in", "oracle")
-    instances: int = 20
-    bisect: bool = False
-
-
-def only(cells: Iterable[Cell], patterns: Sequence[str]) -> tuple[Cell, ...]:
-    """The cells that match one of the patterns: ``8``, ``8x2^14``, ``x2^14``, ``8x16384``.
+def select_cells(cells: Iterable[Cell], patterns: Sequence[str]) -> tuple[Cell, ...]:
+    """Select the cells that match a pattern such as ``8``, ``8x2^14``, ``x2^14`` or ``8x16384``.
 
     Raises
     ------
     DataError
-        A pattern that cannot be read, or that no cell matches.
+        A pattern is invalid, or matches no cell.
 
     Examples
     --------
     >>> cells = [Cell(4, 1024), Cell(8, 1024), Cell(8, 4096)]
-    >>> [str(cell) for cell in only(cells, ["8x2^12", "4"])]
+    >>> [str(cell) for cell in select_cells(cells, ["8x2^12", "4"])]
     ['4x2^10', '8x2^12']
     """
     cells = tuple(cells)
-    wanted = set()
+    selected: set[Cell] = set()
     for pattern in patterns:
-        read = re.fullmatch(r"(\d*)(?:x(?:2\^(\d+)|(\d+)))?", pattern)
-        if not pattern or read is None:
+        match = re.fullmatch(r"(\d*)(?:x(?:2\^(\d+)|(\d+)))?", pattern)
+        if not pattern or match is None:
             raise DataError(f"cells: {pattern!r} is not of the form 8, 8x2^14 or x2^14")
-        n, power, number = read.groups()
+        n, power, number = match.groups()
         rows = 2 ** int(power) if power else int(number) if number else None
-        found = {
+        matching = {
             cell
             for cell in cells
             if (not n or cell.n == int(n)) and (rows is None or cell.rows == rows)
         }
-        if not found:
-            have = listing(dict.fromkeys(f"{c.n}x{count_text(c.rows)}" for c in cells))
-            raise DataError(f"cells: {pattern!r} matches no cell of the study; it has {have}")
-        wanted |= found
-    return tuple(cell for cell in cells if cell in wanted)
-
-
-def _grid(sizes: Iterable[int], powers: Iterable[int]) -> tuple[Cell, ...]:
-    powers = tuple(powers)
-    return tuple(Cell(n, 2**power) for n in sizes for power in powers)
-
-
-ACCURACY = (*_grid((4, 8, 12, 32), (12, 14, 16)), *_grid((64, 128), (14,)))
-LEARNT = ("domix", "oracle")
-PAPER_ROWS = range(4, 21, 2)
-PAPER_SIZES = (4, 8, 12, 16, 20, 24, 28, 32)
-GROWTH_TARGETS = (8, 8)
-
-
-def _paper() -> tuple[Cell, ...]:
-    cells = dict.fromkeys((*_grid((4, 8, 12), PAPER_ROWS), *_grid(PAPER_SIZES, (20,))))
-    return (*cells, *(replace(cell, graph="erdos-renyi") for cell in cells))
-
-
-def _growth() -> tuple[Cell, ...]:
-    by_rows = _grid((12,), range(12, 21))
-    by_size = _grid((8, 16, 32, 64, 128, 256), (14,))
-    return tuple(replace(cell, targets=GROWTH_TARGETS) for cell in (*by_rows, *by_size))
-
-
-STUDIES = {
-    "paper": Study(
-        "the simulation study of Kumar and Sinha, with domix beside",
-        _paper(),
-        ("domix", "plug-in", "oracle", "all-targets"),
-    ),
-    "accuracy": Study("recall, precision and weights, 4 to 128 variables", ACCURACY, LEARNT),
-    "erdos-renyi": Study(
-        "accuracy on Erdős-Rényi graphs",
-        tuple(replace(cell, graph="erdos-renyi") for cell in ACCURACY),
-        LEARNT,
-    ),
-    "mixed": Study(
-        "accuracy with 2 to 5 states per variable",
-        tuple(replace(cell, cards=(2, 5)) for cell in ACCURACY),
-        LEARNT,
-    ),
-    "zeros": Study(
-        "accuracy with a fifth of the table entries 0",
-        tuple(replace(cell, zeros=0.2) for cell in ACCURACY),
-        LEARNT,
-    ),
-    "known": Study(
-        "accuracy with the true tables given",
-        tuple(replace(cell, known=True) for cell in ACCURACY),
-        LEARNT,
-    ),
-    "family-wise": Study(
-        "how often any false target is reported",
-        (
-            Cell(12, 2**12, targets=(1, 1), largest=0),
-            Cell(8, 2**14, shown=True),
-            Cell(12, 2**14, shown=True),
-        ),
-        LEARNT,
-        instances=200,
-    ),
-    "growth": Study(
-        "time against rows and against variables, with eight targets",
-        _growth(),
-        LEARNT,
-        instances=5,
-    ),
-    "large": Study(
-        "a million rows of 32 variables: time and memory, Algorithm 2 beside",
-        _grid((32,), (20,)),
-        instances=5,
-    ),
-    "rows-needed": Study(
-        "the rows for recall and precision of .95 both, by bisection",
-        _grid((4, 8, 12, 16, 32, 64), range(6, 21)),
-        ("domix", "plug-in"),
-        bisect=True,
-    ),
-    "plug-in": Study(
-        "Algorithm 2 beside the figures of a re-implementation of it",
-        (*_grid((4, 8, 12), (10, 13, 16, 20)), *_grid((16, 32), (20,))),
-        ("plug-in",),
-        instances=100,
-    ),
-}
+        if not matching:
+            names = listing(dict.fromkeys(f"{c.n}x{format_count(c.rows)}" for c in cells))
+            raise DataError(f"cells: {pattern!r} matches no cell of the study; it has {names}")
+        selected |= matching
+    return tuple(cell for cell in cells if cell in selected)

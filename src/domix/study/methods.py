@@ -1,4 +1,4 @@
-"""The estimators that are held side by side; each gets the network and the rows."""
+"""The methods that a study compares; each gets the network and the rows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Callable, Mapping
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.data.rows import distinct
@@ -18,33 +17,35 @@ from domix.results.result import Disentanglement
 from domix.study.cells import Cell
 from domix.study.instances.draw import Sample
 from domix.study.scoring.oracle import oracle_mixture
+from domix.util.arrays import Floats
 
-__all__ = ["METHODS", "Estimate", "applies"]
+__all__ = ["METHODS", "Estimate", "can_run"]
 
-Floats = npt.NDArray[np.float64]
 Estimate = Mixture | Disentanglement
 
 ALPHA = 0.05
 EPSILON = 1e-3
-"""Weights up to it are dropped by the methods that have no test: the paper's own threshold."""
+"""Methods without a test drop weights up to this: the threshold of the paper."""
 
-MOST_CONFIGURATIONS = 3**5
-"""Up to here all targets are listed, once for each choice of excluded values."""
+MAX_CONFIGURATIONS = 3**5
+"""``all-targets`` is run up to this number of configurations."""
 
-SCREENING, POLISHING = 50, 2000
-"""Steps of EM for every choice of excluded values, and for the most promising."""
-PROMISING = 5
+SCREENING_STEPS, FINAL_STEPS = 50, 2000
+"""Steps of EM for every choice of excluded values, and for the best ones."""
+FINALISTS = 5
+"""How many choices of excluded values are fitted with the final number of steps."""
 
 
 def all_targets(sample: Sample) -> Mixture:
-    """EM over every target that respects exclusion, for every choice of excluded values.
+    """Run EM over all targets that respect exclusion, for every choice of excluded values.
 
-    Tables are taken as they are. The likeliest choice is kept, without weights up to ``EPSILON``.
+    The tables stay fixed. The choice with the largest likelihood is kept, without weights up to
+    ``EPSILON``.
     """
     net = sample.net.to_float()
     cards = net.space.cards.tolist()
     rows = distinct(sample.rows, cards)
-    # -1 is for silent, so that a choice of excluded values selects among all.
+    # A setting has -1 for a variable that is not set, so that no excluded value equals it.
     settings = list(itertools.product(*(range(-1, k) for k in cards)))
     targets: list[Target] = [
         tuple((i, value) for i, value in enumerate(setting) if value >= 0) for setting in settings
@@ -56,29 +57,33 @@ def all_targets(sample: Sample) -> Mixture:
         for excluded in itertools.product(*map(range, cards))
     ]
     screened = [
-        (_em(likelihoods[:, chosen], rows.counts, SCREENING)[0], chosen) for chosen in choices
+        (_fit_weights(likelihoods[:, allowed], rows.counts, SCREENING_STEPS)[0], allowed)
+        for allowed in choices
     ]
     screened.sort(key=lambda pair: -pair[0])
     fits = [
-        (*_em(likelihoods[:, chosen], rows.counts, POLISHING), chosen)
-        for _, chosen in screened[:PROMISING]
+        (*_fit_weights(likelihoods[:, allowed], rows.counts, FINAL_STEPS), allowed)
+        for _, allowed in screened[:FINALISTS]
     ]
-    _, weights, chosen = max(fits, key=lambda fit: fit[0])
+    _, weights, allowed = max(fits, key=lambda fit: fit[0])
     kept = weights > EPSILON
     shares = weights[kept] / weights[kept].sum()
-    found = [net.space.assignment(targets[t]) for t in chosen[kept].tolist()]
-    return Mixture(net, list(zip(found, shares.tolist(), strict=True)))
+    assignments = [net.space.assignment(targets[t]) for t in allowed[kept].tolist()]
+    return Mixture(net, list(zip(assignments, shares.tolist(), strict=True)))
 
 
-def _em(likelihoods: Floats, counts: Floats, steps: int) -> tuple[float, Floats]:
-    """(log-likelihood, weights) after so many steps from equal weights."""
+def _fit_weights(likelihoods: Floats, counts: Floats, steps: int) -> tuple[float, Floats]:
+    """Return (log-likelihood, weights) after this many steps of EM from equal weights.
+
+    ``likelihoods`` has shape (rows, targets): P(row | do(target)).
+    """
     weights = np.full(likelihoods.shape[1], 1 / likelihoods.shape[1])
     total = counts.sum()
     for _ in range(steps):
         density = likelihoods @ weights
-        # Rows that no target can produce under these excluded values have no say in the weights.
-        shares = np.divide(counts, density, out=np.zeros_like(density), where=density > 0)
-        weights = weights * (shares @ likelihoods) / total
+        # Rows that are impossible under these excluded values do not affect the weights.
+        ratios = np.divide(counts, density, out=np.zeros_like(density), where=density > 0)
+        weights = weights * (ratios @ likelihoods) / total
         weights /= weights.sum()
     with np.errstate(divide="ignore"):
         return float(counts @ np.log(likelihoods @ weights)), weights
@@ -92,6 +97,6 @@ METHODS: Mapping[str, Callable[[Sample], Estimate]] = {
 }
 
 
-def applies(method: str, cell: Cell) -> bool:
-    """Whether a method can be run on a cell at all: listing all targets is for small networks."""
-    return method != "all-targets" or cell.cards[1] ** cell.n <= MOST_CONFIGURATIONS
+def can_run(method: str, cell: Cell) -> bool:
+    """Check whether a method can be run on a cell: listing all targets needs a small network."""
+    return method != "all-targets" or cell.cards[1] ** cell.n <= MAX_CONFIGURATIONS

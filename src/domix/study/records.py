@@ -1,8 +1,9 @@
-"""Records of a study on disk: one Parquet file per method, and parts until they are gathered.
+"""Records of a study on disk: one Parquet file per method.
 
-Every finished instance is written at once as a part of its own, whole or not at all, so that a run
-that is killed loses only what it was working on. Delete a method's file to have it measured again.
-Every row says which version of domix measured it, and one folder holds those of one version.
+Each finished instance is written at once to a file of its own in the folder ``parts``, completely
+or not at all, so that a run that is killed loses only the instances in progress. At the end the
+parts are merged into one file per method; delete that file to measure the method again. Every row
+names the version of domix that measured it, and all records of a folder have the same version.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from domix.data.files import read_frame, write_frame
 from domix.data.frame import from_columns
 from domix.errors import FormatError
 from domix.study.scoring.cost import Cost
-from domix.study.scoring.score import Score
+from domix.study.scoring.instance_score import InstanceScore
 
 __all__ = ["Key", "Record", "Store"]
 
 
 @dataclass(frozen=True)
 class Key:
-    """What a record is about: everything it holds follows from this, but for the cost."""
+    """The identity of a record, which determines everything in it except the cost."""
 
     cell: str
     block: str
@@ -34,16 +35,20 @@ class Key:
 
 @dataclass(frozen=True)
 class Record:
-    """One method on one instance.
+    """The result of one method on one instance.
 
     Attributes
     ----------
+    key : Key
     seed : int
-        The root of the block.
+        The root of the block of seeds.
     shown : str
-        A 1 or 0 for each true target: whether the rows show it.
+        One character per true target: 1 if it is detectable, else 0.
     failed : str
-        What the method said when it could not answer; empty if it did. Then there is no score.
+        The error message if the method refused the instance; else empty.
+    cost : Cost
+    score : InstanceScore or None
+        None if the method refused.
     """
 
     key: Key
@@ -51,41 +56,42 @@ class Record:
     shown: str
     failed: str
     cost: Cost
-    score: Score | None
+    score: InstanceScore | None
 
 
 VERSION = "version"
 OWN = ("seed", "shown", "failed")
-SCORES = tuple(field.name for field in fields(Score))
+SCORES = tuple(field.name for field in fields(InstanceScore))
 COLUMNS = (*(f.name for f in fields(Key)), *OWN, *(f.name for f in fields(Cost)), *SCORES)
 
 
-def _values(record: Record) -> dict[str, Any]:
+def _to_row(record: Record) -> dict[str, Any]:
     score = dict.fromkeys(SCORES) if record.score is None else vars(record.score)
     own = {name: getattr(record, name) for name in OWN}
     return {**vars(record.key), **own, **vars(record.cost), **score}
 
 
-def _record(values: Mapping[str, Any]) -> Record:
+def _from_row(values: Mapping[str, Any]) -> Record:
     def part(kind: Any) -> Any:
         return kind(**{field.name: values[field.name] for field in fields(kind)})
 
-    score = None if values["failed"] else part(Score)
+    score = None if values["failed"] else part(InstanceScore)
     own = {name: values[name] for name in OWN}
     return Record(key=part(Key), **own, cost=part(Cost), score=score)
 
 
 class Store:
-    """The records in a folder, which is made if it is not there.
+    """The records in a folder.
 
     Parameters
     ----------
-    folder
+    folder : Path
+        Created if it does not exist.
 
     Raises
     ------
     FormatError
-        The folder cannot be made, or what it holds are no records, or those of another version.
+        The folder cannot be created, or it holds other files or records of another version.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -95,17 +101,17 @@ class Store:
             self.parts.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FormatError(
-                f"{folder}: cannot be made: {error.strerror}; name another folder"
+                f"{folder}: cannot be created: {error.strerror}; name another folder"
             ) from None
         self.records: dict[Key, Record] = {}
         for path in sorted([*folder.glob("*.parquet"), *self.parts.glob("*.parquet")]):
             if path.name.startswith("."):
-                continue  # what a killed run was about to write
+                continue  # an unfinished file of a killed run
             for record in _read(path):
                 self.records[record.key] = record
 
     def add(self, records: Sequence[Record]) -> None:
-        """Keep records of one instance, on disk before this returns."""
+        """Add records of one instance, and write them to disk before returning."""
         if records:
             first = records[0].key
             methods = "+".join(record.key.method for record in records)
@@ -113,15 +119,15 @@ class Store:
             _write(records, self.parts / f"{name}.parquet")
             self.records.update((record.key, record) for record in records)
 
-    def gather(self) -> None:
-        """Put all parts into one file per method."""
+    def merge_parts(self) -> None:
+        """Merge all parts into one file per method."""
         by_method: dict[str, list[Record]] = {}
         for record in self.records.values():
             by_method.setdefault(record.key.method, []).append(record)
         for method, records in by_method.items():
             records.sort(key=lambda r: (r.key.cell, r.key.block, r.key.instance))
             _write(records, self.folder / f"{method}.parquet")
-        # Only now: killed in between, a record is there twice, which does no harm.
+        # Last: if the run is killed before, some records are duplicates, which does no harm.
         for path in self.parts.glob("*.parquet"):
             path.unlink()
 
@@ -132,22 +138,22 @@ def _file_name(text: str) -> str:
 
 def _read(path: Path) -> Iterable[Record]:
     frame = read_frame(path)
-    lacking = [name for name in COLUMNS if name not in frame.columns]
-    if lacking:
-        raise FormatError(f"{path}: holds no records of a study: there is no column {lacking[0]!r}")
-    mend = "delete the file to have it measured again, or give another folder"
+    missing = [name for name in COLUMNS if name not in frame.columns]
+    if missing:
+        raise FormatError(f"{path}: not records of a study: column {missing[0]!r} is missing")
+    fix = "delete the file to measure it again, or name another folder"
     if VERSION not in frame.columns or None in set(frame[VERSION]):
-        raise FormatError(f"{path}: does not say which domix measured it; {mend}")
+        raise FormatError(f"{path}: the version of domix is missing; {fix}")
     others = sorted(set(frame[VERSION]) - {__version__})
     if others:
         raise FormatError(
-            f"{path}: measured by domix {others[0]}, and this is {__version__}; {mend}"
+            f"{path}: measured by domix {others[0]}, but this is {__version__}; {fix}"
         )
-    return [_record(row) for row in frame.iter_rows(named=True)]
+    return [_from_row(row) for row in frame.iter_rows(named=True)]
 
 
 def _write(records: Sequence[Record], path: Path) -> None:
-    rows = [_values(record) for record in records]
+    rows = [_to_row(record) for record in records]
     columns = {name: [row[name] for row in rows] for name in COLUMNS}
     columns[VERSION] = [__version__] * len(rows)
     write_frame(from_columns(columns, "polars"), path)

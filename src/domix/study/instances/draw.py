@@ -1,8 +1,8 @@
-"""The instances of a cell: the same for every method, for all numbers of rows and all processes.
+"""The instances of a cell: the same for every method and number of rows, and in every process.
 
-A draw depends on the root of its block of seeds, the instance's number and the design, never on
-what was drawn before. Rows are drawn in pieces of 16, 16, 32, 64, ..., each with a seed of its own,
-so that the rows of a smaller cell are the first of those of a larger one.
+A draw depends on the root of its block of seeds, the instance's number and the design, and on no
+earlier draw. Rows are drawn in pieces of 16, 16, 32, 64, ..., each with its own seed, so that the
+rows of a smaller cell are the first rows of a larger one.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from functools import cache
 from importlib.resources import files
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.space import listing
 from domix.errors import DataError
@@ -22,15 +21,16 @@ from domix.model.network import Network
 from domix.study.cells import Cell
 from domix.study.instances.generator import Instance, random_instance
 from domix.study.scoring.oracle import detectable
+from domix.util.arrays import Codes, Ints
 
-__all__ = ["Sample", "blocks", "draw"]
+__all__ = ["Sample", "blocks", "draw", "root_of"]
 
 FIRST_PIECE = 16
-MOST_ATTEMPTS = 500
-"""At an instance whose every target the rows show."""
+MAX_ATTEMPTS = 500
+"""How often an instance is drawn until every target is detectable."""
 
-# What a seed is for: the last words of the path to it.
-INSTANCE, MIXTURE, CONTROL = 0, 1, 2
+INSTANCE, MIXTURE, OBSERVATIONAL = 0, 1, 2
+"""The use of a seed, in its spawn key: network and mixture, rows, observational rows."""
 GRAPHS = ("scale-free", "erdos-renyi")
 
 
@@ -41,38 +41,51 @@ class Sample:
     Attributes
     ----------
     truth : Mixture
-        With the true tables.
+        The true mixture, with the true tables.
     net : Network
-        As the estimators get it: with the true tables, or with learnt ones.
-    rows : array
-        Shape (rows, n), uint8: of the mixture.
-    origin : array
-        Shape (rows,): which component of ``truth`` each row came from.
+        The network that estimators get, with true or learnt tables.
+    rows : ndarray of uint8, shape (rows, n)
+        Rows of the mixture.
+    origin : ndarray of int64, shape (rows,)
+        The component of ``truth`` that each row came from.
     shown : tuple of bool or None
-        For each true target, whether the rows show it, if that had to be known.
+        For each true target, whether it is detectable; None if the cell does not require it.
     """
 
     truth: Mixture
     net: Network
-    rows: npt.NDArray[np.uint8]
-    origin: npt.NDArray[np.int64]
+    rows: Codes
+    origin: Ints
     shown: tuple[bool, ...] | None = None
 
 
 @cache
 def blocks() -> dict[str, int]:
-    """The committed blocks of seeds: name to root."""
+    """Read the blocks of seeds: name to root."""
     text = (files("domix.study.instances") / "seeds.toml").read_text(encoding="utf-8")
     return {name: int(root) for name, root in tomllib.loads(text)["blocks"].items()}
 
 
-def draw(cell: Cell, block: str, number: int) -> Sample:
-    """Instance ``number`` of a cell, counting from 0.
+def root_of(block: str) -> int:
+    """Return the root of a block of seeds.
 
     Raises
     ------
     DataError
-        No such block of seeds, or a cell that asks for targets which its rows cannot show.
+        The block is unknown.
+    """
+    if block not in blocks():
+        raise DataError(f"block: unknown block {block!r}; choose from {listing(blocks())}")
+    return blocks()[block]
+
+
+def draw(cell: Cell, block: str, number: int) -> Sample:
+    """Draw an instance of a cell by its number, counted from 0.
+
+    Raises
+    ------
+    DataError
+        The block is unknown, or no drawn instance had only detectable targets.
 
     Examples
     --------
@@ -80,64 +93,63 @@ def draw(cell: Cell, block: str, number: int) -> Sample:
     >>> few.truth.targets == many.truth.targets, (few.rows == many.rows[:50]).all().item()
     (True, True)
     """
-    if block not in blocks():
-        raise DataError(f"block: there is no {block!r} in the seeds; there is {listing(blocks())}")
-    for attempt in range(MOST_ATTEMPTS):
-        path = (blocks()[block], number, attempt, *_design(cell))
-        sample = _drawn(cell, path)
+    root = root_of(block)
+    for attempt in range(MAX_ATTEMPTS):
+        entropy = (root, number, attempt, *_encode_design(cell))
+        sample = _draw_sample(cell, entropy)
         if not cell.shown:
             return sample
         shown = detectable(sample.net, sample.rows, sample.truth)
         if all(shown):
             return Sample(sample.truth, sample.net, sample.rows, sample.origin, shown)
-    raise DataError(f"{cell}: in {MOST_ATTEMPTS} draws, the rows never show every target")
+    raise DataError(f"{cell}: no instance with only detectable targets in {MAX_ATTEMPTS} draws")
 
 
-def _design(cell: Cell) -> tuple[int, ...]:
-    """What the network and the mixture depend on, in numbers."""
+def _encode_design(cell: Cell) -> tuple[int, ...]:
+    """Encode everything in the design that network and mixture depend on as integers."""
     largest = 0 if cell.largest is None else cell.largest + 1
     zeros = round(1000 * cell.zeros)
     return (cell.n, GRAPHS.index(cell.graph), *cell.cards, zeros, *cell.targets, largest)
 
 
-def _rng(path: tuple[int, ...], *use: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(path, spawn_key=use))
+def _rng(entropy: tuple[int, ...], *use: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=use))
 
 
-def _drawn(cell: Cell, path: tuple[int, ...]) -> Sample:
-    instance = _instance(cell, _rng(path, INSTANCE))
+def _draw_sample(cell: Cell, entropy: tuple[int, ...]) -> Sample:
+    instance = _draw_instance(cell, _rng(entropy, INSTANCE))
     truth, net = instance.mixture, instance.network
     pieces = [
-        truth.sample(size, _rng(path, MIXTURE, piece), return_components=True)
-        for piece, size in enumerate(_pieces(cell.rows))
+        truth.sample(size, _rng(entropy, MIXTURE, piece), return_components=True)
+        for piece, size in enumerate(_piece_sizes(cell.rows))
     ]
     rows, origin = (np.concatenate(parts)[: cell.rows] for parts in zip(*pieces, strict=True))
     if not cell.known:
-        control = np.concatenate(
+        observational = np.concatenate(
             [
-                net.sample(size, rng=_rng(path, CONTROL, piece))
-                for piece, size in enumerate(_pieces(cell.rows))
+                net.sample(size, rng=_rng(entropy, OBSERVATIONAL, piece))
+                for piece, size in enumerate(_piece_sizes(cell.rows))
             ]
         )
-        net = Network.fit(net.parents, control[: cell.rows], net.states)
+        net = Network.fit(net.parents, observational[: cell.rows], net.states)
     return Sample(truth, net, rows, origin)
 
 
-def _instance(cell: Cell, rng: np.random.Generator) -> Instance:
+def _draw_instance(cell: Cell, rng: np.random.Generator) -> Instance:
     least, most = cell.cards
     return random_instance(
         cell.n,
         rng,
         graph=cell.graph,
         cards=least if least == most else range(least, most + 1),
-        # The generator spares one entry of each row.
+        # The generator never sets one entry of each row to 0.
         zeros=cell.zeros / (1 - 1 / least),
         targets=cell.targets,
         max_size=cell.largest,
     )
 
 
-def _pieces(rows: int) -> list[int]:
+def _piece_sizes(rows: int) -> list[int]:
     sizes = [FIRST_PIECE]
     while sum(sizes) < rows:
         sizes.append(sum(sizes))

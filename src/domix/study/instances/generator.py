@@ -7,25 +7,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.errors import DataError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
 
 __all__ = ["Graph", "Instance", "random_instance"]
 
 CONCENTRATION = 2.0
-"""Of the Dirichlet distributions of table rows and of weights."""
+"""Concentration of the Dirichlet distributions of CPT rows and of weights."""
 
-LARGEST_TABLE = 2**20
-"""Cells. The last nodes of a dense Erdős-Rényi graph have too many parents for any table: an edge
-that would make one larger is drawn again."""
+MAX_TABLE_SIZE = 2**20
+"""Largest number of entries of a CPT. An edge that would exceed it is replaced by another: the last
+nodes of a dense Erdős-Rényi graph would have too many parents."""
 
-DRAWS = 1000
-"""How often a target is drawn again that is there already, before the mixture does with fewer."""
+EXTRA_DRAWS = 1000
+"""How many duplicate targets may be drawn before the mixture gets fewer targets."""
 
 Graph = Literal["scale-free", "erdos-renyi"]
 Parents = list[list[int]]
@@ -33,7 +33,14 @@ Parents = list[list[int]]
 
 @dataclass(frozen=True)
 class Instance:
-    """A network and a mixture on it that respects exclusion."""
+    """A network and a mixture.
+
+    Attributes
+    ----------
+    network : Network
+    mixture : Mixture
+        On this network; it respects exclusion.
+    """
 
     network: Network
     mixture: Mixture
@@ -52,37 +59,45 @@ def random_instance(
 ) -> Instance:
     """Draw a network and a mixture.
 
-    The number of edges E is uniform on n to 5n, as far as a DAG has room. Table rows and weights
-    are Dirichlet(2). One state of each variable, drawn uniformly, is in no target.
+    The number of edges E is uniform on n, ..., 5n, or n(n - 1)/2 if that is less. CPT rows and
+    weights are Dirichlet(2). One state of each variable, drawn uniformly, is in no target.
 
     Parameters
     ----------
-    n
-        Number of variables: V0, V1, ... in a topological order, each with the states 0, 1, ...
-    rng
-        None (fresh entropy), a seed, or a generator.
-    graph
-        ``"scale-free"``: each node gets edges from about E/n older ones, chosen by degree.
-        ``"erdos-renyi"``: E pairs of nodes, chosen uniformly.
-    cards
-        Number of states: of all variables; of each, a sequence of n; or a ``range`` to draw from.
-    zeros
-        Chance of a table entry to be 0, but for one entry of each row.
-    targets
-        Least and largest number of targets, drawn uniformly. Where a small network has no room for
-        as many different ones, there are fewer.
-    min_size, max_size
-        Least and largest number of variables in a target, None is n; sizes are uniform between.
+    n : int
+        Number of variables. They are V0, V1, ... in a topological order, with states 0, 1, ...
+    rng : None, int or numpy.random.Generator
+        None is fresh entropy.
+    graph : {"scale-free", "erdos-renyi"}
+        Scale-free: each node gets edges from about E/n earlier nodes, chosen by their degree.
+        Erdős-Rényi: E pairs of nodes, chosen uniformly.
+    cards : int, sequence of int or range
+        Number of states of all variables, of each variable, or a range to draw each from.
+    zeros : float
+        Probability that a CPT entry is 0; one entry of each row is never set to 0.
+    targets : tuple of int
+        Least and largest number of targets; uniform in between. A small network may not have that
+        many different targets, and then gets fewer.
+    min_size : int
+        Least number of variables in a target.
+    max_size : int, optional
+        Largest number of variables in a target, None is n; uniform in between.
+
+    Returns
+    -------
+    Instance
 
     Raises
     ------
     DataError
-        An option out of range.
+        An option is out of range.
 
-    Source
-    ------
-    Kumar and Sinha (UAI 2021), Section 5 and Appendix D. Scale-free graphs: Barabási and Albert,
-    "Emergence of scaling in random networks", Science 286 (1999).
+    References
+    ----------
+    Kumar and Sinha, "Disentangling mixtures of unknown causal interventions", UAI 2021, Section 5
+    and Appendix D.
+
+    Barabási and Albert, "Emergence of scaling in random networks", Science 286 (1999), 509-512.
 
     Examples
     --------
@@ -92,20 +107,20 @@ def random_instance(
     """
     rng = generator(rng)
     sizes = (min_size, n if max_size is None else max_size)
-    _check(n, graph, zeros, targets, sizes)
-    ks = _cards(n, cards, rng)
+    _check_options(n, graph, zeros, targets, sizes)
+    ks = _draw_cards(n, cards, rng)
     edges = min(int(rng.integers(n, 5 * n, endpoint=True)), n * (n - 1) // 2)
     if graph == "scale-free":
-        parents = _scale_free(n, max(1, round(edges / n)), rng)
+        parents = _draw_scale_free(n, max(1, round(edges / n)), rng)
     else:
-        parents = _erdos_renyi(ks, edges, rng)
+        parents = _draw_erdos_renyi(ks, edges, rng)
     names = [f"V{i}" for i in range(n)]
     network = Network(
         {names[i]: [names[p] for p in parents[i]] for i in range(n)},
         {names[i]: range(ks[i]) for i in range(n)},
-        {names[i]: _table([ks[p] for p in parents[i]], ks[i], zeros, rng) for i in range(n)},
+        {names[i]: _draw_cpt([ks[p] for p in parents[i]], ks[i], zeros, rng) for i in range(n)},
     )
-    drawn = _targets(ks, int(rng.integers(*targets, endpoint=True)), sizes, rng)
+    drawn = _draw_targets(ks, int(rng.integers(*targets, endpoint=True)), sizes, rng)
     weights = rng.dirichlet(np.full(len(drawn), CONCENTRATION))
     assignments = [network.space.assignment(target) for target in drawn]
     return Instance(
@@ -113,7 +128,7 @@ def random_instance(
     )
 
 
-def _check(
+def _check_options(
     n: int, graph: str, zeros: float, targets: tuple[int, int], sizes: tuple[int, int]
 ) -> None:
     if n < 1:
@@ -123,29 +138,31 @@ def _check(
     if not 0 <= zeros < 1:
         raise DataError(f"zeros must be at least 0 and less than 1, not {zeros}")
     if not 1 <= targets[0] <= targets[1]:
-        raise DataError(f"targets must be a least number, at least 1, and a largest, not {targets}")
+        raise DataError(
+            f"targets must be (least, largest) with 1 <= least <= largest, not {targets}"
+        )
     if not 0 <= sizes[0] <= sizes[1] <= n:
         raise DataError(
             f"min_size and max_size must be between 0 and n = {n}, not {sizes[0]} and {sizes[1]}"
         )
 
 
-def _cards(n: int, cards: int | Sequence[int] | range, rng: np.random.Generator) -> list[int]:
+def _draw_cards(n: int, cards: int | Sequence[int] | range, rng: np.random.Generator) -> list[int]:
     if isinstance(cards, int):
         return [cards] * n
     if isinstance(cards, range):
         return [cards[i] for i in rng.integers(len(cards), size=n).tolist()]
     ks = [int(k) for k in cards]
     if len(ks) != n:
-        raise DataError(f"cards must be one number for each of {n} variables; there are {len(ks)}")
+        raise DataError(f"cards must have one number for each of {n} variables, not {len(ks)}")
     return ks
 
 
-def _scale_free(n: int, m: int, rng: np.random.Generator) -> Parents:
-    """From a star of m + 1 nodes, each new node is joined to m older ones, by their degrees."""
+def _draw_scale_free(n: int, m: int, rng: np.random.Generator) -> Parents:
+    """Start with a star of m + 1 nodes; join each further node to m earlier ones, by degree."""
     m = min(m, n - 1)
     parents: Parents = [[] for _ in range(n)]
-    # Each node as often as it has edges, so that a uniform draw from it is a draw by degree.
+    # Each node as often as its degree, so that a uniform draw from it is a draw by degree.
     ends: list[int] = []
     for new in range(1, n):
         chosen = {0}
@@ -159,46 +176,47 @@ def _scale_free(n: int, m: int, rng: np.random.Generator) -> Parents:
     return parents
 
 
-def _erdos_renyi(cards: Sequence[int], edges: int, rng: np.random.Generator) -> Parents:
+def _draw_erdos_renyi(cards: Sequence[int], edges: int, rng: np.random.Generator) -> Parents:
     pairs = [(older, newer) for newer in range(len(cards)) for older in range(newer)]
     parents: Parents = [[] for _ in cards]
     sizes = list(cards)
-    left = edges
+    remaining = edges
     for older, newer in rng.permutation(np.array(pairs, dtype=np.int64).reshape(-1, 2)).tolist():
-        if left and sizes[newer] * cards[older] <= LARGEST_TABLE:
+        if remaining and sizes[newer] * cards[older] <= MAX_TABLE_SIZE:
             parents[newer].append(older)
             sizes[newer] *= cards[older]
-            left -= 1
+            remaining -= 1
     return [sorted(ps) for ps in parents]
 
 
-def _table(
-    shape: Sequence[int], k: int, zeros: float, rng: np.random.Generator
-) -> npt.NDArray[np.float64]:
-    table = rng.dirichlet(np.full(k, CONCENTRATION), size=tuple(shape))
+def _draw_cpt(
+    parent_cards: Sequence[int], k: int, zeros: float, rng: np.random.Generator
+) -> Floats:
+    """Draw a CPT, shape (*parent_cards, k)."""
+    table = rng.dirichlet(np.full(k, CONCENTRATION), size=tuple(parent_cards))
     if zeros:
-        gone = rng.random(table.shape) < zeros
-        np.put_along_axis(gone, rng.integers(k, size=(*shape, 1)), False, axis=-1)
-        table = np.where(gone, 0.0, table)
+        is_zero = rng.random(table.shape) < zeros
+        np.put_along_axis(is_zero, rng.integers(k, size=(*parent_cards, 1)), False, axis=-1)
+        table = np.where(is_zero, 0.0, table)
         table /= table.sum(axis=-1, keepdims=True)
     return table
 
 
-def _targets(
+def _draw_targets(
     cards: Sequence[int], count: int, sizes: tuple[int, int], rng: np.random.Generator
 ) -> list[Target]:
-    unused = [int(rng.integers(k)) for k in cards]
-    found: dict[Target, None] = {}
-    for _ in range(count + DRAWS):
+    excluded = [int(rng.integers(k)) for k in cards]
+    targets: dict[Target, None] = {}
+    for _ in range(count + EXTRA_DRAWS):
         size = int(rng.integers(*sizes, endpoint=True))
         chosen = sorted(rng.choice(len(cards), size=size, replace=False).tolist())
         steps = [int(rng.integers(1, max(cards[i], 2))) for i in chosen]
         target = tuple(
-            (i, (unused[i] + step) % cards[i])
+            (i, (excluded[i] + step) % cards[i])
             for i, step in zip(chosen, steps, strict=True)
             if cards[i] > 1
         )
-        found[target] = None
-        if len(found) == count:
+        targets[target] = None
+        if len(targets) == count:
             break
-    return list(found)
+    return list(targets)

@@ -1,4 +1,4 @@
-"""Interventions planted on a network that is given."""
+"""Random interventions on a given network."""
 
 from __future__ import annotations
 
@@ -21,23 +21,29 @@ def plant(
     untouched: float = 0.3,
     least: float = 0.05,
 ) -> Mixture:
-    """A mixture of do() and random interventions that respects exclusion.
+    """Draw a mixture of do() and random interventions that respects exclusion.
 
-    One value of every variable, drawn uniformly, is set by no target; a target's size, variables
-    and values are uniform among what is left. Variables with one state are never set.
+    One value of every variable, drawn uniformly, is set by no target. A target's size, its
+    variables and their other values are uniform. Variables with one state are never set.
 
     Parameters
     ----------
-    net
-    rng
-    targets
-        How many interventions beside do().
-    sizes
-        Least and largest number of variables a target sets.
-    untouched
+    net : Network
+        The network to intervene on.
+    rng : numpy.random.Generator
+    targets : int
+        Number of interventions in addition to do().
+    sizes : tuple of int
+        Least and largest number of variables in a target.
+    untouched : float
         Weight of do().
-    least
-        Every other weight is at least this; what is left is shared out by a Dirichlet(2).
+    least : float
+        Least weight of the other targets. Their remaining weight is Dirichlet(2).
+
+    Returns
+    -------
+    Mixture
+        do() first, then the targets in order.
 
     Examples
     --------
@@ -49,17 +55,17 @@ def plant(
     cards = net.space.cards
     settable = np.flatnonzero(cards > 1)
     excluded = rng.integers(cards)
-    found: set[Target] = set()
-    while len(found) < targets:
+    drawn: set[Target] = set()
+    while len(drawn) < targets:
         size = rng.integers(sizes[0], sizes[1], endpoint=True)
         variables = np.sort(rng.choice(settable, size=size, replace=False))
-        # One of the other values: count up from the excluded one, round the corner.
+        # One of the other values: a step up from the excluded one, modulo the number of states.
         steps = rng.integers(1, cards[variables])
         values = (excluded[variables] + steps) % cards[variables]
-        found.add(tuple(zip(variables.tolist(), values.tolist(), strict=True)))
+        drawn.add(tuple(zip(variables.tolist(), values.tolist(), strict=True)))
     shares = rng.dirichlet(np.full(targets, 2.0))
     weights = least + (1 - untouched - targets * least) * shares
     components: dict[Intervention, float] = {do(): untouched}
-    for target, weight in zip(sorted(found), weights.tolist(), strict=True):
+    for target, weight in zip(sorted(drawn), weights.tolist(), strict=True):
         components[Intervention(net.space.assignment(target))] = weight
     return Mixture(net, components)

@@ -1,4 +1,4 @@
-"""Pictures of a study's table: the paper's Figures 1 to 3 with domix beside, rows needed, time."""
+"""Figures of a study: Figures 1 to 3 of the paper with domix added, rows needed, and time."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from domix.study.cells import Cell
-from domix.study.reporting.bisect import CRITERIA, Need
 from domix.study.reporting.growth import exponent, longest_series
+from domix.study.reporting.rows_needed import CRITERIA, Need
 from domix.study.reporting.table import Line
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["by_graph", "by_rows", "by_variables", "growth", "needs"]
+__all__ = ["by_graph", "by_rows", "by_variables", "growth", "rows_needed"]
 
 Style = str | tuple[int, tuple[float, ...]]
 
@@ -46,77 +46,77 @@ BY_SIZE = ("recall", "precision", "rmse")
 
 
 def by_rows(lines: Sequence[Line]) -> Figure | None:
-    """Recall, precision and the three errors against rows, a column per number of variables.
+    """Plot recall, precision and the three errors against rows, a column per number of variables.
 
-    None if no number of variables was measured at two numbers of rows.
+    Returns None if no number of variables was measured at two numbers of rows.
     """
-    usual = _usual(lines)
-    sizes = [n for n in _sorted(line.cell.n for line in usual) if _spread(usual, n)]
+    paper = _select_paper_design(lines)
+    sizes = [n for n in _sort_unique(line.cell.n for line in paper) if _has_curve(paper, n)]
     if not sizes:
         return None
-    figure, grid = _panels(len(METRICS), len(sizes), sharey="row")
+    figure, grid = _make_panels(len(METRICS), len(sizes), sharey="row")
     for row, metric in zip(grid, METRICS, strict=True):
         for axes, n in zip(row, sizes, strict=True):
-            own = [line for line in usual if line.cell.n == n]
-            _draw(axes, own, metric, "rows")
-            _rows_axis(axes, last=row is grid[-1])
+            own = [line for line in paper if line.cell.n == n]
+            _draw_curves(axes, own, metric, "rows")
+            _set_rows_axis(axes, last=row is grid[-1])
     for axes, n in zip(grid[0], sizes, strict=True):
         axes.set_title(f"{n} variables", fontsize=10)
     _label_rows(grid, METRICS)
-    return _finish(figure, usual)
+    return _add_legend(figure, paper)
 
 
 def by_variables(lines: Sequence[Line]) -> Figure | None:
-    """Recall, precision and RMSE against variables, at the most rows that were measured.
+    """Plot recall, precision and RMSE against variables, at the largest number of rows.
 
-    None if fewer than two numbers of variables were measured there.
+    Returns None if fewer than two numbers of variables were measured there.
     """
-    usual = _usual(lines)
-    most = max((line.cell.rows for line in usual), default=0)
-    there = [line for line in usual if line.cell.rows == most]
-    if len({line.cell.n for line in there}) < 2:
+    paper = _select_paper_design(lines)
+    most = max((line.cell.rows for line in paper), default=0)
+    largest = [line for line in paper if line.cell.rows == most]
+    if len({line.cell.n for line in largest}) < 2:
         return None
-    figure, grid = _panels(1, len(BY_SIZE))
+    figure, grid = _make_panels(1, len(BY_SIZE))
     for axes, metric in zip(grid[0], BY_SIZE, strict=True):
-        _draw(axes, there, metric, "n")
+        _draw_curves(axes, largest, metric, "n")
         axes.set_title(METRICS[metric], fontsize=10)
-        axes.set_xlabel(f"variables, at {_power(most)} rows")
-        axes.set_xticks(_sorted(line.cell.n for line in there))
-    return _finish(figure, there)
+        axes.set_xlabel(f"variables, at {_format_rows(most)} rows")
+        axes.set_xticks(_sort_unique(line.cell.n for line in largest))
+    return _add_legend(figure, largest)
 
 
 def by_graph(lines: Sequence[Line]) -> Figure | None:
-    """Recall and RMSE of the estimators against rows, both kinds of graph; None without both."""
-    own = [line for line in lines if line.method != "oracle" and _only_graph(line.cell)]
+    """Plot recall and RMSE against rows for both kinds of graph; None if one is missing."""
+    own = [line for line in lines if line.method != "oracle" and _has_paper_design(line.cell)]
     by_kind = {kind: [line for line in own if line.cell.graph == kind] for kind in GRAPHS}
     sizes = [
         n
-        for n in _sorted(line.cell.n for line in own)
-        if all(_spread(lines_of, n) for lines_of in by_kind.values())
+        for n in _sort_unique(line.cell.n for line in own)
+        if all(_has_curve(lines_of, n) for lines_of in by_kind.values())
     ]
     if not sizes:
         return None
     metrics = ("recall", "rmse")
-    figure, grid = _panels(len(metrics), len(sizes), sharey="row")
+    figure, grid = _make_panels(len(metrics), len(sizes), sharey="row")
     for row, metric in zip(grid, metrics, strict=True):
         for axes, n in zip(row, sizes, strict=True):
             for kind, (_, style) in GRAPHS.items():
                 here = [line for line in by_kind[kind] if line.cell.n == n]
-                _draw(axes, here, metric, "rows", style=style)
-            _rows_axis(axes, last=row is grid[-1])
+                _draw_curves(axes, here, metric, "rows", style=style)
+            _set_rows_axis(axes, last=row is grid[-1])
     for axes, n in zip(grid[0], sizes, strict=True):
         axes.set_title(f"{n} variables", fontsize=10)
     _label_rows(grid, {metric: METRICS[metric] for metric in metrics})
-    return _finish(figure, own, ", ".join(words for words, _ in GRAPHS.values()))
+    return _add_legend(figure, own, ", ".join(words for words, _ in GRAPHS.values()))
 
 
-def needs(found: Sequence[Need]) -> Figure:
-    """The rows that each method needs, against variables; an arrow where none were enough."""
+def rows_needed(needs: Sequence[Need]) -> Figure:
+    """Plot the rows that each method needs against variables; an arrow if no cell had enough."""
     words = {"recall_detectable": "over detectable targets", "recall": "over all targets"}
-    figure, grid = _panels(1, len(CRITERIA))
+    figure, grid = _make_panels(1, len(CRITERIA))
     for axes, criterion in zip(grid[0], CRITERIA, strict=True):
-        for method in dict.fromkeys(need.method for need in found):
-            own = [n for n in found if n.method == method and n.criterion == criterion]
+        for method in dict.fromkeys(need.method for need in needs):
+            own = [n for n in needs if n.method == method and n.criterion == criterion]
             colour = COLOURS[method]
             enough = [(n.n, n.rows) for n in own if n.rows is not None]
             if enough:
@@ -133,63 +133,67 @@ def needs(found: Sequence[Need]) -> Figure:
                     )
         axes.set_xscale("log", base=2)
         axes.set_yscale("log", base=2)
-        sizes = _sorted(need.n for need in found)
+        sizes = _sort_unique(need.n for need in needs)
         axes.set_xticks(sizes, [str(n) for n in sizes])
         axes.set_xlabel("variables")
         axes.set_title(f"recall {words[criterion]}", fontsize=10)
-        axes.set_ylim(top=found[0].ladder[-1].rows * 8)
+        axes.set_ylim(top=needs[0].ladder[-1].rows * 8)
     grid[0][0].set_ylabel("rows for recall\nand precision of .95")
-    return _finish(figure, [], methods=dict.fromkeys(need.method for need in found))
+    return _add_legend(figure, [], methods=dict.fromkeys(need.method for need in needs))
 
 
 def growth(lines: Sequence[Line], metric: str = "cpu_seconds") -> Figure:
-    """Time against rows and against variables, with the fitted exponents."""
-    figure, grid = _panels(1, 2)
+    """Plot time against rows and against variables, with the fitted exponents."""
+    figure, grid = _make_panels(1, 2)
     sides = (("rows", "n", "variables"), ("n", "rows", "rows"))
-    for axes, (what, fixed, name) in zip(grid[0], sides, strict=True):
-        where = 0
+    for axes, (size, fixed, fixed_name) in zip(grid[0], sides, strict=True):
+        fixed_value = 0
         for method in dict.fromkeys(line.method for line in lines):
             own = [line for line in lines if line.method == method and metric in line.figures]
             series = longest_series(own, fixed)
-            points = sorted((getattr(s.cell, what), s.figures[metric].mean) for s in series)
+            points = sorted((getattr(s.cell, size), s.figures[metric].mean) for s in series)
             if len(points) < 2:
                 continue
             sizes, times = zip(*points, strict=True)
             label = f"{NAMES.get(method, method)}: exponent {exponent(sizes, times):.2f}"
             axes.plot(sizes, times, color=COLOURS[method], marker=MARKS[method], label=label)
-            where = getattr(series[0].cell, fixed)
+            fixed_value = getattr(series[0].cell, fixed)
         axes.set_xscale("log", base=2)
         axes.set_yscale("log")
-        axes.set_xlabel(f"{'variables' if what == 'n' else 'rows'}, at {where:,} {name}")
+        axes.set_xlabel(
+            f"{'variables' if size == 'n' else 'rows'}, at {fixed_value:,} {fixed_name}"
+        )
         if axes.get_lines():
             axes.legend(frameon=False, fontsize=8)
     grid[0][0].set_ylabel("seconds of processor time")
-    return _finish(figure, [])
+    return _add_legend(figure, [])
 
 
-def _usual(lines: Sequence[Line]) -> list[Line]:
-    """Those of the paper's own design, scale-free."""
+def _select_paper_design(lines: Sequence[Line]) -> list[Line]:
+    """Select the lines of the paper's design with scale-free graphs."""
     return [line for line in lines if line.cell == Cell(line.cell.n, line.cell.rows)]
 
 
-def _only_graph(cell: Cell) -> bool:
+def _has_paper_design(cell: Cell) -> bool:
+    """Check whether a cell has the paper's design, with either kind of graph."""
     return cell == Cell(cell.n, cell.rows, cell.graph)
 
 
-def _spread(lines: Sequence[Line], n: int) -> bool:
+def _has_curve(lines: Sequence[Line], n: int) -> bool:
+    """Check whether ``n`` variables were measured at two numbers of rows."""
     return len({line.cell.rows for line in lines if line.cell.n == n}) > 1
 
 
-def _sorted(values: Iterable[int]) -> list[int]:
+def _sort_unique(values: Iterable[int]) -> list[int]:
     return sorted(set(values))
 
 
-def _power(rows: int) -> str:
+def _format_rows(rows: int) -> str:
     power = rows.bit_length() - 1
     return f"$2^{{{power}}}$" if rows == 1 << power else f"{rows:,}"
 
 
-def _panels(
+def _make_panels(
     rows: int, columns: int, sharey: Literal["row", "none"] = "none"
 ) -> tuple[Figure, list[list[Axes]]]:
     from matplotlib.figure import Figure
@@ -204,10 +208,10 @@ def _panels(
     return figure, [list(row) for row in grid]
 
 
-def _draw(
+def _draw_curves(
     axes: Axes, lines: Sequence[Line], metric: str, against: str, style: Style | None = None
 ) -> None:
-    """One curve per method, with a band of one standard error to each side."""
+    """Draw a curve per method, with a band of one standard error on each side."""
     for method in dict.fromkeys(line.method for line in lines):
         own = sorted(
             (line for line in lines if line.method == method and metric in line.figures),
@@ -237,7 +241,7 @@ def _draw(
         axes.set_ylim(-0.03, 1.05)
 
 
-def _rows_axis(axes: Axes, last: bool) -> None:
+def _set_rows_axis(axes: Axes, last: bool) -> None:
     axes.set_xscale("log", base=2)
     axes.set_xlabel("rows" if last else "")
 
@@ -247,7 +251,7 @@ def _label_rows(grid: Sequence[Sequence[Axes]], titles: dict[str, str]) -> None:
         row[0].set_ylabel(title)
 
 
-def _finish(
+def _add_legend(
     figure: Figure, lines: Sequence[Line], note: str = "", methods: Iterable[str] = ()
 ) -> Figure:
     from matplotlib.lines import Line2D

@@ -1,4 +1,4 @@
-"""How time grows: exponents fitted to the table."""
+"""The growth of time with rows and variables: exponents fitted to the table."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ import numpy as np
 
 from domix.study.reporting.table import Line
 
-__all__ = ["exponent", "exponents"]
+__all__ = ["describe_growth", "exponent", "longest_series"]
 
 LEAST_POINTS = 3
+"""An exponent is fitted to at least this many cells."""
 
 
 def exponent(sizes: Sequence[float], times: Sequence[float]) -> float:
-    """The slope of log time against log size, by least squares.
+    """Fit the slope of log time against log size by least squares.
 
     Examples
     --------
@@ -24,30 +25,30 @@ def exponent(sizes: Sequence[float], times: Sequence[float]) -> float:
     return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
-def exponents(lines: Sequence[Line], metric: str = "cpu_seconds") -> str:
-    """A sentence per method: how its mean time grows with rows, and with variables.
+def describe_growth(lines: Sequence[Line], metric: str = "cpu_seconds") -> str:
+    """Describe, in a line per method, how its mean time grows with rows and with variables.
 
-    The rows are those of the number of variables with the most cells, and the other way round.
+    Growth with rows is fitted at the number of variables with the most cells, and vice versa.
     """
-    said = []
+    sentences = []
     for method in dict.fromkeys(line.method for line in lines):
         own = [line for line in lines if line.method == method and metric in line.figures]
         parts = []
-        for what, fixed, name in (("rows", "n", "variables"), ("n", "rows", "rows")):
+        for size, fixed, fixed_name in (("rows", "n", "variables"), ("n", "rows", "rows")):
             series = longest_series(own, fixed)
             if len(series) >= LEAST_POINTS:
-                sizes = [getattr(line.cell, what) for line in series]
+                sizes = [getattr(line.cell, size) for line in series]
                 times = [line.figures[metric].mean for line in series]
-                word = "rows" if what == "rows" else "variables"
-                where = f"{getattr(series[0].cell, fixed):,} {name}"
-                parts.append(f"{word}^{exponent(sizes, times):.2f} (at {where})")
+                size_name = "rows" if size == "rows" else "variables"
+                place = f"{getattr(series[0].cell, fixed):,} {fixed_name}"
+                parts.append(f"{size_name}^{exponent(sizes, times):.2f} (at {place})")
         if parts:
-            said.append(f"{method}: processor time grows as {' and '.join(parts)}")
-    return "\n".join(said)
+            sentences.append(f"{method}: processor time grows as {' and '.join(parts)}")
+    return "\n".join(sentences)
 
 
 def longest_series(lines: Sequence[Line], fixed: str) -> list[Line]:
-    """The lines of the most frequent value of one attribute of their cells."""
+    """Return the lines that share the most frequent value of one attribute of their cells."""
     groups: dict[int, list[Line]] = {}
     for line in lines:
         groups.setdefault(getattr(line.cell, fixed), []).append(line)

@@ -1,4 +1,4 @@
-"""From records to the table: one line per cell and method, one figure per metric."""
+"""The table of a study: one line per cell and method, one figure per metric."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from domix.study.cells import Cell, count_text
+from domix.study.cells import Cell, format_count
 from domix.study.records import Key, Record
 from domix.util.text_tables import aligned
 
@@ -17,14 +17,15 @@ __all__ = ["Figure", "Line", "as_csv", "as_json", "as_markdown", "as_text", "sum
 
 @dataclass(frozen=True)
 class Figure:
-    """One metric over the instances of a cell that have it.
+    """One metric, over those instances of a cell in which it is defined.
 
     Attributes
     ----------
     mean, median : float
     std_error : float or None
-        Of the mean; None of a single instance.
+        Of the mean; None for a single instance.
     instances : int
+        Number of instances in which the metric is defined.
     """
 
     mean: float
@@ -35,18 +36,18 @@ class Figure:
 
 @dataclass(frozen=True)
 class Line:
-    """A method on a cell.
+    """The results of a method on a cell.
 
     Attributes
     ----------
     cell : Cell
     method : str
     instances : int
-        That have a record.
+        Number of instances with a record.
     failures : int
-        In which the method refused to answer; they are in no figure.
-    figures : mapping
-        Metric to figure; metrics that no instance has are left out.
+        Number of instances that the method refused; they are in no figure.
+    figures : mapping of str to Figure
+        By metric, without metrics that are defined in no instance.
     """
 
     cell: Cell
@@ -87,37 +88,42 @@ def summarise(
     block: str,
     instances: int,
 ) -> list[Line]:
-    """Lines for the cells and methods that have records, in that order.
+    """Summarise the records of each cell and method that has any, in that order.
 
     Parameters
     ----------
-    instances
-        Those with a smaller number count.
+    records : mapping of Key to Record
+    cells : sequence of Cell
+    methods : iterable of str
+    block : str
+        Name of the block of seeds.
+    instances : int
+        Only instances with a smaller number count.
     """
     lines = []
     for cell in cells:
         for method in methods:
             keys = [Key(str(cell), block, i, method) for i in range(instances)]
-            found = [records[key] for key in keys if key in records]
-            if found:
-                lines.append(_line(cell, method, found))
+            available = [records[key] for key in keys if key in records]
+            if available:
+                lines.append(_summarise_records(cell, method, available))
     return lines
 
 
-def _line(cell: Cell, method: str, records: Sequence[Record]) -> Line:
+def _summarise_records(cell: Cell, method: str, records: Sequence[Record]) -> Line:
     scores = [record.score for record in records if record.score is not None]
     figures: dict[str, Figure | None] = {
-        name: _figure([getattr(score, name) for score in scores]) for name in SCORED
+        name: _average([getattr(score, name) for score in scores]) for name in SCORED
     }
-    figures["coverage"] = _pooled([(s.covered, s.matched) for s in scores])
-    figures["coverage_exact"] = _pooled([(s.covered, s.matched) for s in scores if s.exact])
+    figures["coverage"] = _pool([(s.covered, s.matched) for s in scores])
+    figures["coverage_exact"] = _pool([(s.covered, s.matched) for s in scores if s.exact])
     costs = [record.cost for record in records if record.score is not None]
-    figures.update({name: _figure([getattr(cost, name) for cost in costs]) for name in COSTS})
-    there = {name: figure for name, figure in figures.items() if figure is not None}
-    return Line(cell, method, len(records), len(records) - len(scores), there)
+    figures.update({name: _average([getattr(cost, name) for cost in costs]) for name in COSTS})
+    defined = {name: figure for name, figure in figures.items() if figure is not None}
+    return Line(cell, method, len(records), len(records) - len(scores), defined)
 
 
-def _figure(values: Iterable[float | None]) -> Figure | None:
+def _average(values: Iterable[float | None]) -> Figure | None:
     numbers = [float(value) for value in values if value is not None]
     if not numbers:
         return None
@@ -127,8 +133,11 @@ def _figure(values: Iterable[float | None]) -> Figure | None:
     return Figure(statistics.fmean(numbers), statistics.median(numbers), error, len(numbers))
 
 
-def _pooled(counts: Sequence[tuple[int, int]]) -> Figure | None:
-    """A share over everything counted; its error allows for what an instance has in common."""
+def _pool(counts: Sequence[tuple[int, int]]) -> Figure | None:
+    """Pool shares over all components; components of one instance may be dependent.
+
+    The standard error is that of a ratio estimator with instances as clusters.
+    """
     counts = [(part, whole) for part, whole in counts if whole]
     if not counts:
         return None
@@ -147,8 +156,8 @@ SHOWN: tuple[tuple[str, str, Callable[[Figure], str]], ...] = (
     ("unseen", "undetectable", lambda f: f"{f.mean:.3f}"),
     ("recall of all", "recall", lambda f: f"{f.mean:.3f}"),
     ("precision", "precision", lambda f: f"{f.mean:.3f}"),
-    ("recall of alike", "recall_alike", lambda f: f"{f.mean:.3f}"),
-    ("precision of alike", "precision_alike", lambda f: f"{f.mean:.3f}"),
+    ("look-alike recall", "recall_alike", lambda f: f"{f.mean:.3f}"),
+    ("look-alike precision", "precision_alike", lambda f: f"{f.mean:.3f}"),
     ("F1", "f1", lambda f: f"{f.mean:.3f}"),
     ("TV / oracle's", "tv_ratio", lambda f: f"{f.mean:.2f} ({f.median:.2f})"),
     ("RMSE", "rmse", lambda f: f"{f.mean:.4f}"),
@@ -162,11 +171,11 @@ SHOWN: tuple[tuple[str, str, Callable[[Figure], str]], ...] = (
     ("passes", "passes", lambda f: f"{f.mean:.0f}"),
     ("MB", "memory_mb", lambda f: f"{f.mean:.0f}"),
 )
-LEFT = 4
-"""Columns before the figures: variables, rows, method, instances; the design stands last."""
+KEY_COLUMNS = 4
+"""Columns before the metrics: variables, rows, method, instances; the design is the last."""
 
 
-def _cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
+def _format_lines(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
     head = ["N", "rows", "method", "inst.", *(title for title, _, _ in SHOWN), "design"]
     body = []
     for line in lines:
@@ -174,29 +183,30 @@ def _cells(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
             text(line.figures[name]) if name in line.figures else "" for _, name, text in SHOWN
         ]
         failed = f"-{line.failures}" if line.failures else ""
-        start = [str(line.cell.n), count_text(line.cell.rows), line.method]
+        start = [str(line.cell.n), format_count(line.cell.rows), line.method]
         body.append([*start, f"{line.instances}{failed}", *figures, line.cell.design])
-    # Columns that say nothing are left out.
-    kept = [i for i in range(len(head)) if i < LEFT or any(row[i] for row in body)]
+    # Empty columns are left out.
+    kept = [i for i in range(len(head)) if i < KEY_COLUMNS or any(row[i] for row in body)]
     return [head[i] for i in kept], [[row[i] for i in kept] for row in body]
 
 
 def as_text(lines: Sequence[Line]) -> str:
-    """The main figures for people: means, and for the weights the median in brackets."""
-    head, body = _cells(lines)
-    left = {"method", "design"}
-    return aligned(head, body, "".join("<" if title in left else ">" for title in head))
+    """Format the main metrics as text: means, and for the weights the median in parentheses."""
+    head, body = _format_lines(lines)
+    left_aligned = {"method", "design"}
+    sides = "".join("<" if title in left_aligned else ">" for title in head)
+    return aligned(head, body, sides)
 
 
 def as_markdown(lines: Sequence[Line]) -> str:
-    """The same as a table for a page."""
-    head, body = _cells(lines)
+    """Format the main metrics as a Markdown table."""
+    head, body = _format_lines(lines)
     rows = [head, ["---"] * len(head), *body]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
 def as_csv(lines: Sequence[Line]) -> str:
-    """Everything for machines: one line per cell, method and metric."""
+    """Format all metrics as CSV: one row per cell, method and metric."""
     head = "variables,rows,design,method,metric,mean,median,std_error,instances,failures"
     out = [head]
     for line in lines:
@@ -209,5 +219,5 @@ def as_csv(lines: Sequence[Line]) -> str:
 
 
 def as_json(lines: Sequence[Line]) -> str:
-    """Everything, nested: a list with one object per line of the table."""
+    """Format all metrics as JSON: a list with one object per line of the table."""
     return json.dumps([asdict(line) for line in lines], indent=1) + "\n"

@@ -1,4 +1,4 @@
-"""What a call takes: seconds and peak memory."""
+"""The cost of a call: seconds and peak memory."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Cost", "measured"]
+__all__ = ["Cost", "measure_cost"]
 
 Result = TypeVar("Result")
 
-MEGA = 1e6
+MEGABYTE = 1e6
 CLEAR_REFS, STATUS = Path("/proc/self/clear_refs"), Path("/proc/self/status")
 RESET_PEAK = "5"
+"""Written to CLEAR_REFS, it resets the peak of resident memory; see proc(5)."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one call.
+    """The cost of one call.
 
     Attributes
     ----------
     seconds : float
-        By the clock on the wall.
+        Elapsed time.
     cpu_seconds : float
-        Of processor time, all threads together: a busy machine adds little to it.
+        Processor time, summed over threads; other programs on the machine hardly change it.
     memory_mb : float or None
-        The most memory that the process held meanwhile, the interpreter and the data included.
-        Where the system cannot start afresh (all but Linux), the most since the process began.
+        Peak memory of the process during the call, interpreter and data included. Where the
+        system cannot reset the peak (all but Linux), the peak since the process started.
     passes : float or None
-        The processor time as a multiple of one ``log_prob`` pass over the rows, if it was set.
+        Processor time as a multiple of one ``log_prob`` pass over the rows, if it was measured.
     """
 
     seconds: float
@@ -42,12 +43,12 @@ class Cost:
     passes: float | None = None
 
 
-def measured(call: Callable[[], Result]) -> tuple[Result, Cost]:
-    """What a call returns and what it took.
+def measure_cost(call: Callable[[], Result]) -> tuple[Result, Cost]:
+    """Call a function, and return its result and its cost.
 
     Examples
     --------
-    >>> total, cost = measured(lambda: sum(range(10)))
+    >>> total, cost = measure_cost(lambda: sum(range(10)))
     >>> total, cost.seconds < 1
     (45, True)
     """
@@ -56,17 +57,18 @@ def measured(call: Callable[[], Result]) -> tuple[Result, Cost]:
     wall, cpu = time.perf_counter(), time.process_time()
     result = call()
     seconds, cpu_seconds = time.perf_counter() - wall, time.process_time() - cpu
-    return result, Cost(seconds, cpu_seconds, _peak())
+    return result, Cost(seconds, cpu_seconds, _read_peak())
 
 
-def _peak() -> float | None:
+def _read_peak() -> float | None:
+    """Return the peak memory in megabytes, or None where the system does not report it."""
     with suppress(OSError, StopIteration):
         lines = STATUS.read_text().splitlines()
         kilobytes = next(line.split()[1] for line in lines if line.startswith("VmHWM"))
-        return int(kilobytes) * 1024 / MEGA
+        return int(kilobytes) * 1024 / MEGABYTE
     try:
         import resource
     except ImportError:  # Windows
         return None
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGA
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MEGABYTE

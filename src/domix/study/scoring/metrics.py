@@ -1,4 +1,4 @@
-"""How near an estimated mixture is to the true one."""
+"""Metrics of an estimated mixture: recall, precision and errors of the weights."""
 
 from __future__ import annotations
 
@@ -16,23 +16,28 @@ __all__ = ["Scores", "compare", "recall_of"]
 
 @dataclass(frozen=True)
 class Scores:
-    """Targets match if they set the same variables to the same states; ``do()`` is one of them.
+    """Metrics of an estimate, with T the true and R the reported targets.
+
+    Targets are equal if they set the same variables to the same states; ``do()`` is a target.
+    The error of a target's weight is e_t, the estimated minus the true weight, where a target
+    that is absent has weight 0.
 
     Attributes
     ----------
     recall : float
-        Share of the true targets that were found.
+        |T ∩ R| / |T|.
     precision : float
-        Share of the targets found that are true.
+        |T ∩ R| / |R|.
     f1 : float
-        Harmonic mean of the two; 0 if no target was found.
+        Harmonic mean of recall and precision; 0 if both are 0.
     rmse : float
-        Root mean square error of the weights over all targets, true or found; an absent one has
-        the weight 0. Many small false targets lower it.
-    fp_rmse, fn_rmse : float or None
-        The same over the false targets, and over those not found; None if there are none.
+        Root mean square of e_t over T ∪ R. Many false targets of small weight lower it.
+    fp_rmse : float or None
+        Root mean square of e_t over the false targets, in R only; None if there are none.
+    fn_rmse : float or None
+        Root mean square of e_t over the missed targets, in T only; None if there are none.
     total_variation : float
-        Half the sum of the weights' absolute errors.
+        Half the sum of |e_t|.
     """
 
     recall: float
@@ -45,11 +50,23 @@ class Scores:
 
 
 def compare(truth: Mixture, estimate: Mixture | Disentanglement) -> Scores:
-    """Score an estimate. Targets of weight 0 count as absent.
+    """Compare an estimate with the true mixture.
 
-    Source
-    ------
-    Kumar and Sinha (UAI 2021), Section 5, for recall and the three errors.
+    Parameters
+    ----------
+    truth : Mixture
+        The true targets and weights. Targets of weight 0 count as absent.
+    estimate : Mixture or Disentanglement
+        The reported targets and weights, likewise.
+
+    Returns
+    -------
+    Scores
+
+    References
+    ----------
+    Kumar and Sinha, "Disentangling mixtures of unknown causal interventions", UAI 2021, Section 5:
+    recall and the three root mean square errors.
 
     Examples
     --------
@@ -59,16 +76,16 @@ def compare(truth: Mixture, estimate: Mixture | Disentanglement) -> Scores:
     >>> scores.recall, scores.precision, scores.fp_rmse, scores.fn_rmse
     (0.5, 1.0, None, 0.25)
     """
-    true, found = _weights(truth), _weights(estimate)
-    errors = {t: found.get(t, 0.0) - true.get(t, 0.0) for t in {**true, **found}}
-    hits = sum(t in true for t in found)
+    true, reported = _positive_weights(truth), _positive_weights(estimate)
+    errors = {t: reported.get(t, 0.0) - true.get(t, 0.0) for t in {**true, **reported}}
+    hits = sum(t in true for t in reported)
     return Scores(
         recall=hits / len(true),
-        precision=hits / len(found),
-        f1=2 * hits / (len(true) + len(found)),
+        precision=hits / len(reported),
+        f1=2 * hits / (len(true) + len(reported)),
         rmse=math.sqrt(math.fsum(e * e for e in errors.values()) / len(errors)),
-        fp_rmse=_rmse(errors[t] for t in found if t not in true),
-        fn_rmse=_rmse(errors[t] for t in true if t not in found),
+        fp_rmse=_root_mean_square(errors[t] for t in reported if t not in true),
+        fn_rmse=_root_mean_square(errors[t] for t in true if t not in reported),
         total_variation=math.fsum(map(abs, errors.values())) / 2,
     )
 
@@ -76,11 +93,15 @@ def compare(truth: Mixture, estimate: Mixture | Disentanglement) -> Scores:
 def recall_of(
     truth: Mixture, estimate: Mixture | Disentanglement, counted: Sequence[bool]
 ) -> float | None:
-    """Recall over some of the true targets, such as those that the rows can show.
+    """Compute the recall over some of the true targets, such as the detectable ones.
 
     Parameters
     ----------
-    counted
+    truth : Mixture
+        The true targets.
+    estimate : Mixture or Disentanglement
+        The reported targets.
+    counted : sequence of bool
         For each of ``truth.interventions``, whether it counts.
 
     Returns
@@ -91,18 +112,27 @@ def recall_of(
     Raises
     ------
     DataError
-        ``counted`` has another length than the mixture.
+        ``counted`` does not have one value for each true target.
+
+    Examples
+    --------
+    >>> from domix import Mixture, Network, do
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    >>> truth = Mixture(net, {do(): 0.9, do(A="low"): 0.1})
+    >>> recall_of(truth, Mixture(net, {do(): 1.0}), [True, False])
+    1.0
     """
     if len(counted) != len(truth.interventions):
         raise DataError(
-            f"counted must say yes or no to {len(truth.interventions)} targets, not {len(counted)}"
+            f"counted must have one value for each of {len(truth.interventions)} targets, "
+            f"not {len(counted)}"
         )
     wanted = [t for t, counts in zip(truth.interventions, counted, strict=True) if counts]
-    found = _weights(estimate)
-    return sum(t in found for t in wanted) / len(wanted) if wanted else None
+    reported = _positive_weights(estimate)
+    return sum(t in reported for t in wanted) / len(wanted) if wanted else None
 
 
-def _weights(estimate: Mixture | Disentanglement) -> Mapping[Intervention, float]:
+def _positive_weights(estimate: Mixture | Disentanglement) -> Mapping[Intervention, float]:
     if isinstance(estimate, Disentanglement):
         pairs = [(c.intervention, c.weight) for c in estimate.components]
     else:
@@ -110,6 +140,6 @@ def _weights(estimate: Mixture | Disentanglement) -> Mapping[Intervention, float
     return {intervention: float(weight) for intervention, weight in pairs if weight > 0}
 
 
-def _rmse(errors: Iterable[float]) -> float | None:
+def _root_mean_square(errors: Iterable[float]) -> float | None:
     squares = [e * e for e in errors]
     return math.sqrt(math.fsum(squares) / len(squares)) if squares else None

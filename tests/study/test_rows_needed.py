@@ -1,11 +1,11 @@
-"""Bisection for the rows that are needed, on methods whose needs are known."""
+"""The bisection for rows needed, on methods that need a known number of rows."""
 
 from __future__ import annotations
 
 import pytest
 
 from domix.study.cells import Cell
-from domix.study.reporting.bisect import needs_as_text, rows_needed
+from domix.study.reporting.rows_needed import find_rows_needed, format_needs
 from domix.study.reporting.table import Figure, Line
 
 POWERS = range(6, 21)
@@ -13,7 +13,10 @@ CELLS = [Cell(n, 2**power) for n in (4, 8) for power in POWERS]
 
 
 def study(thresholds, failures=0):
-    """(what to measure with, what was measured): good from a known power of two on."""
+    """Return a function that measures, and the list of what it measured.
+
+    A method is good enough from a known power of two on.
+    """
     measured = []
 
     def measure(cells, method):
@@ -32,23 +35,23 @@ def study(thresholds, failures=0):
     return measure, measured
 
 
-def test_finds_the_fewest_rows_that_do_in_few_steps():
+def test_bisection_finds_the_fewest_rows_in_few_steps():
     thresholds = {(4, "a"): (6, 20), (8, "a"): (13, 14), (4, "b"): (9, 21), (8, "b"): (20, 25)}
     measure, measured = study(thresholds)
-    needs = rows_needed(CELLS, ["a", "b"], measure)
+    needs = find_rows_needed(CELLS, ["a", "b"], measure)
     found = {(need.n, need.method, need.criterion): need.rows for need in needs}
     for (n, method), (shown, every) in thresholds.items():
         assert found[n, method, "recall_detectable"] == 2**shown
         assert found[n, method, "recall"] == (2**every if every in POWERS else None)
-    # Sixteen outcomes are four halvings; each of eight searches has no more.
+    # With sixteen outcomes, each of the eight searches takes at most four steps.
     assert len(set(measured)) <= 4 * 8
 
 
-def test_in_words():
+def test_rows_needed_as_text():
     measure, _ = study(
         {(4, "a"): (10, 12), (8, "a"): (12, 21), (4, "b"): (13, 21), (8, "b"): (21, 21)}
     )
-    shown, every = needs_as_text(rows_needed(CELLS, ["a", "b"], measure)).split("\n\n")
+    shown, every = format_needs(find_rows_needed(CELLS, ["a", "b"], measure)).split("\n\n")
     assert "over detectable targets" in shown
     assert shown.splitlines()[3].split() == ["4", "2^10", "2^13", "8"]
     assert shown.splitlines()[4].split() == ["8", "2^12", ">", "2^20", ">", "256"]
@@ -57,10 +60,10 @@ def test_in_words():
 
 
 @pytest.mark.parametrize("lines", ["failed", "missing"])
-def test_a_method_that_does_not_answer_is_never_good_enough(lines):
+def test_refusing_method_never_has_enough_rows(lines):
     measure, _ = study({(4, "a"): (6, 6), (8, "a"): (6, 6)}, failures=1)
     if lines == "missing":
-        needs = rows_needed(CELLS, ["a"], lambda cells, method: [])
+        needs = find_rows_needed(CELLS, ["a"], lambda cells, method: [])
     else:
-        needs = rows_needed(CELLS, ["a"], measure)
+        needs = find_rows_needed(CELLS, ["a"], measure)
     assert {need.rows for need in needs} == {None}

@@ -1,4 +1,4 @@
-"""Scores of an estimate against a sample whose every row is known, by hand."""
+"""Scores of an estimate on four rows, computed by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import pytest
 
 from domix import Component, Disentanglement, Mixture, Network, do
 from domix.study.instances.draw import Sample
-from domix.study.scoring.score import score
+from domix.study.scoring.instance_score import score_instance
 
 
 @pytest.fixture
@@ -19,23 +19,23 @@ def sample():
     return Sample(truth, net, rows, np.array([0, 1, 1, 0]))
 
 
-def test_the_truth_itself(sample):
-    scores = score(sample, sample.truth, (True, True), oracle_tv=0.1)
+def test_scores_of_the_truth(sample):
+    scores = score_instance(sample, sample.truth, (True, True), oracle_tv=0.1)
     assert (scores.recall, scores.precision, scores.tv, scores.tv_ratio) == (1, 1, 0, 0)
-    # Low rows are likelier from do(A=low), .4 against .6 * .25: the first row is given away.
+    # Low rows are likelier from do(A=low), .4 against .6 * .25: the first row is assigned wrongly.
     assert (scores.assigned, scores.assigned_best, scores.assignable) == (0.75, 1, 0.75)
     assert (scores.targets, scores.found, scores.exact, scores.false_target) == (2, 2, True, False)
     assert (scores.matched, scores.covered) == (0, 0)
 
 
-def test_an_estimate_with_a_false_target_and_intervals(sample):
+def test_scores_with_a_false_target_and_intervals(sample):
     components = (
         Component(do(), 0.5, 0.1, (0.3, 0.7), 0.0),
         Component(do(A="low"), 0.2, 0.05, (0.1, 0.3), 0.0),
         Component(do(A="high"), 0.3, 0.05, (0.2, 0.4), 0.01),
     )
     estimate = Disentanglement(sample.net, components, "likelihood")
-    scores = score(sample, estimate, (True, False), oracle_tv=0.05)
+    scores = score_instance(sample, estimate, (True, False), oracle_tv=0.05)
     assert scores.recall_detectable == 1
     assert scores.undetectable == 0.5
     assert scores.precision == pytest.approx(2 / 3)
@@ -48,16 +48,16 @@ def test_an_estimate_with_a_false_target_and_intervals(sample):
     assert (scores.found, scores.exact, scores.false_target) == (3, False, True)
 
 
-def test_a_row_given_to_a_false_target_is_wrong(sample):
+def test_row_assigned_to_a_false_target_is_wrong(sample):
     estimate = Mixture(sample.net, {do(): 0.1, do(A="low"): 0.1, do(A="high"): 0.8})
-    scores = score(sample, estimate, (True, True), oracle_tv=0.0)
+    scores = score_instance(sample, estimate, (True, True), oracle_tv=0.0)
     assert scores.assigned == 0.5
     assert scores.assigned_best == 0.75
     assert scores.tv_ratio is None
 
 
-def test_rows_that_an_estimate_calls_impossible_are_given_to_nobody(sample):
+def test_impossible_rows_are_assigned_to_no_target(sample):
     estimate = Mixture(sample.net, {do(A="low"): 1.0})
-    scores = score(sample, estimate, (False, False), oracle_tv=0.1)
+    scores = score_instance(sample, estimate, (False, False), oracle_tv=0.1)
     assert (scores.assigned, scores.assigned_best) == (0.5, 0.75)
     assert scores.recall_detectable is None

@@ -1,4 +1,4 @@
-"""Targets that are the same to all rows, held against their distributions."""
+"""Look-alike targets have the same distribution."""
 
 import numpy as np
 import pytest
@@ -7,13 +7,13 @@ from hypothesis import strategies as st
 
 from domix import Network
 from domix.query.probability import log_prob
-from domix.study.scoring.alike import closure, recall_and_precision
+from domix.study.scoring.look_alikes import add_certain_values, recall_and_precision
 from strategies import interventions, networks
 
 
 @pytest.fixture
-def sure():
-    """B is what A is."""
+def copying():
+    """B is a copy of A."""
     return Network(
         {"A": [], "B": ["A"]},
         {"A": [0, 1], "B": [0, 1]},
@@ -21,23 +21,23 @@ def sure():
     )
 
 
-def test_a_lookalike_is_as_good_as_the_target(sure):
+def test_look_alike_counts_as_the_target(copying):
     target, alike, other = ((0, 1),), ((0, 1), (1, 1)), ((0, 0),)
-    found = recall_and_precision(sure.tables, [target], [target, other], [alike, ((1, 0),)])
-    assert found == (1.0, 0.5)
-    assert recall_and_precision(sure.tables, [], [target], [alike]) == (None, 1.0)
+    scores = recall_and_precision(copying.tables, [target], [target, other], [alike, ((1, 0),)])
+    assert scores == (1.0, 0.5)
+    assert recall_and_precision(copying.tables, [], [target], [alike]) == (None, 1.0)
 
 
-def test_without_certainty_there_are_no_lookalikes(chain):
+def test_no_look_alikes_without_entries_of_one(chain):
     assert recall_and_precision(chain.tables, [()], [()], [()]) is None
 
 
 @given(st.data(), networks(most=4, cards=(1, 3)))
-def test_a_closure_has_the_distribution_of_its_target(data, net):
+def test_certain_values_keep_the_distribution(data, net):
     target = net.target(data.draw(interventions(net)))
-    closed = closure(net.tables, target)
-    assert set(target) <= set(closed)
+    extended = add_certain_values(net.tables, target)
+    assert set(target) <= set(extended)
     codes = np.indices(net.space.cards).reshape(len(net.variables), -1).T.astype(np.uint8)
     np.testing.assert_allclose(
-        log_prob(net.tables, codes, closed), log_prob(net.tables, codes, target), atol=1e-12
+        log_prob(net.tables, codes, extended), log_prob(net.tables, codes, target), atol=1e-12
     )

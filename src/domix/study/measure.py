@@ -1,0 +1,208 @@
+"""Measurement of methods on the instances of cells, in several processes if asked."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from dataclasses import dataclass, replace
+
+from domix.core.space import listing
+from domix.errors import DataError, DomixError
+from domix.model.mixture import Mixture
+from domix.study.cells import Cell
+from domix.study.instances.draw import Sample, draw, root_of
+from domix.study.methods import METHODS, Estimate, can_run
+from domix.study.records import Key, Record, Store
+from domix.study.scoring.cost import Cost, measure_cost
+from domix.study.scoring.instance_score import score_instance
+from domix.study.scoring.metrics import compare
+from domix.study.scoring.oracle import detectable
+from domix.util.checks import whole_number
+from domix.util.progress import Report
+
+__all__ = ["measure_cells"]
+
+ORACLE = "oracle"
+"""Always run: it decides which targets are detectable, and its errors are the yardstick."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One instance, the methods that have no record of it, and the oracle's record if it exists."""
+
+    cell: Cell
+    block: str
+    instance: int
+    methods: tuple[str, ...]
+    oracle: Record | None
+
+
+def measure_cells(
+    cells: Sequence[Cell],
+    store: Store,
+    *,
+    block: str = "development",
+    instances: int = 20,
+    methods: Sequence[str] = ("domix", "plug-in", "oracle"),
+    jobs: int = 1,
+    report: Report = lambda *_: None,
+) -> None:
+    """Measure methods on the instances of cells, except where a record exists.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+    store : Store
+        Receives the records. After an interrupt, it holds those of all finished instances.
+    block : str
+        Name of a block of seeds.
+    instances : int
+        Number of instances per cell, numbered from 0.
+    methods : sequence of str
+        The oracle is always added. A method that cannot be run on a cell is left out there.
+    jobs : int
+        Number of processes. Records do not depend on it, except for their cost.
+    report : callable
+        Called with a text and the finished share after each instance.
+
+    Raises
+    ------
+    DataError
+        A method or block is unknown, ``instances`` or ``jobs`` is not positive, or a process died.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     store = Store(Path(folder))
+    ...     measure_cells([Cell(3, 256)], store, instances=2, methods=["plug-in"])
+    >>> sorted((key.instance, key.method) for key in store.records)
+    [(0, 'oracle'), (0, 'plug-in'), (1, 'oracle'), (1, 'plug-in')]
+    """
+    _check_options(block, instances, methods, jobs)
+    tasks = _list_tasks(cells, store, block, instances, dict.fromkeys((*methods, ORACLE)))
+    with closing(_run_tasks(tasks, jobs)) as results:
+        for done, (task, records) in enumerate(results, 1):
+            store.add(records)
+            report(f"{task.cell} ({done} of {len(tasks)})", done / len(tasks))
+    store.merge_parts()
+
+
+def _check_options(block: str, instances: int, methods: Sequence[str], jobs: int) -> None:
+    root_of(block)
+    unknown = [method for method in methods if method not in METHODS]
+    if unknown:
+        raise DataError(f"methods: unknown method {unknown[0]!r}; choose from {listing(METHODS)}")
+    whole_number(instances, "instances", least=1)
+    whole_number(jobs, "jobs", least=1)
+
+
+def _list_tasks(
+    cells: Sequence[Cell], store: Store, block: str, instances: int, methods: dict[str, None]
+) -> list[_Task]:
+    tasks = []
+    # Instance by instance, so that a run that is stopped has some instances of every cell.
+    for instance in range(instances):
+        for cell in cells:
+            keys = [Key(str(cell), block, instance, m) for m in methods if can_run(m, cell)]
+            missing = tuple(key.method for key in keys if key not in store.records)
+            if missing:
+                oracle = store.records.get(Key(str(cell), block, instance, ORACLE))
+                tasks.append(_Task(cell, block, instance, missing, oracle))
+    return tasks
+
+
+def _run_tasks(
+    tasks: Sequence[_Task], jobs: int
+) -> Generator[tuple[_Task, list[Record]], None, None]:
+    if jobs == 1:
+        for task in tasks:
+            yield task, _measure_instance(task)
+        return
+    # Spawned, not forked, so that the peak memory of a process is that of its own work.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(jobs, context, initializer=_start_worker) as pool:
+        futures: dict[Future[list[Record]], _Task] = {
+            pool.submit(_measure_instance, task): task for task in tasks
+        }
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        except BrokenProcessPool:
+            raise DataError(
+                "jobs: a process of the study died, perhaps because memory ran out; finished "
+                "instances are kept: run the study again with fewer jobs"
+            ) from None
+        except BaseException:
+            # Stop the instances in progress: their records would be lost.
+            for process in multiprocessing.active_children():
+                process.terminate()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _start_worker() -> None:
+    """Leave interrupts to the parent process, and end when it ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _measure_instance(task: _Task) -> list[Record]:
+    """Run the missing methods on one instance, and score their estimates."""
+    sample = draw(task.cell, task.block, task.instance)
+    answers = {method: _run_method(METHODS[method], sample) for method in task.methods}
+    if task.oracle is not None:
+        shown = tuple(mark == "1" for mark in task.oracle.shown)
+        assert task.oracle.score is not None
+        oracle_tv = task.oracle.score.tv
+    else:
+        oracle_fit = answers[ORACLE][0]
+        assert isinstance(oracle_fit, Mixture)
+        oracle_tv = compare(sample.truth, oracle_fit).total_variation
+        shown = sample.shown or detectable(sample.net, sample.rows, sample.truth)
+    one_pass = measure_cost(lambda: sample.truth.network.log_prob(sample.rows))[1].cpu_seconds
+    records = []
+    for method, (answer, cost) in answers.items():
+        if isinstance(answer, DomixError):
+            failed, score = str(answer), None
+        else:
+            failed, score = "", score_instance(sample, answer, shown, oracle_tv)
+        records.append(
+            Record(
+                Key(str(task.cell), task.block, task.instance, method),
+                root_of(task.block),
+                "".join("1" if s else "0" for s in shown),
+                failed,
+                replace(cost, passes=cost.cpu_seconds / one_pass if one_pass else None),
+                score,
+            )
+        )
+    return records
+
+
+def _run_method(
+    method: Callable[[Sample], Estimate], sample: Sample
+) -> tuple[Estimate | DomixError, Cost]:
+    """Return the estimate of a method, or the error with which it refuses the instance."""
+
+    def attempt() -> Estimate | DomixError:
+        try:
+            return method(sample)
+        except DomixError as error:
+            return error
+
+    return measure_cost(attempt)

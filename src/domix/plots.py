@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from domix.core.intervention import Intervention
-from domix.errors import MissingExtraError
 from domix.model.mixture import Mixture
 from domix.results.result import Component, Disentanglement
+from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = [
-    "FIGURE_DPI",
-    "FIGURE_SUFFIXES",
-    "draw_targets",
-    "draw_weights",
-    "plot",
-    "require_matplotlib",
-]
+__all__ = ["FIGURE_SUFFIXES", "draw_targets", "draw_weights", "plot"]
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
-FIGURE_DPI = 150
-"""Dots per inch of a figure in a file of pixels."""
 
 ESTIMATE, TRUTH, FAINT, LINE = "#1f4e79", "#c44e1c", "#8a8a8a", "#e4e4e4"
 """Colours: of estimates, of the true mixture, of secondary text, of grid lines."""
@@ -42,12 +32,6 @@ LONGEST_STATE, LONGEST_NAME = 12, 24
 
 MANY_COLUMNS, SHORT_STATE = 12, 5
 """Columns from which they are narrow, and the characters of a state shown then."""
-
-
-def require_matplotlib() -> None:
-    """Raise MissingExtraError if matplotlib is not installed; call it before long work, too."""
-    if find_spec("matplotlib") is None:
-        raise MissingExtraError("drawing a figure", "matplotlib", "app")
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,11 @@ from domix.estimation.disentangle import disentangle
 from domix.estimation.inputs import Options
 from domix.model.io import read_network
 from domix.model.network import Network
-from domix.plots import FIGURE_DPI, FIGURE_SUFFIXES, plot, require_matplotlib
+from domix.plots import FIGURE_SUFFIXES, plot
 from domix.results.result import Disentanglement
 from domix.util.arrays import Bools
 from domix.util.checks import name_argument
+from domix.util.figures import FIGURE_DPI, require_matplotlib
 
 __all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
 

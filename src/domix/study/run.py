@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from domix.core.space import listing
 from domix.errors import DataError
-from domix.plots import require_matplotlib
 from domix.study.cells import Cell, select_cells
 from domix.study.instances.draw import root_of
 from domix.study.measure import measure_cells
@@ -20,6 +19,7 @@ from domix.study.reporting.reference import compare_with_reference
 from domix.study.reporting.rows_needed import Need, find_rows_needed, format_needs
 from domix.study.reporting.table import Line, as_csv, as_json, as_markdown, as_text, summarise
 from domix.study.studies import STUDIES
+from domix.util.figures import FIGURE_DPI, require_matplotlib
 from domix.util.files import atomic_write
 from domix.util.progress import reporting
 
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run_study"]
 
-DOTS_PER_INCH = 150
 RECORDS = "records"
 """Name of the folder of records."""
 
@@ -123,7 +122,7 @@ def run_study(
     for file, figure in _draw_figures(name, lines, needs).items():
         if figure is not None:
             with atomic_write(folder / file) as path:
-                figure.savefig(path, dpi=DOTS_PER_INCH)
+                figure.savefig(path, dpi=FIGURE_DPI)
     return "\n\n".join(filter(None, [as_text(lines), findings, seeds]))
 
 

@@ -19,9 +19,10 @@ from domix.estimation.disentangle import disentangle
 from domix.model.io import write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.plots import FIGURE_DPI, plot
+from domix.plots import plot
 from domix.results.result import Disentanglement
 from domix.util.arrays import Codes, Ints
+from domix.util.figures import FIGURE_DPI
 from domix.util.text_tables import aligned, p_text
 
 __all__ = ["EXAMPLES", "ROWS", "SUMMARY", "add_arguments", "demonstrate", "run"]

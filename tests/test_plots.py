@@ -13,6 +13,7 @@ from domix.errors import MissingExtraError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.results.result import Component, Disentanglement
+from domix.util import figures
 
 
 def result_of(mixture, interval=(0.0, 0.5)):
@@ -83,6 +84,6 @@ def test_figure_leaves_no_global_state():
 
 
 def test_missing_package_is_named(monkeypatch):
-    monkeypatch.setattr(plots, "find_spec", lambda name: None)
+    monkeypatch.setattr(figures, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"matplotlib.*pip install \"domix\[app\]\""):
         plots.plot(result_of(example.planted()))

@@ -1,10 +1,9 @@
-"""How often the goodness-of-fit table flags anything: where the model holds, and where it does not.
+"""How often goodness of fit flags anything, where the model holds and where it does not.
 
-Random networks of the paper's generator. Where an edge is missing, the model lacks the edge with
-the most information; where a cause is hidden, the model lacks the variable with the most children.
-Tables said to be known are those of a million rows under the model's graph. Of the reported
-targets, false ones are no true target (of the variables that are left); doubtful are those that the
-table warns of.
+Random networks of the paper's generator. "edge left out": the model lacks the edge with the largest
+mutual information; "cause hidden": the model lacks the variable with the most children. Known
+tables are then those of a million rows under the model's graph. A reported target is false if it is
+not a true target (restricted to the variables of the model), and doubtful if the table marks it so.
 
     python benchmarks/goodness.py --variables 8 --rows 4096 --instances 200 --seed 1000
 """
@@ -20,26 +19,26 @@ import numpy as np
 from domix import Disentanglement, Mixture, Network, disentangle
 from domix.study.instances.generator import random_instance
 
-MANY = 1_000_000
+MANY_ROWS = 1_000_000
 
-# A model: its graph, and which of the true variables it has.
 Model = tuple[dict[str, Sequence[str]], list[int]]
+"""The graph, and the indices of the true variables that it contains."""
 
 
-def true_model(net: Network, rng: np.random.Generator) -> Model:
+def keep_model(net: Network, _rng: np.random.Generator) -> Model:
     return dict(net.parents), list(range(len(net.variables)))
 
 
-def edge_left_out(net: Network, rng: np.random.Generator) -> Model:
+def leave_edge_out(net: Network, rng: np.random.Generator) -> Model:
     codes = net.sample(20_000, rng=rng)
     edges = [(p, child) for child in net.variables for p in net.parents[child]]
-    parent, child = max(edges, key=lambda a: _information(net, codes, *a))
+    parent, child = max(edges, key=lambda edge: _mutual_information(net, codes, *edge))
     graph = dict(net.parents)
     graph[child] = [p for p in graph[child] if p != parent]
     return graph, list(range(len(net.variables)))
 
 
-def cause_hidden(net: Network, rng: np.random.Generator) -> Model:
+def hide_cause(net: Network, _rng: np.random.Generator) -> Model:
     children = {v: sum(v in ps for ps in net.parents.values()) for v in net.variables}
     hidden = max(children, key=children.__getitem__)
     kept = [v for v in net.variables if v != hidden]
@@ -48,19 +47,19 @@ def cause_hidden(net: Network, rng: np.random.Generator) -> Model:
 
 
 MODELS: dict[str, Callable[[Network, np.random.Generator], Model]] = {
-    "holds": true_model,
-    "edge left out": edge_left_out,
-    "cause hidden": cause_hidden,
+    "holds": keep_model,
+    "edge left out": leave_edge_out,
+    "cause hidden": hide_cause,
 }
 
 
-def _information(net: Network, codes: np.ndarray, parent: str, child: str) -> float:
+def _mutual_information(net: Network, codes: np.ndarray, parent: str, child: str) -> float:
     i, j = net.variables.index(parent), net.variables.index(child)
     joint = np.zeros((len(net.states[parent]), len(net.states[child])))
     np.add.at(joint, (codes[:, i], codes[:, j]), 1 / len(codes))
-    apart = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)
-    seen = joint > 0
-    return float((joint[seen] * np.log(joint[seen] / apart[seen])).sum())
+    independent = joint.sum(axis=1, keepdims=True) * joint.sum(axis=0)
+    positive = joint > 0
+    return float((joint[positive] * np.log(joint[positive] / independent[positive])).sum())
 
 
 @dataclass
@@ -89,12 +88,12 @@ class Tally:
         )
 
 
-def run(n: int, rows: int, seed: int, wrong: str, tallies: dict[str, Tally]) -> None:
+def run(n: int, rows: int, seed: int, model: str, tallies: dict[str, Tally]) -> None:
     rng = np.random.default_rng(seed)
     truth = random_instance(n, rng).mixture
     net = truth.network
     mixed, control = truth.sample(rows, rng), net.sample(rows, rng=rng)
-    graph, kept = MODELS[wrong](net, rng)
+    graph, kept = MODELS[model](net, rng)
     states = {v: net.states[v] for v in graph}
     mixed, control = (np.ascontiguousarray(x[:, kept]) for x in (mixed, control))
 
@@ -104,10 +103,12 @@ def run(n: int, rows: int, seed: int, wrong: str, tallies: dict[str, Tally]) -> 
         truth, result, result.goodness_of_fit(mixed, observational=learnt)
     )
     tallies["learnt, mixed rows alone"].add(truth, result, result.goodness_of_fit(mixed))
-    if wrong == "holds":
+    if model == "holds":
         known = net
     else:
-        whole = Network.fit(graph, np.ascontiguousarray(net.sample(MANY, rng=rng)[:, kept]), states)
+        whole = Network.fit(
+            graph, np.ascontiguousarray(net.sample(MANY_ROWS, rng=rng)[:, kept]), states
+        )
         known = Network(graph, states, {v: whole.cpt(v) for v in graph})
     result = disentangle(known, mixed)
     tallies["known"].add(truth, result, result.goodness_of_fit(mixed))
@@ -127,13 +128,13 @@ def main() -> None:
         f"{'model':15} {'tables':26} {'any flag':>9} {'rows flag.':>10} {'false t.':>9} "
         f"{'doubtful if false':>16} {'if true':>14}"
     )
-    for wrong in options.models:
+    for model in options.models:
         kinds = ("known", "learnt, with control rows", "learnt, mixed rows alone")
         tallies = {kind: Tally() for kind in kinds}
         for seed in seeds:
-            run(options.variables, options.rows, seed, wrong, tallies)
+            run(options.variables, options.rows, seed, model, tallies)
         for kind in kinds:
-            print(f"{wrong:15} {kind:26} {tallies[kind].line()}", flush=True)
+            print(f"{model:15} {kind:26} {tallies[kind].line()}", flush=True)
 
 
 if __name__ == "__main__":

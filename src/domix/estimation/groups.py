@@ -193,12 +193,14 @@ def _finish(
     block: _Block, converged: bool, bootstrap: int, rng: np.random.Generator, report: Report
 ) -> Estimate:
     """Add the uncertainty of the weights."""
+    converged &= block.fit.converged
     if bootstrap:
         std_errors, intervals = percentile_intervals(
             bootstrap_weights(block.problem, block.fit, bootstrap, rng, report)
         )
     else:
-        covariance = weight_covariance(block.problem, block.fit)
+        covariance, solved = weight_covariance(block.problem, block.fit)
+        converged &= solved
         std_errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
         intervals = log_odds_intervals(block.fit.weights, std_errors)
     return Estimate(

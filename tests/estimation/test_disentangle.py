@@ -7,6 +7,7 @@ import warnings
 import numpy as np
 import pytest
 
+from ablation import disentangle_with
 from domix import (
     Component,
     DataError,
@@ -18,6 +19,7 @@ from domix import (
     do,
     read_network,
 )
+from domix.estimation.options import EmLimits, SearchOptions
 from strategies import planted
 
 
@@ -219,3 +221,14 @@ def test_no_observational_rows_are_refused(screen):
         disentangle(screen.network, screen.sample(10, rng=0), observational=np.zeros((0, 6), int))
     with pytest.raises(DataError, match="observational: row 0"):
         disentangle(screen.network, screen.sample(10, rng=0), observational=[[9] * 6])
+
+
+def test_an_iteration_limit_is_reported_and_warned_of():
+    mix = planted(6, [{}, {0: 1}, {2: 0, 3: 1}], seed=3)
+    rows, control = mix.sample(2000, rng=1), mix.network.sample(300, rng=2)
+    assert disentangle(mix.network, rows, control).converged is True
+    limited = SearchOptions(elimination_end=EmLimits(tol=1e-9, steps=3))
+    with pytest.warns(DomixWarning, match="an iteration limit ended the estimation"):
+        result = disentangle_with(limited, mix.network, rows, control)
+    assert result.converged is False
+    assert "an iteration limit ended the estimation" in result.summary()

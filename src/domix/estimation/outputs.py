@@ -93,6 +93,7 @@ def _result(
         best_move_significant=estimate.best_gain > estimate.best_critical,
         unexplained=tuple(impossible.tolist()),
         facts=facts,
+        converged=estimate.converged,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import functools
 import inspect
 import re
@@ -40,7 +41,7 @@ IGNORED_IN_METHODS = {
 IGNORED_IN_METHODS_WITHOUT_PARAMETERS = {
     "RT01",  # a docstring of one line may say everything
 }
-IGNORED_IN_EXCEPTIONS = {"PR01", "EX01"}
+IGNORED_IN_EXCEPTIONS_AND_ENUMS = {"PR01", "EX01"}
 IGNORED_IN_RETURNED_CLASSES = {"EX01"}
 """Classes that a user gets from a call, and does not import."""
 
@@ -111,8 +112,8 @@ def ignored(item: Any) -> set[str]:
         if inspect.isroutine(item) and len(inspect.signature(item).parameters) > 1:
             return IGNORED_IN_METHODS
         return IGNORED_IN_METHODS | IGNORED_IN_METHODS_WITHOUT_PARAMETERS
-    if issubclass(item, Exception):
-        return IGNORED_IN_EXCEPTIONS
+    if issubclass(item, (Exception, enum.Enum)):
+        return IGNORED_IN_EXCEPTIONS_AND_ENUMS
     codes = set() if item in PUBLIC else IGNORED_IN_RETURNED_CLASSES
     # numpydoc wants the fields of a dataclass under Parameters; Attributes is as good.
     page = numpydoc.Validator(docscrape.get_doc_object(item))

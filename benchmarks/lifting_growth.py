@@ -25,13 +25,13 @@ def seconds(n: int, m: int, seeds: Sequence[int], form: str, chain: bool) -> flo
     for seed in seeds:
         mixture = large_mixture(n, m, seed=seed, chain=chain)
         net, p_mix = mixture.network, given_as(mixture, form)
-        taken = []
-        # A function keeps its answers, so that only the first time is about it.
+        times = []
+        # A function caches its answers, so the later rounds time lifting alone.
         for _ in range(3):
             start = time.process_time()
             lift_distribution(net, read_distribution(net, p_mix))
-            taken.append(time.process_time() - start)
-        total += min(taken)
+            times.append(time.process_time() - start)
+        total += min(times)
     return total / len(seeds)
 
 
@@ -40,8 +40,8 @@ def exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
 
 
 def report(name: str, sizes: Sequence[int], times: Sequence[float]) -> None:
-    cells = "  ".join(f"{size}: {t:.3f}" for size, t in zip(sizes, times, strict=True))
-    print(f"{name:32}{cells}  exponent {exponent(sizes, times):.2f}", flush=True)
+    columns = "  ".join(f"{size}: {t:.3f}" for size, t in zip(sizes, times, strict=True))
+    print(f"{name:32}{columns}  exponent {exponent(sizes, times):.2f}", flush=True)
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""All DAGs on a few nodes, for whoever wants to try every one of them."""
+"""All DAGs on a few nodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _parents(n, edges):
 
 
 def ordered_dags(n):
-    """The 2^(n(n-1)/2) DAGs whose edges go forward: every DAG, up to its names."""
+    """The 2^(n(n-1)/2) DAGs whose edges go forward: every DAG, up to the names of its nodes."""
     return [_parents(n, edges) for edges in _subsets(combinations(range(n), 2))]
 
 

@@ -13,7 +13,7 @@ FORMS = ("mixture", "table", "mapping", "function")
 
 
 def random_network(rng, cards, *, zeros=0.0, most_parents=3, top=9):
-    """Variables with these cards; the order of the variables is not the order of the arrows."""
+    """A random network; its variables are not in topological order."""
     n = len(cards)
     order = [f"V{i}" for i in rng.permutation(n)]
     card = {f"V{i}": cards[i] for i in range(n)}
@@ -45,8 +45,7 @@ def _table(rng, shape, k, zeros, top):
 def random_mixture(rng, net, most, *, per_prefix=False):
     """A mixture of up to ``most`` targets that respects exclusion.
 
-    With ``per_prefix``, no one state of some variable is left unused by all of them, if such
-    targets come up.
+    With ``per_prefix``, exclusion does not hold globally, if such targets are drawn.
     """
     for _ in range(200):
         targets = (_per_prefix if per_prefix else _global)(rng, net, most)
@@ -81,7 +80,7 @@ def _global(rng, net, most):
 
 
 def _per_prefix(rng, net, most):
-    """Every prefix leaves a state of its own unused."""
+    """Every prefix leaves some state unused."""
     prefixes = [()]
     for variable in net.tables.layout.order:
         k = int(net.space.cards[variable])
@@ -97,7 +96,7 @@ def _per_prefix(rng, net, most):
 
 
 def random_instance(seed, *, n=None, zeros=0.0):
-    """A mixture: n to 6 variables with 2 to 4 states; every third respects exclusion per prefix."""
+    """A mixture over 1 to 6 variables with 2 to 4 states; exclusion per prefix in every third."""
     rng = np.random.default_rng(seed)
     n = n or int(rng.integers(1, 7))
     cards = rng.integers(2, 5, size=n).tolist()
@@ -106,8 +105,8 @@ def random_instance(seed, *, n=None, zeros=0.0):
 
 
 def large_mixture(n, m, *, seed, chain=False, k=3, most_parents=3):
-    """For timing: every variable has k states, a target any number of variables, or one more than
-    the one before."""
+    """A mixture for timing: each target sets any number of variables, or (``chain``) one more than
+    the previous target."""
     rng = np.random.default_rng(seed)
     net = random_network(rng, [k] * n, most_parents=most_parents)
     if not chain:
@@ -151,20 +150,20 @@ def given_as(mixture, form):
 def prefix_function(mixture):
     """P_mix of an assignment to the first variables of ``net.order``, by the chain rule.
 
-    Fractions are integers over one whole until the end: timings are not to be about this function.
+    Fractions are kept as integers over a common denominator, so that this function is fast.
     """
     net, parents = mixture.network, mixture.network.parents
     codes = {name: {s: c for c, s in enumerate(net.states[name])} for name in net.variables}
     tables = {
-        name: {at: _over_one_whole(cpt[at].tolist()) for at in np.ndindex(cpt.shape[:-1])}
+        name: {at: _over_common_denominator(cpt[at].tolist()) for at in np.ndindex(cpt.shape[:-1])}
         for name, cpt in ((name, net.cpt(name)) for name in net.variables)
     }
     targets = [dict(target) for target in mixture.interventions]
-    known = {(): _over_one_whole(mixture.weights.tolist())}
+    known = {(): _over_common_denominator(mixture.weights.tolist())}
 
     def parts(names, values):
         if values not in known:
-            before, whole = parts(names[:-1], values[:-1])
+            before, denominator = parts(names[:-1], values[:-1])
             name, value = names[-1], values[-1]
             at = dict(zip(names, values, strict=True))
             row, unit = tables[name][tuple(codes[p][at[p]] for p in parents[name])]
@@ -173,18 +172,18 @@ def prefix_function(mixture):
                 p and p * (w if name not in target else unit * (target[name] == value))
                 for p, target in zip(before, targets, strict=True)
             ]
-            known[values] = after, whole * unit
+            known[values] = after, denominator * unit
         return known[values]
 
     def p_mix(assignment):
-        weights, whole = parts(tuple(assignment), tuple(assignment.values()))
-        return Fraction(sum(weights), whole) if mixture.is_exact else sum(weights)
+        weights, denominator = parts(tuple(assignment), tuple(assignment.values()))
+        return Fraction(sum(weights), denominator) if mixture.is_exact else sum(weights)
 
     return p_mix
 
 
-def _over_one_whole(values):
+def _over_common_denominator(values):
     if isinstance(values[0], float):
         return values, 1
-    whole = math.lcm(*(value.denominator for value in values))
-    return [int(value * whole) for value in values], whole
+    denominator = math.lcm(*(value.denominator for value in values))
+    return [int(value * denominator) for value in values], denominator

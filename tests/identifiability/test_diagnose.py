@@ -1,4 +1,4 @@
-"""What diagnose says: facts against the distribution itself, and against lifting."""
+"""The diagnosis of networks and mixtures, compared with their distributions and with lifting."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_zeros_are_named_row_by_row():
     assert "C: setting it has no effect" in found.summary()
 
 
-# The worked examples
+# Worked examples
 
 
 def test_example_3_1_without_exclusion(coin):
@@ -101,7 +101,7 @@ def test_example_3_1_without_exclusion(coin):
         {do(): 1},
         {do(V1=0): F(1, 3), do(V1=1): F(2, 3)},
     ]
-    # The verdict and the list of others do not contradict each other.
+    # The verdict is consistent with the list of explanations.
     assert "exclusion; no, with exclusion given up on V1\n" in found.summary()
 
 
@@ -118,7 +118,7 @@ def test_example_3_1_without_positivity():
     assert "if their unused states are possible" in found.summary()
 
 
-def test_the_twin_and_the_line_to_it(pair, broken):
+def test_the_equivalent_mixture_and_the_line_to_it(pair, broken):
     found = diagnose(pair, broken)
     assert (found.exclusion, found.positivity, found.unique) == ("broken", "everywhere", False)
     assert [str(place) for place in found.used_up] == [
@@ -143,7 +143,7 @@ def test_example_b_1_does_not_need_the_zero():
     assert [len(v.targets) for v in found.explanations.vertices] == [2]
 
 
-def test_all_states_used_and_unique_all_the_same(pair):
+def test_unique_although_all_states_are_used(pair):
     found = diagnose(pair, Mixture(pair, {do(V2=0): F(1, 2), do(V2=1): F(1, 2)}))
     assert (found.exclusion, found.unique, found.line) == ("broken", True, None)
     assert found.explanations.directions == ()
@@ -163,7 +163,7 @@ def test_exclusion_per_prefix(pair):
     assert "per prefix, in the order V1, V2" in found.summary()
 
 
-# Any mixture
+# Random mixtures
 
 
 def lifted_from_the_table(mixture):
@@ -175,7 +175,7 @@ def lifted_from_the_table(mixture):
 
 
 @given(networks(most=3, cards=(1, 3), exact=True, zeros=True), st.data())
-def test_with_zeros_too_the_line_leads_to_what_lifting_finds(net, data):
+def test_with_zeros_the_line_leads_to_what_lifting_finds(net, data):
     mix = data.draw(mixtures(net))
     found = diagnose(net, mix)
     lifted = lifted_from_the_table(mix)
@@ -202,7 +202,7 @@ def test_the_line_leads_to_what_lifting_finds(net, data):
 
 
 @given(networks(most=3, cards=(1, 3), exact=True), st.data())
-def test_what_is_said_holds_of_any_mixture(net, data):
+def test_a_diagnosis_holds_for_any_mixture(net, data):
     mix = data.draw(mixtures(net))
     found = diagnose(net, mix)
     intervals = found.explanations.intervals
@@ -226,7 +226,7 @@ def test_what_is_said_holds_of_any_mixture(net, data):
 
 
 @given(networks(most=3, cards=(1, 3), exact=True), st.data())
-def test_weight_moves_along_the_directions_and_no_others(net, data):
+def test_directions_span_all_changes_of_weights(net, data):
     mix = data.draw(mixtures(net))
     shown = diagnose(net, mix).explanations
     rows = every_row(net)
@@ -246,7 +246,7 @@ def test_weight_moves_along_the_directions_and_no_others(net, data):
 
 
 @given(networks(most=3, cards=(1, 3), exact=True), st.data())
-def test_exclusion_is_kept_on_what_is_not_affected(net, data):
+def test_exclusion_is_kept_on_the_other_variables(net, data):
     mix = data.draw(mixtures(net))
     used = {pair for target in mix.interventions for pair in target.items()}
     affected = {n for n in net.variables if all((n, s) in used for s in net.states[n])}
@@ -257,7 +257,7 @@ def test_exclusion_is_kept_on_what_is_not_affected(net, data):
     assert not {pair for target in shown.targets for pair in target.items()} & shown.kept.items()
 
 
-# What it takes
+# Arguments
 
 
 def test_floats_are_read_as_they_print(pair, broken):
@@ -270,12 +270,12 @@ def test_floats_are_read_as_they_print(pair, broken):
     assert "floats" in found.summary()
     assert diagnose(table).converted
     assert not diagnose(pair, broken).converted
-    # Tables of fractions with weights in floats count as floats, too.
+    # Exact tables with weights in floats are converted too.
     thirds = Mixture(pair, {do(): 1 / 3, do(V1=0): 2 / 3})
     assert sum(diagnose(pair, thirds).mixture.weights) == 1
 
 
-def test_a_result_brings_its_own_tables(pair, broken):
+def test_a_result_is_diagnosed_with_its_own_tables(pair, broken):
     learnt = two([F(1, 4), F(3, 4)], [[F(1, 4), F(3, 4)], [F(2, 3), F(1, 3)]])
     parts = tuple(Component(t, w) for t, w in components(broken).items())
     found = diagnose(pair, Disentanglement(learnt, parts, "likelihood"))
@@ -283,13 +283,13 @@ def test_a_result_brings_its_own_tables(pair, broken):
     assert found.unique is False
 
 
-def test_weights_of_zero_count_for_nothing(pair):
+def test_weights_of_zero_are_ignored(pair):
     found = diagnose(pair, Mixture(pair, {do(): 1, do(V1=0): 0, do(V1=1): 0}))
     assert found.exclusion == "global"
     assert found.mixture.interventions == (do(),)
 
 
-def test_shares_too_long_for_python_to_print_are_shown_all_the_same(pair):
+def test_fractions_too_long_to_print_are_shown_as_decimals(pair):
     tiny = F(1, 10**6000)
     mix = Mixture(pair, {do(): 1 - tiny, do(V1=0): tiny})
     assert "do(V1=0): 1e-6000" in repr(mix)
@@ -299,7 +299,7 @@ def test_shares_too_long_for_python_to_print_are_shown_all_the_same(pair):
         Mixture(pair, {do(): 1 + tiny, do(V1=0): -tiny})
 
 
-def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
+def test_mixtures_over_other_networks_are_refused(coin, pair, broken):
     with pytest.raises(DataError, match="its variables or edges differ"):
         diagnose(coin, broken)
     with pytest.raises(DataError, match="its tables differ"):
@@ -313,7 +313,7 @@ def test_refuses_what_does_not_belong_to_the_network(coin, pair, broken):
             diagnose(pair, mix, free=["V3"])
 
 
-def test_is_a_value(pair, broken):
+def test_a_diagnosis_is_immutable(pair, broken):
     found = diagnose(pair, broken)
     with pytest.raises(dataclasses.FrozenInstanceError):
         found.unique = True
@@ -336,7 +336,7 @@ def chain(n, k, zeros=False):
     return Network(parents, {name: list(range(k)) for name in names}, cpts)
 
 
-def test_past_the_limit_the_rest_is_still_said():
+def test_beyond_a_limit_the_rest_is_reported():
     net = chain(12, 3)
     names = net.variables
     targets = [do(dict.fromkeys(names, v)) for v in range(3)]
@@ -350,7 +350,7 @@ def test_past_the_limit_the_rest_is_still_said():
     assert "not known" in found.summary()
 
 
-def test_a_long_network_with_a_broken_end():
+def test_exclusion_broken_at_the_end_of_a_long_network():
     net = chain(60, 3)
     names = net.variables
     parts = {do(dict.fromkeys(names[i : i + 20], 0)): F(1, 20) for i in range(30, 40)}
@@ -359,13 +359,13 @@ def test_a_long_network_with_a_broken_end():
     found = diagnose(net, Mixture(net, parts))
     assert time.perf_counter() - start < 10
     assert found.explanations.free == (names[-1],)
-    # The target that sets the last one's parent may leave the last one to chance, or set it.
+    # The target that sets the parent of the last variable may set it too, or leave it unset.
     (direction,) = found.explanations.directions
     assert all(names[-2] in target for target in direction)
     assert len(found.explanations.vertices) == 2
 
 
-def test_zeros_far_from_the_targets_do_not_make_it_large():
+def test_zeros_far_from_the_targets_do_not_count():
     net = chain(40, 3, zeros=True)
     first = net.variables[0]
     found = diagnose(net, Mixture(net, {do(): F(1, 2), do({first: 0}): F(1, 2)}))

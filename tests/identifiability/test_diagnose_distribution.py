@@ -1,4 +1,4 @@
-"""What diagnose says of a distribution: of what is found in it, or of what else explains it."""
+"""The diagnosis of a distribution: of the mixture found, or of explanations without exclusion."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def pair():
 
 @pytest.fixture(scope="module")
 def half(pair):
-    """It breaks exclusion on B, and no mixture that respects it has its distribution."""
+    """It breaks exclusion on B, and no equivalent mixture respects exclusion."""
     return Mixture(pair, {do(B="low"): F(1, 2), do(B="high"): F(1, 2)})
 
 
@@ -75,7 +75,7 @@ def test_every_form_has_the_diagnosis_of_its_mixture():
 
 
 @given(networks(most=3, cards=(1, 3), exact=True, zeros=True), st.data())
-def test_the_facts_are_those_of_disentangling(net, data):
+def test_guarantees_equal_the_facts_of_the_result(net, data):
     table = data.draw(mixtures(net)).marginal(net.variables)
     try:
         result = disentangle_population(net, table)
@@ -87,7 +87,7 @@ def test_the_facts_are_those_of_disentangling(net, data):
         assert said == result.facts
 
 
-def test_floats_are_diagnosed_as_well(pair):
+def test_floats_are_diagnosed_too(pair):
     mixture = Mixture(pair, {do(): F(3, 4), do(A="on"): F(1, 4)})
     found = diagnose(pair, given_as(mixture, "table").astype(float))
     assert found.converted
@@ -97,7 +97,7 @@ def test_floats_are_diagnosed_as_well(pair):
     assert found.mixture.interventions == mixture.interventions
 
 
-def test_what_was_likely_given_rows_was_compared_with_no_distribution(pair):
+def test_a_result_keeps_its_equality(pair):
     result = disentangle_population(pair, Mixture(pair, {do(): 1}))
     assert diagnose(pair, result).equality == "structural"
     assert "structural: the targets and weights" in diagnose(pair, result).summary()
@@ -106,7 +106,7 @@ def test_what_was_likely_given_rows_was_compared_with_no_distribution(pair):
 # Without exclusion
 
 
-def test_all_explanations_of_what_no_mixture_with_exclusion_explains(pair, half):
+def test_explanations_without_exclusion(pair, half):
     for form in ("table", "mapping"):
         found = diagnose(pair, given_as(half, form), free=["B"])
         assert components(found.mixture) == components(half)
@@ -119,7 +119,7 @@ def test_all_explanations_of_what_no_mixture_with_exclusion_explains(pair, half)
         assert found.refusal == str(caught.value)
         assert found.refusal in found.summary()
         assert (found.exclusion, found.unique, found.line) == ("broken", False, None)
-        # Giving up exclusion on either explains it, so both are given up.
+        # Giving up exclusion on either variable is enough, so both are given up.
         assert set(found.explanations.free) == {"A", "B"}
         assert components(half) in [components(v) for v in found.explanations.vertices]
         assert found.explanations.intervals[do()] == (0, F(3, 4))
@@ -127,7 +127,7 @@ def test_all_explanations_of_what_no_mixture_with_exclusion_explains(pair, half)
 
 @settings(max_examples=80)
 @given(networks(most=3, cards=(1, 3), exact=True, zeros=True), st.data())
-def test_a_distribution_that_is_refused_is_explained_all_the_same(net, data):
+def test_a_refused_distribution_is_explained(net, data):
     mixture = data.draw(mixtures(net))
     table = mixture.marginal(net.variables)
     found = diagnose(net, table)
@@ -143,7 +143,7 @@ def test_a_distribution_that_is_refused_is_explained_all_the_same(net, data):
         return
     assert found.exclusion == "broken" or found.positivity != "everywhere"
     if found.positivity == "everywhere":
-        # As few as possible: the states of what the mixture given uses up are no fewer.
+        # As few as possible: not more variables than the original mixture exhausts.
         exhausted = {place.variable for place in found.used_up}
         states = {n: {t[n] for t in mixture.interventions if n in t} for n in net.variables}
         given_up = {n for n in net.variables if states[n] == set(net.states[n])}
@@ -155,15 +155,15 @@ def test_a_distribution_that_is_refused_is_explained_all_the_same(net, data):
                 assert intervals[target][0] <= weight <= intervals[target][1]
 
 
-def test_a_mixture_that_only_zeros_hide():
-    """Lifting cannot find it, and exclusion need not be given up for it."""
+def test_a_mixture_that_lifting_misses_because_of_a_zero():
+    """Exclusion need not be given up for it."""
     net = Network({"A": []}, {"A": [0, 1]}, {"A": [F(1), F(0)]})
     found = diagnose(net, [F(0), F(1)])
     assert components(found.mixture) == {do(A=1): 1}
     assert found.exclusion == "global"
 
 
-def test_what_is_too_large_to_be_explained_is_refused():
+def test_a_refused_distribution_over_a_large_network():
     net = random_network(np.random.default_rng(1), [4, 4, 4])
     name = next(name for name in net.variables if net.parents[name])
     mixture = Mixture(net, {do({name: state}): F(1, 4) for state in net.states[name]})
@@ -174,15 +174,15 @@ def test_what_is_too_large_to_be_explained_is_refused():
             diagnose(net, given_as(mixture, form))
 
 
-def test_a_function_is_only_asked_where_lifting_reads(pair, half):
+def test_a_function_is_only_called_where_lifting_reads(pair, half):
     found = diagnose(pair, given_as(half, "function"))
     assert components(found.mixture) == {do(): 1}
     assert found.equality == "on the cells read"
     assert "if that is of any such mixture" in found.summary()
 
 
-def test_a_function_that_is_refused_is_asked_for_every_configuration(pair):
-    """Less than do(A=off) alone would give at A=off, B=low; and what is no distribution."""
+def test_a_refused_function_is_called_everywhere(pair):
+    """P_mix(A=off, B=low) is too small for do(A=off) alone. Inconsistent functions are refused."""
     joint_ = {("off", "low"): F(1, 10), ("off", "high"): F(1, 10), ("on", "low"): F(7, 10)}
     joint_[("on", "high")] = F(1, 10)
 

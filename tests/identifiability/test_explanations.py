@@ -1,4 +1,4 @@
-"""The set of all explanations against every target of tiny networks, cell by cell."""
+"""All explanations, compared with the linear programs over every target of tiny networks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def exhausted(net, weights):
 
 @st.composite
 def cases(draw, **how):
-    """A network, weights by target, and which values candidates may set."""
+    """A network, weights by target, and the constraints on candidates."""
     net = draw(networks(most=3, cards=(1, 3), exact=True, **how))
     mixture = draw(mixtures(net))
     weights = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
@@ -61,9 +61,11 @@ def cases(draw, **how):
     return net, weights, derive_constraints(net.tables, list(weights), free)
 
 
-def check_against_every_target(net, weights, allowed):
-    region = explain(net.tables, weights, allowed)
-    targets = [t for t in every_target(net.space.cards) if not set(t) & set(allowed.kept.items())]
+def check_against_every_target(net, weights, constraints):
+    region = explain(net.tables, weights, constraints)
+    targets = [
+        t for t in every_target(net.space.cards) if not set(t) & set(constraints.kept.items())
+    ]
     whole = Polytope(len(targets), rows_of(net, targets), [weights.get(t, F(0)) for t in targets])
     bounds = dict(zip(region.targets, zip(region.low, region.high, strict=True), strict=True))
     for c, t in enumerate(targets):
@@ -72,19 +74,19 @@ def check_against_every_target(net, weights, allowed):
 
 
 @given(cases(zeros=False))
-def test_intervals_are_those_over_all_targets(case):
+def test_intervals_equal_those_over_all_targets(case):
     check_against_every_target(*case)
 
 
 @given(cases(zeros=True))
-def test_intervals_are_those_over_all_targets_with_zeros(case):
+def test_intervals_equal_those_over_all_targets_with_zeros(case):
     check_against_every_target(*case)
 
 
 @given(cases(zeros=True))
 def test_vertices_and_directions_keep_the_distribution(case):
-    net, weights, allowed = case
-    region = explain(net.tables, weights, allowed)
+    net, weights, constraints = case
+    region = explain(net.tables, weights, constraints)
     for vertex in region.vertices or ():
         assert min(vertex) >= 0
         assert sum(vertex) == 1
@@ -93,7 +95,7 @@ def test_vertices_and_directions_keep_the_distribution(case):
     rows = rows_of(net, region.targets)
     for direction in region.directions:
         assert all(sum(row.get(c, 0) * z for c, z in direction.items()) == 0 for row in rows)
-    # They are independent, and as many as the equations leave.
+    # They are linearly independent and span all solutions of the equations.
     assert len(Echelon(region.directions)) == len(region.directions)
     assert len(region.directions) == len(region.targets) - len(Echelon(rows))
     if region.vertices is not None:
@@ -105,7 +107,7 @@ def test_vertices_and_directions_keep_the_distribution(case):
 
 
 @given(networks(most=3, cards=(1, 3), exact=True))
-def test_moves_span_every_direction(net):
+def test_elementary_directions_span_every_direction(net):
     targets = every_target(net.space.cards)
     rows, found = rows_of(net, targets), list(elementary_directions(net.tables, targets))
     for move in found:
@@ -117,17 +119,17 @@ def test_moves_span_every_direction(net):
 
 @given(cases(zeros=True))
 def test_closed_form_of_the_largest_weight(case):
-    net, weights, allowed = case
-    region = explain(net.tables, weights, allowed)
+    net, weights, constraints = case
+    region = explain(net.tables, weights, constraints)
     targets = list(region.targets)
-    closed = largest_weights(net.tables, targets, weights, allowed)
+    closed = largest_weights(net.tables, targets, weights, constraints)
     assume(closed is not None)
     whole = Polytope(len(targets), rows_of(net, targets), [weights.get(t, F(0)) for t in targets])
     assert closed == [whole.maximum(c) for c in range(len(targets))]
 
 
 @given(networks(most=2, cards=(2, 3), exact=True, zeros=False), st.data())
-def test_without_any_exclusion_the_largest_weight_is_the_least_ratio(net, data):
+def test_without_exclusion_the_largest_weight_is_a_ratio(net, data):
     mixture = data.draw(mixtures(net))
     weights = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
     free = set(range(len(net.variables)))
@@ -139,22 +141,22 @@ def test_without_any_exclusion_the_largest_weight_is_the_least_ratio(net, data):
 
 
 @given(networks(most=3, cards=(2, 2), exact=True, zeros=False), st.data())
-def test_another_choice_of_unused_values_leads_to_nothing_else(net, data):
-    """Whatever explains a mixture and leaves *some* value unused is in the region."""
+def test_other_unused_values_give_no_other_explanations(net, data):
+    """Explanations that leave any other value unused are in the region too."""
     mixture = data.draw(mixtures(net))
     weights = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
-    allowed = derive_constraints(net.tables, list(weights), exhausted(net, weights))
-    region = explain(net.tables, weights, allowed)
+    constraints = derive_constraints(net.tables, list(weights), exhausted(net, weights))
+    region = explain(net.tables, weights, constraints)
     bounds = dict(zip(region.targets, zip(region.low, region.high, strict=True), strict=True))
     targets = every_target(net.space.cards)
-    for choice in product(range(2), repeat=len(allowed.kept)):
-        kept = set(zip(allowed.kept, choice, strict=True))
+    for choice in product(range(2), repeat=len(constraints.kept)):
+        kept = set(zip(constraints.kept, choice, strict=True))
         inside = [t for t in targets if not set(t) & kept]
-        # One more column: the weight of what uses a value that is to stay unused.
-        barred = {c: F(1) for c, t in enumerate(targets) if set(t) & kept}
-        rows = [*rows_of(net, targets), {**barred, len(targets): F(-1)}]
+        # The last column is the total weight of targets that use a kept value.
+        forbidden = {c: F(1) for c, t in enumerate(targets) if set(t) & kept}
+        rows = [*rows_of(net, targets), {**forbidden, len(targets): F(-1)}]
         start = [weights.get(t, F(0)) for t in targets]
-        start.append(sum(start[c] for c in barred))
+        start.append(sum(start[c] for c in forbidden))
         whole = Polytope(len(start), rows, start)
         if whole.minimum(len(targets)):
             continue
@@ -165,7 +167,7 @@ def test_another_choice_of_unused_values_leads_to_nothing_else(net, data):
 
 
 @given(cases(zeros=True), st.data())
-def test_equality_is_that_of_the_distributions(case, data):
+def test_same_distribution_compares_all_configurations(case, data):
     net, weights, _ = case
     mixture = data.draw(mixtures(net))
     other = dict(zip(mixture.targets, mixture.weights.tolist(), strict=True))
@@ -185,7 +187,7 @@ def coins(n):
     return Tables(layout, np.array([F(1, 2)] * (2 * n), dtype=object))
 
 
-def test_targets_of_a_block_do_not_count_configurations_elsewhere():
+def test_blocks_ignore_variables_that_are_always_set():
     tables = coins(200)
     far = tuple((i, 0) for i in range(1, 200))
     weights = {((0, 0), *far): F(1, 2), ((0, 1), *far): F(1, 4), (): F(1, 4)}

@@ -1,4 +1,4 @@
-"""The exact simplex method against the list of all vertices, found support by support."""
+"""The exact simplex method, compared with all vertices found support by support."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from domix.identifiability.simplex import Echelon, Polytope, TooLargeError
 
 
 def every_vertex(columns, equations, point):
-    """The non-negative solutions whose columns are independent."""
+    """The non-negative solutions with linearly independent columns."""
     right = [sum(e * point[c] for c, e in row.items()) for row in equations]
     found = set()
     for size in range(columns + 1):
@@ -34,13 +34,13 @@ def every_vertex(columns, equations, point):
 
 
 @pytest.mark.parametrize("seed", range(40))
-def test_finds_every_vertex_and_the_bounds_of_every_column(seed):
+def test_all_vertices_and_the_bounds_of_every_column(seed):
     rng = np.random.default_rng(seed)
     columns = int(rng.integers(2, 7))
     equations = [dict.fromkeys(range(columns), Fraction(1))]
     rows = rng.integers(-3, 4, size=(rng.integers(0, columns), columns)).tolist()
     equations += [{c: Fraction(e) for c, e in enumerate(row)} for row in rows]
-    # Many zeros make degenerate vertices; few make a start that is no vertex.
+    # Many zeros give degenerate vertices; few give a starting point that is not a vertex.
     point = [Fraction(int(e)) for e in rng.choice([0, 0, 1, 2, 3], columns)]
     expected = every_vertex(columns, equations, point)
     solver = Polytope(columns, equations, point)
@@ -59,12 +59,12 @@ def cube(size):
     return Polytope(2 * size, rows, [Fraction(1)] * size + [Fraction(0)] * size)
 
 
-def test_lists_no_more_vertices_than_asked_for():
+def test_the_number_of_vertices_is_limited():
     assert len(cube(4).vertices(most=16)) == 16
     assert cube(4).vertices(most=15) is None
 
 
-def test_gives_up_where_it_would_take_long(monkeypatch):
+def test_the_amount_of_work_is_limited(monkeypatch):
     monkeypatch.setattr(simplex, "MAX_WORK", 5)
     solver = cube(3)
     with pytest.raises(TooLargeError, match="6 weights would take more than 5 steps"):

@@ -1,4 +1,4 @@
-"""Algorithm 1: what it finds, from which form of P_mix, and what it refuses."""
+"""Algorithm 1: recovery from every form of P_mix, the examples of the paper, and errors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def joint(mixture):
 
 
 def every_form(mixture):
-    """The mixture in all the forms that the function takes."""
+    """The mixture in all forms that P_mix can have."""
     net = mixture.network
     table = mixture.marginal(net.variables)
     labels = itertools.product(*(net.states[name] for name in net.variables))
@@ -63,7 +63,7 @@ def every_form(mixture):
 
 
 def weighted(net, targets, rng):
-    """The targets with random fractions for weights."""
+    """A mixture of the targets with random fractions as weights."""
     targets = sorted(set(targets))
     parts = rng.integers(1, 9, size=len(targets)).tolist()
     assignments = [net.space.assignment(t) for t in targets]
@@ -72,7 +72,7 @@ def weighted(net, targets, rng):
 
 @st.composite
 def excluding(draw, net):
-    """A mixture that leaves one state of each variable out of all targets, and those states."""
+    """A mixture with an unused state of each variable, and those states."""
     rng = np.random.default_rng(draw(SEEDS))
     cards = net.space.cards.tolist()
     unused = [int(rng.integers(k)) for k in cards]
@@ -89,7 +89,7 @@ def excluding(draw, net):
 
 @st.composite
 def excluding_per_prefix(draw, net):
-    """A mixture in which each prefix of targets leaves a state of the next variable out."""
+    """A mixture in which each prefix leaves a state of the next variable unused."""
     rng = np.random.default_rng(draw(SEEDS))
     cards, unused, targets = net.space.cards.tolist(), {}, []
     for _ in range(draw(st.integers(1, 8))):
@@ -107,7 +107,7 @@ POSITIVE = networks(cards=(2, 4), zeros=False, exact=True)
 
 
 @given(st.data())
-def test_fractions_come_back_identical_from_every_form(data):
+def test_fractions_are_recovered_from_every_form(data):
     net = data.draw(POSITIVE)
     mixture, _ = data.draw(excluding(net))
     for name, form in every_form(mixture).items():
@@ -126,7 +126,7 @@ def test_fractions_come_back_identical_from_every_form(data):
 
 
 @given(st.data())
-def test_exclusion_per_prefix_is_enough(data):
+def test_exclusion_per_prefix_is_sufficient(data):
     net = data.draw(POSITIVE)
     mixture = data.draw(excluding_per_prefix(net))
     used = {pair for target in mixture.targets for pair in target}
@@ -138,12 +138,12 @@ def test_exclusion_per_prefix_is_enough(data):
 
 
 def possible(mixture, unused):
-    """Whether each unused state is possible wherever a target may have it instead."""
+    """Whether each unused state is possible for all parents' states that targets allow."""
     layout, values = mixture.network.tables.layout, mixture.network.tables.values
     for target in mixture.targets:
-        cell = dict(enumerate(unused)) | dict(target)
+        state = dict(enumerate(unused)) | dict(target)
         for i in range(layout.n):
-            at = [cell[j] if j != i else unused[i] for j in range(layout.n)]
+            at = [state[j] if j != i else unused[i] for j in range(layout.n)]
             if values[layout.entry(i, at)] == 0:
                 return False
     return True
@@ -151,7 +151,7 @@ def possible(mixture, unused):
 
 @settings(max_examples=150)
 @given(st.data())
-def test_zeros_that_are_not_needed_do_no_harm(data):
+def test_zeros_that_do_not_matter(data):
     net = data.draw(networks(cards=(2, 4), zeros=True, exact=True))
     mixture, unused = data.draw(excluding(net))
     for form in (mixture, joint(mixture)):
@@ -186,7 +186,7 @@ def test_floats_with_zeros_agree_with_fractions(data):
 
 
 @given(st.integers(1, 12), SEEDS)
-def test_floats_come_back_to_a_billionth(n, seed):
+def test_floats_are_recovered_to_nine_digits(n, seed):
     instance = random_instance(n, seed, cards=range(2, 5) if seed % 2 else 3)
     result = disentangle_population(instance.network, instance.mixture)
     assert weights(result) == pytest.approx(weights(instance.mixture), abs=1e-9)
@@ -194,21 +194,21 @@ def test_floats_come_back_to_a_billionth(n, seed):
 
 @settings(max_examples=20)
 @given(st.integers(1, 7), SEEDS)
-def test_floats_come_back_from_every_form(n, seed):
+def test_floats_are_recovered_from_every_form(n, seed):
     instance = random_instance(n, seed)
     for form in every_form(instance.mixture).values():
         result = disentangle_population(instance.network, form)
         assert weights(result) == pytest.approx(weights(instance.mixture), abs=1e-9)
 
 
-def test_a_whole_table_of_twelve_variables():
+def test_joint_table_of_twelve_variables():
     instance = random_instance(12, 7, targets=(16, 16))
     result = disentangle_population(instance.network, joint(instance.mixture))
     assert weights(result) == pytest.approx(weights(instance.mixture), abs=1e-9)
 
 
 def solve_exactly(matrix, right):
-    """The unique solution of a regular system of fractions."""
+    """The solution of a regular linear system, in fractions."""
     rows = [[*row, b] for row, b in zip(matrix, right, strict=True)]
     for i in range(len(rows)):
         pivot = next(r for r in range(i, len(rows)) if rows[r][i])
@@ -238,8 +238,8 @@ def by_brute_force(net, table):
 
 @settings(max_examples=60)
 @given(st.data())
-def test_it_agrees_with_solving_for_all_targets_at_once(data):
-    """Whatever the mixture: it may break exclusion, and may still equal one that does not."""
+def test_agreement_with_the_linear_system_of_all_targets(data):
+    """The mixture may break exclusion and still have an equivalent one that respects it."""
     net = data.draw(networks(most=3, cards=(2, 3), zeros=False, exact=True))
     table = joint(data.draw(mixtures(net)))
     if table.size > 12:
@@ -259,7 +259,7 @@ def test_it_agrees_with_solving_for_all_targets_at_once(data):
 
 
 @given(st.data())
-def test_each_lift_is_the_closed_formula(data):
+def test_each_lift_satisfies_its_equation(data):
     net = data.draw(POSITIVE)
     mixture, unused = data.draw(excluding(net))
     lifting = lift_distribution(net, read_distribution(net, mixture))
@@ -287,7 +287,7 @@ def pair():
     )
 
 
-def test_the_twin_that_respects_exclusion_is_found(pair):
+def test_the_equivalent_mixture_with_exclusion_is_found(pair):
     breaking = Mixture(pair, {do(): F(1, 2), do(V1=0): F(1, 8), do(V1=1): F(3, 8)})
     result = disentangle_population(pair, joint(breaking))
     assert weights(result) == {do(): F(3, 4), do(V1=1): F(1, 4)}
@@ -295,7 +295,7 @@ def test_the_twin_that_respects_exclusion_is_found(pair):
         disentangle_population(pair, breaking)
 
 
-def test_what_lifting_alone_cannot_see_is_refused(pair):
+def test_a_mixture_that_only_the_comparison_refuses(pair):
     breaking = Mixture(pair, {do(V2=0): F(1, 2), do(V2=1): F(1, 2)})
     with pytest.raises(ExclusionError, match="'V2'"):
         disentangle_population(pair, breaking)
@@ -303,7 +303,7 @@ def test_what_lifting_alone_cannot_see_is_refused(pair):
         disentangle_population(pair, joint(breaking))
 
 
-def test_example_b1_needs_no_positivity_where_it_fails():
+def test_example_b1_does_not_need_the_zero_entry():
     net = Network(
         {"V1": [], "V2": ["V1"]},
         {"V1": [0, 1], "V2": [0, 1]},
@@ -342,8 +342,8 @@ def test_example_c2_of_three_nodes():
     assert weights(disentangle_population(net, joint(Mixture(net, parts)))) == parts
 
 
-def test_the_search_goes_back_to_a_cell_where_the_lift_is_right():
-    # With A=0 in the cell, B=0 looks unused because it is impossible, and do() explains all of B.
+def test_search_returns_to_a_configuration_without_zeros():
+    # At A=0, B=0 seems unused because it is impossible, and do() explains all of B.
     net = Network(
         {"A": [], "B": ["A"]},
         {"A": [0, 1], "B": [0, 1, 2]},
@@ -356,11 +356,11 @@ def test_the_search_goes_back_to_a_cell_where_the_lift_is_right():
         assert result.facts["positivity"] == "where needed"
 
 
-# What it refuses
+# Errors
 
 
 TINY = F(1, 10**6000)
-"""Python refuses to print it."""
+"""Too long for Python to print."""
 
 
 @pytest.mark.parametrize(
@@ -392,13 +392,13 @@ TINY = F(1, 10**6000)
         ("V1", DataError, "shape"),
     ],
 )
-def test_bad_distributions_are_refused_with_their_place(pair, p_mix, error, words):
+def test_invalid_distributions_are_refused_with_their_place(pair, p_mix, error, words):
     with pytest.raises(error, match=words):
         disentangle_population(pair, p_mix)
 
 
-def test_a_lift_that_leaves_less_than_nothing_names_its_variable(pair):
-    # V1 says do() and do(V1=0), half each; then do() alone has more at V1=0, V2=1 than there is.
+def test_a_negative_remainder_names_its_variable(pair):
+    # From V1: do() and do(V1=0), half each. Then do() alone exceeds P_mix at V1=0, V2=1.
     table = [[F(3, 4), 0], [F(1, 12), F(1, 6)]]
     with pytest.raises(ExclusionError, match=r"'V2'.*do\(V1=0\).*-0\.125"):
         disentangle_population(pair, table)
@@ -427,13 +427,13 @@ def test_floats_over_an_exact_network_are_floats(pair):
         assert result.network is pair
 
 
-def test_many_variables_and_targets_take_seconds_in_fractions():
+def test_120_variables_and_64_targets_take_seconds():
     instance = random_instance(120, 1, targets=(64, 64))
     net = instance.network
     coarse = Network(
         net.parents,
         net.states,
-        {name: coarsely(net.cpt(name)) for name in net.variables},
+        {name: rounded_table(net.cpt(name)) for name in net.variables},
     )
     targets = instance.mixture.interventions
     mixture = Mixture(coarse, {t: F(1, len(targets)) for t in targets})
@@ -443,8 +443,8 @@ def test_many_variables_and_targets_take_seconds_in_fractions():
     assert weights(result) == weights(mixture)
 
 
-def coarsely(table):
-    """Tables of fractions with small denominators."""
+def rounded_table(table):
+    """The table in fractions with small denominators."""
     counts = np.maximum((table * 100).astype(int), 1)
     sums = counts.sum(axis=-1, keepdims=True)
     fraction = np.vectorize(lambda c, s: F(int(c), int(s)), otypes=[object])

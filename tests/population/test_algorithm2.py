@@ -1,4 +1,4 @@
-"""Algorithm 2: right where it must be, fair where it cannot, and as good as it is known to be."""
+"""Algorithm 2: exact frequencies, many rows, edge cases, and the recall of the reference runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def weights(result):
 
 @pytest.fixture
 def halves():
-    """A -> B with dyadic tables, so that few rows can have exactly the right frequencies."""
+    """A -> B with dyadic tables, so that few rows can have the exact frequencies."""
     return Network(
         {"A": [], "B": ["A"]},
         {"A": ["low", "mid", "high"], "B": ["no", "yes"]},
@@ -39,7 +39,7 @@ def ideal_rows(mixture, total):
     return np.repeat(rows, np.rint(counts).astype(int), axis=0)
 
 
-def test_rows_with_the_right_frequencies_give_the_mixture(halves):
+def test_exact_frequencies_give_the_mixture(halves):
     mixture = Mixture(halves, {do(): 0.5, do(A="low", B="yes"): 0.25, do(A="mid"): 0.25})
     rows = ideal_rows(mixture, 64)
     result = disentangle_plugin(halves, rows)
@@ -62,7 +62,7 @@ def test_enough_rows_give_the_mixture(n, seed):
     assert all(found[t] == pytest.approx(w, abs=0.02) for t, w in truth.items())
 
 
-def test_learnt_tables_are_the_likeliest_with_a_little_where_one_is_zero(halves):
+def test_learnt_tables_are_smoothed_only_where_one_is_zero(halves):
     seen = [[0, 0]] * 2 + [[0, 1]] * 6 + [[1, 1]] * 2
     learnt = Network.fit(halves.parents, seen, halves.states, pseudocount=5.0)
     network = disentangle_plugin(learnt, [[0, 0], [1, 1]]).network
@@ -74,7 +74,7 @@ def test_learnt_tables_are_the_likeliest_with_a_little_where_one_is_zero(halves)
     )
 
 
-def test_a_value_is_left_unused_even_if_noise_uses_all():
+def test_every_variable_keeps_an_unused_value():
     instance = random_instance(6, 4)
     rows = instance.mixture.sample(500, 1)
     result = disentangle_plugin(instance.network, rows)
@@ -83,13 +83,13 @@ def test_a_value_is_left_unused_even_if_noise_uses_all():
     assert weights(result) == weights(disentangle_plugin(instance.network, rows))
 
 
-def test_what_is_dropped_goes_to_the_lift_that_leaves_the_variable_alone(halves):
+def test_dropped_weight_goes_to_the_unset_lift(halves):
     mixture = Mixture(halves, {do(): 0.5, do(A="mid"): 0.5})
     rows = ideal_rows(mixture, 64)
     assert weights(disentangle_plugin(halves, rows, epsilon=0.9)) == {do(): 1.0}
 
 
-def test_what_it_cannot_use_is_refused(halves):
+def test_invalid_arguments_are_refused(halves):
     with pytest.raises(DataError, match="no rows"):
         disentangle_plugin(halves, np.zeros((0, 2), dtype=np.uint8))
     with pytest.raises(DataError, match="epsilon must be"):
@@ -98,7 +98,7 @@ def test_what_it_cannot_use_is_refused(halves):
         disentangle_plugin(halves, [[0, 7]])
 
 
-def test_a_zero_that_it_divides_by_is_named():
+def test_a_zero_divisor_is_named():
     net = Network(
         {"A": [], "B": ["A"], "C": ["B"]},
         {"A": [0, 1], "B": [0, 1], "C": [0, 1]},
@@ -110,12 +110,12 @@ def test_a_zero_that_it_divides_by_is_named():
         disentangle_plugin(net, mixed)
 
 
-# With 20 instances, the comparison would be left to chance; more than 2^16 rows would take minutes.
+# 100 instances keep the sampling error small; more than 2^16 rows would take minutes.
 QUICK = [(n, power) for n, power in REFERENCE if n <= 8 and power <= 16]
 
 
 @pytest.mark.parametrize(("n", "power"), QUICK)
-def test_recall_is_what_is_known_of_the_method(n, power):
+def test_recall_equals_the_published_one(n, power):
     recalls = []
     for i in range(100):
         instance = random_instance(n, np.random.default_rng([11, n, i]))

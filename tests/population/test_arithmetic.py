@@ -74,7 +74,7 @@ def test_certificates_are_identical(numbers, seed, zeros, form):
 def test_messages_for_other_distributions_are_identical(numbers, seed, zeros):
     rng = np.random.default_rng(seed)
     net = random_network(rng, rng.integers(2, 4, size=3).tolist(), zeros=zeros)
-    # Near to the network's own distribution, lifting goes on for a while.
+    # Near the network's own distribution, lifting fails late.
     table = net.marginal(net.variables).values.copy()
     at = tuple(rng.integers(0, table.shape, size=(2, table.ndim)).T)
     table[at] += Fraction(int(rng.integers(1, 50)), 100)
@@ -89,7 +89,7 @@ def equivalent_mixture(numbers, mixture):
 
 
 def test_equivalent_mixtures_are_identical(numbers):
-    """A mixture that breaks exclusion may equal one that respects it."""
+    """A mixture that breaks exclusion may be equivalent to one that respects it."""
     mixtures = []
     for seed in range(10):
         rng = np.random.default_rng(seed)

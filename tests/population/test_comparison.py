@@ -1,4 +1,4 @@
-"""A function asked at configurations drawn from what was found."""
+"""Comparison of a function with the mixture found, at drawn configurations."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from domix import DataError, Mixture, Network, NotAMixtureError, disentangle_pop
 from exact_instances import FORMS, given_as, random_instance
 
 
-def moved(mixture, share):
-    """The mixture's function, with mass moved between two configurations that lifting leaves out.
+def changed_function(mixture, share):
+    """The mixture's function, changed at two configurations that lifting does not read.
 
-    Returns the function, the two configurations and how much was moved.
+    Returns the function, the two configurations and the probability moved between them.
     """
     net = mixture.network
     truth, asked = given_as(mixture, "function"), set()
@@ -26,44 +26,44 @@ def moved(mixture, share):
         return truth(assignment)
 
     disentangle_population(net, listening)
-    silent = {}
+    unread = {}
     for codes in np.ndindex(*(int(k) for k in net.space.cards)):
         row = net.space.assignment((i, codes[i]) for i in net.tables.layout.order)
         key = tuple(row.items())
         if key not in asked and truth(row):
-            silent.setdefault(key[:-1], []).append(key)
-    pairs = [keys[:2] for keys in silent.values() if len(keys) > 1]
+            unread.setdefault(key[:-1], []).append(key)
+    pairs = [keys[:2] for keys in unread.values() if len(keys) > 1]
     one, other = max(pairs, key=lambda pair: truth(dict(pair[0])))
-    mass = share * truth(dict(one))
+    shift = share * truth(dict(one))
 
     def p_mix(assignment):
         key = tuple(assignment.items())
-        return truth(assignment) + mass * ((key == other) - (key == one))
+        return truth(assignment) + shift * ((key == other) - (key == one))
 
-    return p_mix, (dict(one), dict(other)), mass
+    return p_mix, (dict(one), dict(other)), shift
 
 
-# With seed 1, lifting reads one of each two configurations between which mass could move unseen.
+# With seed 1, lifting reads one of every two configurations that could be changed unseen.
 @pytest.mark.parametrize("seed", [0, *range(2, 13)])
-def test_draws_find_what_lifting_does_not_read(seed):
+def test_draws_detect_differences_that_lifting_does_not_read(seed):
     mixture = random_instance(seed, n=4)
     net = mixture.network
-    p_mix, places, distance = moved(mixture, F(1, 2))
-    unread = disentangle_population(net, p_mix)
-    assert unread.facts["equality"] == "on the cells read"
-    assert {c.intervention: c.weight for c in unread.components} == dict(
+    p_mix, places, distance = changed_function(mixture, F(1, 2))
+    result = disentangle_population(net, p_mix)
+    assert result.facts["equality"] == "on the cells read"
+    assert {c.intervention: c.weight for c in result.components} == dict(
         zip(mixture.interventions, mixture.weights, strict=True)
     )
     draws = int(30 / distance)  # (1 - distance) ** draws < e ** -30
     with pytest.raises(NotAMixtureError) as caught:
         disentangle_population(net, p_mix, compare=draws, rng=seed)
-    # Both may be drawn. Each of them differs, and nothing else does.
+    # Either may be drawn: these two differ, and no others.
     assert ast.literal_eval(str(caught.value).partition("differs at ")[2]) in places
 
 
 @pytest.mark.parametrize("exact", [True, False])
 @pytest.mark.parametrize("seed", range(6))
-def test_the_truth_passes_and_the_result_says_how_far_it_was_compared(seed, exact):
+def test_the_true_function_passes_and_facts_state_the_draws(seed, exact):
     mixture = random_instance(seed)
     net, p_mix = mixture.network, given_as(mixture, "function")
     if not exact:
@@ -76,8 +76,8 @@ def test_the_truth_passes_and_the_result_says_how_far_it_was_compared(seed, exac
 
 
 @pytest.mark.parametrize("seed", [26, 136, 432, 937])
-def test_draws_lead_to_the_cells_where_lifting_is_right(seed):
-    """Zeros leave a choice of cells here, and what the first ones lead to differs elsewhere."""
+def test_draws_reject_configurations_where_lifting_is_wrong(seed):
+    """Zeros leave a choice of configurations, and the first choice leads to another mixture."""
     mixture = random_instance(seed, zeros=0.3)
     p_mix = given_as(mixture, "function")
     truth = dict(zip(mixture.interventions, mixture.weights, strict=True))
@@ -93,7 +93,7 @@ def test_draws_lead_to_the_cells_where_lifting_is_right(seed):
 
 
 @pytest.mark.parametrize("form", FORMS[:3])
-def test_what_is_compared_everywhere_is_not_drawn_from(form):
+def test_other_forms_need_no_draws(form):
     mixture = random_instance(1, n=3)
     p_mix = given_as(mixture, form)
     result = disentangle_population(mixture.network, p_mix, compare=10)
@@ -109,8 +109,8 @@ def pair():
     )
 
 
-def test_the_mixture_that_passes_every_lift(pair):
-    """Half do(B=low), half do(B=high) has the lifts of do() alone."""
+def test_a_mixture_that_passes_every_lift(pair):
+    """Half do(B=low), half do(B=high) has the same lifts as do() alone."""
     half = Mixture(pair, {do(B="low"): F(1, 2), do(B="high"): F(1, 2)})
     p_mix = given_as(half, "function")
     assert disentangle_population(pair, p_mix).facts["equality"] == "on the cells read"
@@ -121,7 +121,7 @@ def test_the_mixture_that_passes_every_lift(pair):
 @pytest.mark.parametrize(
     ("answer", "words"), [(None, "None"), (-1, "-1"), (0.25, "no fraction"), (10**400, "is 1e+400")]
 )
-def test_bad_answers_to_draws_are_refused(pair, answer, words):
+def test_invalid_answers_to_draws_are_refused(pair, answer, words):
     truth = given_as(Mixture(pair, {do(): 1}), "function")
     asked = []
 
@@ -137,6 +137,6 @@ def test_bad_answers_to_draws_are_refused(pair, answer, words):
 
 
 @pytest.mark.parametrize("compare", [-1, 2.5, None])
-def test_a_number_of_draws_that_is_none_is_refused(pair, compare):
+def test_an_invalid_number_of_draws_is_refused(pair, compare):
     with pytest.raises(DataError, match="compare: must be a whole number"):
         disentangle_population(pair, Mixture(pair, {do(): 1}), compare=compare)

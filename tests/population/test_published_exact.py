@@ -1,4 +1,4 @@
-"""Published networks, their decimals as fractions: planted mixtures come back to the last digit."""
+"""Planted mixtures on published networks, with their decimals read as fractions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domix import Mixture, PositivityError, disentangle_population, read_network
 from domix.exact import certify, check
 from domix.study.instances.planted import plant
 from exact_instances import given_as
-from plain_lifting import weakly_positive
+from reference_lifting import is_weakly_positive
 
 SEEDS = range(3)
 
@@ -32,7 +32,7 @@ def components(mixture):
 @pytest.mark.parametrize(
     "name", ["cancer", "earthquake", "survey", "sachs", "child", "insurance", "alarm", "hailfinder"]
 )
-def test_a_planted_mixture_comes_back_as_fractions(data_dir, name, seed):
+def test_a_planted_mixture_is_recovered_in_fractions(data_dir, name, seed):
     mixture = planted(data_dir, name, seed)
     net = mixture.network
     assert net.is_exact
@@ -50,10 +50,10 @@ def test_a_planted_mixture_comes_back_as_fractions(data_dir, name, seed):
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_where_zeros_stand_in_the_way_the_row_is_named(data_dir, seed):
-    """In asia, `either` is certain given its parents, so setting it may be doing nothing."""
+def test_the_entry_that_prevents_lifting_is_named(data_dir, seed):
+    """In asia, `either` is certain given its parents, so setting it may have no effect."""
     mixture = planted(data_dir, "asia", seed)
-    if weakly_positive(mixture):
+    if is_weakly_positive(mixture):
         result = disentangle_population(mixture.network, mixture)
         assert components(result.mixture) == components(mixture)
     else:

@@ -1,4 +1,4 @@
-"""Many random instances: what must come back does, and what cannot is refused for the right reason.
+"""Many random instances: mixtures are recovered, or refused for the right reason.
 
 A tenth of them by default; `pytest --volume=full` runs all (see CONTRIBUTING.md).
 """
@@ -36,7 +36,7 @@ from exact_instances import (
     random_instance,
     random_network,
 )
-from plain_lifting import lift_plainly, weakly_positive
+from reference_lifting import is_weakly_positive, lift_by_definition
 
 
 def components(mixture):
@@ -60,8 +60,8 @@ def in_floats(mixture):
     return Mixture(net, {t: float(w) for t, w in components(mixture).items()})
 
 
-def assert_comes_back(mixture, forms=FORMS, compare=0):
-    """As fractions, certified, and in double precision."""
+def assert_recovered(mixture, forms=FORMS, compare=0):
+    """In fractions, with a certificate, and in double precision."""
     net, floats = mixture.network, in_floats(mixture)
     broken = breaks_global_exclusion(net, mixture.targets)
     for form in forms:
@@ -72,31 +72,31 @@ def assert_comes_back(mixture, forms=FORMS, compare=0):
         near, near_facts = found_in(floats.network, given_as(floats, form), compare)
         assert near == pytest.approx(components(floats), abs=1e-9), form
         assert near_facts == facts
-        # With zeros, draws may have to choose between the mixtures that agree on the cells read.
+        # With zeros, only draws may tell apart the mixtures that agree where lifting reads.
         if form != "function" or facts["positivity"] == "everywhere":
             assert certified(net, p_mix) == components(mixture), form
 
 
 @pytest.mark.instances(1000)
-def test_exact_instances_come_back(seed):
-    assert_comes_back(random_instance(seed))
+def test_exact_instances_are_recovered(seed):
+    assert_recovered(random_instance(seed))
 
 
 @pytest.mark.instances(50)
-def test_instances_of_fifteen_variables_and_twelve_targets_come_back(seed):
-    """A table would have 3 ** 15 entries, so that there are two forms only."""
-    assert_comes_back(large_mixture(15, 12, seed=seed), ("mixture", "function"))
+def test_fifteen_variables_and_twelve_targets_are_recovered(seed):
+    """A joint table would have 3 ** 15 entries, so only two forms are tested."""
+    assert_recovered(large_mixture(15, 12, seed=seed), ("mixture", "function"))
 
 
 # Zeros
 
 
 @pytest.mark.instances(1000)
-def test_with_zeros_what_is_weakly_positive_comes_back(seed):
-    """Where lifting may choose among cells, a function has to be compared, like the other forms."""
+def test_weakly_positive_instances_are_recovered(seed):
+    """If lifting can choose configurations, a function must be compared, as other forms are."""
     mixture = random_instance(seed, zeros=0.3)
-    if weakly_positive(mixture):
-        assert_comes_back(mixture, compare=1000)
+    if is_weakly_positive(mixture):
+        assert_recovered(mixture, compare=1000)
     else:
         assert_names_the_zero(mixture)
 
@@ -111,12 +111,12 @@ def assert_names_the_zero(mixture):
         with contextlib.suppress(PositivityError):
             # Another mixture, whose unused states are possible, with the same distribution.
             result = disentangle_population(net, given_as(mixture, form))
-            assert weakly_positive(result.mixture)
+            assert is_weakly_positive(result.mixture)
             assert result.facts["positivity"] == "weak"
 
 
 def named_entry(net, text):
-    """The table entry that a message begins with."""
+    """The CPT entry that a message begins with."""
     name, state, given = re.match(r"P\((\w+)=(\w+)(?: \| (.*))?\) is 0", text).groups()
     at = dict(pair.split("=") for pair in given.split(", ")) if given else {}
     index = [net.states[p].index(at[p]) for p in net.parents[name]]
@@ -124,21 +124,21 @@ def named_entry(net, text):
 
 
 @pytest.mark.instances(500)
-def test_the_result_says_whether_zeros_leave_other_mixtures_possible(seed):
+def test_positivity_tells_whether_others_are_possible(seed):
     mixture = random_instance(seed, n=seed % 2 + 2, zeros=0.3)
     found = diagnose(mixture.network, mixture)
-    if not weakly_positive(mixture):
+    if not is_weakly_positive(mixture):
         assert found.positivity == "not"
         return
     _, facts = found_in(mixture.network, mixture)
     assert found.positivity == facts["positivity"]
     others = found.explanations is not None and found.explanations.directions
-    # Of exclusion per prefix, explanations show what giving it up altogether would allow.
+    # With exclusion per prefix, the explanations give up exclusion on some variables.
     if others and found.exclusion == "global":
         assert facts["positivity"] == "weak"
 
 
-# What no mixture that respects exclusion generates
+# Distributions of no mixture that respects exclusion
 
 
 def small_network(rng):
@@ -150,7 +150,7 @@ def small_network(rng):
 
 
 def random_distribution(rng, net):
-    """Nothing in particular."""
+    """Any joint distribution."""
     counts = rng.integers(0, 10, size=net.space.cards)
     counts.flat[0] += 1
     total = int(counts.sum())
@@ -158,7 +158,7 @@ def random_distribution(rng, net):
 
 
 def of_another_network(rng, net):
-    """A mixture with the same arrows and other tables."""
+    """The distribution of a mixture over a network with the same edges and other tables."""
     tables = {}
     for name in net.variables:
         shape = net.cpt(name).shape
@@ -175,7 +175,7 @@ def of_another_network(rng, net):
 
 
 def breaking_exclusion(rng, net):
-    """A mixture that uses every state of a variable, next to what it uses at random."""
+    """The distribution of a mixture that uses every state of some variable."""
     order = net.tables.layout.order
     at = int(rng.choice([j for j, i in enumerate(order) if net.tables.layout.parents[i]]))
     k = int(net.space.cards[order[at]])
@@ -186,7 +186,7 @@ def breaking_exclusion(rng, net):
     mixture = weighted(rng, net, targets)
     with pytest.raises(ExclusionError) as caught:
         disentangle_population(net, mixture)
-    assert_names_what_is_used_up(mixture, str(caught.value))
+    assert_names_the_exhausted_variable(mixture, str(caught.value))
     return mixture.marginal(net.variables).values
 
 
@@ -206,7 +206,7 @@ def weighted(rng, net, targets):
     return Mixture(net, [(net.space.assignment(t), F(p, sum(parts))) for t, p in pairs])
 
 
-def assert_names_what_is_used_up(mixture, text):
+def assert_names_the_exhausted_variable(mixture, text):
     net = mixture.network
     name = re.match(r"every state of '(\w+)' is used by the targets ", text).group(1)
     named = [t for t in mixture.interventions if re.search(re.escape(str(t)) + "[,;]", text)]
@@ -216,15 +216,15 @@ def assert_names_what_is_used_up(mixture, text):
 
 
 @pytest.mark.instances(300)
-def test_what_nothing_explains_is_refused_for_the_right_reason(seed):
-    """Against lifting as it is defined, from which the reason and the place follow."""
+def test_refusals_name_the_right_reason_and_place(seed):
+    """The reference implementation gives the reason and the place."""
     rng = np.random.default_rng(seed)
     make = (random_distribution, of_another_network, breaking_exclusion)[seed % 3]
     reason = "found"
     while reason == "found":  # some have the distribution of a mixture that respects exclusion
         net = small_network(rng)
         table = make(rng, net)
-        reason, place = lift_plainly(net, table)
+        reason, place = lift_by_definition(net, table)
     assert_refused(net, table, reason, place)
 
 
@@ -252,10 +252,10 @@ def assert_names(text, reason, place):
 
 
 @pytest.mark.instances(200)
-def test_a_changed_table_is_refused_where_it_was_changed(seed):
-    """Mass is moved within the last variable of the order, so all other lifts stay as they are."""
+def test_a_changed_table_is_refused_where_it_changed(seed):
+    """Probability is moved between values of the last variable; other lifts do not change."""
     rng = np.random.default_rng(seed)
-    change = (from_what_is_not_read, from_nothing_left)[seed % 2]
+    change = (change_unread, change_zero_remainder)[seed % 2]
     changed = None
     while changed is None:
         net = small_network(rng)
@@ -263,10 +263,10 @@ def test_a_changed_table_is_refused_where_it_was_changed(seed):
         changed = change(rng, mixture)
     source, sink, most = changed
     table = mixture.marginal(net.variables).values.copy()
-    moved = most * F(int(rng.integers(1, 10)), 10)
-    table[source] -= moved
-    table[sink] += moved
-    if change is from_nothing_left:
+    shift = most * F(int(rng.integers(1, 10)), 10)
+    table[source] -= shift
+    table[sink] += shift
+    if change is change_zero_remainder:
         assert_refused(net, table, "ExclusionError", net.order[-1])
     else:
         places = [net.space.assignment(enumerate(at)) for at in (source, sink)]
@@ -285,31 +285,31 @@ def last_lifts(mixture):
     return [lift for lift in lifts if lift.variable == mixture.network.tables.layout.order[-1]]
 
 
-def configuration(net, cell):
-    """In the order of the variables."""
-    return tuple(code for _, code in sorted(zip(net.tables.layout.order, cell, strict=True)))
+def in_order_of_variables(net, values):
+    """The values in the order of the variables."""
+    return tuple(code for _, code in sorted(zip(net.tables.layout.order, values, strict=True)))
 
 
-def from_what_is_not_read(rng, mixture):
-    """Two configurations that no lift reads, and the mass of one."""
+def change_unread(rng, mixture):
+    """Two configurations that no lift reads, and the probability of the first."""
     net = mixture.network
     table = mixture.marginal(net.variables).values
-    read_ = {lift.configuration for lift in last_lifts(mixture)}
-    cells = {c[:-1] for c in np.ndindex(*(net.space.cards[list(net.tables.layout.order)]))}
-    for cell in sorted(cells - read_):
-        source, sink = (configuration(net, (*cell, value)) for value in (0, 1))
+    configurations_read = {lift.configuration for lift in last_lifts(mixture)}
+    configurations = {c[:-1] for c in np.ndindex(*(net.space.cards[list(net.tables.layout.order)]))}
+    for prefix in sorted(configurations - configurations_read):
+        source, sink = (in_order_of_variables(net, (*prefix, value)) for value in (0, 1))
         if table[source]:
             return source, sink, table[source]
     return None
 
 
-def from_nothing_left(rng, mixture):
-    """A configuration in which other prefixes leave nothing to a lift, and another of its cell."""
+def change_zero_remainder(rng, mixture):
+    """A configuration whose remainder is 0 in a lift, and another one of the same lift."""
     net = mixture.network
     for lift in last_lifts(mixture):
-        for value, (left, mass) in enumerate(zip(lift.r, lift.m, strict=True)):
-            if mass and not left:
-                source = configuration(net, (*lift.configuration, value))
-                sink = configuration(net, (*lift.configuration, (value + 1) % len(lift.r)))
+        for value, (r, m) in enumerate(zip(lift.r, lift.m, strict=True)):
+            if m and not r:
+                source = in_order_of_variables(net, (*lift.configuration, value))
+                sink = in_order_of_variables(net, (*lift.configuration, (value + 1) % len(lift.r)))
                 return source, sink, mixture.marginal(net.variables).values[source]
     return None

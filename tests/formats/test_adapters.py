@@ -67,7 +67,7 @@ def test_networkx_refuses_what_does_not_fit():
     one = np.ones(1)
     with pytest.raises(NetworkError, match="node 'B' has no table; there are tables for 'A'"):
         adapters.from_networkx(graph, {"A": one})
-    with pytest.raises(NetworkError, match="a table for 'Z', which is no node"):
+    with pytest.raises(NetworkError, match="a table for 'Z', which is not a node"):
         adapters.from_networkx(graph, {"A": one, "B": one, "Z": one})
     with pytest.raises(NetworkError, match="node 'B': the rows of its table differ in length"):
         adapters.from_networkx(graph, {"A": one, "B": [[1.0], [0.5, 0.5]]})

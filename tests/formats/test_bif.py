@@ -220,7 +220,7 @@ MALFORMED = {
     "unknown child": ("probability ( Z ) { table 1; }", "7:15: 'Z' has no variable block"),
     "row twice": (
         B_GIVEN_A_C + "\n (a0, c0) .1 .2 .7;\n (a0, c0) .1 .2 .7; }",
-        "9:2: this row is there twice; remove one",
+        "9:2: duplicate row; remove one",
     ),
     "row missing": (
         B_GIVEN_A_C + ROWS.replace("  (a1, c0) .3 .2 .5;\n", ""),
@@ -244,27 +244,27 @@ MALFORMED = {
     ),
     "table after a row": (
         "probability ( B ) {\n () .1 .2 .7;\n table .1 .2 .7; }",
-        "9:2: a table gives all rows, and some are there already",
+        "9:2: a table gives all rows, but rows were given before",
     ),
     "default twice": (
         B_GIVEN_A_C + "\n default .1 .2 .7;\n default .1 .2 .7; }",
-        "9:2: default is there twice",
+        "9:2: duplicate default",
     ),
     "no number": (
         B_GIVEN_A_C + ROWS.replace(".3 .2 .5", ".3 x2 .5"),
-        "10:15: 'x2' is no number; write it as 0.1, 1e-5 or 1/10",
+        "10:15: 'x2' is not a number; write it as 0.1, 1e-5 or 1/10",
     ),
     "not a number": (
         B_GIVEN_A_C + ROWS.replace(".3 .2 .5", ".3 nan .5"),
-        "10:15: 'nan' is no number",
+        "10:15: 'nan' is not a number",
     ),
     "underscore": (
         B_GIVEN_A_C + ROWS.replace(".3 .2 .5", ".3 0.2_0 .5"),
-        "10:15: '0.2_0' is no number",
+        "10:15: '0.2_0' is not a number",
     ),
     "division by zero": (
         B_GIVEN_A_C + ROWS.replace(".3 .2 .5", ".3 1/0 .5"),
-        "10:15: '1/0' is no number",
+        "10:15: '1/0' is not a number",
     ),
     "negative": (
         B_GIVEN_A_C + ROWS.replace(".3 .2 .5", ".3 -.2 .5"),
@@ -281,16 +281,16 @@ MALFORMED = {
     "no probability": ("", "3:10: variable 'B' has no probability block; add one"),
     "parent twice": (
         "probability ( B | A, A ) {" + ROWS,
-        "7:22: 'A' is there twice",
+        "7:22: duplicate variable 'A'",
     ),
-    "own parent": ("probability ( B | B ) { }", "7:19: 'B' is there twice"),
+    "own parent": ("probability ( B | B ) { }", "7:19: duplicate variable 'B'"),
     "number of states": (
         "variable D {\n  type discrete [ 3 ] { x, y };\n}",
-        "8:19: variable 'D' is said to have 3 states but lists 2; mend either",
+        "8:19: variable 'D' is declared with 3 states but lists 2; correct one of them",
     ),
     "state twice": (
         "variable D { type discrete [ 2 ] { x, x }; }",
-        "7:39: variable 'D': state 'x' is there twice",
+        "7:39: variable 'D': duplicate state 'x'",
     ),
     "no type": ("variable D {\n}", "8:1: variable 'D' has no type"),
     "two types": (
@@ -321,7 +321,7 @@ MALFORMED = {
     ),
     "unclosed last row": (
         B_GIVEN_A_C + "default .3 .2 .5 }",
-        "7:27: from here on there is no ; to close this",
+        "7:27: there is no ; to close this",
     ),
     "unclosed bracket of a row": (
         B_GIVEN_A_C + "\n (a0, c0 .1 .2 .7; (a0, c1) .1 .2 .7; }",
@@ -373,11 +373,11 @@ def test_a_default_for_a_monstrous_table_is_refused_not_tried():
 
 
 def test_a_number_past_the_largest_double_is_refused():
-    with pytest.raises(FormatError, match=r"net\.bif:7:35: '1e999' is no number"):
+    with pytest.raises(FormatError, match=r"net\.bif:7:35: '1e999' is not a number"):
         table_of_b("default 1e999 0 0;")
 
 
 def test_an_exponent_that_would_fill_the_memory_is_refused():
     text = "variable A { type discrete [ 1 ] { x }; } probability ( A ) { table 1e-999999999; }"
-    with pytest.raises(FormatError, match="is no number"):
+    with pytest.raises(FormatError, match="is not a number"):
         read(text, exact=True)

@@ -110,7 +110,7 @@ MALFORMED = {
     "flat and short": ({"table": [1, 0, 0]}, "variables[1].table: 3 entries where 6 are needed"),
     "no number": (
         {"table": [[1, 0, 0], [1, 0, "x"]]},
-        "variables[1].table[1][2]: 'x' is no number",
+        "variables[1].table[1][2]: 'x' is not a number",
     ),
     "boolean": (
         {"table": [[1, 0, 0], [1, 0, True]]},
@@ -168,7 +168,7 @@ def test_text_that_is_not_a_network_is_refused(text, message):
 
 def test_a_huge_exponent_is_refused():
     text = json.dumps(document()).replace("0.7", "1e-999999999")
-    with pytest.raises(FormatError, match="is no number"):
+    with pytest.raises(FormatError, match="is not a number"):
         read(text, exact=True)
 
 

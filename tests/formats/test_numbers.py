@@ -49,7 +49,7 @@ def test_long_texts_are_refused_as_short_ones_are():
         read_fraction("1" * 6000 + "/0")
     with pytest.raises(ValueError, match="too large"):
         read_float("1" * 6000)
-    with pytest.raises(ValueError, match="is no number"):
+    with pytest.raises(ValueError, match="is not a number"):
         read_fraction("1" * 6000 + "x")
 
 

@@ -375,7 +375,7 @@ TINY = F(1, 10**6000)
         ({(0, 0): 0.5, (0,): 0.5}, DataError, r"key \(0,\)"),
         ({(0, 0): 0.5, (0, 7): 0.5}, DataError, "'V2' has no state 7"),
         ({(0, 0): 1.5, (0, 1): -0.5}, DataError, "-0.5"),
-        ({(0, 0): 0.5, (0, "0"): 0.5}, DataError, "twice"),
+        ({(0, 0): 0.5, (0, "0"): 0.5}, DataError, "duplicate"),
         ({}, DataError, "sums to 0"),
         ({(0, 0): 10**400, (0, 1): 0.5}, DataError, r"\(0, 0\) is 1e\+400; .* between 0 and 1"),
         ([[10**400, 0.5], [0, 0]], DataError, r"'V2': 0} is 1e\+400; .* between 0 and 1"),

@@ -1,1 +1,1 @@
-"""Values that every other room speaks in: labels and codes, targets, tables."""
+"""The values that all other packages use: labels and codes, interventions, targets, tables."""

@@ -1,4 +1,4 @@
-"""Exclusion: every variable keeps a value that no target uses."""
+"""Exclusion: every variable has a value that no target uses."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ __all__ = ["UsedValues", "exhausted", "exhausted_per_prefix"]
 
 
 class UsedValues:
-    """Which values of each variable some target sets it to.
+    """The values of each variable to which some target sets it.
+
+    Parameters
+    ----------
+    cards : sequence of int
+        The number of values of each variable.
+    support : iterable of Target
+        The targets.
 
     Examples
     --------
@@ -26,22 +33,22 @@ class UsedValues:
             self.add(target)
 
     def add(self, target: Target) -> None:
-        """Count a target's values as used."""
+        """Add a target, whose values are used from now on."""
         for variable, value in target:
             self._used[variable].add(value)
 
     def blocks(self, variable: int, value: int) -> bool:
-        """Whether the value is the variable's last free one."""
+        """Whether a value is the last unused one of its variable."""
         used = self._used[variable]
         return value not in used and len(used) >= self._cards[variable] - 1
 
     def allows(self, target: Target) -> bool:
-        """Whether one more target would leave every variable a free value."""
+        """Whether every variable would have an unused value with one more target."""
         return not any(self.blocks(variable, value) for variable, value in target)
 
 
 def exhausted(layout: Layout, targets: Sequence[Target]) -> Iterator[tuple[int, list[Target]]]:
-    """The variables of which the targets use every value, with those that set it."""
+    """Yield each variable of which the targets use every value, with the targets that set it."""
     setting: dict[int, list[Target]] = {}
     for target in targets:
         for i, _ in target:
@@ -54,7 +61,7 @@ def exhausted(layout: Layout, targets: Sequence[Target]) -> Iterator[tuple[int, 
 def exhausted_per_prefix(
     layout: Layout, targets: Sequence[Target]
 ) -> Iterator[tuple[int, list[Target]]]:
-    """The same among targets that agree on all variables before, in topological order.
+    """Do as :func:`exhausted` among targets that agree on the variables before, in the order.
 
     Examples
     --------
@@ -66,12 +73,12 @@ def exhausted_per_prefix(
     fixed = {target: dict(target) for target in targets}
     groups = [list(targets)]
     for i in layout.order:
-        parts: list[list[Target]] = []
+        refined: list[list[Target]] = []
         for group in groups:
-            doing: dict[int | None, list[Target]] = {}
+            by_value: dict[int | None, list[Target]] = {}
             for target in group:
-                doing.setdefault(fixed[target].get(i), []).append(target)
-            if len(doing.keys() - {None}) == layout.cards[i]:
+                by_value.setdefault(fixed[target].get(i), []).append(target)
+            if len(by_value.keys() - {None}) == layout.cards[i]:
                 yield i, [target for target in group if i in fixed[target]]
-            parts.extend(doing.values())
-        groups = parts
+            refined.extend(by_value.values())
+        groups = refined

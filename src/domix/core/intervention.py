@@ -1,4 +1,4 @@
-"""Interventions as values: what ``do(...)`` sets, and nothing else."""
+"""Interventions as values: the variables that ``do(...)`` sets, and their states."""
 
 from __future__ import annotations
 
@@ -16,8 +16,23 @@ __all__ = ["Intervention", "do"]
 class Intervention(Mapping[str, Label]):
     """An immutable, hashable mapping from the variables that are set to their states.
 
-    Two interventions are equal when they set the same variables to the same states; the order in
-    which they were written does not count. Build one with :func:`do`.
+    Two interventions are equal if they set the same variables to the same states, in any order.
+    :func:`do` makes and checks one.
+
+    Parameters
+    ----------
+    assignment : mapping of str to label
+        Variable to state.
+
+    See Also
+    --------
+    do : Make an intervention.
+
+    Examples
+    --------
+    >>> intervention = Intervention({"PKC": "high", "Raf": "low"})
+    >>> intervention["PKC"], len(intervention), str(intervention)
+    ('high', 2, 'do(PKC=high, Raf=low)')
     """
 
     __slots__ = ("_assignment", "_hash")
@@ -44,7 +59,7 @@ class Intervention(Mapping[str, Label]):
         return self._hash
 
     def __reduce__(self) -> tuple[type[Intervention], tuple[dict[str, Label]]]:
-        # Text hashes differently in every process, so the hash must be computed anew.
+        # Text hashes differently in every process, so a copy must compute its own hash.
         return Intervention, (self._assignment,)
 
     def __repr__(self) -> str:
@@ -55,37 +70,38 @@ class Intervention(Mapping[str, Label]):
         return f"do({inside})"
 
     def __str__(self) -> str:
-        # What parse_intervention reads back.
+        # domix.core.notation.parse_intervention reads this text.
         pairs = (
-            f"{_escaped(name, ',=')}={_escaped(str(label), ',')}"
+            f"{_escape(name, ',=')}={_escape(str(label), ',')}"
             for name, label in self._assignment.items()
         )
         return f"do({', '.join(pairs)})"
 
 
-def _escaped(text: str, signs: str) -> str:
-    """With a backslash before each of the signs, and before every backslash."""
+def _escape(text: str, signs: str) -> str:
+    """Put a backslash before each of the signs, and before every backslash."""
     return "".join("\\" + c if c == "\\" or c in signs else c for c in text)
 
 
 def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> Intervention:
-    """The intervention that sets variables to states; ``do()`` sets none.
+    """Make the intervention that sets variables to states; ``do()`` sets none.
 
     Parameters
     ----------
-    assignment
-        Variable to state, for names that are no Python identifiers.
-    **variables
+    assignment : mapping of str to label, optional
+        Variable to state, for names that are not Python identifiers.
+    **variables : label
         The same, written as keywords.
 
     Returns
     -------
     Intervention
+        The intervention.
 
     Raises
     ------
     InterventionError
-        A variable is set twice, or ``assignment`` is no mapping from names to labels.
+        A variable is set twice, or ``assignment`` does not map names to labels.
 
     Examples
     --------
@@ -109,13 +125,13 @@ def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> 
         if name in merged:
             raise InterventionError(f"do() sets {name!r} twice")
         merged[name] = label
+    labels: dict[str, Label] = {}
     for name, label in merged.items():
         if not isinstance(name, str):
             raise InterventionError(f"do(): a variable's name must be a string, not {name!r}")
-        if isinstance(label, np.generic):
-            merged[name] = label = label.item()
-        if not isinstance(label, (str, int, float, bool)):
+        labels[name] = label.item() if isinstance(label, np.generic) else label
+        if not isinstance(labels[name], (str, int, float, bool)):
             raise InterventionError(
                 f"do(): {name!r} is set to {label!r}; a state is a string, a number or a boolean"
             )
-    return Intervention(merged)
+    return Intervention(labels)

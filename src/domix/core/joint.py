@@ -1,4 +1,4 @@
-"""A joint distribution, in the forms that users have it, as rows of codes."""
+"""A joint distribution, in each form that users may give, as rows of codes."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ from numbers import Rational, Real
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.space import Space, listing
 from domix.errors import DataError
-from domix.util.rational import brief
+from domix.util.arrays import Codes
+from domix.util.rational import brief, to_fraction
 
 __all__ = ["exact", "is_probability", "joint_rows"]
 
-Rows = tuple[npt.NDArray[np.uint8], list[Any]]
-"""Distinct configurations, columns in the order asked for, rows in lexicographic order; and the
-probability of each, as it was given. Others have none."""
+JointRows = tuple[Codes, list[Any]]
+"""Distinct configurations, shape (configurations, variables), in lexicographic order, and their
+probabilities as they were given; other configurations have probability 0."""
 
 
 def is_probability(p: Any) -> bool:
-    """Whether ``p`` is a number of at least 0 that a double can hold.
+    """Whether ``p`` is a finite number of at least 0.
 
-    Whether all of them sum to 1, and so that none is larger, is seen later, but for rounding.
+    Callers check that all of them sum to 1, up to rounding, so that none is larger.
     """
     try:
         return isinstance(p, Real) and math.isfinite(p) and not p < 0
@@ -33,33 +33,37 @@ def is_probability(p: Any) -> bool:
         return False
 
 
-def exact(p: Any, what: str = "p_mix") -> Fraction:
-    """A rational number of any type as a fraction; DataError if it is none, saying ``what`` is."""
-    if isinstance(p, Fraction):
-        return p
-    if not isinstance(p, Rational):
-        raise DataError(f"{what}: {p!r} is no fraction, and only fractions are exact")
-    return Fraction(int(p.numerator), int(p.denominator))
-
-
-def joint_rows(space: Space, order: Sequence[int], p_mix: Any) -> Rows:
-    """The rows of a joint table or a mapping.
-
-    Parameters
-    ----------
-    space
-        The variables.
-    order
-        Of the columns.
-    p_mix
-        A table over all variables (it has ``names`` and ``values``); a mapping from tuples of
-        labels to probabilities; or an array with an axis per variable.
+def exact(p: Any, argument: str = "p_mix") -> Fraction:
+    """Return a rational number of any type as a fraction.
 
     Raises
     ------
     DataError
-        A wrong shape or key, an unknown label, what is no probability. That they sum to 1 is not
-        looked at.
+        It is not rational; ``argument`` names the argument that holds it.
+    """
+    if not isinstance(p, Rational):
+        raise DataError(f"{p!r} is not a fraction, and only fractions are exact", argument=argument)
+    return to_fraction(p)
+
+
+def joint_rows(space: Space, order: Sequence[int], p_mix: Any) -> JointRows:
+    """Return the rows of a joint table or a mapping.
+
+    Parameters
+    ----------
+    space : Space
+        The variables.
+    order : sequence of int
+        The variables of the columns.
+    p_mix : Table, mapping of tuple of labels to number, or array_like
+        A table over all variables (it has ``names`` and ``values``); a mapping whose keys have a
+        label of each variable; or an array with an axis per variable.
+
+    Raises
+    ------
+    DataError
+        A shape or key is wrong, a label is unknown, or an entry is not a probability. The sum is
+        not checked.
 
     Examples
     --------
@@ -72,53 +76,60 @@ def joint_rows(space: Space, order: Sequence[int], p_mix: Any) -> Rows:
     if hasattr(p_mix, "names") and hasattr(p_mix, "values"):
         if set(p_mix.names) != set(space.names):
             raise DataError(
-                f"p_mix is a table over {listing(p_mix.names)}; it must be over all variables: "
-                f"{listing(space.names)}"
+                f"a table over {listing(p_mix.names)}; it must be over all variables: "
+                f"{listing(space.names)}",
+                argument="p_mix",
             )
         p_mix = p_mix.values.transpose([p_mix.names.index(name) for name in space.names])
     return _array_rows(space, order, p_mix)
 
 
-def _array_rows(space: Space, order: Sequence[int], p_mix: Any) -> Rows:
+def _array_rows(space: Space, order: Sequence[int], p_mix: Any) -> JointRows:
     try:
         array = np.asarray(p_mix)
     except ValueError as error:
-        raise DataError(f"p_mix: this is no table: {error}") from None
+        raise DataError(f"not a rectangular table: {error}", argument="p_mix") from None
     shape = tuple(int(k) for k in space.cards)
     if array.shape != shape:
         raise DataError(
-            f"p_mix: the table must have shape {shape}, one axis for each of "
-            f"{listing(space.names)}; the shape is {array.shape}"
+            f"the table must have shape {shape}, one axis for each of {listing(space.names)}; "
+            f"the shape is {array.shape}",
+            argument="p_mix",
         )
     if array.dtype.kind not in "iufO":
-        raise DataError(f"p_mix: the table must hold numbers, not {array.dtype}")
+        raise DataError(f"the table must hold numbers, not {array.dtype}", argument="p_mix")
     entries = array.transpose(order).ravel().tolist()
     codes = np.indices([shape[i] for i in order], dtype=np.uint8).reshape(len(order), -1).T
     for row, p in enumerate(entries):
         if not is_probability(p):
-            cell = space.assignment(zip(order, codes[row].tolist(), strict=True))
-            raise DataError(
-                f"p_mix: the entry at {cell} is {brief(p)}; a probability is between 0 and 1"
-            )
+            raise _refuse(space.assignment(zip(order, codes[row].tolist(), strict=True)), p)
     return codes, entries
 
 
-def _mapping_rows(space: Space, order: Sequence[int], p_mix: Mapping[Any, Any]) -> Rows:
-    found: dict[tuple[int, ...], Any] = {}
+def _mapping_rows(space: Space, order: Sequence[int], p_mix: Mapping[Any, Any]) -> JointRows:
+    entries: dict[tuple[int, ...], Any] = {}
     for labels, p in p_mix.items():
         if not isinstance(labels, tuple) or len(labels) != len(order):
             raise DataError(
-                f"p_mix: the key {labels!r} must be a tuple with a state of each of "
-                f"{listing(space.names)}"
+                f"the key {labels!r} must be a tuple with a state of each of "
+                f"{listing(space.names)}",
+                argument="p_mix",
             )
         if not is_probability(p):
-            raise DataError(
-                f"p_mix: the entry at {labels!r} is {brief(p)}; a probability is between 0 and 1"
-            )
+            raise _refuse(labels, p)
         codes = [space.code(i, label, DataError) for i, label in enumerate(labels)]
         row = tuple(codes[i] for i in order)
-        if row in found:
-            raise DataError(f"p_mix: {labels!r} is there twice, under labels that mean the same")
-        found[row] = p
-    rows = sorted(found)
-    return np.array(rows, dtype=np.uint8).reshape(-1, len(order)), [found[row] for row in rows]
+        if row in entries:
+            raise DataError(
+                f"duplicate key {labels!r}, under labels that mean the same", argument="p_mix"
+            )
+        entries[row] = p
+    rows = sorted(entries)
+    return np.array(rows, dtype=np.uint8).reshape(-1, len(order)), [entries[row] for row in rows]
+
+
+def _refuse(configuration: object, p: object) -> DataError:
+    return DataError(
+        f"the entry at {configuration!r} is {brief(p)}; a probability is between 0 and 1",
+        argument="p_mix",
+    )

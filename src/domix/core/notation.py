@@ -1,4 +1,4 @@
-r"""Interventions as text: ``PKC=high,Raf=low``."""
+"""Interventions as text: ``PKC=high,Raf=low``."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ __all__ = ["parse_intervention", "parse_pairs", "split_plain"]
 
 
 def parse_intervention(text: str) -> Intervention:
-    r"""The intervention that a text says; ``str`` of an intervention is such a text.
+    r"""Read an intervention from a text such as ``str`` of an intervention.
 
     Parameters
     ----------
-    text
-        ``name=state,...``, with or without ``do(...)`` around it; nothing is do(). A backslash
-        takes the next character as it is, so that names and states may hold ``,`` and backslashes,
-        and names ``=``; blanks around them do not count.
+    text : str
+        ``name=state,...``, with or without ``do(...)`` around it; an empty text is do(). After a
+        backslash, the next character belongs to the name or state: so names and states can contain
+        ``,`` and backslashes, and names ``=``. Spaces around names and states are ignored.
 
     Raises
     ------
     InterventionError
-        The text is not of this form; the message holds it.
+        The text does not have this form; the message quotes it.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def parse_intervention(text: str) -> Intervention:
 
 
 def parse_pairs(text: str) -> list[tuple[str, str]]:
-    """What such a text says, pair by pair: a name may be there more than once.
+    """Read the pairs of such a text, in which a name may occur more than once.
 
     Raises
     ------
@@ -59,9 +59,9 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
     assignment = text if inside is None else inside[1]
     pairs = []
     for piece in split_plain(assignment, ",") if assignment.strip() else []:
-        # The first sign decides: states such as >=7.5 hold one themselves.
+        # The first sign separates: states such as >=7.5 contain one themselves.
         first, *rest = split_plain(piece, "=")
-        name, state = _plain(first), _plain("=".join(rest))
+        name, state = _unescape(first), _unescape("=".join(rest))
         if not (name and state):
             whole = f"{text!r}: " if piece.strip() != text.strip() else ""
             raise InterventionError(
@@ -73,7 +73,7 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
 
 
 def split_plain(text: str, separator: str) -> list[str]:
-    """The pieces between the separators that no backslash stands before; backslashes stay."""
+    """Split a text at the separators without a backslash before them; keep the backslashes."""
     pieces = [""]
     for token in re.findall(r"\\.|.", text, re.DOTALL):
         if token == separator:
@@ -83,6 +83,6 @@ def split_plain(text: str, separator: str) -> list[str]:
     return pieces
 
 
-def _plain(text: str) -> str:
-    """Without the backslashes that take the next character as it is."""
+def _unescape(text: str) -> str:
+    """Remove the backslashes before other characters, and the spaces around the text."""
     return re.sub(r"\\(.)", r"\1", text.strip(), flags=re.DOTALL)

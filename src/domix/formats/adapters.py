@@ -1,9 +1,9 @@
 """Networks of other libraries to records and back, with every order kept.
 
-Orders are where the libraries differ: networkx keeps a node's predecessors in the order of its
-edges (a copy of the graph may shuffle them), pgmpy puts the child first and names the states of
-each parent again in each table, pyAgrum counts axes backwards. So axes are matched by name here,
-never by place.
+The libraries order axes differently: networkx keeps a node's predecessors in the order of its edges
+(a copy of the graph may change it), pgmpy puts the child first and names the states of each parent
+again in each table, pyagrum numbers axes backwards. So axes are matched by name here, never by
+position.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ __all__ = [
 
 
 def to_networkx(record: NetworkRecord) -> Any:
-    """A ``networkx.DiGraph``; each node has ``states``, ``parents`` and ``cpt``."""
+    """Make a ``networkx.DiGraph`` whose nodes have ``states``, ``parents`` and ``cpt``."""
     graph = load_module("networkx", "to_networkx").DiGraph()
     for name, states in record.states.items():
         graph.add_node(name, states=states, parents=record.parents[name], cpt=record.tables[name])
@@ -42,12 +42,13 @@ def to_networkx(record: NetworkRecord) -> Any:
 
 
 def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike] | None) -> NetworkRecord:
-    """The inverse; tables are taken as they are given.
+    """Read a ``networkx.DiGraph``; ``cpts`` as in :func:`domix.from_networkx`.
 
     Raises
     ------
     NetworkError
-        No directed graph, or a node lacks a table or differs from its edges.
+        It is not a directed graph, a node has no table, or its attribute ``parents`` differs from
+        its edges.
     """
     _check_type(graph, "networkx", "DiGraph", "from_networkx")
     if cpts is None:
@@ -61,7 +62,7 @@ def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike] | None) -> Netwo
         if sorted(map(str, given)) != sorted(map(str, above)):
             raise NetworkError(
                 f"node {name!r} names the parents {listing(given)}, but its edges come from "
-                f"{listing(above) or 'nowhere'}; mend either"
+                f"{listing(above) or 'nowhere'}; correct one of them"
             )
         parents[name] = tuple(given)
         try:
@@ -72,12 +73,12 @@ def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike] | None) -> Netwo
         states[name] = tuple(data.get("states", range(card)))
     for name in cpts:
         if name not in states:
-            raise NetworkError(f"there is a table for {name!r}, which is no node of the graph")
+            raise NetworkError(f"there is a table for {name!r}, which is not a node of the graph")
     return NetworkRecord(states, parents, tables)
 
 
 def to_pgmpy(record: NetworkRecord) -> Any:
-    """A ``pgmpy.models.DiscreteBayesianNetwork``, in double precision."""
+    """Make a ``pgmpy.models.DiscreteBayesianNetwork``, in double precision."""
     model = load_module("pgmpy.models", "to_pgmpy").DiscreteBayesianNetwork()
     tabular = load_module("pgmpy.factors.discrete", "to_pgmpy").TabularCPD
     model.add_nodes_from(record.states)
@@ -95,13 +96,13 @@ def to_pgmpy(record: NetworkRecord) -> Any:
 
 
 def from_pgmpy(model: Any) -> NetworkRecord:
-    """The inverse.
+    """Read a ``pgmpy.models.DiscreteBayesianNetwork``.
 
     Raises
     ------
     NetworkError
-        No discrete Bayesian network of pgmpy's, a table is missing or names a parent's states
-        otherwise than the parent's own table does.
+        It is another object, a table is missing, or a table names a parent's states differently
+        from the parent's own table.
     """
     _check_type(model, "pgmpy.models", "DiscreteBayesianNetwork", "from_pgmpy")
     cpds = {name: model.get_cpds(name) for name in model.nodes()}
@@ -115,33 +116,34 @@ def from_pgmpy(model: Any) -> NetworkRecord:
         if set(parents[name]) != set(model.get_parents(name)):
             raise NetworkError(
                 f"node {name!r} has a table given {listing(parents[name]) or 'nothing'}, but its "
-                f"edges come from {listing(model.get_parents(name)) or 'nowhere'}; mend either"
+                f"edges come from {listing(model.get_parents(name)) or 'nowhere'}; correct one of "
+                "them"
             )
         table = np.moveaxis(np.asarray(cpd.values, dtype=np.float64), 0, -1)
         for axis, parent in enumerate(parents[name]):
-            theirs = list(cpd.state_names[parent])
-            if set(theirs) != set(states[parent]):
+            labels = list(cpd.state_names[parent])
+            if set(labels) != set(states[parent]):
                 raise NetworkError(
-                    f"the table of {name!r} gives {parent!r} the states {listing(theirs)}, "
+                    f"the table of {name!r} gives {parent!r} the states {listing(labels)}, "
                     f"but its own table has {listing(states[parent])}"
                 )
-            table = table.take([theirs.index(label) for label in states[parent]], axis=axis)
+            table = table.take([labels.index(label) for label in states[parent]], axis=axis)
         tables[name] = table
     return NetworkRecord(states, parents, tables)
 
 
 def to_pyagrum(record: NetworkRecord) -> Any:
-    """A ``pyagrum.BayesNet``, in double precision, whose labels are text.
+    """Make a ``pyagrum.BayesNet``, in double precision, whose labels are text.
 
     Warns
     -----
     DomixWarning
-        There are labels that are no text.
+        Some labels are numbers or booleans.
     """
     gum = load_module("pyagrum", "to_pyagrum")
     if any(not isinstance(label, str) for labels in record.states.values() for label in labels):
         warnings.warn(
-            "pyagrum: labels that are numbers or booleans become text", DomixWarning, stacklevel=4
+            "pyagrum: labels that are numbers or booleans become text", DomixWarning, stacklevel=3
         )
     bn = gum.BayesNet()
     for name, labels in record.states.items():
@@ -158,12 +160,12 @@ def to_pyagrum(record: NetworkRecord) -> Any:
 
 
 def from_pyagrum(bn: Any) -> NetworkRecord:
-    """The inverse; variables come in the order of their node numbers.
+    """Read a ``pyagrum.BayesNet``; the variables are in the order of their node numbers.
 
     Raises
     ------
     NetworkError
-        No ``BayesNet``.
+        It is another object.
     """
     _check_type(bn, "pyagrum", "BayesNet", "from_pyagrum")
     states, parents, tables = {}, {}, {}
@@ -174,13 +176,13 @@ def from_pyagrum(bn: Any) -> NetworkRecord:
         parents[name] = tuple(each for each in tensor.names if each != name)
         axes = list(reversed(tensor.names))
         forwards = [axes.index(each) for each in (*parents[name], name)]
-        # A copy, because the tensor's memory goes when the network does.
+        # A copy, because the tensor's memory is freed with the network.
         tables[name] = np.array(tensor.toarray(), dtype=np.float64).transpose(forwards)
     return NetworkRecord(states, parents, tables)
 
 
 def load_module(name: str, feature: str) -> Any:
-    """A module of another package; MissingExtraError, naming what needs it, if it is missing."""
+    """Import a module of an optional package, which ``feature`` needs."""
     try:
         return import_module(name)
     except ImportError:

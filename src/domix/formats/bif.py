@@ -1,6 +1,6 @@
 """The Bayesian network interchange format (BIF): a reader and a writer that lose nothing.
 
-What is read::
+The grammar::
 
     network name { property ...; }
     variable B { type discrete [ 2 ] { low, high }; property ...; }
@@ -9,17 +9,17 @@ What is read::
       (a0, c1) 0.1, 0.9;
     }
 
-Blocks come in any order, and the name of the network may be missing. Commas and ``|`` separate like
-white space; ``//`` and ``/* */`` are comments; properties are skipped. A name is any run of other
-characters, so ``Asy/Patch`` and ``>=5`` are names; one with separators or brackets stands in double
-quotes on one line. There is no escape, so no name holds a quote or a line break.
+Blocks come in any order, and the name of the network is optional. Commas and ``|`` separate like
+white space; ``//`` and ``/* */`` are comments; properties are skipped. A name is a sequence of any
+other characters, so ``Asy/Patch`` and ``>=5`` are names; a name with separators or brackets is in
+double quotes, on one line. There are no escapes, so no name contains a quote or a line break.
 
-``table`` gives all entries with the block's own variable varying slowest and the last parent
-fastest, as pgmpy and pyAgrum read it: for ``( B | A )``, first B's first state under each state
-of A. A row may be given once only; what is not given comes from ``default``.
+``table`` gives all entries; the block's own variable varies slowest and the last parent fastest, as
+pgmpy and pyagrum read it: for ``( B | A )``, first B's first state given each state of A. Each row
+is given once, or comes from ``default``.
 
 Numbers are decimals, with or without an exponent. Fractions such as ``1/3`` are an extension of
-ours, which other programs do not read.
+domix, which other programs do not read.
 """
 
 from __future__ import annotations
@@ -41,23 +41,23 @@ def read_bif(text: str, source: str, exact: bool) -> NetworkRecord:
 
     Parameters
     ----------
-    text
-        What the file holds.
-    source
+    text : str
+        The content of the file.
+    source : str
         The file's name, for messages.
-    exact
-        True takes the decimals as they are written, as fractions; False takes the nearest doubles.
+    exact : bool
+        True reads numbers as fractions; False as the nearest doubles.
 
     Returns
     -------
     NetworkRecord
         Variables in the order of their blocks, parents and states in the order of the file. Row
-        sums are not looked at.
+        sums are not checked.
 
     Raises
     ------
     FormatError
-        ``source:line:column: ...``
+        The text is not such a network; ``error.source`` is ``source:line:column``.
 
     Examples
     --------
@@ -79,18 +79,18 @@ def read_bif(text: str, source: str, exact: bool) -> NetworkRecord:
 def write_bif(record: NetworkRecord) -> str:
     """Write a network so that :func:`read_bif` gives it back.
 
-    Floats are written with the fewest digits that give the same double, fractions as decimals where
-    these end and as ``1/3`` where not.
+    Floats are written with the fewest digits that give the same double, fractions as terminating
+    decimals or as ``1/3``.
 
     Raises
     ------
     FormatError
-        A name holds a double quote or a line break.
+        A name contains a double quote or a line break.
 
     Warns
     -----
     DomixWarning
-        Something does not come back or is not read elsewhere: labels that are no text, counts,
+        BIF loses labels that are numbers or booleans, and counts; other programs do not read
         fractions.
 
     Examples
@@ -109,44 +109,44 @@ def write_bif(record: NetworkRecord) -> str:
     """
     lines = ["network domix {", "}"]
     for name, labels in record.states.items():
-        inside = ", ".join(_written(label) for label in labels)
+        inside = ", ".join(_quote(label) for label in labels)
         lines += [
-            f"variable {_written(name)} {{",
+            f"variable {_quote(name)} {{",
             f"  type discrete [ {len(labels)} ] {{ {inside} }};",
             "}",
         ]
     for name, parents in record.parents.items():
         bar = " | " if parents else ""
-        header = _written(name) + bar + ", ".join(_written(parent) for parent in parents)
-        lines += [f"probability ( {header} ) {{", *_rows(record, name), "}"]
+        header = _quote(name) + bar + ", ".join(_quote(parent) for parent in parents)
+        lines += [f"probability ( {header} ) {{", *_write_rows(record, name), "}"]
     text = "\n".join([*lines, ""])
-    for note in _losses(record):
+    for note in _list_losses(record):
         warnings.warn(f"BIF: {note}", DomixWarning, stacklevel=3)
     return text
 
 
-def _written(name: object) -> str:
-    """A name or a label, in quotes where it needs them."""
+def _quote(name: object) -> str:
+    """Return a name or a label, in quotes if it needs them."""
     text = str(name)
     if BARE.fullmatch(text):
         return text
     for mark, word in (('"', "a double quote"), ("\n", "a line break"), ("\r", "a line break")):
         if mark in text:
-            raise FormatError(f"BIF cannot hold {text!r}, which has {word} in it; write JSON")
+            raise FormatError(f"BIF cannot hold {text!r}, which contains {word}; write JSON")
     return f'"{text}"'
 
 
-def _rows(record: NetworkRecord, name: str) -> Iterator[str]:
+def _write_rows(record: NetworkRecord, name: str) -> Iterator[str]:
     table, parents = record.tables[name], record.parents[name]
     write = write_fraction if table.dtype == object else repr
     rows = table.reshape(-1, table.shape[-1]).tolist()
-    states = [[_written(label) for label in record.states[parent]] for parent in parents]
+    states = [[_quote(label) for label in record.states[parent]] for parent in parents]
     for labels, row in zip(product(*states), rows, strict=True):
         head = f"({', '.join(labels)})" if parents else "table"
         yield f"  {head} {', '.join(map(write, row))};"
 
 
-def _losses(record: NetworkRecord) -> Iterator[str]:
+def _list_losses(record: NetworkRecord) -> Iterator[str]:
     if any(not isinstance(label, str) for labels in record.states.values() for label in labels):
         yield "labels that are numbers or booleans come back as text; JSON keeps them"
     if record.counts is not None:

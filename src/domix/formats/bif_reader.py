@@ -1,7 +1,7 @@
-"""The grammar of BIF: from text to a record, in one pass over the tokens and one over the tables.
+"""The parser of BIF: from text to a record, in one pass over the tokens and one over the tables.
 
-``formats.bif`` says what is read. Positions are indices of tokens throughout; a line and a column
-are worked out from one only when an error needs them, by cutting the text again up to there.
+``formats.bif`` defines the grammar. All positions are indices of tokens; only an error computes the
+line and column of one, by splitting the text into tokens again.
 """
 
 from __future__ import annotations
@@ -12,36 +12,38 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import count, islice
 from operator import getitem
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.space import Label, listing
 from domix.errors import FormatError
 from domix.formats.numbers import read_float, read_fraction
 from domix.formats.record import NetworkRecord
+from domix.util.arrays import Objects
 
 __all__ = ["BARE", "Reader"]
 
 WORD = r'(?:[^\s,|{}()\[\];"/]++|/(?![/*]))++'
 SKIPPED = r"(?:[\s,|]++|//[^\r\n]*+|/\*[\s\S]*?\*/)*+"
-# The last two are what is left of a string and a comment that are not closed.
+# The last two match a string and a comment that are not closed.
 TOKEN = re.compile(SKIPPED + r"(" + WORD + r'|[{}()\[\];]|"[^"\r\n]*"|"|/\*)')
 BARE = re.compile(WORD)
-# What float() reads as we do; it would also take underscores, "nan" and foreign digits.
-PLAIN = re.compile(r"[-+.0-9eE]*")
+PLAIN_NUMBERS = re.compile(r"[-+.0-9eE]*")
+"""Text that float() reads as BIF does; it also reads underscores, "nan" and other digits."""
 END = ""
-NO_NAME = frozenset(["{", "}", "(", ")", "[", "]", ";", '"', "/*", END])
-LARGEST_TABLE = 2**28
+"""The token after the last one."""
+PUNCTUATION = frozenset(["{", "}", "(", ")", "[", "]", ";", '"', "/*", END])
+MAX_ENTRIES = 2**28
+"""Entries of a table that a default fills: two gigabytes."""
 
 
 @dataclass(frozen=True)
 class _Block:
     """A probability block, as positions in the list of tokens.
 
-    A statement is (start, middle, end): the tokens after start up to middle are labels, those after
-    middle up to end are numbers.
+    A statement is (start, middle, end): tokens between start and middle are labels, tokens between
+    middle and end are numbers.
     """
 
     start: int
@@ -51,7 +53,11 @@ class _Block:
 
 
 class Reader:
-    """Reads one text."""
+    """The parser of one text; ``source`` names the file in errors.
+
+    Each method for a part of the grammar takes the position of its first token and returns the
+    position after its last.
+    """
 
     def __init__(self, text: str, source: str, exact: bool) -> None:
         self.text, self.source, self.exact = text, source, exact
@@ -62,82 +68,81 @@ class Reader:
         self.fractions: dict[str, Fraction] = {}
 
     def read(self) -> NetworkRecord:
+        """Return the network that the text describes."""
         if "/*" in self.tokens:
             self._fail(self.tokens.index("/*"), "this comment is never closed by */")
         i = 0
         while (word := self.tokens[i]) != END:
             if word == "variable":
-                i = self._variable(i)
+                i = self._read_variable(i)
             elif word == "probability":
-                i = self._probability(i)
+                i = self._read_probability(i)
             elif word == "network":
-                i = self._network(i)
+                i = self._read_network(i)
             else:
-                self._expected("network, variable or probability", i)
-        # A block can stand before the variables that it names, so tables wait for all blocks.
-        tables = {name: self._table(block) for name, block in self.blocks.items()}
+                self._fail_expecting("network, variable or probability", i)
+        # A block may come before the variables that it names, so tables are built last.
+        tables = {name: self._build_table(block) for name, block in self.blocks.items()}
         for name, at in self.declared.items():
             if name not in tables:
                 self._fail(at, f"variable {name!r} has no probability block; add one")
         parents = {name: self.blocks[name].parents for name in self.states}
         return NetworkRecord(self.states, parents, tables)
 
-    # Blocks: each method starts at its first token and returns the position after its last.
+    # Blocks
 
-    def _network(self, i: int) -> int:
+    def _read_network(self, i: int) -> int:
         i += 1
         if self.tokens[i] != "{":
-            self._name(i)
+            self._read_name(i)
             i += 1
         i = self._expect("{", i)
         while self.tokens[i] != "}":
-            i = self._property(i, "property or }")
+            i = self._skip_property(i, "property or }")
         return i + 1
 
-    def _variable(self, start: int) -> int:
-        name = self._name(start + 1)
+    def _read_variable(self, start: int) -> int:
+        name = self._read_name(start + 1)
         if name in self.declared:
             self._fail(start + 1, f"variable {name!r} has two variable blocks; remove one")
         self.declared[name] = start + 1
         i = self._expect("{", start + 2)
         while (word := self.tokens[i]) != "}":
             if word == "type" and name not in self.states:
-                i = self._type(i, name)
+                i = self._read_type(i, name)
             else:
-                i = self._property(i, "type (once), property or }")
+                i = self._skip_property(i, "type (once), property or }")
         if name not in self.states:
             self._fail(i, f"variable {name!r} has no type; add: type discrete [ 2 ] {{ no, yes }};")
         return i + 1
 
-    def _type(self, i: int, name: str) -> int:
+    def _read_type(self, i: int, name: str) -> int:
         i = self._expect("[", self._expect("discrete", i + 1))
-        number = self._name(i)
+        number = self._read_name(i)
         begin = self._expect("{", self._expect("]", i + 1))
         end = self._find("}", begin)
-        labels = tuple(self._name(j) for j in range(begin, end))
+        labels = tuple(self._read_name(j) for j in range(begin, end))
         if number != str(len(labels)) or not labels:
             self._fail(
                 i,
-                f"variable {name!r} is said to have {number} states but lists {len(labels)}; "
-                "mend either",
+                f"variable {name!r} is declared with {number} states but lists {len(labels)}; "
+                "correct one of them",
             )
-        seen: set[str] = set()
-        for j, label in enumerate(labels, begin):
-            if label in seen:
-                self._fail(j, f"variable {name!r}: state {label!r} is there twice")
-            seen.add(label)
+        if len(set(labels)) < len(labels):
+            j = next(j for j, label in enumerate(labels) if label in labels[:j])
+            self._fail(begin + j, f"variable {name!r}: duplicate state {labels[j]!r}")
         self.states[name] = labels
         return self._expect(";", end + 1)
 
-    def _probability(self, start: int) -> int:
+    def _read_probability(self, start: int) -> int:
         begin = self._expect("(", start + 1)
         end = self._find(")", begin)
-        child, *parents = (self._name(j) for j in range(begin, max(end, begin + 1)))
+        child, *parents = (self._read_name(j) for j in range(begin, max(end, begin + 1)))
         if child in self.blocks:
             self._fail(begin, f"variable {child!r} has two probability blocks; remove one")
         for j, parent in enumerate(parents):
             if parent == child or parent in parents[:j]:
-                self._fail(begin + 1 + j, f"{parent!r} is there twice; name each variable once")
+                self._fail(begin + 1 + j, f"duplicate variable {parent!r}; name each one once")
         i = self._expect("{", end + 1)
         statements = []
         while (word := self.tokens[i]) != "}":
@@ -146,7 +151,7 @@ class Reader:
             elif word in ("table", "default"):
                 middle = i
             else:
-                i = self._property(i, "table, default, a row such as (low) 0.1, 0.9; or }")
+                i = self._skip_property(i, "table, default, a row such as (low) 0.1, 0.9; or }")
                 continue
             end = self._find(";", middle)
             statements.append((i, middle, end))
@@ -154,9 +159,9 @@ class Reader:
         self.blocks[child] = _Block(begin, child, tuple(parents), statements)
         return i + 1
 
-    def _property(self, i: int, expected: str) -> int:
+    def _skip_property(self, i: int, expected: str) -> int:
         if self.tokens[i] != "property":
-            self._expected(expected, i)
+            self._fail_expecting(expected, i)
         end = self._find(";", i)
         brace = next((word for word in self.tokens[i:end] if word in ("{", "}")), None)
         if brace == "}":
@@ -165,8 +170,8 @@ class Reader:
 
     # Tables
 
-    def _table(self, block: _Block) -> npt.NDArray[Any]:
-        child, *parents = self._known_states(block)
+    def _build_table(self, block: _Block) -> Objects:
+        child, *parents = self._find_states(block)
         card, shape = len(child), [len(labels) for labels in parents]
         total = math.prod(shape)
         lookups = _lookups(parents)
@@ -177,7 +182,7 @@ class Reader:
             keyword, numbers = self.tokens[start], self.tokens[middle + 1 : end]
             needed = total * card if keyword == "table" else card
             if len(numbers) != needed:
-                self._check_plain(middle + 1, end, ";")
+                self._check_unpunctuated(middle + 1, end, ";")
                 per = "entry" if keyword == "table" else f"state of {block.child!r}"
                 self._fail(start, f"{len(numbers)} numbers; {needed} are needed, one per {per}")
             if keyword == "(":
@@ -187,36 +192,36 @@ class Reader:
                 except KeyError:
                     row = -1
                 if row < 0 or len(labels) != len(parents):
-                    self._blame_labels(block, start, middle)
+                    self._refuse_labels(block, start, middle)
                 if row in rows:
-                    self._fail(start, "this row is there twice; remove one")
+                    self._fail(start, "duplicate row; remove one")
                 rows[row] = None
                 words += numbers
             elif keyword == "table":
                 if rows:
-                    self._fail(start, "a table gives all rows, and some are there already")
+                    self._fail(start, "a table gives all rows, but rows were given before")
                 rows = dict.fromkeys(range(total))
                 for row in rows:
                     words += numbers[row::total]
             elif default is None:
                 default = numbers
             else:
-                self._fail(start, "default is there twice; remove one")
+                self._fail(start, "duplicate default; remove one")
         if len(rows) < total:
             missing = next(row for row in count() if row not in rows)
             if default is None:
-                self._blame_missing(block, missing)
-            if total * card > LARGEST_TABLE:
+                self._refuse_missing_row(block, missing)
+            if total * card > MAX_ENTRIES:
                 self._fail(block.start, f"the table would have {total * card} entries: too many")
-            rest = [row for row in range(total) if row not in rows]
-            rows |= dict.fromkeys(rest)
-            words += default * len(rest)
-        values = self._values(words, block)
+            absent = [row for row in range(total) if row not in rows]
+            rows |= dict.fromkeys(absent)
+            words += default * len(absent)
+        values = self._parse_numbers(words, block)
         table = np.empty((total, card), dtype=values.dtype)
         table[list(rows)] = values.reshape(total, card)
         return table.reshape(*shape, card)
 
-    def _known_states(self, block: _Block) -> list[tuple[Label, ...]]:
+    def _find_states(self, block: _Block) -> list[tuple[Label, ...]]:
         for j, name in enumerate((block.child, *block.parents)):
             if name not in self.states:
                 self._fail(
@@ -225,12 +230,12 @@ class Reader:
                 )
         return [self.states[name] for name in (block.child, *block.parents)]
 
-    def _values(self, words: list[str], block: _Block) -> npt.NDArray[Any]:
-        values: npt.NDArray[Any]
+    def _parse_numbers(self, words: list[str], block: _Block) -> Objects:
+        values: Objects
         try:
             if self.exact:
-                values = np.array([self._fraction(word) for word in words], dtype=object)
-            elif PLAIN.fullmatch("".join(words)):
+                values = np.array([self._parse_fraction(word) for word in words], dtype=object)
+            elif PLAIN_NUMBERS.fullmatch("".join(words)):
                 values = np.fromiter(map(float, words), np.float64, len(words))
             else:
                 values = np.array([read_float(word) for word in words])
@@ -238,10 +243,10 @@ class Reader:
         except ValueError:
             valid = False
         if not valid:
-            self._blame_numbers(block)
+            self._refuse_numbers(block)
         return values
 
-    def _fraction(self, word: str) -> Fraction:
+    def _parse_fraction(self, word: str) -> Fraction:
         value = self.fractions.get(word)
         if value is None:
             value = self.fractions[word] = read_fraction(word)
@@ -249,40 +254,40 @@ class Reader:
 
     # Names and punctuation
 
-    def _name(self, i: int) -> str:
+    def _read_name(self, i: int) -> str:
         word = self.tokens[i]
-        if word in NO_NAME:
-            self._expected("a name", i)
+        if word in PUNCTUATION:
+            self._fail_expecting("a name", i)
         return word[1:-1] if word[0] == '"' else word
 
     def _expect(self, word: str, i: int) -> int:
         if self.tokens[i] != word:
-            self._expected(word, i)
+            self._fail_expecting(word, i)
         return i + 1
 
     def _find(self, closer: str, begin: int) -> int:
         try:
             return self.tokens.index(closer, begin)
         except ValueError:
-            self._fail(begin, f"from here on there is no {closer} to close this")
+            self._fail(begin, f"there is no {closer} to close this")
 
     # Errors
 
-    def _blame_numbers(self, block: _Block) -> NoReturn:
+    def _refuse_numbers(self, block: _Block) -> NoReturn:
         for _, middle, end in block.statements:
-            self._check_plain(middle + 1, end, ";")
+            self._check_unpunctuated(middle + 1, end, ";")
             for j in range(middle + 1, end):
                 word = self.tokens[j]
                 try:
                     negative = read_float(word) < 0
                 except ValueError:
-                    self._fail(j, f"{word!r} is no number; write it as 0.1, 1e-5 or 1/10")
+                    self._fail(j, f"{word!r} is not a number; write it as 0.1, 1e-5 or 1/10")
                 if negative:
                     self._fail(j, f"{word} is negative; a probability is at least 0")
-        raise AssertionError("a number was refused that nothing is wrong with")
+        raise AssertionError("a valid number was refused")
 
-    def _blame_labels(self, block: _Block, start: int, middle: int) -> NoReturn:
-        self._check_plain(start + 1, middle, ")")
+    def _refuse_labels(self, block: _Block, start: int, middle: int) -> NoReturn:
+        self._check_unpunctuated(start + 1, middle, ")")
         parents, given = block.parents, middle - start - 1
         if given != len(parents):
             named = f": {listing(parents)}" if parents else ""
@@ -290,15 +295,15 @@ class Reader:
                 start, f"{given} states where {block.child!r} has {len(parents)} parents{named}"
             )
         for j, parent in enumerate(parents, start + 1):
-            if self._name(j) not in self.states[parent]:
+            if self._read_name(j) not in self.states[parent]:
                 self._fail(
                     j,
-                    f"parent {parent!r} has no state {self._name(j)!r}; "
+                    f"parent {parent!r} has no state {self._read_name(j)!r}; "
                     f"its states are {listing(self.states[parent])}",
                 )
-        raise AssertionError("a row was refused that nothing is wrong with")
+        raise AssertionError("a valid row was refused")
 
-    def _blame_missing(self, block: _Block, row: int) -> NoReturn:
+    def _refuse_missing_row(self, block: _Block, row: int) -> NoReturn:
         if not block.parents:
             self._fail(block.start, f"variable {block.child!r} has no numbers; add a table")
         states = []
@@ -311,13 +316,13 @@ class Reader:
             "add it, or a default",
         )
 
-    def _check_plain(self, begin: int, end: int, closer: str) -> None:
-        """Refuse a list that runs on past where its closer was forgotten."""
+    def _check_unpunctuated(self, begin: int, end: int, closer: str) -> None:
+        """Refuse a list with other punctuation, because its ``closer`` was forgotten before."""
         for j in range(begin, end):
-            if self.tokens[j] in NO_NAME:
-                self._expected(closer, j)
+            if self.tokens[j] in PUNCTUATION:
+                self._fail_expecting(closer, j)
 
-    def _expected(self, what: str, i: int) -> NoReturn:
+    def _fail_expecting(self, what: str, i: int) -> NoReturn:
         word = self.tokens[i]
         if word == '"':
             self._fail(i, "this quoted name is not closed on its line")
@@ -329,15 +334,15 @@ class Reader:
             at = next(islice(TOKEN.finditer(self.text), i, None)).start(1)
         breaks = list(re.finditer(r"\r\n?|\n", self.text[:at]))
         column = at - (breaks[-1].end() if breaks else 0) + 1
-        raise FormatError(f"{self.source}:{len(breaks) + 1}:{column}: {message}")
+        raise FormatError(message, source=f"{self.source}:{len(breaks) + 1}:{column}")
 
 
 def _lookups(parents: list[tuple[Label, ...]]) -> list[dict[str, int]]:
-    """For each parent, how far each of its states moves the row; bare and quoted tokens alike."""
+    """Return the part of a row's index for each parent and its state, as bare or quoted token."""
     lookups = []
     step = 1
     for labels in reversed(parents):
-        moves = {str(label): code * step for code, label in enumerate(labels)}
-        lookups.append(moves | {f'"{label}"': move for label, move in moves.items()})
+        parts = {str(label): code * step for code, label in enumerate(labels)}
+        lookups.append(parts | {f'"{label}"': part for label, part in parts.items()})
         step *= len(labels)
     return lookups[::-1]

@@ -1,27 +1,27 @@
-"""How files write probabilities: decimals as they stand, and fractions."""
+"""Probabilities in files: decimals and fractions, read and written exactly."""
 
 from __future__ import annotations
 
 import re
 from fractions import Fraction
 
-from domix.util.rational import PIECE, integer, rational_text
+from domix.util.rational import PYTHON_DIGITS, integer, rational_text
 
 __all__ = ["read_float", "read_fraction", "write_fraction"]
 
-# Four digits of exponent are far past any double; more would only fill the memory with zeros.
 NUMBER = re.compile(
     r"[+-]?(?:[0-9]+(?:/[0-9]+)?|(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)"
 )
+"""An exponent has at most four digits: more are far beyond doubles and would fill the memory."""
 
 
 def read_fraction(text: str) -> Fraction:
-    """The number that a decimal such as ``0.1`` or ``1e-5``, or a fraction, says.
+    """Read a decimal such as ``0.1`` or ``1e-5``, or a fraction such as ``1/3``.
 
     Raises
     ------
     ValueError
-        The text is neither.
+        The text is neither, or divides by zero.
 
     Examples
     --------
@@ -29,15 +29,15 @@ def read_fraction(text: str) -> Fraction:
     (Fraction(1, 10), Fraction(1, 3))
     """
     if NUMBER.fullmatch(text) is None:
-        raise ValueError(f"{text!r} is no number")
+        raise ValueError(f"{text!r} is not a number")
     try:
-        return Fraction(text) if len(text) <= PIECE else _long_fraction(text)
+        return Fraction(text) if len(text) <= PYTHON_DIGITS else _long_fraction(text)
     except ZeroDivisionError:
         raise ValueError(f"{text!r} divides by zero") from None
 
 
 def _long_fraction(text: str) -> Fraction:
-    """As ``Fraction(text)``, for which Python refuses to read long integers."""
+    """Do as ``Fraction(text)``, which refuses long integers."""
     top, _, bottom = text.removeprefix("+").partition("/")
     if bottom:
         # Python's own error would print the numerator.
@@ -50,7 +50,7 @@ def _long_fraction(text: str) -> Fraction:
 
 
 def read_float(text: str) -> float:
-    """The double nearest to :func:`read_fraction`; ValueError also where there is none."""
+    """Return the double nearest to :func:`read_fraction`, with ValueError if it is infinite."""
     try:
         return float(read_fraction(text))
     except OverflowError:
@@ -58,21 +58,21 @@ def read_float(text: str) -> float:
 
 
 def write_fraction(value: Fraction) -> str:
-    """A terminating decimal where there is one, else a fraction.
+    """Write a terminating decimal if there is one, else a fraction.
 
     Examples
     --------
     >>> write_fraction(Fraction(1, 40)), write_fraction(Fraction(1, 3)), write_fraction(Fraction(1))
     ('0.025', '1/3', '1')
     """
-    rest = value.denominator
-    twos = (rest & -rest).bit_length() - 1
-    rest >>= twos
+    odd = value.denominator
+    twos = (odd & -odd).bit_length() - 1
+    odd >>= twos
     fives = 0
-    while rest % 5 == 0:
-        rest //= 5
+    while odd % 5 == 0:
+        odd //= 5
         fives += 1
-    if rest != 1:
+    if odd != 1:
         return rational_text(value)
     places = max(twos, fives)
     shifted = abs(value.numerator) * 10**places // value.denominator

@@ -1,39 +1,37 @@
-"""What every format reads into and writes from: a network as plain labels and arrays."""
+"""A network as plain labels and arrays: every format reads one and writes one."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
-
-import numpy.typing as npt
 
 from domix.core.space import Label
+from domix.util.arrays import Objects
 
 __all__ = ["NetworkRecord"]
 
 
 @dataclass(frozen=True, eq=False)
 class NetworkRecord:
-    """A network before it is validated.
+    """A network that is not validated yet.
 
     Attributes
     ----------
-    states
-        Variable to states; its key order is the order of the variables.
-    parents
-        Variable to parents, in the order of the table's axes.
-    tables
-        Variable to an array of shape (*parent cards, card): float64, or object of ``Fraction``.
-    counts
-        The observational counts that the tables were learnt from, same shapes, or None.
-    pseudocount
-        What was added to every count, or None without counts.
+    states : dict of str to tuple of label
+        The states of each variable; the key order is the order of the variables.
+    parents : dict of str to tuple of str
+        The parents of each variable, in the order of the table's axes.
+    tables : dict of str to ndarray of float64, or of object with ``Fraction`` elements
+        The table of each variable, shape (*parent cards, card).
+    counts : dict of str to ndarray, or None
+        The observational counts that the tables were learnt from, in the same shapes.
+    pseudocount : float or None
+        The number added to every count; None without counts.
     """
 
     states: dict[str, tuple[Label, ...]]
     parents: dict[str, tuple[str, ...]]
-    tables: dict[str, npt.NDArray[Any]]
-    counts: dict[str, npt.NDArray[Any]] | None = None
+    tables: dict[str, Objects]
+    counts: dict[str, Objects] | None = None
     pseudocount: float | None = None
 
     @property

@@ -158,7 +158,8 @@ class NetworkContent:
 
         Examples
         --------
-        >>> net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.1, 0.9]})
+        >>> import domix
+        >>> net = domix.Network({"A": []}, {"A": [0, 1]}, {"A": [0.1, 0.9]})
         >>> net.to_exact().cpt("A").tolist()
         [Fraction(1, 10), Fraction(9, 10)]
         """

@@ -25,7 +25,7 @@ from domix.query.probability import exact_prob, mixture_log_prob, posterior
 from domix.query.sampling import sample
 from domix.util.arrays import Codes, Floats, Objects
 from domix.util.checks import Rng, float_type, generator, whole_number
-from domix.util.rational import brief
+from domix.util.rational import brief, to_fraction
 
 __all__ = ["Mixture"]
 
@@ -291,7 +291,7 @@ def _read_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
     if isinstance(weight, bool) or not isinstance(weight, Real):
         raise InterventionError(f"the weight of {do(assignment)} is not a number: {weight!r}")
     if isinstance(weight, Rational):
-        weight = Fraction(int(weight.numerator), int(weight.denominator))
+        weight = to_fraction(weight)
     if not is_probability(weight):
         raise InterventionError(
             f"the weight of {do(assignment)} is {brief(weight)}; a weight is between 0 and 1"

@@ -6,7 +6,6 @@ import math
 import numbers
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from domix.core.tables import MOST_ENTRIES, Layout, Tables, TableTooLargeError
 from domix.data.rows import too_many
 from domix.errors import DomixWarning, NetworkError
 from domix.util.arrays import Bools, Floats, Objects
-from domix.util.rational import brief
+from domix.util.rational import brief, to_fraction
 
 __all__ = [
     "build_tables",
@@ -100,7 +99,7 @@ def _to_array(name: str, table: Any) -> Objects:
     if array.dtype.kind == "O" and all(isinstance(x, numbers.Real) for x in entries):
         if all(isinstance(x, numbers.Rational) for x in entries):
             exact = np.empty(len(entries), dtype=object)
-            exact[:] = [Fraction(int(x.numerator), int(x.denominator)) for x in entries]
+            exact[:] = [to_fraction(x) for x in entries]
             return exact.reshape(array.shape)
         return _to_floats(name, array)
     if array.dtype.kind == "O" and array.ndim:

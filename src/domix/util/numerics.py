@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
+
+from domix.util.arrays import Floats
 
 __all__ = ["TINY", "chi_square_tail", "dot"]
 
@@ -13,11 +14,11 @@ TINY = 1e-300
 """Smallest number whose logarithm is taken, in place of that of 0: no weight is as small."""
 
 
-def dot(*factors: npt.NDArray[np.float64]) -> float:
-    """The sum of the products of vectors of one length.
+def dot(*factors: Floats) -> float:
+    """Return the sum of the products of vectors of equal length.
 
-    The usual product of vectors may be spread over threads, which then add up in another order and,
-    on a busy machine, wait for each other for longer than the sum takes.
+    Unlike ``numpy.dot`` it uses one thread: the order of the additions is always the same, and no
+    thread waits for another on a busy machine.
 
     Examples
     --------
@@ -30,7 +31,11 @@ def dot(*factors: npt.NDArray[np.float64]) -> float:
 
 
 def chi_square_tail(x: float, df: int) -> float:
-    """P(chi-square with ``df`` degrees of freedom > x): the finite sums for whole numbers.
+    r"""Return P(X > x) for X chi-square distributed with ``df`` degrees of freedom.
+
+    With :math:`h = x/2` it is :math:`e^{-h} \sum_{j=0}^{df/2-1} h^j / j!` for even ``df``, and
+    :math:`\mathrm{erfc}(\sqrt h) + e^{-h} \sum_{j=0}^{(df-3)/2} h^{j+1/2} / \Gamma(j + 3/2)` for
+    odd ``df``.
 
     Examples
     --------
@@ -41,8 +46,7 @@ def chi_square_tail(x: float, df: int) -> float:
         return 1.0
     half = 0.5 * x
     odd = df % 2
-    # Terms half^j / gamma(j + 1) for whole j, or from one half up: each is made in logarithms,
-    # because they grow past a double before the exponential brings them down.
+    # Each term is computed by logarithms, because powers overflow before they are divided.
     total = math.erfc(math.sqrt(half)) if odd else 0.0
     for step in range(df // 2):
         j = step + 0.5 * odd

@@ -1,7 +1,7 @@
-"""Fractions as text: in one form each, of any length, or briefly.
+"""Fractions as text, of any length, or shortened for messages.
 
-Python refuses to print or read integers of more than a few thousand digits in one go, because its
-way of doing so takes quadratic time; products of many table entries can be longer.
+Python refuses to print or read integers of more than a few thousand digits, because its algorithm
+takes quadratic time; products of many table entries can be longer.
 """
 
 from __future__ import annotations
@@ -14,35 +14,53 @@ from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
 
-__all__ = ["PIECE", "brief", "integer", "rational", "rational_text", "rational_texts"]
+__all__ = [
+    "PYTHON_DIGITS",
+    "brief",
+    "integer",
+    "rational",
+    "rational_text",
+    "rational_texts",
+    "to_fraction",
+]
 
 CANONICAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
-PIECE = 640
-"""Digits that Python converts in one go, whatever ``sys.set_int_max_str_digits`` was told."""
+PYTHON_DIGITS = 640
+"""Digits that Python always converts: the least that ``sys.set_int_max_str_digits`` accepts."""
+
+
+def to_fraction(number: Rational) -> Fraction:
+    """Return a rational number of any type, such as one of sympy, as a fraction."""
+    if isinstance(number, Fraction):
+        return number
+    return Fraction(int(number.numerator), int(number.denominator))
 
 
 def rational_text(value: Fraction) -> str:
-    """Numerator and denominator in lowest terms, ``"2/3"``; an integer without a denominator.
+    """Return numerator and denominator in lowest terms, ``"2/3"``, or an integer, ``"-2"``.
 
     Examples
     --------
     >>> rational_text(Fraction(4, 6)), rational_text(Fraction(-2))
     ('2/3', '-2')
     """
-    numerator = _digits(value.numerator)
-    return numerator if value.denominator == 1 else f"{numerator}/{_digits(value.denominator)}"
+    numerator = _integer_text(value.numerator)
+    return (
+        numerator if value.denominator == 1 else f"{numerator}/{_integer_text(value.denominator)}"
+    )
 
 
 def rational_texts(values: Iterable[Fraction]) -> list[str]:
-    """Each of them as text."""
+    """Return each of several fractions as text."""
     return [rational_text(value) for value in values]
 
 
 def brief(number: Any, longest: int = 30) -> str:
-    """A number to be read: a fraction of more than ``longest`` characters as a decimal.
+    """Return a number as text for people: a long fraction as a decimal.
 
-    With ``~`` before it if that is not all. What is no number is shown as Python does.
+    A fraction is long if it has more than ``longest`` characters; ``~`` means that the decimal is
+    rounded. Other objects are shown as Python does.
 
     Examples
     --------
@@ -53,8 +71,8 @@ def brief(number: Any, longest: int = 30) -> str:
     """
     if not isinstance(number, Rational):
         return str(number) if isinstance(number, Real) else repr(number)
-    number = Fraction(int(number.numerator), int(number.denominator))
-    # So many bits are more characters than that, and perhaps more than Python prints in one go.
+    number = to_fraction(number)
+    # So many bits are more characters than that, and perhaps more than Python prints.
     bits = number.numerator.bit_length() + number.denominator.bit_length()
     if bits < 4 * longest and len(str(number)) <= longest:
         return str(number)
@@ -66,12 +84,12 @@ def brief(number: Any, longest: int = 30) -> str:
 
 
 def rational(text: str) -> Fraction:
-    """The fraction that :func:`rational_text` writes so, and no other text.
+    """Read a fraction in the form in which :func:`rational_text` writes it, and in no other.
 
     Raises
     ------
     ValueError
-        The text is no rational number in lowest terms.
+        The text is not a rational number in lowest terms.
 
     Examples
     --------
@@ -94,21 +112,21 @@ def rational(text: str) -> Fraction:
     return Fraction(numerator, denominator)
 
 
-def _digits(number: int) -> str:
+def _integer_text(number: int) -> str:
     # log10(2) = 0.30103, so this bounds the number of digits from above.
     digits = number.bit_length() * 30103 // 100000 + 1
-    if digits <= PIECE:
+    if digits <= PYTHON_DIGITS:
         return str(number)
     if number < 0:
-        return "-" + _digits(-number)
+        return "-" + _integer_text(-number)
     half = digits // 2
     high, low = divmod(number, 10**half)
-    return _digits(high) + _digits(low).zfill(half)
+    return _integer_text(high) + _integer_text(low).zfill(half)
 
 
 def integer(text: str) -> int:
-    """The number that decimal digits of any length say, a minus before them or not."""
-    if len(text) <= PIECE:
+    """Read an integer of any length from decimal digits, with or without a minus."""
+    if len(text) <= PYTHON_DIGITS:
         return int(text)
     if text.startswith("-"):
         return -integer(text[1:])

@@ -1,4 +1,4 @@
-"""Tables and numbers as text, for every place that prints them."""
+"""Tables and numbers as text and HTML."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["aligned", "html_table", "p_text"]
 
 
 def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
-    """A table of text; ``sides`` says for each column whether it stands left (<) or right (>).
+    """Return a table as text; ``sides`` aligns each column to the left (<) or right (>).
 
     Examples
     --------
@@ -27,7 +27,7 @@ def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> s
 
 
 def html_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    """A table of text as HTML; an empty head is none.
+    """Return a table as HTML, without a head if ``head`` is empty.
 
     Examples
     --------
@@ -42,7 +42,7 @@ def html_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
 
 
 def p_text(p: float) -> str:
-    """A p-value in two digits, or the bound below which doubles say nothing.
+    """Return a p-value with two digits, or the bound below which doubles are not accurate.
 
     Examples
     --------

@@ -68,8 +68,7 @@ __all__ = [
     "write_network",
 ]
 
-
-LATER = {
+_LAZY = {
     "diagnose": "domix.identifiability.diagnose",
     "disentangle_plugin": "domix.population.algorithm2",
     "disentangle_population": "domix.population.algorithm1",
@@ -77,13 +76,13 @@ LATER = {
 
 
 def __getattr__(name: str) -> Any:
-    # What is slow to import, and not what most programs need, waits until it is asked for.
+    """Import a name on first use, if its module is slow to import and few programs need it."""
     if name == "__version__":
         from domix._version import __version__
 
         return __version__
     if name == "exact":
         return import_module("domix.exact")
-    if name in LATER:
-        return getattr(import_module(LATER[name]), name)
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""The embedded example: a gene-editing screen with off-target effects, of our own invention."""
+"""The embedded example: an invented gene-editing screen with off-target effects."""
 
 from __future__ import annotations
 
@@ -11,20 +11,24 @@ from domix.model.network import Network
 
 __all__ = ["network", "planted"]
 
-# The edit is meant to knock out Tarn. No edit sets a gene to its normal level, so that level is
-# the one that exclusion asks for.
-PLANTED: dict[Intervention, float] = {
-    do(Tarn="low"): 0.34,  # as intended
+# No edit sets a gene to its normal level: this is the unused value that exclusion requires.
+TARGETS: dict[Intervention, float] = {
+    do(Tarn="low"): 0.34,  # the intended edit, which silences Tarn
     do(): 0.26,  # the edit failed
     do(Tarn="low", Quen="low"): 0.14,  # Quen, a near copy of Tarn, was cut as well
     do(Quen="low"): 0.10,  # only the near copy was cut
     do(Tarn="low", Sivo="high"): 0.09,  # the insert's promoter drives its neighbour Sivo
-    do(Tarn="low", Pryd="low", Ungo="low"): 0.07,  # a long deletion took two neighbours along
+    do(Tarn="low", Pryd="low", Ungo="low"): 0.07,  # a long deletion removed two neighbours as well
 }
 
 
 def network() -> Network:
-    """The screen's network: ten genes with the levels low, normal and high.
+    """Return the network of the screen: ten genes with the levels low, normal and high.
+
+    Returns
+    -------
+    Network
+        With known tables.
 
     Examples
     --------
@@ -36,11 +40,16 @@ def network() -> Network:
 
 
 def planted() -> Mixture:
-    """The interventions behind the screen's cells, with their true weights.
+    """Return the true mixture of the screen: six interventions with their weights.
+
+    Returns
+    -------
+    Mixture
+        On :func:`network`.
 
     Examples
     --------
     >>> float(planted().weights.sum().round(12))
     1.0
     """
-    return Mixture(network(), PLANTED)
+    return Mixture(network(), TARGETS)

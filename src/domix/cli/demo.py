@@ -73,23 +73,9 @@ def run(args: argparse.Namespace) -> None:
 
 
 def demonstrate(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> str:
-    """Simulate, disentangle, write everything to a new folder, and report.
+    """Simulate and disentangle ``rows`` cells and controls, and write everything to a new folder.
 
-    Parameters
-    ----------
-    out : path
-        The folder, which must not exist.
-    rows : int
-        Number of cells in the screen, and of controls.
-    seed : int
-        Seed of the simulation and of the search.
-    progress : bool
-        Show a progress bar on stderr.
-
-    Returns
-    -------
-    str
-        Truth and estimates, the files, and the command that gives the same result.
+    The report states truth and estimates, the files, and the command that gives the same result.
 
     Raises
     ------

@@ -51,18 +51,7 @@ def read_rows(
     labels: str | None = None,
     groups: str | None = None,
 ) -> FileRows:
-    """Read and encode rows.
-
-    Parameters
-    ----------
-    net : Network
-        The network whose variables the columns are.
-    path : path
-        The file.
-    missing, extra : str
-        As in :meth:`Network.encode`.
-    labels, groups : str, optional
-        Names of columns that are not variables.
+    """Read and encode rows; ``labels`` and ``groups`` name columns that are not variables.
 
     Raises
     ------

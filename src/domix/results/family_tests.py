@@ -26,9 +26,6 @@ References
 ----------
 S. S. Wilks, "The large-sample distribution of the likelihood ratio for testing composite
 hypotheses", Annals of Mathematical Statistics 9 (1938).
-J. Besag and P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78 (1991).
-S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-Statistics 6 (1979).
 """
 
 from __future__ import annotations
@@ -159,18 +156,14 @@ def run_family_tests(
 
     Parameters
     ----------
-    tables : Tables
-        CPTs of the fitted mixture.
-    targets : sequence of Target
-        Targets of the fitted mixture.
-    weights : ndarray of float64, shape (targets,)
-        Weights of the fitted mixture.
+    tables, targets, weights
+        The fitted mixture; weights of shape (targets,).
     counts : ndarray of float64, shape (entries,)
         Data rows of the mixture, counted by CPT entry.
     control : ndarray of float64, shape (entries,), or None
         The same for control rows; None takes the tables as known.
     alpha : float
-        Family-wise error of the tests together; it determines how many samples are simulated.
+        Family-wise error of the tests; it determines how many samples are simulated.
     """
     families = [
         family
@@ -269,23 +262,19 @@ def _test_family(family: _Family, most_draws: int) -> FamilyTest:
         p_value = chi_square_tail(statistic, family.df)
     else:
         p_value = _simulate_p_value(family, statistic, most_draws)
-    return FamilyTest(
-        family.node,
-        family.row,
-        family.observed,
-        fitted,
-        family.control,
-        statistic,
-        family.df,
-        p_value,
-    )
+    counts = family.observed, fitted, family.control
+    return FamilyTest(family.node, family.row, *counts, statistic, family.df, p_value)
 
 
 def _simulate_p_value(family: _Family, statistic: float, most_draws: int) -> float:
     """Simulate the statistic under the fit until its p-value is clear: (h + 1) / (m + 1).
 
     h of m simulated statistics are at least as large as the observed one; the simulation stops at
-    ``ENOUGH_EXCEEDANCES`` or at ``most_draws`` (Besag and Clifford 1991).
+    ``ENOUGH_EXCEEDANCES`` or at ``most_draws``.
+
+    References
+    ----------
+    J. Besag and P. Clifford, "Sequential Monte Carlo p-values", Biometrika 78 (1991).
     """
     # A seed of its own: the answer does not depend on which other families are tested.
     rng = np.random.default_rng([family.node, family.row])

@@ -10,13 +10,14 @@ from Cython.Build import cythonize
 from setuptools import Extension, setup
 
 checked = os.environ.get("DOMIX_CHECKED_KERNELS", "0") not in ("", "0")
-sources = sorted(Path("src/domix/_kernels").glob("*.pyx"))
+folder = Path("src/domix/_kernels")
+sources = sorted(folder.glob("*.pyx"))
 extensions = [
     Extension(
         f"domix._kernels.{source.stem}",
         [str(source)],
-        include_dirs=[str(source.parent)],
-        depends=[str(header) for header in source.parent.glob("*.h")],
+        include_dirs=[str(folder)],
+        depends=[str(header) for header in [*folder.glob("*.h"), *folder.glob("*.pxd")]],
         extra_compile_args=["-O3"] if os.name == "posix" else ["/O2"],
         define_macros=[("CYTHON_TRACE", "1"), ("CYTHON_TRACE_NOGIL", "1")] if checked else [],
     )

@@ -1,21 +1,24 @@
-"""Sum-product elimination on flat tables, by a plan made before.
+"""Sum-product elimination on flat tables, by a plan.
 
 Nothing is copied: a known variable is an offset into its tables, and every factor is read through
 its own strides. Entries are multiplied in blocks of the last few axes, for which each factor's
-offsets are listed once a step.
+offsets are listed once in a step.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
-BLOCK = 512
+import numpy as np
+
+from ._structures cimport FlatLayout, Plan, require
+
 cdef enum:
-    CELLS = 512  # at least the largest card, 256
+    BLOCK = 512  # entries; at least the largest number of states, 256
     AXES = 32
 
 
 cdef void _offsets(const int64_t* stride, const int64_t* card, Py_ssize_t first, Py_ssize_t axes,
                    int32_t* out) noexcept nogil:
-    """Where a factor's entries for one block stand, from where the block begins."""
+    """List where a factor's entries for one block stand, relative to the block's first."""
     cdef Py_ssize_t axis, c, j, size = 1
     cdef int32_t shift
     out[0] = 0
@@ -29,6 +32,7 @@ cdef void _offsets(const int64_t* stride, const int64_t* card, Py_ssize_t first,
 
 cdef inline void _multiply(double* block, const double* source, const int32_t* at, Py_ssize_t size,
                            bint first) noexcept nogil:
+    """Multiply a block by a factor's entries, or fill it with them if they are the first."""
     cdef Py_ssize_t j
     if first:
         for j in range(size):
@@ -43,6 +47,7 @@ cdef inline void _multiply(double* block, const double* source, const int32_t* a
 
 cdef inline void _sum_last(const double* block, Py_ssize_t rows, Py_ssize_t card, double* out
                            ) noexcept nogil:
+    """Sum the last axis of a block out."""
     cdef Py_ssize_t r, v
     cdef double total
     if card == 2:
@@ -57,41 +62,39 @@ cdef inline void _sum_last(const double* block, Py_ssize_t rows, Py_ssize_t card
 
 
 def contract(
-    const int64_t[::1] cards not None,
-    const int64_t[::1] offsets not None,
-    const int64_t[::1] parent_ptr not None,
-    const int64_t[::1] parent_index not None,
-    const int64_t[::1] parent_stride not None,
     const double[::1] values not None,
+    Plan plan not None,
     const int64_t[::1] known not None,
-    const int32_t[::1] summed not None,
-    const int32_t[::1] scope_ptr not None,
-    const int32_t[::1] scope not None,
-    const int32_t[::1] head not None,
-    const int32_t[::1] after not None,
-    const int64_t[::1] made not None,
     bint rescale,
-    int64_t[:, ::1] stride not None,
-    int32_t[:, ::1] index not None,
-    int64_t[::1] begin not None,
-    int32_t[::1] axis_of not None,
     double[::1] work not None,
 ):
-    """Run a plan; what step ``s`` makes is left at ``work[made[s]:made[s + 1]]``.
+    """Follow a plan; the result of step ``s`` is left at ``work[made[s]:made[s + 1]]``.
 
-    ``known`` holds a code, or -1 where free. ``rescale`` divides all that is made by its largest
-    entry, so that nothing underflows. ``stride``, ``index`` and ``begin`` have a row for each of
-    the factors that one step takes at most; they and ``axis_of`` are scratch.
+    ``known`` (n,) holds a code, or -1 where a variable is free. ``rescale`` divides each result by
+    its largest entry, so that nothing underflows.
     """
-    cdef Py_ssize_t n = cards.shape[0], steps = summed.shape[0], step, f, e, a, axes, factors
+    cdef FlatLayout layout = plan.layout
+    cdef Py_ssize_t n = layout.n, steps = plan.steps, step, f, e, a, axes, factors
     cdef Py_ssize_t split, size, card, out
     cdef int32_t factor, v
     cdef int64_t step_size, at
     cdef int64_t[AXES] axis_card
     cdef int64_t[AXES] counter
-    cdef double[CELLS] block
+    cdef double[BLOCK] block
     cdef double top
     cdef const double* source
+    cdef const int64_t[::1] cards = layout.cards, offsets = layout.offsets
+    cdef const int64_t[::1] parent_ptr = layout.parent_ptr, parent_index = layout.parent_index
+    cdef const int64_t[::1] parent_stride = layout.parent_stride
+    cdef int32_t[::1] summed = plan.summed, scope_ptr = plan.scope_ptr, scope = plan.scope
+    cdef int32_t[::1] head = plan.head, after = plan.after
+    cdef int64_t[::1] made = plan.made
+    cdef int64_t[:, ::1] stride = np.empty((plan.largest_step, AXES), np.int64)
+    cdef int32_t[:, ::1] index = np.empty((plan.largest_step, BLOCK), np.int32)
+    cdef int64_t[::1] begin = np.empty(plan.largest_step, np.int64)
+    cdef int32_t[::1] axis_of = np.empty(n, np.int32)
+    require(values.shape[0] == layout.size and known.shape[0] == n, "values or known")
+    require(work.shape[0] == made[steps + 1], "work")
     with nogil:
         for v in range(n):
             axis_of[v] = -1
@@ -109,7 +112,7 @@ def contract(
             axes += 1
             split = axes
             size = 1
-            while split > 0 and size * axis_card[split - 1] <= CELLS:
+            while split > 0 and size * axis_card[split - 1] <= BLOCK:
                 split -= 1
                 size *= axis_card[split]
             factors = 0

@@ -1,20 +1,24 @@
-"""In which order to sum variables out of a product of tables: no numbers, only cards."""
+"""In which order to sum variables out of a product of tables, from the numbers of states alone."""
 
 from libc.math cimport exp, log
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
+import numpy as np
+
+from ._structures cimport (
+    IRRELEVANT, KNOWN, UNRESERVED, UNSEEN, EliminationOrder, FlatLayout, require,
+)
+
 KEPT, GIVEN, SET = 1, 2, 4
-WIDEST = 31  # axes of more than one value in a table of 2 ** 31 entries
 cdef enum:
     IS_KEPT = 1, IS_GIVEN = 2, IS_SET = 4
-    UNSEEN = -2, KNOWN = -1  # of a variable's place
-    NOBODY = -2, ANYBODY = -1  # of a table's owner
 
 cdef extern from *:
     """
     #if defined(_MSC_VER)
     #include <intrin.h>
-    static int lowest_bit(unsigned __int64 x) { unsigned long i; _BitScanForward64(&i, x); return i; }
+    static int lowest_bit(unsigned __int64 x)
+    { unsigned long i; _BitScanForward64(&i, x); return i; }
     #else
     #define lowest_bit(x) __builtin_ctzll(x)
     #endif
@@ -24,7 +28,7 @@ cdef extern from *:
 
 cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
                     const int64_t[::1] cards, const int32_t[::1] variable) noexcept nogil:
-    """Entries of the table that eliminating a variable fills, as a logarithm."""
+    """Compute the logarithm of the size of the table that eliminating a variable fills."""
     cdef double total = 0.0
     cdef uint64_t left
     cdef Py_ssize_t w
@@ -38,7 +42,7 @@ cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words
 
 cdef double _fill(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
                   const int64_t[::1] cards, const int32_t[::1] variable) noexcept nogil:
-    """Twice the edges that eliminating a variable adds, each weighted by its ends' cards."""
+    """Sum twice the edges that eliminating a variable adds, weighted by both ends' states."""
     cdef double total = 0.0, missing
     cdef uint64_t left, other
     cdef Py_ssize_t w, u, i
@@ -60,6 +64,7 @@ cdef double _fill(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
 cdef inline double _score(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t at,
                           Py_ssize_t words, const int64_t[::1] cards, const int32_t[::1] variable
                           ) noexcept nogil:
+    """Score a variable; the least score is eliminated next."""
     if by_fill:
         return _fill(near, at, words, cards, variable)
     return _weight(near, at, words, cards, variable)
@@ -67,7 +72,7 @@ cdef inline double _score(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t 
 
 cdef inline bint _changes(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t at,
                           Py_ssize_t gone, Py_ssize_t words) noexcept nogil:
-    """A weight changes where a neighbour went; a fill, where a neighbour's neighbour did."""
+    """Whether a score changes: a weight with a neighbour, a fill with a neighbour's neighbour."""
     cdef Py_ssize_t w
     if near[gone, at // 64] >> (at % 64) & 1:
         return True
@@ -79,29 +84,35 @@ cdef inline bint _changes(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t 
 
 
 def order(
-    const int64_t[::1] cards not None, const int64_t[::1] parent_ptr not None,
-    const int64_t[::1] parent_index not None, const int64_t[::1] names not None,
-    const uint8_t[::1] flags not None, uint64_t[:, ::1] near not None, double[::1] score not None,
-    int32_t[::1] axes not None, int32_t[::1] variable not None, int32_t[::1] local not None,
-    bint by_fill, int32_t[::1] place not None, int32_t[::1] owner not None,
-    int32_t[::1] summed not None, int32_t[::1] scope_ptr not None, int32_t[::1] scope not None,
+    FlatLayout layout not None,
+    const int64_t[::1] names not None,
+    const uint8_t[::1] flags not None,
+    bint by_fill,
 ):
-    """Prune and order: the number of steps before the last, and how many entries they multiply.
+    """Prune the network and order the rest; return the :class:`EliminationOrder` of ``names``.
 
-    The number of steps is -1 if a table would have more than ``2 ** WIDEST`` entries. ``flags``
-    says of each variable whether it is KEPT, GIVEN or SET. Next goes the variable whose table is
-    the smallest, or, ``by_fill``, the one that ties the fewest others together. Filled are
-    ``place``, which step sums a variable out, or KNOWN, or UNSEEN where it does not matter;
-    ``owner``, the step that a table is kept for, or ANYBODY, or NOBODY where it does not matter: a
-    given node's own table gets a step to itself, so that it can be rescaled; ``summed``, the
-    variable of each step, or -1 for those; and the scopes, that of the last step being ``names``.
-    The others are scratch.
+    ``flags`` (n,) tells of each variable whether it is KEPT, GIVEN or SET. Eliminated next is the
+    variable whose table is the smallest or, ``by_fill``, the one that connects the fewest others. A
+    given node's own table gets a step to itself, so that it can be rescaled. The axes of the last
+    step are ``names``.
     """
-    cdef Py_ssize_t n = cards.shape[0], i, j, e, w, best, words, size, count = 0, free = 0
+    cdef Py_ssize_t n = layout.n, i, j, e, w, best, words, size, count = 0, free = 0
     cdef Py_ssize_t steps = 0, filled = 0
     cdef int32_t v
     cdef uint64_t left
     cdef double least = 0.0, size_of_best, cost = 0.0
+    cdef const int64_t[::1] cards = layout.cards
+    cdef const int64_t[::1] parent_ptr = layout.parent_ptr, parent_index = layout.parent_index
+    cdef EliminationOrder out = EliminationOrder(layout)
+    cdef int32_t[::1] place = out.place, owner = out.owner, summed = out.summed
+    cdef int32_t[::1] scope_ptr = out.scope_ptr, scope = out.scope
+    cdef int32_t[::1] axes, variable, local
+    cdef uint64_t[:, ::1] near = np.empty((n, (n + 63) // 64), np.uint64)
+    cdef double[::1] score = np.empty(n)
+    axes, variable, local = np.empty((3, n), np.int32)
+    require(flags.shape[0] == n, "flags")
+    for i in range(names.shape[0]):
+        require(0 <= names[i] < n, "names")
     with nogil:
         for i in range(n):
             place[i] = UNSEEN
@@ -109,7 +120,7 @@ def order(
                 place[i] = KNOWN
                 summed[count] = <int32_t>i
                 count += 1
-        while count:  # the wanted and their ancestors; nothing else matters
+        while count:  # the names and what is given, and their ancestors; nothing else matters
             count -= 1
             i = summed[count]
             local[i] = -1
@@ -130,11 +141,11 @@ def order(
             for w in range(words):
                 near[i, w] = 0
         for i in range(n):
-            owner[i] = NOBODY
+            owner[i] = IRRELEVANT
             if place[i] == UNSEEN or flags[i] & IS_SET:
                 continue
-            owner[i] = ANYBODY
-            size = 0  # ``axes``: the table's own that are free
+            owner[i] = UNRESERVED
+            size = 0  # of ``axes``: those of the table that are free
             for e in range(parent_ptr[i], parent_ptr[i + 1]):
                 if local[parent_index[e]] >= 0:
                     axes[size] = local[parent_index[e]]
@@ -165,7 +176,8 @@ def order(
                 break
             size_of_best = exp(_weight(near, best, words, cards, variable))
             cost += size_of_best
-            if size_of_best > 2.5e9:  # 2 ** 31, and room for rounding: the next is half as much again
+            # 2 ** 31 and a margin for rounding: the next possible size is half as large again.
+            if size_of_best > 2.5e9:
                 steps = -1
                 break
             summed[steps] = variable[best]
@@ -194,4 +206,5 @@ def order(
                     scope[filled] = <int32_t>names[i]
                     filled += 1
             scope_ptr[steps + 1] = <int32_t>filled
-    return steps, cost
+    out.steps, out.cost = steps, cost
+    return out

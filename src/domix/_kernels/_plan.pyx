@@ -1,22 +1,28 @@
-"""Which step of an elimination takes which factors, and where what it makes stands.
+"""Which step of an elimination takes which factors, and where its result stands.
 
-Factors are numbered: a node's table by the node, what step ``s`` makes by ``n + s``. Each waits in
-a linked list (``head``, ``after``) for the step that takes it. The axes of what a step makes are
-ordered by when they go, the last to go first: the variable that a step sums out is then the last
-axis of every factor made before it.
+Factors are numbered: a node's table by the node, the result of step ``s`` by ``n + s``. Each is in
+the linked list (``head``, ``after``) of the step that takes it. The axes of a result are ordered by
+the steps that sum them out, the last step first: the variable that a step sums out is then the last
+axis of every earlier result that it takes.
 """
 
 from libc.stdint cimport int32_t, int64_t
 
+import numpy as np
+
+from ._structures cimport IRRELEVANT, UNRESERVED, EliminationOrder, FlatLayout, Plan
+
 
 cdef inline void _push(int32_t[::1] head, int32_t[::1] after, Py_ssize_t step, Py_ssize_t factor
                        ) noexcept nogil:
+    """Put a factor into the list of the step that takes it."""
     after[factor] = head[step]
     head[step] = <int32_t>factor
 
 
-cdef inline bint _same_axes(const int32_t[::1] scope_ptr, const int32_t[::1] scope, Py_ssize_t a,
+cdef inline bint _same_axes(int32_t[::1] scope_ptr, int32_t[::1] scope, Py_ssize_t a,
                             Py_ssize_t b) noexcept nogil:
+    """Whether the results of two steps have the same axes."""
     cdef Py_ssize_t j, size = scope_ptr[a + 1] - scope_ptr[a]
     if scope_ptr[b + 1] - scope_ptr[b] != size:
         return False
@@ -26,32 +32,23 @@ cdef inline bint _same_axes(const int32_t[::1] scope_ptr, const int32_t[::1] sco
     return True
 
 
-def link(
-    const int64_t[::1] cards not None,
-    const int64_t[::1] parent_ptr not None,
-    const int64_t[::1] parent_index not None,
-    const int32_t[::1] owner not None,
-    const int32_t[::1] place not None,
-    const int32_t[::1] summed not None,
-    const int32_t[::1] scope_ptr not None,
-    int32_t[::1] latest not None,
-    int32_t[::1] scope not None,
-    int32_t[::1] head not None,
-    int32_t[::1] after not None,
-    int64_t[::1] made not None,
-):
-    """Sort the scopes and fill the rest; how many factors one step takes at most.
+def link(EliminationOrder order not None):
+    """Return the :class:`Plan` that follows an order.
 
-    ``place`` holds the step that sums a variable out (later than all for what is kept), or less
-    than 0 where it has no axis. ``owner`` holds the step that a node's table is kept for, or -1,
-    or -2 where the table does not matter. What step ``s`` makes stands at
-    ``made[s]:made[s + 1]`` of one array. ``latest`` (n,) is scratch.
-
-    Tables kept for steps of their own are chained where they have the same axes: a product of
+    Tables that have steps of their own are chained where they have the same axes: a product of
     thousands is then rescaled after each, and does not underflow.
     """
-    cdef Py_ssize_t n = cards.shape[0], steps = head.shape[0] - 1, i, j, e, s, count, most = 1
+    cdef Plan out = Plan(order)
+    cdef FlatLayout layout = order.layout
+    cdef Py_ssize_t n = layout.n, steps = order.steps, i, j, e, s, count, most = 1
     cdef int32_t v, last
+    cdef const int64_t[::1] cards = layout.cards
+    cdef const int64_t[::1] parent_ptr = layout.parent_ptr, parent_index = layout.parent_index
+    cdef int32_t[::1] place = order.place, owner = order.owner
+    cdef int32_t[::1] summed = out.summed, scope_ptr = out.scope_ptr, scope = out.scope
+    cdef int32_t[::1] head = out.head, after = out.after
+    cdef int32_t[::1] latest = np.empty(n, np.int32)
+    cdef int64_t[::1] made = out.made
     with nogil:
         for s in range(steps):
             for i in range(scope_ptr[s] + 1, scope_ptr[s + 1]):
@@ -64,10 +61,10 @@ def link(
         for s in range(steps + 1):
             head[s] = -1
         for i in range(n):
-            if owner[i] < -1:
+            if owner[i] == IRRELEVANT:
                 continue
             last = owner[i]
-            if last < 0:
+            if last == UNRESERVED:
                 last = <int32_t>steps
                 if place[i] >= 0:
                     last = min(last, place[i])
@@ -99,4 +96,5 @@ def link(
                 count += 1
                 last = after[last]
             most = max(most, count)
-    return most
+    out.largest_step = most
+    return out

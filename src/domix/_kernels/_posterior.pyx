@@ -1,5 +1,7 @@
 """Densities of mixtures and posteriors of their components, from logarithms."""
 
+from ._structures cimport require
+
 cdef extern from "posterior.h" nogil:
     void posterior_add(const double* joint, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t targets,
                        double* density)
@@ -9,10 +11,14 @@ cdef Py_ssize_t DOUBLE = sizeof(double)
 
 
 def add(const double[:, :] joint not None, double[::1] density not None):
-    """Add components to a mixture: ``joint`` (rows, components) are the logarithms of their weights
-    times their probabilities, and ``density`` (rows,) that of all so far, -inf at first. The
-    components of a row lie side by side; there are at most 1024.
+    """Add components to the density of a mixture.
+
+    ``joint`` (rows, components) holds the logarithms of weights times probabilities, the components
+    of a row side by side, at most 1024. ``density`` (rows,) is the logarithm of the sum over all
+    components added so far, -inf at first.
     """
+    require(joint.shape[0] == density.shape[0] and joint.shape[1] <= 1024, "joint or density")
+    require(joint.shape[1] < 2 or joint.strides[1] == DOUBLE, "joint")
     if joint.shape[0] and joint.shape[1]:
         with nogil:
             posterior_add(&joint[0, 0], joint.strides[0] // DOUBLE, joint.shape[0], joint.shape[1],
@@ -20,10 +26,11 @@ def add(const double[:, :] joint not None, double[::1] density not None):
 
 
 def posterior(double[:, ::1] joint not None, const double[::1] density not None):
-    """Turn ``joint``, as in :func:`add`, into each component's probability given the row.
+    """Turn ``joint``, as in :func:`add`, into the posterior probability of each component.
 
     A row of density -inf gets NaN.
     """
+    require(joint.shape[0] == density.shape[0], "joint or density")
     if joint.shape[0] and joint.shape[1]:
         with nogil:
             posterior_of(&joint[0, 0], joint.shape[0], joint.shape[1], &density[0])

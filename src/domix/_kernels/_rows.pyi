@@ -1,7 +1,7 @@
 import numpy as np
 import numpy.typing as npt
 
-TILE: int
+from domix._kernels._structures import FlatLayout
 
 def pack(
     codes: npt.NDArray[np.uint8],
@@ -15,18 +15,11 @@ def number(
     first: npt.NDArray[np.int64],
     number: npt.NDArray[np.int64],
 ) -> int: ...
-def count_cells(
-    codes: npt.NDArray[np.uint8],
-    offsets: npt.NDArray[np.int64],
-    parent_ptr: npt.NDArray[np.int64],
-    parent_index: npt.NDArray[np.int64],
-    parent_stride: npt.NDArray[np.int64],
-    columns: npt.NDArray[np.int32],
-    cell: npt.NDArray[np.int32],
-    out: npt.NDArray[np.int64],
+def count_entries(
+    codes: npt.NDArray[np.uint8], layout: FlatLayout, out: npt.NDArray[np.int64]
 ) -> None: ...
-def weigh_cells(
-    cells: npt.NDArray[np.int32],
+def weigh_entries(
+    entries: npt.NDArray[np.int32],
     weights: npt.NDArray[np.float64],
     out: npt.NDArray[np.float64],
 ) -> None: ...

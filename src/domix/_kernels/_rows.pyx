@@ -1,10 +1,13 @@
-"""Rows packed into words, numbered by a hash table, and counted by table cell."""
+"""Rows packed into words, numbered by a hash table, and counted by table entry."""
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
-TILE = 32
+import numpy as np
+
+from ._structures cimport FlatLayout, require
+
 cdef enum:
-    ROWS = 32
+    TILE = 32
 
 
 def pack(
@@ -15,13 +18,17 @@ def pack(
 ):
     """Fill ``out`` (rows, words): word ``w`` holds columns ``column_ptr[w]:column_ptr[w + 1]``.
 
-    Mixed radix, the first column the most significant: words compare as the rows do.
+    In mixed radix, the first column the most significant: words are ordered as the rows are.
     """
     cdef Py_ssize_t rows = codes.shape[0], words = out.shape[1], r, w, i
     cdef uint64_t a, b, c, d, card
+    require(out.shape[0] == rows and column_ptr.shape[0] == words + 1, "column_ptr or out")
+    require(codes.shape[1] == cards.shape[0], "codes or cards")
+    for w in range(words):
+        require(0 <= column_ptr[w] <= column_ptr[w + 1] <= cards.shape[0], "column_ptr")
     with nogil:
         for w in range(words):
-            # Four rows at once, because each is a chain of products.
+            # Four rows at once, because the products of one row depend on each other.
             for r in range(0, rows - 3, 4):
                 a = b = c = d = 0
                 for i in range(column_ptr[w], column_ptr[w + 1]):
@@ -42,6 +49,7 @@ def pack(
 
 
 cdef inline uint64_t _hash(const uint64_t* key, Py_ssize_t words) noexcept nogil:
+    """Mix the bits of a key."""
     cdef uint64_t h = 0
     cdef Py_ssize_t w
     for w in range(words):
@@ -56,10 +64,10 @@ def number(
     int64_t[::1] first not None,
     int64_t[::1] number not None,
 ):
-    """Number the distinct keys as they come; how many there are.
+    """Number the distinct keys in the order of their first rows; return how many there are.
 
-    ``number`` is filled for every key, ``first`` (as long) with a key of each number. ``slots`` is
-    all zero and has more than twice as many entries as there are keys, a power of two.
+    ``number`` (rows,) is filled for every key, ``first`` (rows,) with a key of each number.
+    ``slots`` is all zero, and its length is a power of two and more than twice that of the keys.
     """
     cdef Py_ssize_t rows = keys.shape[0], words = keys.shape[1], r, w, found = 0
     cdef uint64_t at, last = slots.shape[0] - 1
@@ -67,8 +75,8 @@ def number(
     cdef int32_t held
     cdef const uint64_t* key
     cdef const uint64_t* other
-    if words == 0:
-        raise ValueError("a key needs a word")
+    require(words > 0 and first.shape[0] == rows == number.shape[0], "keys, first or number")
+    require(slots.shape[0] > 2 * rows and (slots.shape[0] & (slots.shape[0] - 1)) == 0, "slots")
     while (last >> (64 - shift)) != 0:
         shift -= 1
     with nogil:
@@ -94,56 +102,60 @@ def number(
     return found
 
 
-def count_cells(
-    const uint8_t[:, :] codes not None,
-    const int64_t[::1] offsets not None,
-    const int64_t[::1] parent_ptr not None,
-    const int64_t[::1] parent_index not None,
-    const int64_t[::1] parent_stride not None,
-    int32_t[:, ::1] columns not None,
-    int32_t[:, ::1] cell not None,
-    int64_t[::1] out not None,
+def count_entries(
+    const uint8_t[:, :] codes not None, FlatLayout layout not None, int64_t[::1] out not None
 ):
-    """Add to ``out`` how many rows read each table cell.
+    """Add to ``out`` (table entries,) how many rows read each entry; codes must be in range.
 
-    ``columns`` and ``cell`` (n, TILE) are scratch. Cells are found for a tile of rows at once, and
-    counted row by row: neighbouring increments then fall into different tables and do not wait for
-    one another, as they would down a skewed column.
+    The entries of a tile of rows are found at once, and counted row by row: neighbouring increments
+    then fall into different tables and do not wait for one another, as they would in a column with
+    a frequent value.
     """
-    cdef Py_ssize_t rows = codes.shape[0], n = codes.shape[1], tile, first, count, r, i, e
+    cdef Py_ssize_t rows = codes.shape[0], n = layout.n, tile, first, count, r, i, e
     cdef int32_t stride
     cdef int32_t* at
     cdef const int32_t* column
+    cdef const int64_t[::1] offsets = layout.offsets, parent_ptr = layout.parent_ptr
+    cdef const int64_t[::1] parent_index = layout.parent_index
+    cdef const int64_t[::1] parent_stride = layout.parent_stride
+    # A last tile of fewer rows reads the rest, so it is not left undefined.
+    cdef int32_t[:, ::1] columns = np.zeros((n, TILE), np.int32)
+    cdef int32_t[:, ::1] entry = np.empty((n, TILE), np.int32)
+    require(codes.shape[1] == n and out.shape[0] == layout.size, "codes or out")
     with nogil:
-        for tile in range((rows + ROWS - 1) // ROWS):
-            first = tile * ROWS
-            count = min(ROWS, rows - first)
+        for tile in range((rows + TILE - 1) // TILE):
+            first = tile * TILE
+            count = min(TILE, rows - first)
             for i in range(n):
                 for r in range(count):
                     columns[i, r] = codes[first + r, i]
             for i in range(n):
-                at = &cell[i, 0]
+                at = &entry[i, 0]
                 column = &columns[i, 0]
-                for r in range(ROWS):
+                for r in range(TILE):
                     at[r] = <int32_t>offsets[i] + column[r]
                 for e in range(parent_ptr[i], parent_ptr[i + 1]):
                     column = &columns[parent_index[e], 0]
                     stride = <int32_t>parent_stride[e]
-                    for r in range(ROWS):
+                    for r in range(TILE):
                         at[r] += stride * column[r]
             for r in range(count):
                 for i in range(n):
-                    out[cell[i, r]] += 1
+                    out[entry[i, r]] += 1
 
 
-def weigh_cells(
-    const int32_t[:, ::1] cells not None,
+def weigh_entries(
+    const int32_t[:, ::1] entries not None,
     const double[::1] weights not None,
     double[::1] out not None,
 ):
-    """Add to ``out`` (table cells,) the weights (rows,) of the rows that read each cell."""
+    """Add to ``out`` (table entries,) the weights (rows,) of the rows that read each entry.
+
+    ``entries`` (rows, n) are those of :func:`domix._kernels._joint.entry_indices`.
+    """
     cdef Py_ssize_t r, i
+    require(weights.shape[0] == entries.shape[0], "entries or weights")
     with nogil:
-        for r in range(cells.shape[0]):
-            for i in range(cells.shape[1]):
-                out[cells[r, i]] += weights[r]
+        for r in range(entries.shape[0]):
+            for i in range(entries.shape[1]):
+                out[entries[r, i]] += weights[r]

@@ -2,35 +2,32 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
+import numpy as np
+
+from ._structures cimport FlatLayout, require
+
 cdef enum:
     BLOCK = 256
-ROWS = BLOCK
 
 
 def sample(
     const double[:, ::1] uniforms not None,
-    const int64_t[::1] order not None,
-    const int64_t[::1] cards not None,
-    const int64_t[::1] offsets not None,
-    const int64_t[::1] parent_ptr not None,
-    const int64_t[::1] parent_index not None,
-    const int64_t[::1] parent_stride not None,
+    FlatLayout layout not None,
     const double[::1] cumulative not None,
     const int64_t[::1] fixed not None,
-    uint8_t[::1] scratch not None,
     uint8_t[:, ::1] out not None,
 ):
     """Fill ``out`` (rows, n) from ``uniforms`` of the same shape.
 
-    ``cumulative`` runs up to exactly 1 at the last possible value of every table row, so that a
-    state of probability zero is never drawn. ``fixed`` holds a code, or -1 where free. ``scratch`` (n * ROWS,) takes a block
-    of rows as columns, for their children.
+    ``cumulative`` reaches exactly 1 at the last possible value of every row of a table, so that a
+    state of probability zero is never drawn. ``fixed`` (n,) holds a code, or -1 where a variable is
+    drawn.
 
-    A value is the number of running sums that its uniform has reached. They are counted without a
-    branch, because a processor cannot guess which way a random one goes.
+    A value is the number of cumulative probabilities that its uniform has reached. They are counted
+    without a branch, because a processor cannot predict which way a random one goes.
     """
     cdef Py_ssize_t block, first, count, r, a, e, node
-    cdef Py_ssize_t rows = uniforms.shape[0], n = uniforms.shape[1]
+    cdef Py_ssize_t rows = uniforms.shape[0], n = layout.n
     cdef int32_t[BLOCK] at
     cdef int32_t stride, value
     cdef int64_t last, v
@@ -38,6 +35,13 @@ def sample(
     cdef const double* running
     cdef uint8_t* column
     cdef const uint8_t* other
+    cdef const int64_t[::1] order = layout.order, cards = layout.cards, offsets = layout.offsets
+    cdef const int64_t[::1] parent_ptr = layout.parent_ptr, parent_index = layout.parent_index
+    cdef const int64_t[::1] parent_stride = layout.parent_stride
+    # A block of rows as columns, which the children read.
+    cdef uint8_t[::1] scratch = np.empty(max(n, 1) * BLOCK, np.uint8)
+    require(uniforms.shape[1] == n == out.shape[1] and out.shape[0] == rows, "uniforms or out")
+    require(cumulative.shape[0] == layout.size and fixed.shape[0] == n, "cumulative or fixed")
     with nogil:
         for block in range((rows + BLOCK - 1) // BLOCK):
             first = block * BLOCK

@@ -69,21 +69,21 @@ DOMIX_CLONES static void columns_transpose(
             out[i * step + k] = block[k * row_step + i * column_step];
 }
 
-/* The table cell that each row of the columns reads for a variable. */
-DOMIX_CLONES static void columns_cells(
+/* The table entry that each row of the columns reads for a variable. */
+DOMIX_CLONES static void columns_entries(
     const uint8_t *columns, ptrdiff_t step, ptrdiff_t count, int64_t variable, int64_t offset,
     const int64_t *parents, const int64_t *strides, ptrdiff_t parent_count,
-    int32_t *DOMIX_RESTRICT cell)
+    int32_t *DOMIX_RESTRICT entry)
 {
     const uint8_t *column = columns + variable * step;
     ptrdiff_t r, e;
     for (r = 0; r < count; r++)
-        cell[r] = (int32_t)offset + column[r];
+        entry[r] = (int32_t)offset + column[r];
     for (e = 0; e < parent_count; e++) {
         const int32_t stride = (int32_t)strides[e];
         column = columns + parents[e] * step;
         for (r = 0; r < count; r++)
-            cell[r] += stride * column[r];
+            entry[r] += stride * column[r];
     }
 }
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from domix.core.tables import Layout, Target
-from domix.util.arrays import Codes, Ints
+from domix.util.arrays import Ints
 
-__all__ = ["CodeRangeError", "parent_values", "table_rows", "target_codes"]
+__all__ = ["CodeRangeError", "parent_values", "target_codes"]
 
 
 class CodeRangeError(Exception):
@@ -36,7 +36,9 @@ def target_codes(targets: Sequence[Target], n: int) -> Ints:
 
 
 def parent_values(layout: Layout, node: int, row: int) -> dict[int, int]:
-    """Give the value of each parent in a row of a node's table; see :func:`table_rows`.
+    """Give the value of each parent in a row of a node's table.
+
+    The inverse is ``layout.row_of_entry``, which counts the rows of all tables.
 
     Examples
     --------
@@ -47,27 +49,3 @@ def parent_values(layout: Layout, node: int, row: int) -> dict[int, int]:
     for parent in reversed(layout.parents[node]):
         row, values[parent] = divmod(row, int(layout.cards[parent]))
     return values
-
-
-def table_rows(layout: Layout, node: int, codes: Codes) -> Ints:
-    """Give the row of a node's table that each data row reads; the inverse of `parent_values`.
-
-    Parameters
-    ----------
-    layout : Layout
-    node : int
-    codes : ndarray of uint8, shape (rows, variables)
-
-    Returns
-    -------
-    ndarray of int64, shape (rows,)
-
-    Examples
-    --------
-    >>> table_rows(Layout.build([2, 3, 2], [[], [], [1, 0]]), 2, np.array([[1, 1, 0]]))
-    array([3])
-    """
-    rows = np.zeros(len(codes), dtype=np.int64)
-    for parent in layout.parents[node]:
-        rows = rows * layout.cards[parent] + codes[:, parent]
-    return rows

@@ -11,7 +11,7 @@ from domix.core.space import Space, listing
 from domix.core.tables import Layout, normalize_tables
 from domix.data.frame import Encoded, RowsLike, encode
 from domix.errors import DataError
-from domix.query.probability import cells
+from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats
 
 __all__ = [
@@ -41,21 +41,12 @@ def count_entries(layout: Layout, codes: Codes, weights: Floats | None = None) -
     """
     if weights is None:
         counts = np.zeros(layout.size, dtype=np.int64)
-        _rows.count_cells(
-            codes,
-            layout.offsets,
-            layout.parent_ptr,
-            layout.parent_index,
-            layout.parent_stride,
-            np.zeros((layout.n, _rows.TILE), np.int32),
-            np.zeros((layout.n, _rows.TILE), np.int32),
-            counts,
-        )
+        _rows.count_entries(codes, layout.flat, counts)
         return counts.astype(np.float64)
     totals = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):
         part = slice(first, first + BLOCK)
-        _rows.weigh_cells(cells(layout, codes[part]), weights[part], totals)
+        _rows.weigh_entries(entry_indices(layout, codes[part]), weights[part], totals)
     return totals
 
 

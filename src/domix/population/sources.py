@@ -19,7 +19,7 @@ from domix.errors import DataError
 from domix.population.arithmetic import Arithmetic, Number, Ratios
 from domix.population.closed_form_lift import sum_lifts
 from domix.population.prefixes import Level, LevelWeights, Terms
-from domix.query.probability import cells
+from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Indices, Objects
 from domix.util.rational import brief
 
@@ -172,7 +172,7 @@ class JointSource:
         layout = self._tables.layout
         codes = np.empty(self._columns.shape, dtype=np.uint8)
         codes[:, list(layout.order)] = self._columns
-        return cells(layout, codes)
+        return entry_indices(layout, codes)
 
     def _group_rows(self, position: int) -> tuple[Objects, list[tuple[Any, ...]]]:
         """Return where rows begin that differ before a position, and how their groups nest.

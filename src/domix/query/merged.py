@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence, Sized
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 
 from domix._kernels import _merge
+from domix._kernels._structures import Chunk, MergedGroups
 from domix.core.codes import target_codes
 from domix.core.tables import Layout, Tables, Target
+from domix.util.arrays import Floats, Ints
 
-__all__ = ["Chunk", "Merged", "chunks", "layout_arrays", "merged", "plain"]
+__all__ = ["Chunk", "MergedTables", "chunk_of_network", "chunks", "merged_tables"]
 
 BITS = 8
-"""A merged table is indexed by one byte: larger ones leave the fast cache and never paid."""
+"""A merged table is indexed by one byte: larger ones leave the fastest cache, and were slower."""
 
 WIDTHS = (16, 8, 4)
-"""How many targets stand side by side."""
+"""Numbers of targets that are evaluated side by side."""
 
 ROOM = 1 << 17
 """Numbers in the tables of the targets that stand side by side, unless four need more."""
@@ -27,12 +28,9 @@ ROOM = 1 << 17
 LINE = 8
 """Numbers in a line of the cache."""
 
-Ints = npt.NDArray[np.int64]
-Floats = npt.NDArray[np.float64]
-
 
 @dataclass(frozen=True, eq=False)
-class Merged:
+class MergedTables:
     """The merged tables of a network.
 
     Nodes that share a table are a group. So is, by itself, each node whose own table needs more
@@ -40,25 +38,19 @@ class Merged:
 
     Attributes
     ----------
-    ptr, variable, shift
-        The variables of each group, and the first bit of each one's code in the group's index.
-    node_ptr, nodes
-        The nodes of each group, ``~node`` if its own table is read.
+    groups
+        The variables and nodes of each group.
     group_of
         Shape (n,): the group of each node.
     sizes
-        How many entries each group's table has.
+        The number of entries of each group's table.
     wide
         The nodes whose own tables are read, in the order of their groups, which come last.
     table_ptr, tables
         The sums of the nodes' logarithms, one group after the other.
     """
 
-    ptr: Ints
-    variable: Ints
-    shift: Ints
-    node_ptr: Ints
-    nodes: Ints
+    groups: MergedGroups
     group_of: Ints
     sizes: Ints
     wide: Ints
@@ -66,55 +58,51 @@ class Merged:
     tables: Floats
 
 
-@dataclass(frozen=True, eq=False)
-class Chunk:
-    """What targets that stand side by side share, and what each has: see ``_joint.log_prob``."""
-
-    base: Merged
-    groups: Ints
-    wide: Ints
-    set_groups: Ints
-    set_table_ptr: Ints
-    set_tables: Floats
-    set_wide: Ints
-    kept: Ints
-    start: Floats
+_merged: WeakKeyDictionary[Tables, MergedTables] = WeakKeyDictionary()
 
 
-_merged: WeakKeyDictionary[Tables, Merged] = WeakKeyDictionary()
-
-
-def layout_arrays(layout: Layout) -> tuple[Ints, Ints, Ints, Ints]:
-    """As the kernels take them."""
-    return layout.offsets, layout.parent_ptr, layout.parent_index, layout.parent_stride
-
-
-def merged(tables: Tables) -> Merged:
-    """The merged tables of P, kept as long as ``tables`` lives."""
+def merged_tables(tables: Tables) -> MergedTables:
+    """Merge the tables of P; the result is kept as long as ``tables`` exists."""
     if tables not in _merged:
-        _merged[tables] = _group(tables)
+        _merged[tables] = _merge_network(tables)
     return _merged[tables]
 
 
-def plain(tables: Tables) -> Chunk:
-    """What P itself reads."""
-    base = merged(tables)
+def chunk_of_network(tables: Tables) -> Chunk:
+    """Give what rows read under P itself."""
+    base = merged_tables(tables)
     none = np.zeros(0, dtype=np.int64)
     groups = np.arange(len(base.sizes) - len(base.wide))
-    nothing = np.zeros((0, 0))
     return Chunk(
-        base, groups, base.wide, none, none, nothing, none, nothing.astype(np.int64), np.zeros(0)
+        merged=base.groups,
+        groups=groups,
+        table_ptr=base.table_ptr,
+        tables=base.tables,
+        wide=base.wide,
+        set_groups=none,
+        set_table_ptr=none,
+        set_tables=np.zeros((0, 0)),
+        set_wide=none,
+        kept=np.zeros((0, 0), dtype=np.int64),
+        start=np.zeros(0),
     )
 
 
 def chunks(
     tables: Tables, targets: Sequence[Target], start: Floats
 ) -> Iterator[tuple[slice, Chunk]]:
-    """Which targets stand side by side, and what they read; ``start`` (targets,) is added to each.
+    """Give the targets that stand side by side, and what rows read under them.
 
-    A chunk's tables take a megabyte at most, unless four targets set too much.
+    A chunk's tables take a megabyte at most, unless four targets set too many variables.
+
+    Parameters
+    ----------
+    tables : Tables
+    targets : sequence of Target
+    start : ndarray of float64, shape (targets,)
+        A number that is added to each target's sums.
     """
-    base = merged(tables)
+    base = merged_tables(tables)
     first = 0
     while first < len(targets):
         for width in WIDTHS:
@@ -122,53 +110,95 @@ def chunks(
             groups = np.unique(base.group_of[[i for t in some for i, _ in t]]).astype(np.int64)
             if width == WIDTHS[-1] or base.sizes[groups].sum() * width <= ROOM:
                 break
-        # Fewer targets than the width do with the next one if they fit it.
+        # Fewer targets than the width take the least width that has room for them.
         width = min(w for w in WIDTHS if w >= len(some))
-        where = slice(first, first + len(some))
-        yield where, _chunk(tables, base, groups, some, width, start[where])
+        which = slice(first, first + len(some))
+        yield which, _build_chunk(tables, base, groups, some, width, start[which])
         first += width
 
 
-def _chunk(
+def _build_chunk(
     tables: Tables,
-    base: Merged,
+    base: MergedTables,
     set_groups: Ints,
     targets: Sequence[Target],
     width: int,
     start: Floats,
 ) -> Chunk:
-    layout = tables.layout
-    fixed = target_codes([*targets, *[()] * (width - len(targets))], layout.n)
+    padded = [*targets, *[()] * (width - len(targets))]
+    fixed = target_codes(padded, tables.layout.n)
     narrow = len(base.sizes) - len(base.wide)
     groups = np.setdiff1d(np.arange(narrow), set_groups, assume_unique=True)
     set_wide = base.wide[set_groups[set_groups >= narrow] - narrow]
     wide = np.setdiff1d(base.wide, set_wide, assume_unique=True)
-    set_table_ptr, set_tables = _tables(tables, base, set_groups, fixed)
+    set_table_ptr, set_tables = _merge_groups(tables, base.groups, base.sizes, set_groups, fixed)
     kept = np.ascontiguousarray(np.where(fixed[:, set_wide].T < 0, -1, 0))
     starts = np.zeros(width)
     starts[: len(start)] = start
-    return Chunk(base, groups, wide, set_groups, set_table_ptr, set_tables, set_wide, kept, starts)
+    return Chunk(
+        merged=base.groups,
+        groups=groups,
+        table_ptr=base.table_ptr,
+        tables=base.tables,
+        wide=wide,
+        set_groups=set_groups,
+        set_table_ptr=set_table_ptr,
+        set_tables=set_tables,
+        set_wide=set_wide,
+        kept=kept,
+        start=starts,
+    )
 
 
-def _tables(tables: Tables, base: Merged, which: Ints, fixed: Ints) -> tuple[Ints, Floats]:
-    layout = tables.layout
-    ptr = np.concatenate([[0], np.cumsum(base.sizes[which])])
-    # Rows that straddle lines of the cache take half as long again: the first begins one.
+def _merge_groups(
+    tables: Tables, groups: MergedGroups, sizes: Ints, which: Ints, fixed: Ints
+) -> tuple[Ints, Floats]:
+    """Give the first entry of each group's table, and all entries, shape (entries, targets)."""
+    ptr = np.concatenate([[0], np.cumsum(sizes[which])])
+    # A row across two lines of the cache takes half as long again: the first row begins a line.
     whole = np.empty(int(ptr[-1]) * len(fixed) + LINE)
     begin = -whole.ctypes.data // whole.itemsize % LINE
     out = whole[begin : begin + len(whole) - LINE].reshape(-1, len(fixed))
-    _merge.merge(
-        *(layout.cards, *layout_arrays(layout), tables.log_values),
-        *(base.ptr, base.variable, base.shift, base.node_ptr, base.nodes),
-        *(fixed, which, ptr, out),
-    )
+    _merge.merge(tables.log_values, groups, fixed, which, ptr, out)
     return ptr, out
 
 
-def _group(tables: Tables) -> Merged:
-    """Each node, parents first, joins the group that then needs the fewest new bits."""
+def _merge_network(tables: Tables) -> MergedTables:
     layout = tables.layout
     bits = [max(1, (int(k) - 1).bit_length()) for k in layout.cards]
+    nodes, places, wide = _assign_groups(layout, bits)
+    narrow = len(nodes)
+    nodes += [[~node] for node in wide]
+    places += [{node: 0} for node in wide]
+    group_of = np.empty(layout.n, dtype=np.int64)
+    for g, members in enumerate(nodes):
+        for node in members:
+            group_of[max(node, ~node)] = g
+    groups = MergedGroups(
+        layout.flat,
+        _pointers(places),
+        _ints(i for place in places for i in place),
+        _ints(shift for place in places for shift in place.values()),
+        _pointers(nodes),
+        _ints(node for members in nodes for node in members),
+    )
+    sizes = _ints(1 << sum(bits[i] for i in place) for place in places)
+    nothing_set = target_codes([()], layout.n)
+    ptr, sums = _merge_groups(tables, groups, sizes, np.arange(narrow), nothing_set)
+    return MergedTables(groups, group_of, sizes, _ints(wide), ptr, sums[:, 0])
+
+
+def _assign_groups(
+    layout: Layout, bits: Sequence[int]
+) -> tuple[list[list[int]], list[dict[int, int]], list[int]]:
+    """Put each node, parents first, into the group that then needs the fewest new bits.
+
+    Returns
+    -------
+    nodes, places, wide
+        The nodes of each group; the first bit of each of its variables; and the nodes whose tables
+        need more than a byte, which are in no group.
+    """
     nodes: list[list[int]] = []
     places: list[dict[int, int]] = []
     used: list[int] = []
@@ -196,34 +226,12 @@ def _group(tables: Tables) -> Merged:
                 places[g][i] = used[g]
                 used[g] += bits[i]
                 groups_of[i].append(g)
-    narrow = len(nodes)
-    for node in wide:
-        nodes.append([~node])
-        places.append({node: 0})
-        used.append(bits[node])
-    group_of = np.empty(layout.n, dtype=np.int64)
-    for g, members in enumerate(nodes):
-        for node in members:
-            group_of[max(node, ~node)] = g
-    base = Merged(
-        _starts(places),
-        _ints(i for place in places for i in place),
-        _ints(shift for place in places for shift in place.values()),
-        _starts(nodes),
-        _ints(node for members in nodes for node in members),
-        group_of,
-        _ints(1 << b for b in used),
-        _ints(wide),
-        np.zeros(0, dtype=np.int64),
-        np.zeros(0),
-    )
-    ptr, sums = _tables(tables, base, np.arange(narrow), target_codes([()], layout.n))
-    return replace(base, table_ptr=ptr, tables=sums[:, 0])
+    return nodes, places, wide
 
 
 def _ints(numbers: Iterable[int]) -> Ints:
     return np.array(list(numbers), dtype=np.int64)
 
 
-def _starts(parts: Sequence[Sized]) -> Ints:
+def _pointers(parts: Sequence[Sized]) -> Ints:
     return np.cumsum([0, *map(len, parts)], dtype=np.int64)

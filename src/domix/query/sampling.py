@@ -5,21 +5,20 @@ from __future__ import annotations
 from typing import Any, SupportsIndex
 
 import numpy as np
-import numpy.typing as npt
 
 from domix._kernels import _sample
 from domix.core.codes import target_codes
 from domix.core.tables import Tables, Target
 from domix.engine import over_rows
+from domix.util.arrays import Codes
 
 __all__ = ["sample"]
 
-# Uniforms are drawn this many at a time, to stay in cache: the stream is the same.
 BLOCK = 1 << 15
+"""Uniform numbers drawn at once, so that they stay in cache; the stream is the same."""
 
-
-# Their streams can be entered anywhere, and each uniform takes one step of them.
 JUMPING = (np.random.PCG64, np.random.PCG64DXSM)
+"""Bit generators that can jump ahead, and take one step for each uniform number."""
 
 
 def sample(
@@ -28,11 +27,11 @@ def sample(
     target: Target,
     rng: np.random.Generator,
     threads: SupportsIndex | None = 1,
-) -> npt.NDArray[np.uint8]:
-    """Shape (rows, n) uint8: codes drawn from P(. | do(target)).
+) -> Codes:
+    """Draw rows from P(. | do(target)), shape (rows, n).
 
     Neither the rows nor the state in which ``rng`` is left depends on ``threads``; a generator
-    that cannot jump ahead has one thread.
+    that cannot jump ahead is used by one thread.
     """
     layout = tables.layout
     out = np.empty((rows, layout.n), dtype=np.uint8)
@@ -41,44 +40,29 @@ def sample(
         _draw(tables, target, rng, out)
         return out
 
-    def part(some: slice) -> None:
+    def draw_part(part: slice) -> None:
         ahead = type(bits)()
-        _move(ahead, bits.state, some.start * layout.n)
-        _draw(tables, target, np.random.Generator(ahead), out[some])
+        _move(ahead, bits.state, part.start * layout.n)
+        _draw(tables, target, np.random.Generator(ahead), out[part])
 
-    over_rows(part, rows, layout.n, threads)
+    over_rows(draw_part, rows, layout.n, threads)
     _move(bits, bits.state, rows * layout.n)
     return out
 
 
 def _move(bits: Any, state: Any, steps: int) -> None:
-    """Put a generator ``steps`` after ``state``."""
+    """Move a bit generator to ``steps`` after ``state``."""
     bits.state = state
     bits.advance(steps)
-    # Drawing uniforms leaves half a number that is waiting alone; jumping drops it.
+    # A jump drops the unused half of a 64-bit number, which drawing uniform numbers keeps.
     bits.state = {**state, "state": bits.state["state"]}
 
 
-def _draw(
-    tables: Tables, target: Target, rng: np.random.Generator, out: npt.NDArray[np.uint8]
-) -> None:
+def _draw(tables: Tables, target: Target, rng: np.random.Generator, out: Codes) -> None:
     layout = tables.layout
-    order = np.array(layout.order, dtype=np.int64)
     [fixed] = target_codes([target], layout.n)
     uniforms = np.empty((max(1, BLOCK // max(layout.n, 1)), layout.n))
-    scratch = np.empty(max(layout.n, 1) * _sample.ROWS, dtype=np.uint8)
     for first in range(0, len(out), len(uniforms)):
         part = out[first : first + len(uniforms)]
-        _sample.sample(
-            rng.random(out=uniforms[: len(part)]),
-            order,
-            layout.cards,
-            layout.offsets,
-            layout.parent_ptr,
-            layout.parent_index,
-            layout.parent_stride,
-            tables.cumulative,
-            fixed,
-            scratch,
-            part,
-        )
+        drawn = rng.random(out=uniforms[: len(part)])
+        _sample.sample(drawn, layout.flat, tables.cumulative, fixed, part)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from domix.core.codes import parent_values
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.data.frame import from_columns
@@ -18,7 +19,7 @@ from domix.errors import DataError, DomixWarning
 from domix.model.learn import count_entries, count_observations
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.query.probability import cells
+from domix.query.probability import entry_indices
 from domix.results.family_tests import FamilyTest, holm, run_family_tests
 from domix.util.arrays import Floats
 from domix.util.text_tables import aligned, html_table, p_text
@@ -291,12 +292,10 @@ def _family_fits(
     fits = []
     adjusted = holm([test.p_value for test in tests])
     for test, p in zip(tests, adjusted, strict=True):
-        parents = layout.parents[test.node]
-        values = np.unravel_index(test.row, layout.shape(test.node)[:-1]) if parents else ()
         fits.append(
             FamilyFit(
                 variable=network.variables[test.node],
-                given=space.assignment(zip(parents, map(int, values), strict=True)),
+                given=space.assignment(parent_values(layout, test.node, test.row).items()),
                 states=space.states[test.node],
                 observed=tuple(test.observed.tolist()),
                 fitted=tuple(test.fitted.tolist()),
@@ -323,7 +322,7 @@ def _component_fits(
     weights = posterior * rows.counts[:, None]
     starts = [layout.offsets[test.node] + test.row * layout.cards[test.node] for test in flagged]
     misfit = np.isin(
-        layout.row_of_entry[cells(layout, rows.codes)],
+        layout.row_of_entry[entry_indices(layout, rows.codes)],
         np.searchsorted(layout.row_starts, np.array(starts, dtype=np.int64)),
     )
     fits = []

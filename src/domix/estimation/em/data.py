@@ -11,7 +11,7 @@ from domix.core.tables import Tables, Target
 from domix.data.rows import DistinctRows, redrawn, thinned
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.options import SearchOptions
-from domix.query.probability import cells
+from domix.query.probability import entry_indices
 from domix.util.arrays import Floats, Indices
 
 __all__ = ["Problem"]
@@ -62,9 +62,9 @@ class Problem:
         self.codes = rows.codes
         self.counts = rows.counts
         self.total = float(rows.counts.sum()) + sum(self.knowledge.labelled.values())
-        self.entries = cells(layout, rows.codes)
+        self.entries = entry_indices(layout, rows.codes)
         self.entry_counts = np.zeros(layout.size)
-        _rows.weigh_cells(self.entries, rows.counts, self.entry_counts)
+        _rows.weigh_entries(self.entries, rows.counts, self.entry_counts)
         self.prior: Floats | None = None
         if observed is None:
             self.theta = np.array(tables.values)

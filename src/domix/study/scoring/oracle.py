@@ -15,7 +15,7 @@ from domix.core.tables import Target
 from domix.data.rows import distinct
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.query.probability import cells as entries_of_rows
+from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats
 
 __all__ = ["detectable", "oracle_mixture", "oracle_weights"]
@@ -64,7 +64,7 @@ class _Likelihood:
         is_open = (not_set > 0) & (not_set < agrees.sum(axis=1, keepdims=True))
         never_set = (not_set > 0) & ~is_open
         self.fixed_counts = np.zeros(self.layout.size)
-        entries = entries_of_rows(self.layout, rows.codes)
+        entries = entry_indices(self.layout, rows.codes)
         for i in range(n):
             where = never_set[:, i]
             self.fixed_counts += np.bincount(
@@ -84,7 +84,7 @@ class _Likelihood:
         self.is_open = is_open[representatives]
         self.disagrees = groups.codes[:, n:] == 0
         group_codes = np.ascontiguousarray(groups.codes[:, :n])
-        self.entries = entries_of_rows(self.layout, group_codes).astype(np.int64)
+        self.entries = entry_indices(self.layout, group_codes).astype(np.int64)
 
     def _normalise(self, counts: Floats) -> Floats:
         sums = np.add.reduceat(counts, self.layout.row_starts)

@@ -84,3 +84,18 @@ def planted(n, targets, *, k=3, seed=0):
         for target, w in zip(targets, weights, strict=True)
     }
     return Mixture(net, components)
+
+
+def network_of_many_states(n: int, seed: int = 0) -> Network:
+    """Up to three parents each, of 2 to 6 states; some zeros, and tables larger than a byte."""
+    rng = np.random.default_rng(seed)
+    names = [f"V{i}" for i in range(n)]
+    parents = {v: [names[j] for j in range(max(0, i - 3), i)] for i, v in enumerate(names)}
+    states = {v: list(range(2 + i % 5)) for i, v in enumerate(names)}
+    cpts = {}
+    for v in names:
+        table = rng.dirichlet(np.ones(len(states[v])), [len(states[p]) for p in parents[v]])
+        table[..., 0] += table[..., -1] * (rng.random(table.shape[:-1]) < 0.2)
+        table[..., -1][table.sum(axis=-1) > 1 + 1e-9] = 0.0
+        cpts[v] = table / table.sum(axis=-1, keepdims=True)
+    return Network(parents, states, cpts)

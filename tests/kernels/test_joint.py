@@ -1,4 +1,4 @@
-"""Kernels that read whole rows, and their twins, on the inputs that trip kernels up."""
+"""Kernels that read whole rows, and their reference implementations, on difficult inputs."""
 
 from __future__ import annotations
 
@@ -6,15 +6,18 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-import twins
 from domix import DataError, Mixture, Network, do
 from domix._kernels import _posterior
 from domix.data.frame import encode
 from domix.engine import over_rows
 from domix.query import probability
-from domix.query.merged import chunks, merged
+from domix.query.merged import chunks, merged_tables
 from domix.query.sampling import sample
+from reference import joint
+from strategies import interventions, network_of_many_states, networks
 
 ARRANGED = {
     "plain": lambda codes: codes,
@@ -23,42 +26,12 @@ ARRANGED = {
     "every third column": lambda codes: np.repeat(codes, 3, axis=1)[:, ::3],
     "rows backwards": lambda codes: codes[::-1].copy()[::-1],
     "columns backwards": lambda codes: codes[:, ::-1].copy()[:, ::-1],
-    "one row again and again": lambda codes: np.broadcast_to(codes[:1], codes.shape),
+    "one row repeated": lambda codes: np.broadcast_to(codes[:1], codes.shape),
     "rows that overlap": lambda codes: np.lib.stride_tricks.as_strided(
         np.resize(codes[codes < 2], codes.size), codes.shape, (1, 1)
     ),
 }
-KINDS = {
-    "kernel": (
-        probability.log_prob,
-        probability.log_prob_targets,
-        probability.cells,
-        probability.mixture_log_prob,
-        probability.posterior,
-    ),
-    "twin": (
-        twins.log_prob,
-        twins.log_prob_targets,
-        twins.cells,
-        twins.mixture_log_prob,
-        twins.posterior,
-    ),
-}
-
-
-def network(n: int, seed: int = 0) -> Network:
-    """Up to three parents each, of 2 to 6 states; some zeros, and some tables beyond a byte."""
-    rng = np.random.default_rng(seed)
-    names = [f"V{i}" for i in range(n)]
-    parents = {v: [names[j] for j in range(max(0, i - 3), i)] for i, v in enumerate(names)}
-    states = {v: list(range(2 + i % 5)) for i, v in enumerate(names)}
-    cpts = {}
-    for v in names:
-        table = rng.dirichlet(np.ones(len(states[v])), [len(states[p]) for p in parents[v]])
-        table[..., 0] += table[..., -1] * (rng.random(table.shape[:-1]) < 0.2)
-        table[..., -1][table.sum(axis=-1) > 1 + 1e-9] = 0.0
-        cpts[v] = table / table.sum(axis=-1, keepdims=True)
-    return Network(parents, states, cpts)
+IMPLEMENTATIONS = {"kernel": probability, "reference": joint}
 
 
 def random_targets(net, count, rng, most=5):
@@ -88,10 +61,9 @@ def plainly(net, codes, target):
 @pytest.mark.parametrize("arrange", ARRANGED.values(), ids=ARRANGED)
 @pytest.mark.parametrize("rows", [0, 1, 15, 16, 17, 40, 1025])
 @pytest.mark.parametrize("n", [1, 2, 7, 16, 19])
-@pytest.mark.parametrize("kind", KINDS)
-def test_log_probabilities_of_rows_however_they_lie(kind, n, rows, arrange):
-    one, many, cells, density, posterior = KINDS[kind]
-    net = network(n)
+@pytest.mark.parametrize("implementation", IMPLEMENTATIONS.values(), ids=IMPLEMENTATIONS)
+def test_probabilities_of_rows_in_any_memory_order(implementation, n, rows, arrange):
+    net = network_of_many_states(n)
     if rows == 0:
         codes = np.empty((0, n), np.uint8)
     else:
@@ -101,52 +73,94 @@ def test_log_probabilities_of_rows_however_they_lie(kind, n, rows, arrange):
     some = codes[:50]
     for target in targets:
         np.testing.assert_allclose(
-            one(net.tables, codes, target)[:50], plainly(net, some, target), atol=1e-11
+            implementation.log_prob(net.tables, codes, target)[:50],
+            plainly(net, some, target),
+            atol=1e-11,
         )
     logs = np.column_stack([plainly(net, some, t) for t in targets]).reshape(len(some), 4)
-    np.testing.assert_allclose(many(net.tables, some, targets), logs, atol=1e-11)
+    np.testing.assert_allclose(
+        implementation.log_prob_targets(net.tables, some, targets), logs, atol=1e-11
+    )
     weights = [0.5, 0.25, 0.25, 0.0]
     expected = logs + np.log(np.maximum(weights, 1e-300))
     expected[:, 3] = -np.inf
     whole = np.logaddexp.reduce(expected, axis=1)
-    np.testing.assert_allclose(density(net.tables, some, targets, weights), whole, atol=1e-11)
+    found = implementation.mixture_log_prob(net.tables, some, targets, weights)
+    np.testing.assert_allclose(found, whole, atol=1e-11)
     with np.errstate(invalid="ignore"):
         shares = np.exp(expected - whole[:, None])
-    np.testing.assert_allclose(
-        posterior(net.tables, some, targets, weights), shares, rtol=1e-10, atol=1e-300
-    )
+    found = implementation.posterior(net.tables, some, targets, weights)
+    np.testing.assert_allclose(found, shares, rtol=1e-10, atol=1e-300)
     expected = [[net.tables.layout.entry(i, row) for i in range(n)] for row in some]
     np.testing.assert_array_equal(
-        cells(net.tables.layout, some), np.array(expected).reshape(some.shape)
+        implementation.entry_indices(net.tables.layout, some),
+        np.array(expected).reshape(some.shape),
     )
 
 
-def test_merged_tables_fit_a_byte_and_leave_no_node_out():
-    net = network(40)
-    base = merged(net.tables)
+@given(st.data(), networks(cards=(1, 5)))
+def test_entries_and_log_prob_equal_the_reference(data, net):
+    rows = data.draw(st.sampled_from([0, 1, 7, 1023, 1024, 1025, 2500]))
+    codes = net.sample(rows, rng=rows)
+    target = net.target(data.draw(interventions(net)))
+    np.testing.assert_array_equal(
+        probability.entry_indices(net.tables.layout, codes),
+        joint.entry_indices(net.tables.layout, codes),
+    )
+    np.testing.assert_allclose(
+        probability.log_prob(net.tables, codes, target),
+        joint.log_prob(net.tables, codes, target),
+        atol=1e-12,
+    )
+
+
+@given(st.data(), networks(cards=(1, 4)))
+def test_many_targets_equal_the_reference(data, net):
+    targets = [net.target(data.draw(interventions(net))) for _ in range(3)]
+    codes = np.concatenate([net.sample(40, do=net.space.assignment(t), rng=1) for t in targets])
+    np.testing.assert_allclose(
+        probability.log_prob_targets(net.tables, codes, targets),
+        joint.log_prob_targets(net.tables, codes, targets),
+        atol=1e-11,
+    )
+
+
+@pytest.mark.parametrize("arrange", list(ARRANGED.values())[1:4], ids=list(ARRANGED)[1:4])
+def test_any_memory_order_gives_the_same_bits(arrange, chain):
+    codes = chain.sample(3000, rng=0)
+    arranged = arrange(codes)
+    arranged.flags.writeable = False
+    np.testing.assert_array_equal(
+        probability.log_prob(chain.tables, arranged), probability.log_prob(chain.tables, codes)
+    )
+
+
+def test_merged_tables_fit_a_byte_and_hold_every_node():
+    net = network_of_many_states(40)
+    base = merged_tables(net.tables)
     assert base.sizes.max() <= 256
     assert 0 < len(base.wide) < 40
     narrow = len(base.sizes) - len(base.wide)
     assert narrow < 40 - len(base.wide)
     np.testing.assert_array_equal(
-        np.sort(np.append(base.nodes[: -len(base.wide)], base.wide)), range(40)
+        np.sort(np.append(base.groups.nodes[: -len(base.wide)], base.wide)), range(40)
     )
 
 
 @pytest.mark.parametrize("count", [1, 3, 5, 16])
-def test_merged_tables_are_those_of_the_twin(count):
-    net = network(40)
-    base = merged(net.tables)
+def test_merged_tables_equal_the_reference(count):
+    net = network_of_many_states(40)
+    groups = merged_tables(net.tables).groups
     rng = np.random.default_rng(count)
     targets = random_targets(net, count, rng)
     [(_, chunk)] = chunks(net.tables, targets, np.zeros(count))
     for g, start in zip(chunk.set_groups, chunk.set_table_ptr[:-1], strict=True):
-        here = slice(base.ptr[g], base.ptr[g + 1])
-        places = dict(zip(base.variable[here].tolist(), base.shift[here].tolist(), strict=True))
-        nodes = [i for i in base.nodes[base.node_ptr[g] : base.node_ptr[g + 1]].tolist() if i >= 0]
+        part = slice(groups.ptr[g], groups.ptr[g + 1])
+        places = dict(zip(groups.variable[part], groups.shift[part], strict=True))
+        nodes = [i for i in groups.nodes[groups.node_ptr[g] : groups.node_ptr[g + 1]] if i >= 0]
         for t, target in enumerate(targets):
             alone = [] if nodes else [i for i in places if i in dict(target)]
-            expected = twins.merge(net.tables, nodes or alone, places, target)
+            expected = joint.merge(net.tables, nodes or alone, places, target)
             found = chunk.set_tables[start : start + len(expected), t]
             np.testing.assert_allclose(found, expected, atol=1e-12)
 
@@ -154,22 +168,22 @@ def test_merged_tables_are_those_of_the_twin(count):
 @pytest.mark.parametrize("count", [1, 4, 7, 16, 17, 40])
 @pytest.mark.parametrize("most", [1, 5, 40])
 def test_any_number_of_targets_on_any_number_of_variables(count, most):
-    net = network(40)
+    net = network_of_many_states(40)
     rng = np.random.default_rng([count, most])
     targets = random_targets(net, count, rng, most)
     weights = rng.dirichlet(np.ones(count))
     codes = np.vstack([net.sample(300, rng=rng), *(sample(net.tables, 4, t, rng) for t in targets)])
     args = net.tables, codes, targets
     np.testing.assert_allclose(
-        probability.log_prob_targets(*args), twins.log_prob_targets(*args), atol=1e-10
+        probability.log_prob_targets(*args), joint.log_prob_targets(*args), atol=1e-10
     )
     for question in ("mixture_log_prob", "posterior"):
-        expected = getattr(twins, question)(*args, weights)
+        expected = getattr(joint, question)(*args, weights)
         found = getattr(probability, question)(*args, weights)
         np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-300)
 
 
-def test_posteriors_of_rows_far_below_the_smallest_number():
+def test_posteriors_of_rows_below_the_smallest_number():
     # Products of a thousand probabilities of 1/4 underflow; their ratios do not.
     net = Network(
         {f"V{i}": [] for i in range(1000)},
@@ -187,7 +201,7 @@ def test_posteriors_of_rows_far_below_the_smallest_number():
     assert mix.posterior(rows)[1, 2] == 0
 
 
-def test_the_exponentials_of_posteriors_are_exact_to_the_last_digits():
+def test_exponentials_of_posteriors_are_accurate():
     logs = -np.concatenate([np.linspace(0, 3, 1001), np.geomspace(1e-300, 700, 1001)])
     found = logs[:, None].copy()
     _posterior.posterior(found, np.zeros(len(logs)))
@@ -195,8 +209,8 @@ def test_the_exponentials_of_posteriors_are_exact_to_the_last_digits():
 
 
 @pytest.mark.parametrize("threads", [1, 2])
-def test_narrow_numbers_are_wide_ones_rounded(threads):
-    net = network(19)
+def test_single_precision_is_rounded_double_precision(threads):
+    net = network_of_many_states(19)
     mix = Mixture(net, {do(): 0.5, do(V1=0): 0.5})
     codes = net.sample(100_000, rng=0)
     for question in (net.log_prob, mix.log_prob):
@@ -215,8 +229,8 @@ def test_posteriors_of_arrays_of_another_kind_are_refused(bad):
             kernel(bad, np.zeros(2))
 
 
-def test_what_log_prob_holds_is_bounded_for_any_targets():
-    net = network(300)
+def test_memory_of_log_prob_is_bounded_for_any_targets():
+    net = network_of_many_states(300)
     codes = net.sample(20_000, rng=0)
     targets = random_targets(net, 100, np.random.default_rng(0), 20)
     weights = np.full(100, 0.01)
@@ -238,7 +252,7 @@ def test_what_log_prob_holds_is_bounded_for_any_targets():
 @pytest.mark.parametrize("bad", [3, 4, 5, 255])
 @pytest.mark.parametrize("row", [0, 15, 1023, 1024, 2999])
 def test_a_code_out_of_range_is_named(bad, row):
-    net = network(19)
+    net = network_of_many_states(19)
     mix = Mixture(net, {do(): 0.5, do(V1=0): 0.5})
     codes = net.sample(3000, rng=0)
     codes[row, 6] = bad
@@ -260,21 +274,21 @@ def test_a_code_out_of_range_is_named(bad, row):
         np.full((3, 19), 256),
     ],
 )
-def test_what_are_no_codes_is_refused(data):
+def test_arrays_that_are_not_codes_are_refused(data):
     with pytest.raises(DataError):
-        network(19).log_prob(data)
+        network_of_many_states(19).log_prob(data)
 
 
 @pytest.mark.parametrize("dtype", [np.int8, np.int64, np.uint32, ">i4", bool])
 def test_any_integers_are_codes(dtype):
-    net = network(19)
+    net = network_of_many_states(19)
     codes = np.minimum(net.sample(100, rng=0), 1)
     np.testing.assert_array_equal(net.log_prob(codes.astype(dtype)), net.log_prob(codes))
     assert encode(net.space, codes.astype(dtype)).codes.dtype == np.uint8
 
 
 def test_any_number_of_threads_gives_the_same_bits():
-    net = network(19)
+    net = network_of_many_states(19)
     mix = Mixture(net, {do(): 0.5, do(V1=0, V7=1): 0.3, do(V18=0): 0.2})
     codes = mix.sample(100_000, rng=0)
     for question in (net.log_prob, net.prob, mix.log_prob, mix.prob, mix.posterior):
@@ -284,47 +298,13 @@ def test_any_number_of_threads_gives_the_same_bits():
     np.testing.assert_array_equal(net.log_prob(codes[77_777:77_778]), net.log_prob(codes)[77_777])
 
 
-def test_rows_are_shared_out_in_order_and_none_twice():
+def test_slices_cover_the_rows_once_and_in_order():
     parts = over_rows(lambda rows: list(range(rows.start, rows.stop)), 2_000_000, 1, 3)
     assert len(parts) > 1
     assert [r for part in parts for r in part] == list(range(2_000_000))
 
 
 @pytest.mark.parametrize("threads", [0, -1, 1.5, "2", True])
-def test_a_number_of_threads_is_a_whole_number_from_one(threads):
+def test_threads_is_a_whole_number_from_one(threads):
     with pytest.raises(DataError, match="threads: must be a whole number of at least 1"):
-        network(3).log_prob(np.zeros((1, 3), np.uint8), threads=threads)
-
-
-@pytest.mark.parametrize("bits", ["PCG64", "PCG64DXSM", "SFC64", "MT19937"])
-def test_a_seed_gives_the_same_rows_and_leaves_the_generator_the_same(bits):
-    net = network(19)
-    target = do(V3=1, V9=0)
-    mix = Mixture(net, {do(): 0.5, target: 0.5})
-    drawn = []
-    for threads in (1, 2, 5, None):
-        rng = np.random.Generator(getattr(np.random, bits)(7))
-        # An odd number of 32-bit draws leaves half of a 64-bit one waiting.
-        rng.integers(10, size=3, dtype=np.uint32)
-        rows = net.sample(100_000, do=target, rng=rng, threads=threads)
-        mixed = mix.sample(70_000, rng=rng, threads=threads)
-        drawn.append((rows, mixed, rng.integers(2**32, size=5, dtype=np.uint64)))
-        drawn[-1] = (*drawn[-1], rng.integers(10, size=5, dtype=np.uint32))
-    rng = np.random.Generator(getattr(np.random, bits)(7))
-    rng.integers(10, size=3, dtype=np.uint32)
-    plain = twins.sample(net.tables, rng.random((100_000, 19)), net.target(target))
-    np.testing.assert_array_equal(drawn[0][0], plain)
-    for other in drawn[1:]:
-        for first, second in zip(drawn[0], other, strict=True):
-            np.testing.assert_array_equal(first, second)
-
-
-def test_sampling_leaves_a_half_drawn_number_waiting():
-    net = network(19)
-    left = []
-    for draw in (lambda rng: net.sample(1000, rng=rng), lambda rng: rng.random((1000, 19))):
-        rng = np.random.default_rng(7)
-        rng.integers(10, size=3, dtype=np.uint32)
-        draw(rng)
-        left.append(rng.integers(10, size=9, dtype=np.uint32))
-    np.testing.assert_array_equal(*left)
+        network_of_many_states(3).log_prob(np.zeros((1, 3), np.uint8), threads=threads)

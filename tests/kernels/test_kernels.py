@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-import re
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -15,18 +11,8 @@ import twins
 from domix import Network
 from domix._kernels import (
     _ambiguity,
-    _bits,
-    _joint,
     _lift,
-    _marginal,
-    _merge,
-    _mixture,
     _moves,
-    _order,
-    _plan,
-    _posterior,
-    _rows,
-    _sample,
     _squarem,
 )
 from domix.core.codes import target_codes
@@ -38,25 +24,7 @@ from domix.estimation.em.mixture import Fit, Support, fit
 from domix.estimation.em.squarem import squarem
 from domix.estimation.options import EmLimits
 from domix.estimation.selection.moves.baseline import Baseline
-from domix.query.probability import cells, log_prob, log_prob_targets
 from strategies import interventions, networks
-
-MODULES = (
-    _squarem,
-    _bits,
-    _joint,
-    _lift,
-    _marginal,
-    _merge,
-    _mixture,
-    _moves,
-    _order,
-    _plan,
-    _posterior,
-    _rows,
-    _sample,
-    _ambiguity,
-)
 
 
 @st.composite
@@ -72,77 +40,6 @@ def problems(draw, learn=None):
     problem = Problem(net.tables, distinct(codes, net.space.cards), prior)
     weights = rng.dirichlet(np.ones(len(targets)))
     return problem, targets, weights
-
-
-def layouts(net):
-    return net.tables.layout
-
-
-@given(st.data(), networks(cards=(1, 5)))
-def test_cells_and_log_prob_agree_with_the_twin(data, net):
-    rows = data.draw(st.sampled_from([0, 1, 7, 1023, 1024, 1025, 2500]))
-    codes = net.sample(rows, rng=rows)
-    target = net.target(data.draw(interventions(net)))
-    np.testing.assert_array_equal(
-        cells(net.tables.layout, codes), twins.cells(net.tables.layout, codes)
-    )
-    np.testing.assert_allclose(
-        log_prob(net.tables, codes, target), twins.log_prob(net.tables, codes, target), atol=1e-12
-    )
-
-
-@given(st.data(), networks(cards=(1, 4)))
-def test_many_targets_agree_with_one_at_a_time(data, net):
-    targets = [net.target(data.draw(interventions(net))) for _ in range(3)]
-    codes = np.concatenate([net.sample(40, do=net.space.assignment(t), rng=1) for t in targets])
-    np.testing.assert_allclose(
-        log_prob_targets(net.tables, codes, targets),
-        twins.log_prob_targets(net.tables, codes, targets),
-        atol=1e-11,
-    )
-
-
-@pytest.mark.parametrize(
-    "arrange",
-    [
-        np.asfortranarray,
-        lambda codes: np.repeat(codes, 2, axis=0)[::2],
-        lambda codes: np.repeat(codes, 3, axis=1)[:, ::3],
-    ],
-    ids=["fortran", "every second row", "every third column"],
-)
-def test_any_memory_order_gives_the_same_answer(arrange, chain):
-    codes = chain.sample(3000, rng=0)
-    arranged = arrange(codes)
-    arranged.flags.writeable = False
-    np.testing.assert_array_equal(log_prob(chain.tables, arranged), log_prob(chain.tables, codes))
-
-
-@given(st.data(), networks(cards=(1, 4)))
-def test_sampling_agrees_with_the_twin(data, net):
-    target = net.target(data.draw(interventions(net)))
-    uniforms = np.random.default_rng(5).random((300, len(net.variables)))
-    uniforms[0] = 0.0
-    uniforms[1] = np.nextafter(1.0, 0.0)
-    layout = net.tables.layout
-    out = np.empty(uniforms.shape, dtype=np.uint8)
-    fixed = np.full(layout.n, -1)
-    for i, v in target:
-        fixed[i] = v
-    _sample.sample(
-        uniforms,
-        np.array(layout.order, dtype=np.int64),
-        layout.cards,
-        layout.offsets,
-        layout.parent_ptr,
-        layout.parent_index,
-        layout.parent_stride,
-        net.tables.cumulative,
-        fixed,
-        np.empty(layout.n * _sample.ROWS, np.uint8),
-        out,
-    )
-    np.testing.assert_array_equal(out, twins.sample(net.tables, uniforms, target))
 
 
 @given(problems())
@@ -406,30 +303,3 @@ def test_single_changes_are_what_whole_ratios_say(made):
                 at = slot_ptr[i] + value
                 assert first[donor, at] == pytest.approx(expected[0], rel=1e-6, abs=1e-6)
                 assert second[donor, at] == pytest.approx(expected[1], rel=1e-6, abs=1e-6)
-
-
-KERNELS = Path(__file__).parents[2] / "src" / "domix" / "_kernels"
-ARGUMENT = re.compile(r"(?:const )?(\w+)(\[[:, 1]+\])? (\w+)(?: not None)?\s*(?:,|$)")
-
-
-def functions():
-    """Every kernel, with arguments of the right types: empty arrays, and ones."""
-    for module in MODULES:
-        name = module.__name__.rsplit(".", 1)[1]
-        parts = re.split(r"^def (\w+)\(", (KERNELS / f"{name}.pyx").read_text(), flags=re.MULTILINE)
-        for function, body in zip(parts[1::2], parts[2::2], strict=True):
-            arguments = {}
-            for kind, axes, argument in ARGUMENT.findall(body.split("):", 1)[0].strip()):
-                shape = (0,) * axes.count(":, ") + (0,)
-                dtype = {"double": "float64"}.get(kind, kind.removesuffix("_t"))
-                arguments[argument] = np.empty(shape, dtype) if axes else 1
-            yield pytest.param(getattr(module, function), arguments, id=f"{name}.{function}")
-
-
-@pytest.mark.parametrize(("function", "arguments"), list(functions()))
-def test_no_kernel_takes_none_for_an_array(function, arguments):
-    assert list(arguments) == list(inspect.signature(function).parameters)
-    for name, given_ in arguments.items():
-        if isinstance(given_, np.ndarray):
-            with pytest.raises(TypeError, match=f"'{name}' must not be None"):
-                function(**{**arguments, name: None})

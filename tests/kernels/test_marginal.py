@@ -1,4 +1,4 @@
-"""Plans and their contraction, by the kernel and by plain NumPy, beside enumeration."""
+"""Plans and their contraction by the kernel and by NumPy, compared with enumeration."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 import domix.query.marginal as marginals
 import domix.query.plan as plans
-import twins
 from domix import DataError, Network
-from domix.query.marginal import contracted, marginal
+from domix.query.marginal import contract as contract_plan
+from domix.query.marginal import marginal
 from domix.query.plan import plan
+from reference import marginal as reference
 from strategies import interventions, networks
 
 WAYS = ["kernel", "numpy"]
@@ -23,8 +24,8 @@ def contract(way, tables, names, do, given):
     steps = plan(tables.layout, tuple(names), tuple(sorted(do)), tuple(sorted(given)))
     known = {**given, **do}
     if way == "numpy":
-        return contracted(steps, tables, known).ravel()
-    return marginals._contracted_floats(steps, tables, known, rescale=False)
+        return contract_plan(steps, tables, known).ravel()
+    return marginals._contract_floats(steps, tables, known, rescale=False)
 
 
 @st.composite
@@ -46,8 +47,8 @@ def free(tables, names, do, evidence, table):
 
 @pytest.mark.parametrize("way", WAYS)
 @given(questions())
-def test_as_enumeration_does_it(way, question):
-    expected = twins.marginal(*question)
+def test_contraction_equals_enumeration(way, question):
+    expected = reference.marginal(*question)
     found = contract(way, *question)
     np.testing.assert_allclose(found, free(*question, expected), rtol=1e-12, atol=1e-15)
     np.testing.assert_array_equal(found == 0, free(*question, expected) == 0)
@@ -55,9 +56,9 @@ def test_as_enumeration_does_it(way, question):
 
 @given(questions(most=8))
 def test_the_other_order_gives_the_same(question):
-    ordered = plans._ordered
+    ordered = plans._find_order
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plans, "_ordered", lambda *a, by_fill: ordered(*a, by_fill=True))
+        patch.setattr(plans, "_find_order", lambda *a, by_fill: ordered(*a, by_fill=True))
         plan.cache_clear()
         found = contract("kernel", *question)
     plan.cache_clear()
@@ -66,12 +67,12 @@ def test_the_other_order_gives_the_same(question):
 
 @pytest.mark.parametrize("by_fill", [False, True])
 @given(networks(most=12, cards=(1, 5)), st.data())
-def test_the_order_is_the_twins(by_fill, net, data):
+def test_the_order_equals_the_reference(by_fill, net, data):
     everything = list(range(len(net.variables)))
     names = data.draw(st.lists(st.sampled_from(everything), unique=True, min_size=1, max_size=3))
     layout = net.tables.layout
-    found = plans._ordered(layout, tuple(names), (), (), by_fill)
-    assert found.summed[: found.steps].tolist() == twins.elimination_order(layout, names, by_fill)
+    found = plans._find_order(layout, tuple(names), (), (), by_fill)
+    assert list(found.summed[: found.steps]) == reference.elimination_order(layout, names, by_fill)
 
 
 def test_the_cheaper_order_is_taken(monkeypatch):
@@ -83,19 +84,19 @@ def test_the_cheaper_order_is_taken(monkeypatch):
     cpts = {v: rng.dirichlet(np.ones(k[v]), size=[k[p] for p in parents[v]]) for v in names}
     layout = Network(parents, {v: list(range(k[v])) for v in names}, cpts).tables.layout
     question = (layout, (29, 0), (), ())
-    costs = [plans._ordered(*question, by_fill=way).cost for way in (False, True)]
-    monkeypatch.setattr(plans, "MUCH", 0)
+    costs = [plans._find_order(*question, by_fill=way).cost for way in (False, True)]
+    monkeypatch.setattr(plans, "SECOND_ORDER", 0)
     assert costs[0] != costs[1]
     plan.cache_clear()
     chosen = plan(*question)
-    cheaper = plans._ordered(*question, by_fill=costs[1] < costs[0])
+    cheaper = plans._find_order(*question, by_fill=costs[1] < costs[0])
     np.testing.assert_array_equal(chosen.summed, cheaper.summed[: cheaper.steps])
 
 
 @given(questions())
-def test_an_answer_has_an_axis_for_every_name_and_is_right_up_to_a_factor(question):
+def test_marginals_have_an_axis_for_every_name(question):
     evidence = question[-1]
-    found, expected = marginal(*question), twins.marginal(*question)
+    found, expected = marginal(*question), reference.marginal(*question)
     assert found.shape == expected.shape
     assert not found.flags.writeable
     if evidence and expected.sum() > 0:
@@ -108,12 +109,12 @@ def test_an_answer_has_an_axis_for_every_name_and_is_right_up_to_a_factor(questi
 def test_fractions_follow_the_same_plan(question):
     found = marginal(*question)
     assert found.dtype == object
-    np.testing.assert_allclose(found.astype(float), twins.marginal(*question), atol=1e-12)
+    np.testing.assert_allclose(found.astype(float), reference.marginal(*question), atol=1e-12)
 
 
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("card", [2, 3, 23, 256])
-def test_tables_of_more_than_a_block(way, card):
+def test_tables_larger_than_a_block(way, card):
     # What is summed has card ** 2 entries and more: several blocks, and one that is cut.
     rng = np.random.default_rng(card)
     parents = {"A": [], "B": [], "C": ["A", "B"], "D": ["A", "B"]}
@@ -141,7 +142,7 @@ def test_many_factors_in_one_step(way):
     assert found[0] == pytest.approx(0.5 * 0.9**300 + 0.5 * 0.8**300, rel=1e-12)
 
 
-def test_what_does_not_matter_is_not_in_the_plan(chain):
+def test_irrelevant_tables_are_not_in_the_plan(chain):
     layout = chain.tables.layout
     assert len(plan(layout, (0,), (), ()).summed) == 0
     # A is set, so nothing is left to sum out for B; observing C brings A's table back.
@@ -149,12 +150,12 @@ def test_what_does_not_matter_is_not_in_the_plan(chain):
     assert len(plan(layout, (1,), (), (2,)).summed) == 2
 
 
-def test_equal_questions_are_answered_once(chain, monkeypatch):
+def test_equal_questions_are_computed_once(chain, monkeypatch):
     calls = []
-    run = marginals._contracted_floats
-    marginals._remembered.cache_clear()
+    run = marginals._contract_floats
+    marginals._cached_answer.cache_clear()
     monkeypatch.setattr(
-        marginals, "_contracted_floats", lambda *a, **k: calls.append(1) or run(*a, **k)
+        marginals, "_contract_floats", lambda *a, **k: calls.append(1) or run(*a, **k)
     )
     first = chain.marginal(["C"], do={"A": "on"}).values
     assert chain.marginal(["C"], do={"A": "on"}).values is first
@@ -163,8 +164,8 @@ def test_equal_questions_are_answered_once(chain, monkeypatch):
     assert len(calls) == 2
 
 
-def test_what_is_remembered_is_bounded():
-    assert marginals._remembered.cache_info().maxsize == marginals.ANSWERS
+def test_caches_are_bounded():
+    assert marginals._cached_answer.cache_info().maxsize == marginals.ANSWERS
     assert plans.plan.cache_info().maxsize == plans.PLANS
     net = Network({"A": []}, {"A": range(200)}, {"A": np.full(200, 1 / 200)})
     wide = Network(
@@ -176,7 +177,7 @@ def test_what_is_remembered_is_bounded():
     assert wide.marginal(["A", "B"]).values is not wide.marginal(["A", "B"]).values
 
 
-def test_a_plan_that_needs_too_large_a_table_is_refused():
+def test_plans_with_too_large_a_table_are_refused():
     # A grid of 40 x 40 binary variables: every order meets a table of about 2 ** 40 entries.
     side = 40
     parents, cpts = {}, {}

@@ -151,7 +151,7 @@ def weigh_entries(
 ):
     """Add to ``out`` (table entries,) the weights (rows,) of the rows that read each entry.
 
-    ``entries`` (rows, n) are those of :func:`domix._kernels._joint.entry_indices`.
+    ``entries`` (rows, n) are those of ``_joint.entry_indices``.
     """
     cdef Py_ssize_t r, i
     require(weights.shape[0] == entries.shape[0], "entries or weights")

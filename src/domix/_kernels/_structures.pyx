@@ -31,7 +31,7 @@ cdef bint _below(const int64_t[::1] indices, Py_ssize_t size) noexcept:
 cdef class FlatLayout:
     """Where the entries of a network's tables stand in one flat array.
 
-    The arrays are those of :class:`domix.core.tables.Layout`.
+    The arrays are those of the layout that it is built from.
     """
 
     def __cinit__(
@@ -61,7 +61,7 @@ cdef class FlatLayout:
 
 
 cdef class EliminationOrder:
-    """In which order variables are summed out; filled by :func:`domix._kernels._order.order`.
+    """In which order variables are summed out; filled by ``_order.order``.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ cdef class Plan:
     """Steps that each multiply some factors and sum one variable out.
 
     A factor is a node's table (numbered by the node) or what step ``s`` made (``n + s``). The last
-    step sums nothing out: it makes the answer. Filled by :func:`domix._kernels._plan.link`.
+    step sums nothing out: it makes the answer. Filled by ``_plan.link``.
 
     Attributes
     ----------
@@ -115,9 +115,9 @@ cdef class Plan:
     def __cinit__(self, EliminationOrder order not None):
         require(order.steps >= 0, "the steps")
         self.layout, self.steps = order.layout, order.steps
-        self.summed = order.summed[:self.steps].copy()
-        self.scope_ptr = order.scope_ptr[:self.steps + 2].copy()
-        self.scope = order.scope[:self.scope_ptr[self.steps + 1]].copy()
+        self.summed = np.array(order.summed[:self.steps])
+        self.scope_ptr = np.array(order.scope_ptr[:self.steps + 2])
+        self.scope = np.array(order.scope[:self.scope_ptr[self.steps + 1]])
         self.head = np.empty(self.steps + 1, np.int32)
         self.after = np.empty(self.layout.n + self.steps, np.int32)
         self.made = np.empty(self.steps + 2, np.int64)
@@ -139,7 +139,7 @@ cdef class Plan:
 
 
 cdef class MergedGroups:
-    """Nodes whose tables are merged; see :class:`domix.query.merged.Merged`.
+    """Nodes whose tables are merged.
 
     Attributes
     ----------
@@ -169,7 +169,7 @@ cdef class MergedGroups:
 
 
 cdef class Chunk:
-    """What rows read under targets that stand side by side; see :func:`domix._kernels._joint`.
+    """What rows read under targets that stand side by side; read by ``_joint.log_prob``.
 
     Attributes
     ----------

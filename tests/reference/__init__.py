@@ -1,0 +1,1 @@
+"""Slow and plain reference implementations of every kernel, for tests and benchmarks."""

@@ -1,8 +1,9 @@
-"""Whole rows: probabilities and samples, beside C, NumPy and the peers, as a table of ratios.
+"""Probabilities and samples of whole rows, compared with C, NumPy and other packages.
 
-Everything is measured in one run, by turns; medians. One thread is timed by the processor time that
-it took, so that a busy machine adds little; two threads are timed by the clock. Then what importing
-each package takes. --write puts both tables into a page, and their picture beside it.
+Everything is measured in one run, in turns; the table holds medians. One thread is timed by its
+processor time, so that a busy machine adds little; two threads are timed by the clock. A second
+table holds the cost of importing each package. --write puts both tables into a page, and a figure
+beside it.
 
     python benchmarks/rows_table.py --data ../shared/data --write docs/kernels.md
 """
@@ -25,19 +26,20 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
-import twins
 from domix import DomixWarning, Mixture, Network, do, read_network
 from domix.query.probability import log_prob_targets
+from reference import joint
+from reference.sample import sample as sample_reference
 
 NETWORKS = ("sachs", "alarm", "andes", "munin1")
 TARGETS = 16
-# Two threads need more to do than one call in a few milliseconds.
 MANY = 4
+"""Times as many rows for two threads, which need more work than a few milliseconds."""
 HERE = Path(__file__).parent
 
 
 class Layout(ctypes.Structure):
-    """The reference's view of a network."""
+    """A network as the C program reads it."""
 
     _fields_ = [
         ("n", ctypes.c_int64),
@@ -48,7 +50,7 @@ class Layout(ctypes.Structure):
     ]
 
 
-class Reference:
+class CProgram:
     """The C program, compiled for one kind of processor."""
 
     def __init__(self, net: Network, folder: Path, march: str = "x86-64-v3") -> None:
@@ -167,7 +169,7 @@ def random_targets(net: Network, rng: np.random.Generator) -> Mixture:
 
 
 def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, float]:
-    reference, plain = Reference(net, folder), Reference(net, folder, "x86-64")
+    reference, plain = CProgram(net, folder), CProgram(net, folder, "x86-64")
     n = len(net.variables)
     codes = net.sample(rows, rng=0)
     columns = np.asfortranarray(codes)
@@ -178,7 +180,7 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
     mixed = mix.sample(rows, rng=2)
     np.testing.assert_allclose(
         mix.posterior(mixed[:1000]),
-        twins.posterior(tables, mixed[:1000], mix.targets, mix.weights),
+        joint.posterior(tables, mixed[:1000], mix.targets, mix.weights),
         atol=1e-10,
     )
     many = np.concatenate([codes] * MANY)
@@ -195,25 +197,25 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
         "C v3": (lambda: reference.log_prob(codes), cells),
         "C v3 columns": (lambda: reference.log_prob(columns), cells),
         "C baseline columns": (lambda: plain.log_prob(columns), cells),
-        "NumPy": (lambda: twins.log_prob(tables, codes), cells),
+        "NumPy": (lambda: joint.log_prob(tables, codes), cells),
         "one target": (lambda: net.log_prob(mixed, threads=1), cells),
         "16 targets": (lambda: log_prob_targets(tables, mixed, mix.targets), cells),
         "few, one target": (lambda: net.log_prob(mixed[:few], threads=1), few * n),
         "few, 16 targets": (lambda: log_prob_targets(tables, mixed[:few], mix.targets), few * n),
         "NumPy 16 targets": (
-            lambda: twins.log_prob_targets(tables, mixed[:few], mix.targets),
+            lambda: joint.log_prob_targets(tables, mixed[:few], mix.targets),
             few * n,
         ),
         "posterior": (lambda: mix.posterior(mixed[:few], threads=1), few),
         "NumPy posterior": (
-            lambda: twins.posterior(tables, mixed[:few], mix.targets, mix.weights),
+            lambda: joint.posterior(tables, mixed[:few], mix.targets, mix.weights),
             few,
         ),
         "density": (lambda: mix.log_prob(mixed[:few], threads=1), few),
         "sample": (lambda: net.sample(few, rng=rng), few * n),
         "sample do": (lambda: net.sample(few, do=intervention, rng=rng), few * n),
         "C sample": (lambda: reference.sample(few), few * n),
-        "NumPy sample": (lambda: twins.sample(tables, rng.random((few, n))), few * n),
+        "NumPy sample": (lambda: sample_reference(tables, rng.random((few, n))), few * n),
     }
     for peer, (make, units) in {
         "pybnesian": (pybnesian_ways, cells),
@@ -288,23 +290,23 @@ def imports(repeats: int) -> str:
     def once(package: str) -> list[float]:
         command = [sys.executable, "-c", IMPORT, package]
         done = subprocess.run(command, check=True, capture_output=True, text=True)
-        # Some packages greet.
+        # Some packages print when they are imported.
         return [float(word) for word in done.stdout.split()[-2:]]
 
-    there = [package for package in IMPORTED if find_spec(package)]
-    found: dict[str, list[list[float]]] = {package: [] for package in ("", *there)}
+    installed = [package for package in IMPORTED if find_spec(package)]
+    found: dict[str, list[list[float]]] = {package: [] for package in ("", *installed)}
     for _ in range(repeats):
         for package in found:
             found[package].append(once(package))
     middle = {p: np.median(times, axis=0) for p, times in found.items()}
     lines = ["| `import` | seconds | MB more than Python's own |", "|---|---|---|"]
-    for package in there:
+    for package in installed:
         seconds, kilobytes = middle[package]
         lines.append(f"| {package} | {seconds:.2f} | {(kilobytes - middle[''][1]) / 1024:.0f} |")
     return "\n".join(lines) + "\n"
 
 
-PICTURED = {
+PLOTTED = {
     "log-probability": [
         ("C, same array", "C v3", "domix"),
         ("C, fed columns", "C v3 columns", "domix"),
@@ -327,15 +329,15 @@ PICTURED = {
 }
 
 
-def picture(found: dict[str, dict[str, float]], path: Path) -> None:
+def plot(found: dict[str, dict[str, float]], path: Path) -> None:
     """How many times as long as domix others take: a dot for each network."""
     from matplotlib.figure import Figure
 
-    heights = [len(rows) for rows in PICTURED.values()]
+    heights = [len(rows) for rows in PLOTTED.values()]
     figure = Figure(figsize=(7.2, 0.32 * sum(heights) + 1.6), layout="constrained")
     panels = figure.subplots(len(heights), 1, sharex=True, height_ratios=heights)
     markers = dict(zip(found, "osD^vPX", strict=False))
-    for panel, (title, rows) in zip(panels, PICTURED.items(), strict=True):
+    for panel, (title, rows) in zip(panels, PLOTTED.items(), strict=True):
         for y, (_, above, below) in enumerate(rows):
             for name, times in found.items():
                 if above in times:
@@ -384,7 +386,7 @@ def main() -> None:
         page = options.write.read_text(encoding="utf-8")
         page = replaced(replaced(page, "rows", text), "imports", imported)
         options.write.write_text(page, encoding="utf-8")
-        picture(found, options.write.parent / "pictures" / "kernels.png")
+        plot(found, options.write.parent / "pictures" / "kernels.png")
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 import twins
 from domix import Network, disentangle
 from domix._kernels import _ambiguity, _lift, _mixture, _moves, _rows
+from reference import rows
 from strategies import planted
 
 ROWS = 8192
@@ -23,7 +24,7 @@ KERNELS = [
     (_lift, "fingerprints", twins.fingerprints),
     (_lift, "gather", twins.gather),
     (_ambiguity, "log_ratios", twins.log_ratios),
-    (_rows, "weigh_cells", twins.weigh_cells),
+    (_rows, "weigh_entries", rows.weigh_entries),
     (_ambiguity, "mark_informed", twins.touched),
     (_mixture, "normalise_tables", twins.normalise_tables),
     (_mixture, "differential", twins.differential),

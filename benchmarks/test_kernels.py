@@ -1,4 +1,4 @@
-"""Every kernel beside its plain twin: `python -m pytest benchmarks --benchmark-group-by=group`."""
+"""Every kernel compared with its reference: `python -m pytest benchmarks`."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Support, fit
 from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.single_changes import rank_single_changes
-from domix.query.merged import chunks, merged
+from domix.query.merged import chunks, merged_tables
 from domix.query.probability import (
-    cells,
+    entry_indices,
     log_prob,
     log_prob_targets,
     mixture_log_prob,
     posterior,
 )
 from domix.query.sampling import sample
+from reference import joint
+from reference.sample import sample as sample_reference
 from strategies import planted
 
 ROWS = 100_000
@@ -45,21 +47,23 @@ def problem(mix):
     return Problem(tables, distinct(codes, mix.network.space.cards), prior)
 
 
-@pytest.mark.benchmark(group="table cells of rows")
-@pytest.mark.parametrize("entries_of", [cells, twins.cells], ids=["kernel", "numpy"])
-def test_cells(benchmark, mix, rows, entries_of):
+@pytest.mark.benchmark(group="table entries of rows")
+@pytest.mark.parametrize(
+    "entries_of", [entry_indices, joint.entry_indices], ids=["kernel", "numpy"]
+)
+def test_entry_indices(benchmark, mix, rows, entries_of):
     benchmark(entries_of, mix.network.tables.layout, rows)
 
 
 @pytest.mark.benchmark(group="log-probability of rows")
-@pytest.mark.parametrize("log_prob_of", [log_prob, twins.log_prob], ids=["kernel", "numpy"])
+@pytest.mark.parametrize("log_prob_of", [log_prob, joint.log_prob], ids=["kernel", "numpy"])
 def test_log_prob(benchmark, mix, rows, log_prob_of):
     benchmark(log_prob_of, mix.network.tables, rows)
 
 
 @pytest.mark.benchmark(group="log-probability of rows under 16 targets")
 @pytest.mark.parametrize(
-    "log_probs_of", [log_prob_targets, twins.log_prob_targets], ids=["kernel", "numpy"]
+    "log_probs_of", [log_prob_targets, joint.log_prob_targets], ids=["kernel", "numpy"]
 )
 def test_log_prob_targets(benchmark, mix, rows, log_probs_of):
     benchmark(log_probs_of, mix.network.tables, rows, mix.targets)
@@ -67,14 +71,14 @@ def test_log_prob_targets(benchmark, mix, rows, log_probs_of):
 
 @pytest.mark.benchmark(group="density of a mixture of 16 components")
 @pytest.mark.parametrize(
-    "density_of", [mixture_log_prob, twins.mixture_log_prob], ids=["kernel", "numpy"]
+    "density_of", [mixture_log_prob, joint.mixture_log_prob], ids=["kernel", "numpy"]
 )
 def test_mixture_log_prob(benchmark, mix, rows, density_of):
     benchmark(density_of, mix.network.tables, rows, mix.targets, mix.weights)
 
 
 @pytest.mark.benchmark(group="posterior of 16 components")
-@pytest.mark.parametrize("posterior_of", [posterior, twins.posterior], ids=["kernel", "numpy"])
+@pytest.mark.parametrize("posterior_of", [posterior, joint.posterior], ids=["kernel", "numpy"])
 def test_posterior(benchmark, mix, rows, posterior_of):
     benchmark(posterior_of, mix.network.tables, rows, mix.targets, mix.weights)
 
@@ -87,15 +91,16 @@ def test_merge_kernel(benchmark, mix):
 
 @pytest.mark.benchmark(group="merged tables of 16 targets")
 def test_merge_numpy(benchmark, mix):
-    tables, base = mix.network.tables, merged(mix.network.tables)
+    tables, base = mix.network.tables, merged_tables(mix.network.tables)
+    groups = base.groups
 
     def merge():
         for g in range(len(base.sizes)):
-            here = slice(base.ptr[g], base.ptr[g + 1])
-            places = dict(zip(base.variable[here], base.shift[here], strict=True))
-            nodes = base.nodes[base.node_ptr[g] : base.node_ptr[g + 1]]
+            part = slice(groups.ptr[g], groups.ptr[g + 1])
+            places = dict(zip(groups.variable[part], groups.shift[part], strict=True))
+            nodes = groups.nodes[groups.node_ptr[g] : groups.node_ptr[g + 1]]
             for target in mix.targets:
-                twins.merge(tables, nodes, places, target)
+                joint.merge(tables, nodes, places, target)
 
     benchmark(merge)
 
@@ -110,7 +115,7 @@ def test_sample_kernel(benchmark, mix):
 def test_sample_numpy(benchmark, mix):
     rng = np.random.default_rng(0)
     tables = mix.network.tables
-    benchmark(lambda: twins.sample(tables, rng.random((ROWS, tables.layout.n))))
+    benchmark(lambda: sample_reference(tables, rng.random((ROWS, tables.layout.n))))
 
 
 @pytest.mark.benchmark(group="rows that one component alone explains")

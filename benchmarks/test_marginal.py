@@ -1,9 +1,9 @@
-"""Marginals of three variables beside the libraries that make them too.
+"""Marginals of three variables, compared with other libraries.
 
-Every engine answers the same questions, drawn with a seed that is stated below. *Fresh*: nothing is
-left from an earlier question but the network itself, and for opt_einsum its path. *Repeated*: all
-that an engine can keep is kept. *Other evidence*: the same variables are given at each call, with
-other values.
+Every engine answers the same questions, drawn with the seed stated below. *Fresh*: nothing is kept
+from an earlier question except the network itself, and for opt_einsum its path. *Repeated*: an
+engine keeps everything that it can. *Other evidence*: the same variables are given at each call,
+with other values.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ import numpy as np
 import pytest
 
 import domix.query.plan as plans
-import twins
 from conftest import data_dir  # noqa: F401 (a fixture)
 from domix import read_network
 from domix.query import marginal as marginals
 from domix.query.plan import plan
+from reference import marginal as reference
 
 pytestmark = pytest.mark.filterwarnings("ignore::domix.errors.DomixWarning")
 
@@ -45,7 +45,7 @@ def questions(path):
 
 def forget():
     plan.cache_clear()
-    marginals._remembered.cache_clear()
+    marginals._cached_answer.cache_clear()
 
 
 def domix(net, bn, asked):
@@ -59,7 +59,7 @@ def numpy(net, bn, asked):
     for names in asked:
         forget()
         at = tuple(net.variables.index(name) for name in names)
-        marginals.contracted(plan(net.tables.layout, at, (), ()), net.tables, {})
+        marginals.contract(plan(net.tables.layout, at, (), ()), net.tables, {})
 
 
 def opt_einsum(net, bn, asked):
@@ -157,8 +157,8 @@ def test_fresh(benchmark, data_dir, name, answer):  # noqa: F811
 
 
 PLANNERS = {
-    "kernel": lambda layout, names: plans._ordered(layout, names, (), (), by_fill=False),
-    "plain Python": twins.elimination_order,
+    "kernel": lambda layout, names: plans._find_order(layout, names, (), (), by_fill=False),
+    "plain Python": reference.elimination_order,
 }
 
 
@@ -222,7 +222,7 @@ def domix_given(net, bn, asked):
 
     def read():
         row = next(rows)
-        marginals._remembered.cache_clear()
+        marginals._cached_answer.cache_clear()
         for *names, seen in asked:
             net.marginal(names, given={seen: net.states[seen][row[seen]]})
 

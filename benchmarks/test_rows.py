@@ -1,15 +1,14 @@
-"""Merging and counting a million rows of alarm, beside the libraries that do it too."""
+"""Merging and counting a million rows of alarm, compared with other libraries."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-import twins
 from conftest import data_dir  # noqa: F401 (a fixture)
 from domix import Network, read_network
-from domix.data.counting import RowBits
 from domix.data.rows import distinct
+from reference import rows as reference
 
 ROWS, SEED = 1_000_000, 1
 
@@ -39,7 +38,7 @@ def test_distinct_polars(benchmark, alarm):
 
 @pytest.mark.benchmark(group="distinct rows with counts: alarm, 1,000,000 x 37")
 def test_distinct_numpy(benchmark, alarm):
-    benchmark.pedantic(twins.distinct, (alarm[1],), rounds=2)
+    benchmark.pedantic(reference.distinct, (alarm[1],), rounds=2)
 
 
 @pytest.mark.benchmark(group="fitting alarm's tables from 1,000,000 rows")
@@ -65,57 +64,4 @@ def test_fit_pybnesian(benchmark, alarm):
 @pytest.mark.benchmark(group="fitting alarm's tables from 1,000,000 rows")
 def test_fit_numpy(benchmark, alarm):
     net, codes = alarm
-    benchmark(lambda: twins.count_entries(net.tables.layout, codes))
-
-
-COUNTS = 100
-
-
-@pytest.fixture(scope="module")
-def assignments(alarm):
-    """Of one to four variables each, with the values of a row."""
-    net, codes = alarm
-    rng = np.random.default_rng(SEED)
-    drawn = []
-    for _ in range(COUNTS):
-        row = codes[rng.integers(ROWS)]
-        which = np.sort(rng.choice(len(net.variables), rng.integers(1, 5), replace=False))
-        drawn.append([(int(i), int(row[i])) for i in which])
-    return drawn
-
-
-@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
-def test_count_domix(benchmark, alarm, assignments):
-    net, codes = alarm
-    bits = RowBits.build(codes, net.space.cards)
-    benchmark(lambda: [bits.count(a) for a in assignments])
-
-
-@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
-def test_count_packed_numpy(benchmark, alarm, assignments):
-    net, codes = alarm
-    bits = RowBits.build(codes, net.space.cards)
-
-    def count(assignment):
-        sets = [bits.bits[bits.starts[i] + v] for i, v in assignment]
-        return int(np.bitwise_count(np.bitwise_and.reduce(sets)).sum())
-
-    benchmark(lambda: [count(a) for a in assignments])
-
-
-@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
-def test_count_polars(benchmark, alarm, assignments):
-    pl = pytest.importorskip("polars")
-    net, codes = alarm
-    frame = pl.DataFrame({v: codes[:, i].copy() for i, v in enumerate(net.variables)})
-
-    def count(assignment):
-        agrees = [pl.col(net.variables[i]) == v for i, v in assignment]
-        return frame.select(pl.all_horizontal(agrees).sum()).item()
-
-    benchmark(lambda: [count(a) for a in assignments])
-
-
-@pytest.mark.benchmark(group=f"{COUNTS} counts of partial assignments in 1,000,000 rows")
-def test_count_masks(benchmark, alarm, assignments):
-    benchmark(lambda: [twins.count_assignment(alarm[1], a) for a in assignments])
+    benchmark(lambda: reference.count_entries(net.tables.layout, codes))

@@ -20,18 +20,16 @@ def rank_additions(
     """Rank the additions whose predicted gain exceeds ``least_gain``, and return the best.
 
     The gain is that of the refitted rows, which the new target's counts leave, less the entropy of
-    the split of the donor's weight. Known tables do not follow any rows, so that single changes see
-    these targets there.
+    the split of the donor's weight. With known tables there is nothing to refit, and the same
+    targets are ranked as single changes.
     """
     problem, support = baseline.problem, baseline.fit.support
-    layout, options = problem.layout, problem.options
+    options = problem.options
     if not problem.learn:
         return []
     candidates = []
     for donor, target in enumerate(support):
-        fixed = {variable for variable, _ in target}
-        for variable in (i for i in range(layout.n) if i not in fixed):
-            totals, own = baseline.expected_counts.of_variable(donor, variable)
+        for variable, totals, own in baseline.expected_counts.of_unset_variables(donor):
             by_value = own.sum(axis=0)
             unlabelled = float(by_value.sum())
             # Labelled rows stay, so that less than all of the target's weight can move.
@@ -51,6 +49,8 @@ def rank_additions(
                     candidates.append((gain, donor, candidate, share, refit))
     candidates.sort(key=lambda candidate: (-candidate[0], candidate[2], candidate[1]))
     return [
-        Move(gain, donor, target, share, apply_refits(layout, baseline.fit.log_theta, refit))
+        Move(
+            gain, donor, target, share, apply_refits(problem.layout, baseline.fit.log_theta, refit)
+        )
         for gain, donor, target, share, refit in candidates[:most]
     ]

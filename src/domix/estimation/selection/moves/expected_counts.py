@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from domix._kernels import _moves
@@ -53,6 +55,13 @@ class ExpectedCounts:
         """Return the rows that a component can produce, and the counts expected of it there."""
         entries = slice(self._support.ptr[component], self._support.ptr[component + 1])
         return self._support.rows[entries], self._counts[entries]
+
+    def of_unset_variables(self, component: int) -> Iterator[tuple[int, Floats, Floats]]:
+        """List the variables that a component's target does not set, with :meth:`of_variable`."""
+        fixed = {variable for variable, _ in self._support.targets[component]}
+        for variable in range(self._layout.n):
+            if variable not in fixed:
+                yield variable, *self.of_variable(component, variable)
 
     def of_variable(self, component: int, variable: int) -> tuple[Floats, Floats]:
         """Return the totals of a variable's table, and what of the counts is the component's.

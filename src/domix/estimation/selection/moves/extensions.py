@@ -39,13 +39,11 @@ def extend(
 def list_extensions(baseline: Baseline) -> Iterator[Move]:
     """List the extensions by two variables or more; all weight of the target starts there."""
     problem, fit = baseline.problem, baseline.fit
-    layout, options = problem.layout, problem.options
+    options = problem.options
     for donor, target in enumerate(fit.support):
-        fixed = {variable for variable, _ in target}
         counts = {
-            variable: baseline.expected_counts.of_variable(donor, variable)
-            for variable in range(layout.n)
-            if variable not in fixed
+            variable: (totals, own)
+            for variable, totals, own in baseline.expected_counts.of_unset_variables(donor)
         }
         by_value = ((variable, own.sum(axis=0)) for variable, (_, own) in counts.items())
         extended = extend(target, by_value, options.extension_share, baseline.allows)
@@ -56,5 +54,5 @@ def list_extensions(baseline: Baseline) -> Iterator[Move]:
             if problem.learn and variable in counts:
                 totals, own = counts[variable]
                 refits.append(refit_rows(variable, totals, value, -own[:, value], options))
-        log_theta = apply_refits(layout, fit.log_theta, *refits)
+        log_theta = apply_refits(problem.layout, fit.log_theta, *refits)
         yield Move(0.0, donor, extended, 1.0, log_theta)

@@ -17,7 +17,7 @@ from domix.util.numerics import TINY, dot
 __all__ = ["propose_merges"]
 
 LEAST_RATIO = 1e-6
-"""Smallest ratio of a row's densities after and before a merge, where only the group produces it."""
+"""Smallest ratio of a row's density after a merge to that before: it may be 0 before a refit."""
 
 
 def propose_merges(baseline: Baseline, criterion: SelectionCriterion) -> Iterator[Proposal]:

@@ -43,15 +43,13 @@ def list_splits(baseline: Baseline) -> Iterator[Split]:
     its parts extended by all that their rows share, and without.
     """
     problem, fit = baseline.problem, baseline.fit
-    layout, options = problem.layout, problem.options
+    options = problem.options
     if not problem.learn:
         return
     for donor, target in enumerate(fit.support):
         if problem.knowledge.stays(target):
             continue
-        fixed = {variable for variable, _ in target}
-        for variable in (i for i in range(layout.n) if i not in fixed):
-            totals, own = baseline.expected_counts.of_variable(donor, variable)
+        for variable, totals, own in baseline.expected_counts.of_unset_variables(donor):
             own_rows = own.sum(axis=1) > options.split_row_share * totals.sum(axis=1)
             expected, by_value = float(own.sum()), own.sum(axis=0)
             least = max(options.split_value_share * expected, options.split_value_rows)
@@ -67,7 +65,9 @@ def list_splits(baseline: Baseline) -> Iterator[Split]:
             ]
             shares = tuple(float(by_value[value] / by_value[values].sum()) for value in values)
             rest = np.maximum((totals - own)[own_rows], options.min_entry_count)
-            log_theta = apply_refits(layout, fit.log_theta, RowRefit(variable, own_rows, rest))
+            log_theta = apply_refits(
+                problem.layout, fit.log_theta, RowRefit(variable, own_rows, rest)
+            )
             for new in dict.fromkeys((tuple(extended), tuple(parts))):
                 if not set(new) & set(fit.support):
                     yield Split(target, new, shares, log_theta)

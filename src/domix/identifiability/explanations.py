@@ -55,16 +55,7 @@ class Region:
 
 
 def explain(tables: Tables, weights: Weights, constraints: Constraints) -> Region:
-    """Compute all explanations of a mixture.
-
-    Parameters
-    ----------
-    tables : Tables
-        Exact.
-    weights : mapping of Target to Fraction
-        The mixture: positive weights with sum 1.
-    constraints : Constraints
-        Derived from the same targets.
+    """Compute all explanations of a mixture, from exact tables and positive weights with sum 1.
 
     Raises
     ------
@@ -239,13 +230,7 @@ def same_distribution(
 ) -> bool:
     """Tell whether two mixtures have the same distribution.
 
-    Parameters
-    ----------
-    tables : Tables
-        Exact.
-    one, other : mapping of Target to Fraction
-    variables : iterable of int
-        The two mixtures agree on what they do outside these variables and their ancestors.
+    They must agree on what they do outside ``variables`` and their ancestors.
 
     Raises
     ------

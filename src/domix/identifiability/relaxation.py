@@ -36,24 +36,10 @@ def relax_exclusion(
 ) -> tuple[dict[Target, Fraction], set[int]]:
     """Find an explanation, and all variables on which exclusion may have to be given up for one.
 
-    The targets use every state of the variables of one choice of as few variables as possible: if
-    they left a state unused, one variable fewer would do. The set of variables returned is the
-    union of all such choices.
-
-    Parameters
-    ----------
-    tables : Tables
-        Exact.
-    p_mix : mapping of tuple of int to Fraction
-        Configuration, a value per variable, to its probability; absent means 0.
-    free : set of int
-        Variables on which exclusion is given up in any case.
-
-    Returns
-    -------
-    weights : dict of Target to Fraction
-    opened : set of int
-        ``free`` included.
+    ``p_mix`` maps configurations to probabilities (absent means 0); on the variables in ``free``
+    exclusion is given up in any case. The targets use every state of the variables of one choice of
+    as few more variables as possible: if they left a state unused, one variable fewer would do. The
+    set of variables returned is the union of ``free`` and of all such choices.
 
     Raises
     ------

@@ -18,7 +18,6 @@ from domix.population.arithmetic import FLOATS, Ratios, TableRows
 from domix.population.closed_form_lift import remainder, solve
 from domix.population.prefixes import (
     Level,
-    LevelWeights,
     LiftWeights,
     Prefix,
     extend_prefixes,
@@ -138,7 +137,7 @@ def _lift_frequencies(network: Network, codes: Codes, epsilon: float) -> dict[Ta
     found: dict[Target, float] = {(): 1.0}
     for position, variable in enumerate(order):
         a = [table_rows.row(position, prefix.configuration) for prefix in prefixes]
-        solved = LevelWeights()
+        solved = Level()
         for prefix, row in zip(prefixes, a, strict=True):
             probabilities = source.probabilities(prefix.state, position, row)
             left = remainder(probabilities, solved, prefix, row)
@@ -146,13 +145,19 @@ def _lift_frequencies(network: Network, codes: Codes, epsilon: float) -> dict[Ta
             solution = solve(FLOATS, row, left, tolerance)
             solved.add(*_scale_down(prefix.weight, solution.sets), 1)
         unused = _least_used(solved.lifts, a)
-        weights = LevelWeights()
+        level = Level()
         for prefix, lift in zip(prefixes, solved.lifts, strict=True):
-            weights.add(*_drop_small(prefix.weight, lift, unused, epsilon), 1)
-        found = target_weights(FLOATS, prefixes, weights, variable)
+            level.add(*_drop_small(prefix.weight, lift, unused, epsilon), 1)
+        found = target_weights(FLOATS, prefixes, level, variable)
         if position + 1 < len(order):
-            _check_divisors(network, prefixes, weights.lifts, a, variable, unused)
-            level, values = Level(weights), [unused] * len(prefixes)
+            for prefix, lift, row in zip(prefixes, level.lifts, a, strict=True):
+                if lift.unset and not row.numerators[unused]:
+                    entry = describe_entry(network, variable, unused, prefix.configuration)
+                    raise PositivityError(
+                        f"{entry} is 0, and Algorithm 2 divides by it; learn the tables "
+                        "(Network.fit), or use disentangle"
+                    )
+            values = [unused] * len(prefixes)
             prefixes = extend_prefixes(
                 FLOATS, source, prefixes, level, a, position, variable, values
             )
@@ -187,19 +192,3 @@ def _drop_small(
     kept = {value: x for value, x in lift.sets.items() if value != unused and x > epsilon}
     unset = weight - sum(kept.values())
     return unset if unset > epsilon else 0.0, kept
-
-
-def _check_divisors(
-    network: Network,
-    prefixes: Sequence[Prefix],
-    lifts: Sequence[LiftWeights],
-    a: Sequence[Ratios],
-    variable: int,
-    unused: int,
-) -> None:
-    for prefix, lift, row in zip(prefixes, lifts, a, strict=True):
-        if lift.unset and not row.numerators[unused]:
-            raise PositivityError(
-                f"{describe_entry(network, variable, unused, prefix.configuration)} is 0, and "
-                "Algorithm 2 divides by it; learn the tables (Network.fit), or use disentangle"
-            )

@@ -102,18 +102,8 @@ INTEGERS = IntegerArithmetic()
 class TableRows:
     """The rows of all CPTs by position in the topological order, converted when first read.
 
-    Parameters
-    ----------
-    tables : Tables
-        Exact tables are read in integers, others in floats.
-
-    Attributes
-    ----------
-    numbers : Arithmetic
-    order : tuple of int
-        Position to variable.
-    parents : list of list of int
-        Position to the positions of the variable's parents.
+    Exact tables are read in integers, others in floats. ``order`` maps positions to variables,
+    ``parents`` positions to the positions of the parents.
     """
 
     def __init__(self, tables: Tables) -> None:

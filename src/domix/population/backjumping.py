@@ -24,7 +24,6 @@ from domix.population.arithmetic import Number, TableRows
 from domix.population.closed_form_lift import Lift, Solution, lift_prefix
 from domix.population.prefixes import (
     Level,
-    LevelWeights,
     Prefix,
     Source,
     extend_prefixes,
@@ -43,18 +42,9 @@ Choice = tuple[int, int]
 
 @dataclass(frozen=True)
 class Lifting:
-    """A mixture that explains P_mix.
+    """A mixture that explains P_mix: weights by target, and all lifts that led to it, in order.
 
-    Attributes
-    ----------
-    weights : dict
-        Target to weight.
-    lifts : tuple of Lift
-        All lifts that led to it, in order.
-    equality : Equality
-        How far the mixture was compared with P_mix.
-    comparisons : int
-        At how many drawn configurations it was compared besides.
+    ``equality`` and ``comparisons`` state how far it was compared with P_mix: see :class:`Source`.
     """
 
     weights: dict[Target, Any]
@@ -91,11 +81,8 @@ class _Frame:
 
     Attributes
     ----------
-    prefixes : list of Prefix
-    lifts : list of Lift
-        One per prefix.
-    weights : LevelWeights
-        Of the lifts.
+    prefixes, lifts, level
+        The prefixes, and their lifts with the weights.
     weak_conflicts : set of Choice
         The choices that the weak lifts depend on.
     domains : list of tuple of int
@@ -109,7 +96,7 @@ class _Frame:
 
     prefixes: list[Prefix]
     lifts: list[Lift] = field(default_factory=list)
-    weights: LevelWeights = field(default_factory=LevelWeights)
+    level: Level = field(default_factory=Level)
     weak_conflicts: set[Choice] = field(default_factory=set)
     domains: list[tuple[int, ...]] = field(default_factory=list)
     picks: list[int] = field(default_factory=list)
@@ -120,15 +107,8 @@ def lift_all(rows: TableRows, source: Source, tolerance: Number) -> Lifting:
     """Compute the mixture behind a source.
 
     All prefixes of a variable share one unused value, if that explains P_mix; otherwise each prefix
-    has its own.
-
-    Parameters
-    ----------
-    rows : TableRows
-    source : Source
-    tolerance : number
-        Lifts of at most this weight are dropped, and the others of their prefix scaled up. 0 for
-        exact numbers.
+    has its own. Lifts with weights up to ``tolerance`` are dropped, and the others of their prefix
+    scaled up; it is 0 for exact numbers.
 
     Raises
     ------
@@ -177,9 +157,7 @@ class _Search:
 
     def _target_weights(self, position: int) -> dict[Target, Any]:
         frame = self.frames[position]
-        return target_weights(
-            self.numbers, frame.prefixes, frame.weights, self.rows.order[position]
-        )
+        return target_weights(self.numbers, frame.prefixes, frame.level, self.rows.order[position])
 
     def _lift_remaining(self) -> UnexplainedError | None:
         """Lift variable after variable; return None once all are lifted."""
@@ -211,7 +189,7 @@ class _Search:
             self.numbers,
             self.source,
             frame.prefixes,
-            Level(frame.weights),
+            frame.level,
             [lift.row for lift in frame.lifts],
             position,
             self.rows.order[position],
@@ -229,18 +207,18 @@ class _Search:
                 prefix,
                 row,
                 self.source.probabilities(prefix.state, position, row),
-                frame.weights,
+                frame.level,
                 self.tolerance,
             )
             if not lift.feasible:
                 return lift
             frame.lifts.append(lift)
-            self._add_weights(frame.weights, prefix, lift.solution)
+            self._add_weights(frame.level, prefix, lift.solution)
             if lift.impossible:
                 frame.weak_conflicts |= self._parent_choices(prefix, position)
         return None
 
-    def _add_weights(self, weights: LevelWeights, prefix: Prefix, solution: Solution) -> None:
+    def _add_weights(self, level: Level, prefix: Prefix, solution: Solution) -> None:
         """Add the weights of a solution that are not negligible, scaled to the prefix's weight."""
         negligible, denominator = self.tolerance * solution.denominator, solution.denominator
         sets = {value: weight for value, weight in enumerate(solution.sets) if weight > negligible}
@@ -250,7 +228,7 @@ class _Search:
             scaled = [weight * prefix.weight for weight in (unset, *sets.values())]
             (unset, *scaled), denominator = self.numbers.reduced(scaled, total * prefix.denominator)
             sets = dict(zip(sets, scaled, strict=True))
-        weights.add(unset, sets, denominator)
+        level.add(unset, sets, denominator)
 
     def _parent_choices(self, prefix: Prefix, position: int) -> set[Choice]:
         """Return the choices of the parents' values in the prefix's configuration."""

@@ -37,7 +37,7 @@ from typing import Any, NamedTuple
 
 from domix.core.tables import Target
 from domix.population.arithmetic import Arithmetic, Number, Ratios
-from domix.population.prefixes import LevelWeights, LiftWeights, Prefix, Terms
+from domix.population.prefixes import Level, LiftWeights, Prefix, Terms
 
 __all__ = ["Lift", "Solution", "lift_prefix", "remainder", "solve", "sum_lifts"]
 
@@ -169,23 +169,12 @@ def lift_prefix(
     prefix: Prefix,
     row: Ratios,
     probabilities: Ratios,
-    earlier: LevelWeights,
+    earlier: Level,
     tolerance: Number,
 ) -> Lift:
-    """Lift one prefix.
+    """Lift one prefix, given a (``row``), m (``probabilities``) and the lifts of earlier prefixes.
 
-    Parameters
-    ----------
-    numbers : Arithmetic
-    variable : int
-    prefix : Prefix
-    row, probabilities : Ratios
-        a and m of the module's formulas.
-    earlier : LevelWeights
-        The lifts of the prefixes before this one, which include all that can produce its
-        configuration.
-    tolerance : number
-        Weights up to it are 0, and entries of r down to its negative are not negative.
+    Weights up to ``tolerance`` count as 0, and so do entries of r down to its negative.
     """
     left = remainder(probabilities, earlier, prefix, row)
     if min(left.numerators) < -tolerance * left.denominator:
@@ -199,15 +188,11 @@ def lift_prefix(
     any_value = solution.unset <= negligible
     free = tuple(value for value in unused if any_value or row.numerators[value] > 0)
     impossible = tuple(value for value in unused if value not in free)
-    return Lift(
-        *(numbers, variable, prefix, row, probabilities, left, solution),
-        feasible=True,
-        free=free,
-        impossible=impossible,
-    )
+    inputs = numbers, variable, prefix, row, probabilities, left
+    return Lift(*inputs, solution, feasible=True, free=free, impossible=impossible)
 
 
-def remainder(probabilities: Ratios, earlier: LevelWeights, prefix: Prefix, row: Ratios) -> Ratios:
+def remainder(probabilities: Ratios, earlier: Level, prefix: Prefix, row: Ratios) -> Ratios:
     """Return r: what the other prefixes that can produce the configuration leave of m."""
     explained = sum_lifts(earlier.lifts, prefix.others, row)
     unit = prefix.scale * earlier.denominator * row.denominator

@@ -27,19 +27,9 @@ RELATIVE_ERROR = 1e-8
 class ComparedSource:
     """A function's source that also compares at configurations drawn from the mixture found.
 
-    The configurations to which that mixture gives more probability than the function have together
-    at least their total variation distance. So each draw shows a difference with at least that
-    probability.
-
-    Parameters
-    ----------
-    net : Network
-    source : Source
-        Of the function; it does everything else.
-    function : callable
-    draws : int
-        Configurations per mixture of whole targets that lifting arrives at.
-    rng : None, int or Generator
+    For each mixture of complete targets, ``draws`` configurations are drawn. Those to which the
+    mixture gives more probability than the function have together at least the total variation
+    distance of the two: with that probability a draw detects a difference.
     """
 
     conclusive = False
@@ -48,11 +38,8 @@ class ComparedSource:
         self, net: Network, source: Source, function: Callable[[Any], Any], draws: int, rng: Rng
     ) -> None:
         self.equality, self.comparisons = source.equality, draws
-        self.start, self.probabilities, self.extend = (
-            source.start,
-            source.probabilities,
-            source.extend,
-        )
+        self.start, self.extend = source.start, source.extend
+        self.probabilities = source.probabilities
         self._net, self._float_net = net, net.to_float()
         self._function = function
         self._rng = generator(rng)

@@ -26,7 +26,6 @@ from domix.population.arithmetic import Arithmetic, Number, Ratios
 
 __all__ = [
     "Level",
-    "LevelWeights",
     "LiftWeights",
     "Prefix",
     "Source",
@@ -77,12 +76,8 @@ class Source(Protocol):
 class LiftWeights:
     """The weights of the lifts of one prefix, as numerators.
 
-    Attributes
-    ----------
-    unset : number
-        Weight of the lift that leaves the variable unset.
-    sets : mapping of int to number
-        Value to the weight of the lift that sets it; weights of 0 are absent.
+    ``unset`` is the weight of the lift that leaves the variable unset; ``sets`` maps values to the
+    weights of the lifts that set them, without weights of 0.
     """
 
     unset: Number
@@ -94,23 +89,6 @@ class LiftWeights:
             return self
         sets = {value: weight * factor for value, weight in self.sets.items()}
         return LiftWeights(self.unset * factor, sets)
-
-
-class LevelWeights:
-    """The weights of the lifts of all prefixes of one position, over a common denominator."""
-
-    def __init__(self) -> None:
-        self.lifts: list[LiftWeights] = []
-        self.denominator: Number = 1
-
-    def add(self, unset: Number, sets: Mapping[int, Number], denominator: Number) -> None:
-        """Append the weights of one more prefix's lifts."""
-        if denominator != self.denominator:
-            common = math.lcm(self.denominator, denominator)
-            factor = common // self.denominator
-            self.lifts = [weights.times(factor) for weights in self.lifts]
-            self.denominator = common
-        self.lifts.append(LiftWeights(unset, sets).times(self.denominator // denominator))
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,18 +135,32 @@ class Level:
     increasing value. So a prefix comes after all others that can produce its configuration: where
     two prefixes part, they set different values, or one of them leaves the variable unset, and its
     configuration holds a value that its lifts do not set.
+
+    Attributes
+    ----------
+    lifts, denominator
+        The weights of each prefix's lifts, over a common denominator.
     """
 
-    def __init__(self, weights: LevelWeights) -> None:
-        self.weights = weights
+    def __init__(self) -> None:
+        self.lifts: list[LiftWeights] = []
+        self.denominator: Number = 1
         self._unset: list[int | None] = []
         self._sets: list[dict[int, int]] = []
-        count = 0
-        for lift in weights.lifts:
-            self._unset.append(count if lift.unset else None)
-            count += bool(lift.unset)
-            self._sets.append({value: count + i for i, value in enumerate(sorted(lift.sets))})
-            count += len(lift.sets)
+        self._size = 0
+
+    def add(self, unset: Number, sets: Mapping[int, Number], denominator: Number) -> None:
+        """Append the weights of one more prefix's lifts."""
+        if denominator != self.denominator:
+            common = math.lcm(self.denominator, denominator)
+            factor = common // self.denominator
+            self.lifts = [weights.times(factor) for weights in self.lifts]
+            self.denominator = common
+        self.lifts.append(LiftWeights(unset, sets).times(self.denominator // denominator))
+        self._unset.append(self._size if unset else None)
+        self._size += bool(unset)
+        self._sets.append({value: self._size + i for i, value in enumerate(sorted(sets))})
+        self._size += len(sets)
 
     def extend(
         self,
@@ -216,24 +208,11 @@ def extend_prefixes(
 ) -> list[Prefix]:
     """Return the prefixes of the next position.
 
-    Parameters
-    ----------
-    numbers : Arithmetic
-    source : Source
-    prefixes : sequence of Prefix
-        Of ``position``.
-    level : Level
-        Their lifts.
-    rows : sequence of Ratios
-        P(l | configuration) for each prefix.
-    position, variable : int
-        Of the lifts.
-    unused : sequence of int
-        For each prefix, the value that its configuration takes where a lift leaves the variable
-        unset.
+    Of each prefix, ``rows`` holds P(l | configuration), and ``unused`` the value that the
+    configuration takes if the variable is left unset.
     """
     extended: list[Prefix] = []
-    for i, (prefix, lift, row) in enumerate(zip(prefixes, level.weights.lifts, rows, strict=True)):
+    for i, (prefix, lift, row) in enumerate(zip(prefixes, level.lifts, rows, strict=True)):
         steps = [(value, False, lift.sets[value]) for value in sorted(lift.sets)]
         if lift.unset:
             steps.insert(0, (unused[i], True, lift.unset))
@@ -245,7 +224,7 @@ def extend_prefixes(
                 Prefix(
                     prefix.target if unset else with_value(prefix.target, variable, value),
                     weight,
-                    level.weights.denominator,
+                    level.denominator,
                     (*prefix.configuration, value),
                     (*prefix.ancestors, i),
                     others,
@@ -257,14 +236,14 @@ def extend_prefixes(
 
 
 def target_weights(
-    numbers: Arithmetic, prefixes: Sequence[Prefix], weights: LevelWeights, variable: int
+    numbers: Arithmetic, prefixes: Sequence[Prefix], level: Level, variable: int
 ) -> dict[Target, Any]:
     """Return the lifts with their weights, in the order of the next position's prefixes."""
     out = {}
-    for prefix, lift in zip(prefixes, weights.lifts, strict=True):
+    for prefix, lift in zip(prefixes, level.lifts, strict=True):
         if lift.unset:
-            out[prefix.target] = numbers.value(lift.unset, weights.denominator)
+            out[prefix.target] = numbers.value(lift.unset, level.denominator)
         for value in sorted(lift.sets):
             target = with_value(prefix.target, variable, value)
-            out[target] = numbers.value(lift.sets[value], weights.denominator)
+            out[target] = numbers.value(lift.sets[value], level.denominator)
     return out

@@ -63,12 +63,7 @@ difference between a function's value and the sum of its parts."""
 class Reading(NamedTuple):
     """P_mix and the network's CPTs in the same arithmetic.
 
-    Attributes
-    ----------
-    source : Source
-    rows : TableRows
-    tolerance : number
-        Weights up to it count as 0; it is 0 if numbers are exact.
+    Weights up to ``tolerance`` count as 0; it is 0 if numbers are exact.
     """
 
     source: Source
@@ -173,19 +168,10 @@ def _read_function(net: Network, p_mix: Callable[[Any], Any]) -> Reading:
 
 
 def exact_joint(net: Network, p_mix: Distribution) -> tuple[dict[tuple[int, ...], Fraction], bool]:
-    """Read P_mix, if it is not a mixture, as fractions; a function is called everywhere.
+    """Read P_mix, unless it is a mixture, as a fraction per configuration (absent means 0).
 
-    Returns
-    -------
-    joint : dict of tuple of int to Fraction
-        Configuration, a value per variable, to its probability; absent means 0.
-    converted : bool
-        Whether some probabilities are floats: they are read as the decimals that they print as.
-
-    Raises
-    ------
-    DataError
-        P_mix is not a distribution in one of the forms that :func:`read_distribution` takes.
+    A function is called everywhere. Also return whether some probabilities are floats: those are
+    read as the decimals that they print as.
     """
     if callable(p_mix) and not isinstance(p_mix, Mapping):
         labels = product(*(net.states[name] for name in net.order))

@@ -18,7 +18,7 @@ from domix.core.targets import from_pairs, restricted
 from domix.errors import DataError
 from domix.population.arithmetic import Arithmetic, Number, Ratios
 from domix.population.closed_form_lift import sum_lifts
-from domix.population.prefixes import Level, LevelWeights, Terms
+from domix.population.prefixes import Level, Terms
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Indices, Objects
 from domix.util.rational import brief
@@ -29,8 +29,8 @@ __all__ = ["FunctionSource", "JointSource", "MixtureSource"]
 class MixtureSource:
     """The components of a mixture, so that no joint probability is ever summed.
 
-    Its own prefixes have terms, carried like those of the prefixes found; the state of a
-    configuration is these terms with their scale.
+    The state of a configuration is the terms of the mixture's own prefixes, with their scale.
+    Mixtures whose weights are within a total variation of ``slack`` are equal.
     """
 
     equality = Equality.STRUCTURAL
@@ -56,11 +56,11 @@ class MixtureSource:
         groups = [list(range(len(targets)))]
         for variable in order:
             split = [self._split_group(group, variable) for group in groups]
-            level = LevelWeights()
+            level = Level()
             for parts in split:
                 sums = {value: sum(numerators[c] for c in part) for value, part in parts.items()}
                 level.add(sums.pop(-1, 0), sums, denominator)
-            self._levels.append(Level(level))
+            self._levels.append(level)
             groups = [part for parts in split for _, part in sorted(parts.items())]
 
     def _split_group(self, group: Sequence[int], variable: int) -> dict[int, list[int]]:
@@ -77,9 +77,9 @@ class MixtureSource:
     def probabilities(self, state: tuple[Terms, Number], position: int, row: Ratios) -> Ratios:
         """Return P_mix(v, l) / P_s(v) for every value l."""
         terms, scale = state
-        weights = self._levels[position].weights
-        unit = scale * weights.denominator * row.denominator
-        return self._numbers.reduced(sum_lifts(weights.lifts, terms, row), unit)
+        level = self._levels[position]
+        unit = scale * level.denominator * row.denominator
+        return self._numbers.reduced(sum_lifts(level.lifts, terms, row), unit)
 
     def extend(
         self, state: tuple[Terms, Number], position: int, value: int, row: Ratios, unset: bool
@@ -102,19 +102,10 @@ class MixtureSource:
 class JointSource:
     """The probabilities of configurations; those that are absent have probability 0.
 
-    The state of a configuration is the range of the rows that begin with it (first and end), and
-    P_s(v) as a numerator and a denominator.
-
-    Parameters
-    ----------
-    numbers : Arithmetic
-    tables : Tables
-    codes : ndarray of uint8, shape (rows, n)
-        Distinct configurations in lexicographic order, columns in topological order.
-    weights : ndarray of float64 or Fraction, shape (rows,)
-        Their probabilities, which sum to 1.
-    slack : float
-        Largest total variation distance between distributions that count as equal.
+    ``codes``, shape (rows, n), are distinct configurations in lexicographic order, columns in
+    topological order; ``weights``, shape (rows,), are their probabilities, with sum 1. The state of
+    a configuration is the range of the rows that begin with it (first and end), and P_s(v) as a
+    numerator and a denominator. Distributions within a total variation of ``slack`` are equal.
     """
 
     equality = Equality.EVERYWHERE
@@ -175,7 +166,7 @@ class JointSource:
         return entry_indices(layout, codes)
 
     def _group_rows(self, position: int) -> tuple[Objects, list[tuple[Any, ...]]]:
-        """Return where rows begin that differ before a position, and how their groups nest.
+        """Return where groups of rows that agree before a position start, and how they nest.
 
         For each earlier position: the index of the group that each group is a part of, the value
         that distinguishes it, and the value's probability as a numerator and a denominator.
@@ -229,21 +220,9 @@ class JointSource:
 class FunctionSource:
     """A function from configurations of the first variables to probabilities.
 
-    It is called only where lifting needs an answer. The state is the configuration, and P_s(v) as a
-    numerator and a denominator.
-
-    Parameters
-    ----------
-    numbers : Arithmetic
-    space : Space
-    order : sequence of int
-        The topological order.
-    function : callable
-        Takes labels by variable, as the user wrote it.
-    convert : callable
-        Takes an answer and its place for messages; returns the probability or raises DataError.
-    slack : float
-        Largest relative difference between a probability and the sum of its parts.
+    It is called only where lifting needs an answer, which ``convert`` validates, given the place
+    for messages. The state of a configuration is itself, and P_s(v) as a numerator and a
+    denominator. A probability and the sum of its parts may differ by the share ``slack``.
     """
 
     equality = Equality.CONFIGURATIONS_READ

@@ -1,4 +1,4 @@
-"""The search as a whole: elimination, samples, and what the result may not depend on."""
+"""Elimination, the search on a sample, and what results may not depend on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 from ablation import disentangle_with
 from domix import disentangle
 from domix.data.rows import distinct
-from domix.estimation import search as searching
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import fit
@@ -61,7 +60,7 @@ def test_elimination_keeps_exactly_what_passes_the_test(mix, learn):
         assert drop_cost(problem, full, target) < criterion.critical_value(target, larger)
 
 
-def test_a_safe_target_is_tested_again_if_its_weight_changes(mix):
+def test_safe_targets_are_tested_once_their_weight_changes(mix):
     problem, criterion = problem_of(mix, learn=True)
     false, safe = FALSE[0], problem.options.safe_excess
     targets = [*mix.targets, false]
@@ -138,19 +137,20 @@ def supports(result):
 
 @pytest.mark.parametrize("learn", [False, True])
 @pytest.mark.parametrize("seed", [1, 2, 3])
-def test_a_sample_finds_what_all_rows_do(seed, learn, monkeypatch):
+def test_a_sample_finds_the_targets_of_all_rows(seed, learn, monkeypatch):
     mix = planted(10, LARGER, seed=seed)
     rows = mix.sample(6000, rng=seed)
     control = mix.network.sample(6000, rng=seed + 10) if learn else None
     whole = disentangle(mix.network, rows, control)
     sizes = []
-    plain = searching._search
+    thinned = Problem.thinned
 
-    def watched(problem, *rest):
-        sizes.append(len(problem.codes))
-        return plain(problem, *rest)
+    def watched(problem, *arguments):
+        sample = thinned(problem, *arguments)
+        sizes.append(len(sample.codes))
+        return sample
 
-    monkeypatch.setattr(searching, "_search", watched)
+    monkeypatch.setattr(Problem, "thinned", watched)
     options = SearchOptions(sample_rows=1000)
     sampled = disentangle_with(options, mix.network, rows, control)
     assert 900 < sizes[0] < 1400
@@ -163,7 +163,7 @@ def test_a_sample_finds_what_all_rows_do(seed, learn, monkeypatch):
     assert again.components == sampled.components
 
 
-def test_a_target_too_rare_for_the_sample_is_found_on_all_rows():
+def test_rare_targets_are_found_on_all_rows():
     mix = planted(10, LARGER, seed=1)
     net = mix.network
     rare = dict.fromkeys([net.variables[i] for i in (1, 2, 3, 5, 8)], "s0")
@@ -174,7 +174,7 @@ def test_a_target_too_rare_for_the_sample_is_found_on_all_rows():
     assert set(rare.items()) in [set(c.intervention.items()) for c in result.components]
 
 
-def test_the_order_of_rows_says_nothing_where_tables_are_learnt(mix):
+def test_row_order_does_not_matter_with_learnt_tables(mix):
     rows, control = mix.sample(2000, rng=3), mix.network.sample(2000, rng=4)
     shuffled = np.random.default_rng(0).permutation(rows)
     one, other = (disentangle(mix.network, data, control) for data in (rows, shuffled))
@@ -182,7 +182,7 @@ def test_the_order_of_rows_says_nothing_where_tables_are_learnt(mix):
     assert one.network == other.network
 
 
-def test_the_result_does_not_depend_on_the_number_of_threads():
+def test_results_do_not_depend_on_the_number_of_threads():
     code = (
         "from domix import disentangle\n"
         "from domix.study.instances.generator import random_instance\n"
@@ -200,7 +200,7 @@ def test_the_result_does_not_depend_on_the_number_of_threads():
 
 
 @pytest.mark.parametrize("learn", [False, True])
-def test_more_targets_than_one_lift_carries(learn):
+def test_more_targets_can_be_included_than_a_lift_keeps(learn):
     names = [f"V{i}" for i in range(8)]
     mix = planted(8, LARGER[:4], seed=5)
     pairs = [(a, b) for a in range(8) for b in range(a)]

@@ -95,7 +95,17 @@ class Space:
         self.cards.flags.writeable = False
 
     def only(self, variables: Sequence[int]) -> Space:
-        """Return the space of some of the variables, in the order given.
+        """Return the space of some of the variables.
+
+        Parameters
+        ----------
+        variables : sequence of int
+            The variables in their new order.
+
+        Returns
+        -------
+        Space
+            Those variables with their states.
 
         Examples
         --------
@@ -131,7 +141,20 @@ class Space:
         return tuple(_lookups(labels) for labels in self.states)
 
     def position(self, name: str, error: type[DomixError]) -> int:
-        """Return the index of a variable; raise ``error`` if it is unknown."""
+        """Return the index of a variable.
+
+        Parameters
+        ----------
+        name : str
+            The variable.
+        error : type of DomixError
+            The error to raise if the variable is unknown.
+
+        Returns
+        -------
+        int
+            Its index in ``names``.
+        """
         try:
             return self.positions[name]
         except (KeyError, TypeError):
@@ -140,7 +163,20 @@ class Space:
             ) from None
 
     def match(self, variable: int, label: object) -> int | None:
-        """Return the code of the state that ``label`` denotes, or None."""
+        """Return the code of the state that a label matches.
+
+        Parameters
+        ----------
+        variable : int
+            The variable.
+        label : object
+            The label.
+
+        Returns
+        -------
+        int or None
+            None if it matches no state.
+        """
         exact, texts, numbers = self._lookups[variable]
         try:
             code = exact.get(label)
@@ -158,7 +194,22 @@ class Space:
         return code
 
     def code(self, variable: int, label: object, error: type[DomixError]) -> int:
-        """Return the code of the state that ``label`` denotes; raise ``error`` if there is none."""
+        """Return the code of the state that a label matches.
+
+        Parameters
+        ----------
+        variable : int
+            The variable.
+        label : object
+            The label.
+        error : type of DomixError
+            The error to raise if it matches no state.
+
+        Returns
+        -------
+        int
+            The index of the state.
+        """
         code = self.match(variable, label)
         if code is None:
             raise error(
@@ -170,7 +221,20 @@ class Space:
     def target(
         self, assignment: Mapping[str, object], error: type[DomixError]
     ) -> tuple[tuple[int, int], ...]:
-        """Return a partial assignment of labels as (variable, code) pairs, in order."""
+        """Translate an assignment of labels to some variables.
+
+        Parameters
+        ----------
+        assignment : mapping of str to label
+            Variable to state.
+        error : type of DomixError
+            The error to raise if a variable or state is unknown.
+
+        Returns
+        -------
+        Target
+            (variable, code) pairs in increasing order.
+        """
         pairs = []
         for name, label in assignment.items():
             i = self.position(name, error)
@@ -178,7 +242,18 @@ class Space:
         return tuple(sorted(pairs))
 
     def assignment(self, target: Iterable[tuple[int, int]]) -> dict[str, Label]:
-        """Return the labels of (variable, code) pairs; the inverse of :meth:`target`."""
+        """Translate (variable, code) pairs to labels; the inverse of :meth:`target`.
+
+        Parameters
+        ----------
+        target : iterable of pairs of int
+            The pairs.
+
+        Returns
+        -------
+        dict of str to label
+            Variable to state.
+        """
         return {self.names[i]: self.states[i][code] for i, code in target}
 
 

@@ -142,8 +142,12 @@ class Mixture:
 
         Parameters
         ----------
-        data, threads, dtype
-            As in :meth:`Network.log_prob`.
+        data : data frame or array_like of int, shape (rows, variables)
+            As in :meth:`Network.encode`.
+        threads : int, optional
+            By default one per available core; the result does not depend on it.
+        dtype : data-type, default numpy.float64
+            The type of the result, this or numpy.float32; the computation is in double precision.
 
         Returns
         -------
@@ -162,8 +166,10 @@ class Mixture:
 
         Parameters
         ----------
-        data, threads
-            As in :meth:`Network.log_prob`.
+        data : data frame or array_like of int, shape (rows, variables)
+            As in :meth:`Network.encode`.
+        threads : int, optional
+            By default one per available core; the result does not depend on it.
 
         Returns
         -------
@@ -181,8 +187,10 @@ class Mixture:
 
         Parameters
         ----------
-        data, threads
-            As in :meth:`Network.log_prob`.
+        data : data frame or array_like of int, shape (rows, variables)
+            As in :meth:`Network.encode`.
+        threads : int, optional
+            By default one per available core; the result does not depend on it.
 
         Returns
         -------

@@ -220,7 +220,23 @@ class Network(NetworkContent):
         return frames.decode(self._space, self.encode(codes), backend)
 
     def target(self, intervention: Mapping[str, Label] | None) -> Target:
-        """Translate an intervention to (variable, value) pairs of indices; None sets nothing."""
+        """Translate an intervention to codes.
+
+        Parameters
+        ----------
+        intervention : mapping of str to label, or None
+            None sets nothing.
+
+        Returns
+        -------
+        Target
+            (variable, code) pairs in increasing order.
+
+        Raises
+        ------
+        InterventionError
+            A variable or state is unknown.
+        """
         if intervention is not None and not isinstance(intervention, Mapping):
             raise InterventionError(
                 f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
@@ -247,7 +263,7 @@ class Network(NetworkContent):
         threads : int, optional
             By default one per available core; the result does not depend on it.
         dtype : data-type, default numpy.float64
-            numpy.float32 rounds the result of a computation in double precision.
+            The type of the result, this or numpy.float32; the computation is in double precision.
 
         Returns
         -------
@@ -266,8 +282,12 @@ class Network(NetworkContent):
 
         Parameters
         ----------
-        data, do, threads
-            As in :meth:`log_prob`.
+        data : data frame or array_like of int, shape (rows, variables)
+            As in :meth:`encode`.
+        do : mapping of str to label, optional
+            The intervention. By default nothing is set.
+        threads : int, optional
+            By default one per available core; the result does not depend on it.
 
         Returns
         -------

@@ -17,7 +17,7 @@ def test_the_order_of_writing_does_not_count():
     assert len({do(A="x", B=1), do(B=1, A="x")}) == 1
 
 
-def test_it_is_found_in_a_mapping_that_another_process_pickled(tmp_path):
+def test_the_hash_survives_pickling_in_another_process(tmp_path):
     path = tmp_path / "weights.pkl"
     code = (
         "import pathlib, pickle, sys, domix; "

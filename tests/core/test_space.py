@@ -23,7 +23,7 @@ from domix.errors import DataError, NetworkError
         ([("a",)], "string, a number or a boolean"),
     ],
 )
-def test_states_that_could_be_confused_or_lost_are_refused(states, words):
+def test_ambiguous_or_invalid_states_are_refused(states, words):
     with pytest.raises(NetworkError, match=words):
         Space({"A": states})
 
@@ -43,7 +43,7 @@ def test_states_that_could_be_confused_or_lost_are_refused(states, words):
         (["a"], ["a"], None),
     ],
 )
-def test_a_value_finds_its_state_where_there_is_no_doubt(states, value, code):
+def test_a_label_matches_its_state_unless_ambiguous(states, value, code):
     assert Space({"A": states}).match(0, value) == code
 
 

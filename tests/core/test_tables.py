@@ -9,7 +9,7 @@ from domix.core.graph import CycleError, topological_order
 from domix.core.tables import Layout, TableTooLargeError
 
 
-def test_cells_count_up_in_c_order_over_parents_then_values():
+def test_entries_are_in_c_order_of_parents_and_values():
     layout = Layout.build([2, 3, 2], [[], [], [1, 0]])
     cells = [layout.entry(2, (a, b, c)) for b in range(3) for a in range(2) for c in range(2)]
     assert cells == list(range(5, 17))
@@ -30,7 +30,7 @@ def test_more_cells_than_32_bits_number_are_refused():
 
 
 @pytest.mark.parametrize("parents", [40, 70])
-def test_a_network_with_too_many_parents_says_so(parents):
+def test_too_many_parents_are_refused(parents):
     names = [f"V{i}" for i in range(parents)]
     graph = {**{name: [] for name in names}, "W": names}
     states = {name: [0, 1] for name in graph}

@@ -93,7 +93,7 @@ def test_any_frame_becomes_codes(make):
     assert result.dropped == {}
 
 
-def test_a_label_that_is_no_state_names_the_place(make):
+def test_errors_for_unknown_labels_name_the_place(make):
     data = make({"A": ["low", "high", "hgh", "hgh"], "B": [1, 1, 1, 1]})
     with pytest.raises(DataError) as caught:
         encode(SPACE, data, argument="observational")
@@ -135,7 +135,7 @@ def test_texts_for_missing(maker, text):
 
 
 @pytest.mark.parametrize("maker", [pd.DataFrame, pl.DataFrame, pa.table])
-def test_nan_is_missing_even_where_nan_is_a_state(maker):
+def test_nan_is_missing_even_if_nan_is_a_state(maker):
     space = Space({"A": ["1", "nan"]})
     with pytest.raises(DataError, match="missing values, by column: 'A' 1;"):
         encode(space, maker({"A": [1.0, float("nan")]}))
@@ -216,7 +216,7 @@ def test_options(options):
         encode(SPACE, [[0, 0]], **options)
 
 
-def test_arrays_of_the_right_kind_pass_through():
+def test_arrays_of_the_right_type_are_not_copied():
     codes = np.array([[1, 2], [0, 0]], dtype=np.uint8)
     assert encode(SPACE, codes).codes is codes
 
@@ -252,7 +252,7 @@ def test_any_integers_in_any_order(dtype, order):
         (pl.Series([0, 1]), r"the shape is \(2,\)"),
     ],
 )
-def test_what_is_no_array_of_codes(codes, message):
+def test_invalid_code_arrays_are_refused(codes, message):
     with pytest.raises(DataError, match=message):
         encode(SPACE, codes)
 

@@ -56,7 +56,7 @@ def test_no_rows(tmp_path, suffix):
     assert read_frame(path).equals(ROWS[:0])
 
 
-def test_types_are_kept_in_parquet_and_are_text_in_csv(tmp_path):
+def test_parquet_keeps_types_and_csv_gives_text(tmp_path):
     rows = pl.DataFrame(
         {"n": [1, 2], "p": [0.5, 1.0], "s": pl.Series(["x", "y"], dtype=pl.Enum("xy"))}
     )
@@ -93,7 +93,7 @@ def test_equal_rows_make_equal_files(tmp_path):
     ],
 )
 @pytest.mark.parametrize("suffix", [".csv", ".csv.gz"])
-def test_csv_as_it_comes(write, text, columns, suffix):
+def test_csv_in_the_forms_that_occur(write, text, columns, suffix):
     path = write(f"rows{suffix}", gzip.compress(text) if suffix == ".csv.gz" else text)
     assert read_frame(path).to_dict(as_series=False) == columns
 
@@ -145,7 +145,7 @@ def test_a_bad_line_far_down_is_named(write, bad):
         ("rows", b"", "unknown suffix"),
     ],
 )
-def test_what_is_no_file_of_rows(write, name, content, message):
+def test_invalid_row_files_are_refused(write, name, content, message):
     path = write(name, content)
     with pytest.raises(FormatError, match=f"^{path}: .*{message}"):
         read_frame(path)
@@ -160,7 +160,7 @@ def test_nothing_to_read(tmp_path):
             read_frame(tmp_path / name)
 
 
-def test_what_gzip_compressed_must_say_so_in_its_name(write):
+def test_compressed_files_need_the_suffix_gz(write):
     path = write("rows.csv", gzip.compress(b"a,b\n1,2\n"))
     with pytest.raises(FormatError, match=r"rows\.csv: compressed by gzip; .* rows\.csv\.gz"):
         read_frame(path)
@@ -172,7 +172,7 @@ def test_names_that_look_like_patterns(tmp_path):
         assert read_frame(tmp_path / name).equals(ROWS)
 
 
-def test_nothing_is_left_where_writing_fails(tmp_path):
+def test_failed_writing_leaves_no_file(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("kept")
     with pytest.raises(FormatError, match="cannot be written"):

@@ -29,7 +29,7 @@ def record():
 
 
 @given(records(typed=True))
-def test_networkx_gives_back_what_it_was_given(record):
+def test_networkx_round_trip(record):
     networkx = pytest.importorskip("networkx")
     plain = NetworkRecord(record.states, record.parents, record.tables)
     graph = adapters.to_networkx(record)
@@ -39,18 +39,18 @@ def test_networkx_gives_back_what_it_was_given(record):
 
 @given(records())
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
-def test_pgmpy_gives_back_what_it_was_given(record):
+def test_pgmpy_round_trip(record):
     pytest.importorskip("pgmpy")
     assert_same(adapters.from_pgmpy(adapters.to_pgmpy(record)), record)
 
 
 @given(records())
-def test_pyagrum_gives_back_what_it_was_given(record):
+def test_pyagrum_round_trip(record):
     pytest.importorskip("pyagrum")
     assert_same(adapters.from_pyagrum(adapters.to_pyagrum(record)), record)
 
 
-def test_networkx_takes_the_order_of_the_edges_where_nothing_else_is_said():
+def test_networkx_parents_are_in_edge_order_by_default():
     networkx = pytest.importorskip("networkx")
     graph = networkx.DiGraph()
     graph.add_nodes_from("ABC")
@@ -61,7 +61,7 @@ def test_networkx_takes_the_order_of_the_edges_where_nothing_else_is_said():
     assert record.states == {"A": (0,), "B": (0, 1), "C": (0, 1, 2)}
 
 
-def test_networkx_refuses_what_does_not_fit():
+def test_invalid_networkx_graphs_are_refused():
     networkx = pytest.importorskip("networkx")
     graph = networkx.DiGraph([("A", "B")])
     one = np.ones(1)
@@ -97,7 +97,7 @@ def marginal_of_d(record):
     return np.einsum("a,ac,cad->d", a, c, d)
 
 
-def test_pgmpy_tables_that_order_a_parents_states_otherwise_are_realigned(record):
+def test_pgmpy_state_orders_are_aligned(record):
     tabular = pytest.importorskip("pgmpy.factors.discrete").TabularCPD
     model = adapters.to_pgmpy(record)
     old = model.get_cpds("D")
@@ -136,7 +136,7 @@ def test_pyagrum_refuses_what_is_no_network():
 
 
 @pytest.mark.parametrize("name", ["asia", "survey", "sachs", "alarm", "hailfinder", "munin1"])
-def test_pyagrum_reads_published_files_alike_in_single_precision(data_dir, name):
+def test_pyagrum_reads_equal_tables_in_single_precision(data_dir, name):
     gum = pytest.importorskip("pyagrum")
     path = data_dir / "networks" / f"{name}.bif"
     ours = read_bif(path.read_text(), name, exact=False)

@@ -34,7 +34,7 @@ def test_an_invalid_mixture_is_refused(chain, components, words):
         Mixture(chain, components)
 
 
-def test_components_keep_their_order_and_the_networks_labels(chain):
+def test_components_keep_order_and_network_labels(chain):
     mix = Mixture(chain, {do(B="mid", A="on"): 0.25, do(): 0.75})
     assert mix.interventions == (do(A="on", B="mid"), do())
     assert mix.weights.tolist() == [0.25, 0.75]
@@ -64,7 +64,7 @@ def test_a_mixture_is_the_weighted_sum_of_its_components(data, exact):
         np.testing.assert_allclose(table.values, summed, atol=1e-12)
 
 
-def test_what_cannot_act_on_the_names_is_not_asked_for(chain, monkeypatch):
+def test_irrelevant_variables_are_not_summed(chain, monkeypatch):
     asked = []
     once = marginals.marginal
     monkeypatch.setattr(marginals, "marginal", lambda *a: asked.append(a[2]) or once(*a))
@@ -125,7 +125,7 @@ def test_posteriors_are_bayes_rule(data):
         )
 
 
-def test_a_row_that_nothing_produces_has_no_posterior_and_is_named(chain):
+def test_impossible_rows_have_no_posterior_and_are_named(chain):
     mix = Mixture(chain, {do(A="on"): 1.0})
     with pytest.warns(DomixWarning, match="first is row 1"):
         post = mix.posterior([[1, 0, 0], [0, 0, 0]])
@@ -134,7 +134,7 @@ def test_a_row_that_nothing_produces_has_no_posterior_and_is_named(chain):
     assert mix.log_prob([[0, 0, 0]]).tolist() == [-np.inf]
 
 
-def test_samples_come_from_the_component_they_are_said_to(chain):
+def test_sampled_rows_fit_their_components(chain):
     mix = Mixture(chain, {do(A="off"): 0.25, do(B="high"): 0.75})
     rows, origin = mix.sample(40_000, rng=2, return_components=True)
     assert (rows[origin == 0, 0] == 0).all()

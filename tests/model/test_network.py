@@ -63,7 +63,7 @@ def test_an_invalid_network_is_refused_with_the_place(change, words):
         assert word in str(caught.value)
 
 
-def test_rows_a_little_off_are_renormalised_with_a_warning_that_names_the_worst():
+def test_renormalising_warns_and_names_the_worst_row():
     with pytest.warns(DomixWarning, match=r"1 of 3 table rows.*'B' given A=on"):
         net = build(cpts={"A": [0.5, 0.5], "B": [[0.5, 0.5], [0.25, 0.749999]]})
     assert net.cpt("B")[1].sum() == pytest.approx(1.0, abs=1e-15)
@@ -99,7 +99,7 @@ def test_rationals_of_any_kind_make_an_exact_network():
         {"A": [10**400, 0], "B": [[0, 1]] * 2},
     ],
 )
-def test_entries_past_any_double_are_refused_with_their_variable(tables):
+def test_entries_too_large_for_doubles_are_refused(tables):
     with pytest.raises(NetworkError, match=r"^variable 'A': .*(between 0 and 1|not 1)"):
         build(cpts=tables)
 
@@ -123,7 +123,7 @@ def _rationals(kind):
 
 
 @pytest.mark.parametrize("kind", ["sympy", "Fraction", "array"])
-def test_whatever_the_rationals_every_answer_is_a_fraction(kind):
+def test_exact_answers_are_fractions_for_all_rationals(kind):
     a, b = _rationals(kind)
     net = build(cpts={"A": a, "B": b})
     weight = sympy.Rational(2, 5) if kind == "sympy" else Fraction(2, 5)
@@ -244,7 +244,7 @@ def test_marginals_agree_with_enumeration(data, exact):
 
 
 @given(networks(zeros=False), st.randoms(use_true_random=False))
-def test_answers_do_not_depend_on_the_order_of_variables_parents_and_states(net, random):
+def test_answers_do_not_depend_on_any_order(net, random):
     names = list(net.variables)
     random.shuffle(names)
     states = {name: random.sample(net.states[name], len(net.states[name])) for name in names}
@@ -267,7 +267,7 @@ def test_answers_do_not_depend_on_the_order_of_variables_parents_and_states(net,
         assert a[labels] == pytest.approx(b[labels], abs=1e-13)
 
 
-def test_a_do_that_the_network_does_not_have_is_refused(chain):
+def test_interventions_outside_the_network_are_refused(chain):
     with pytest.raises(InterventionError, match="unknown variable 'Z'"):
         chain.prob([[0, 0, 0]], do={"Z": "on"})
     with pytest.raises(InterventionError, match=r"'B' has no state 'mad'.*'low', 'mid', 'high'"):
@@ -353,7 +353,7 @@ def test_thousands_of_observed_children_do_not_underflow():
         lambda net: Network({"A": []}, {"A": [0, 1]}, {"A": [10**400, 1.0]}),
     ],
 )
-def test_a_slip_in_an_argument_gets_a_domix_error(call):
+def test_invalid_arguments_give_domix_errors(call):
     with pytest.raises(DomixError):
         call(build())
 
@@ -380,6 +380,6 @@ def test_fit_leaves_out_what_was_set():
         (7, "one set of variables for each row is needed, not 7"),
     ],
 )
-def test_fit_refuses_interventions_that_do_not_fit_the_rows(intervened, message):
+def test_fit_refuses_intervened_that_do_not_fit_rows(intervened, message):
     with pytest.raises(DataError, match=message):
         Network.fit({"A": []}, [[0], [1]], intervened=intervened)

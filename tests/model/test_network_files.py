@@ -57,7 +57,7 @@ def test_published_networks_come_back_bit_for_bit(data_dir, tmp_path, name, suff
 
 
 @pytest.mark.parametrize("name", sorted(OFF - {"munin"}))
-def test_rows_that_are_off_are_renormalised_with_a_note_or_refused(data_dir, name):
+def test_sums_off_are_renormalised_or_refused(data_dir, name):
     path = data_dir / "networks" / f"{name}.bif"
     with pytest.warns(DomixWarning, match=rf"{name}\.bif: .* rows did not sum to 1") as notes:
         read_network(path)
@@ -67,7 +67,7 @@ def test_rows_that_are_off_are_renormalised_with_a_note_or_refused(data_dir, nam
             read_network(path, **options)
 
 
-def test_child_has_the_state_that_other_readers_refuse(data_dir):
+def test_child_has_a_state_that_other_readers_refuse(data_dir):
     net = read_network(data_dir / "networks" / "child.bif")
     assert "Asy/Patch" in net.states["ChestXray"]
 
@@ -112,7 +112,7 @@ def test_fractions_of_any_length_come_back(tmp_path, suffix, scale):
     assert_same(read_network(tmp_path / f"a{suffix}"), net.to_float())
 
 
-def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
+def test_counts_round_trip_in_json_but_not_in_bif(tmp_path):
     net = Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}, pseudocount=0.5)
     write_network(net, tmp_path / "a.json")
     back = read_network(tmp_path / "a.json")
@@ -124,7 +124,7 @@ def test_counts_come_back_from_json_and_are_missed_in_bif(tmp_path):
 
 
 @pytest.mark.parametrize("count", ["-1", "1e16", "1e308"])
-def test_counts_that_are_none_or_too_many_are_refused_with_file_and_variable(tmp_path, count):
+def test_errors_in_counts_name_file_and_variable(tmp_path, count):
     path = tmp_path / "a.json"
     write_network(Network.fit({"A": []}, [[0], [1], [1]], {"A": ["no", "yes"]}), path)
     path.write_text(path.read_text().replace("[1.0, 2.0]", f"[{count}, {count}]"))
@@ -147,7 +147,7 @@ def test_paths_may_be_text(chain, tmp_path):
     assert_same(read_network(str(tmp_path / "net.bif")), chain)
 
 
-def test_decimals_are_fractions_where_that_is_asked_for(tmp_path):
+def test_exact_reading_keeps_decimals(tmp_path):
     (tmp_path / "a.bif").write_text(TEXT)
     assert read_network(tmp_path / "a.bif", exact=True).cpt("A")[1] == Fraction(1, 10)
 
@@ -203,7 +203,7 @@ def test_exact_reading_of_rounded_formats_is_refused(tmp_path):
         read_network(tmp_path / "a.net", exact=True)
 
 
-def test_what_is_no_network_is_refused_with_the_files_name(tmp_path):
+def test_an_invalid_network_in_a_file_names_the_file(tmp_path):
     text = TEXT.replace("( A )", "( A | B )").replace("table", "default")
     path = tmp_path / "loop.bif"
     path.write_text(text + text.replace("A", "C").replace("B", "A").replace("C", "B"))
@@ -211,7 +211,7 @@ def test_what_is_no_network_is_refused_with_the_files_name(tmp_path):
         read_network(path)
 
 
-def test_nothing_is_left_half_written(chain, tmp_path):
+def test_failed_writing_leaves_no_network_file(chain, tmp_path):
     for path, words in [
         (tmp_path / "none" / "a.json", "there is no folder"),
         (tmp_path / "a.pkl", "pickles"),
@@ -242,14 +242,14 @@ def test_other_formats_go_through_pyagrum(chain, tmp_path, suffix):
         assert np.allclose(back.marginal(names).values, chain.marginal(names).values, atol=1e-5)
 
 
-def test_a_format_that_rounds_or_reorders_says_so(chain, tmp_path):
+def test_formats_that_round_or_reorder_give_a_warning(chain, tmp_path):
     pytest.importorskip("pyagrum")
     with pytest.warns(DomixWarning, match="does not give the same network") as notes:
         write_network(chain, tmp_path / "net.net")
     assert notes[0].filename == __file__
 
 
-def test_without_pyagrum_its_formats_name_it(chain, tmp_path, monkeypatch):
+def test_a_missing_pyagrum_is_named(chain, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyagrum", None)
     (tmp_path / "a.net").touch()
     with pytest.raises(MissingExtraError, match=r"reading \.net files needs the package pyagrum"):
@@ -258,7 +258,7 @@ def test_without_pyagrum_its_formats_name_it(chain, tmp_path, monkeypatch):
         write_network(chain, tmp_path / "a.uai")
 
 
-def test_networks_of_other_libraries_come_back(chain):
+def test_networks_round_trip_through_other_libraries(chain):
     for package, read, write in [
         ("networkx", from_networkx, chain.to_networkx),
         ("pgmpy", from_pgmpy, chain.to_pgmpy),
@@ -268,7 +268,7 @@ def test_networks_of_other_libraries_come_back(chain):
         assert_same(read(write()), chain)
 
 
-def test_exact_networks_come_back_from_networkx_and_are_rounded_elsewhere(chain):
+def test_exact_networks_in_other_libraries(chain):
     pytest.importorskip("networkx")
     pytest.importorskip("pyagrum")
     third = [Fraction(1, 3), Fraction(2, 3)]

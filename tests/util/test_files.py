@@ -27,7 +27,7 @@ def test_the_file_appears_at_the_end(tmp_path):
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_an_error_or_an_interrupt_leaves_what_was_there(tmp_path, error):
+def test_an_error_or_interrupt_keeps_the_old_file(tmp_path, error):
     path = tmp_path / "a.txt"
     path.write_text("before")
 
@@ -63,7 +63,7 @@ def test_a_link_is_followed_and_permissions_stay(tmp_path):
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
 
 
-def test_what_is_no_file_is_refused(tmp_path):
+def test_paths_that_are_not_files_are_refused(tmp_path):
     for path, words in [
         (tmp_path, "this is a folder"),
         (tmp_path / "none" / "a.txt", "there is no folder"),

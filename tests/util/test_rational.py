@@ -28,7 +28,7 @@ def test_a_number_is_short(number, text):
     assert brief(number) == text
 
 
-def test_neither_pythons_limit_on_printing_nor_the_range_of_floats_is_in_the_way():
+def test_fractions_of_any_length_and_size_are_shown():
     assert brief(Fraction(1, 3 * 10**6000)) == "~3.33333333333333333333e-6001"
     assert brief(-(10**6000)) == "-1e+6000"
     assert brief(1 - Fraction(1, 10**6000)) == "~1"

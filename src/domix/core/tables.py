@@ -28,7 +28,7 @@ MOST_ENTRIES = 2**31 - 1
 """Entries of all tables together: the kernels number them in 32 bits."""
 
 Target = tuple[tuple[int, int], ...]
-"""A target in codes: (variable, value) pairs by rising variable."""
+"""A target in codes: (variable, value) pairs in increasing order."""
 
 
 class TableTooLargeError(Exception):

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention
-from domix.core.tables import Layout, Target
+from domix.core.tables import Layout, Target, normalize_rows
 from domix.data.rows import distinct
 from domix.errors import DataError, PositivityError
 from domix.model.network import Network
@@ -117,11 +117,9 @@ def _fit_tables(layout: Layout, counts: Floats) -> Floats:
     out = np.empty(layout.size)
     for node in range(layout.n):
         table = counts[layout.entries_of(node)].reshape(-1, int(layout.cards[node]))
-        rows = table.sum(axis=1, keepdims=True)
-        shares = table / np.where(rows > 0, rows, 1.0)
+        shares = normalize_rows(table)
         if (shares == 0).any():
-            shares += 1.0 / max(float(rows.sum()), 1.0)
-            shares /= shares.sum(axis=1, keepdims=True)
+            shares = normalize_rows(shares + 1.0 / max(float(table.sum(axis=1).sum()), 1.0))
         out[layout.entries_of(node)] = shares.ravel()
     return out
 

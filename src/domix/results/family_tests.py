@@ -35,7 +35,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domix.core.tables import Tables, Target
+from domix.core.tables import Tables, Target, normalize_rows
 from domix.query.marginal import marginal
 from domix.util.arrays import Floats
 from domix.util.numerics import chi_square_tail
@@ -218,21 +218,15 @@ def _fit_theta(
     An observed value v was not set with probability r_v = (1 - s) theta_v / q_v; the next theta_v
     is proportional to C_v + O_v r_v.
     """
-    theta = _normalize(observed + control)
+    theta = normalize_rows(observed + control)
     for _ in range(iterations if np.any(sets) else 1):
         unset = np.asarray(free)[..., None] * theta
         q = unset + sets
         responsibility = np.divide(unset, q, out=np.zeros_like(q), where=q > 0)
-        previous, theta = theta, _normalize(control + observed * responsibility)
+        previous, theta = theta, normalize_rows(control + observed * responsibility)
         if np.abs(theta - previous).max(initial=0.0) < EM_TOLERANCE:
             break
     return theta
-
-
-def _normalize(counts: Floats) -> Floats:
-    """Divide by the sums over the last axis; zeros stay zeros."""
-    sums = counts.sum(axis=-1, keepdims=True)
-    return np.asarray(np.where(sums > 0, counts / np.where(sums > 0, sums, 1.0), 0.0))
 
 
 def _g_statistic(counts: Floats, q: Floats) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from domix._kernels import _ambiguity, _rows
-from domix.core.tables import Tables, Target
+from domix.core.tables import Tables, Target, normalize_tables
 from domix.data.rows import DistinctRows, redrawn, thinned
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.options import SearchOptions
@@ -72,8 +72,7 @@ class Problem:
             largest = self.options.max_prior_count / layout.cards[layout.node_of_entry]
             smallest = self.options.min_prior_count
             self.prior = observed + np.maximum(np.minimum(pseudocount, largest), smallest)
-            sums = np.add.reduceat(self.prior, layout.row_starts)
-            self.theta = self.prior / sums[layout.row_of_entry]
+            self.theta = normalize_tables(layout, self.prior)
         self.entry_totals = self.entry_counts
         if self.prior is not None:
             self.entry_totals = self.entry_counts + self.prior

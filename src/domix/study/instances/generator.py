@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from domix.core.tables import Target
+from domix.core.tables import Target, normalize_rows
 from domix.errors import DataError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
@@ -197,8 +197,7 @@ def _draw_cpt(
     if zeros:
         is_zero = rng.random(table.shape) < zeros
         np.put_along_axis(is_zero, rng.integers(k, size=(*parent_cards, 1)), False, axis=-1)
-        table = np.where(is_zero, 0.0, table)
-        table /= table.sum(axis=-1, keepdims=True)
+        table = normalize_rows(np.where(is_zero, 0.0, table))
     return table
 
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from domix.core.tables import Target
+from domix.core.tables import Target, normalize_tables
 from domix.data.rows import distinct
 from domix.model.mixture import Mixture
 from domix.model.network import Network
@@ -49,7 +49,7 @@ class _Likelihood:
         if net.flat_counts is not None:
             pseudocount = 1.0 if net.pseudocount is None else net.pseudocount
             self.prior = np.maximum(net.flat_counts + pseudocount, LEAST_PRIOR)
-            self.theta = self._normalise(self.prior)
+            self.theta = normalize_tables(self.layout, self.prior)
         self._group_rows(net, codes, targets)
 
     def _group_rows(self, net: Network, codes: Codes, targets: Sequence[Target]) -> None:
@@ -85,10 +85,6 @@ class _Likelihood:
         self.disagrees = groups.codes[:, n:] == 0
         group_codes = np.ascontiguousarray(groups.codes[:, :n])
         self.entries = entry_indices(self.layout, group_codes).astype(np.int64)
-
-    def _normalise(self, counts: Floats) -> Floats:
-        sums = np.add.reduceat(counts, self.layout.row_starts)
-        return counts / sums[self.layout.row_of_entry]
 
     def _log_joint(self, log_theta: Floats) -> Floats:
         """Compute log P(row | do(target)) over open variables, shape (groups, targets)."""
@@ -140,13 +136,14 @@ class _Likelihood:
             if self.prior is not None:
                 # Shape (groups, n): expected number of rows in which the variable is not set.
                 expected = np.where(self.is_open, responsibilities @ self.not_set, 0.0)
-                theta = self._normalise(
+                theta = normalize_tables(
+                    self.layout,
                     counts
                     + np.bincount(
                         self.entries.ravel(),
                         weights=expected.ravel(),
                         minlength=self.layout.size,
-                    )
+                    ),
                 )
         return log_likelihood, weights, theta
 

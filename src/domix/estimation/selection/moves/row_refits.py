@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domix.core.tables import Layout
+from domix.core.tables import Layout, normalize_rows
 from domix.estimation.options import SearchOptions
 from domix.util.arrays import Bools, Floats
 
@@ -54,7 +54,7 @@ def refit_rows(
 
 
 def _log_likelihood(counts: Floats) -> float:
-    return float((counts * np.log(counts / counts.sum(axis=1, keepdims=True))).sum())
+    return float((counts * np.log(normalize_rows(counts))).sum())
 
 
 def apply_refits(layout: Layout, log_theta: Floats, *refits: RowRefit) -> Floats:
@@ -62,5 +62,5 @@ def apply_refits(layout: Layout, log_theta: Floats, *refits: RowRefit) -> Floats
     out = log_theta.copy()
     for refit in refits:
         table = out[layout.entries_of(refit.variable)].reshape(-1, refit.counts.shape[1])
-        table[refit.rows] = np.log(refit.counts / refit.counts.sum(axis=1, keepdims=True))
+        table[refit.rows] = np.log(normalize_rows(refit.counts))
     return out

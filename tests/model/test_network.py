@@ -373,11 +373,11 @@ def test_fit_leaves_out_what_was_set():
 @pytest.mark.parametrize(
     ("intervened", "message"),
     [
-        ([{}], "each of the 2 rows"),
-        ([{}, {"C"}], r"row 1 \(counting from 0\): no variable is called 'C'"),
+        ([{}], "there are 1 entries for 2 rows"),
+        ([{}, {"C"}], r"row 1 \(counting from 0\): unknown variable 'C'"),
         ([{}, "A"], "'A' is not a set of variables; write"),
         ([{}, None], "None is not a set of variables; write .* for none"),
-        (7, "one set of variables for each row is needed, not 7"),
+        (7, "one entry for each row is needed, not 7"),
     ],
 )
 def test_fit_refuses_intervened_that_do_not_fit_rows(intervened, message):

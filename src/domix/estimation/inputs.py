@@ -23,8 +23,9 @@ from domix.estimation.options import SearchOptions
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries, count_observations
 from domix.model.network import Network
-from domix.model.row_labels import InterventionLike, RowLabels, entries_by_row, read_labels
+from domix.model.row_labels import InterventionLike, RowLabels, read_labels
 from domix.util.arrays import Codes, Floats, Ints
+from domix.util.checks import entries_by_row
 
 __all__ = ["Inputs", "MixtureRows", "Options", "check_names", "read_inputs"]
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from domix.core.guarantees import Equality, Exclusion, Positivity
 from domix.core.intervention import Intervention
-from domix.core.space import Label
+from domix.core.space import Label, assignment_text
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.util.rational import brief
@@ -42,7 +42,7 @@ class ZeroRow:
     states: tuple[Label, ...]
 
     def __str__(self) -> str:
-        given = ", ".join(f"{name}={state}" for name, state in self.given.items())
+        given = assignment_text(self.given)
         states = " or ".join(map(str, self.states))
         return f"P({self.variable}={states}{' | ' if given else ''}{given}) = 0"
 

@@ -7,12 +7,13 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from domix._kernels import _rows
-from domix.core.space import Space, listing
+from domix.core.space import Space
 from domix.core.tables import Layout, normalize_tables
 from domix.data.frame import Encoded, RowsLike, encode
 from domix.errors import DataError
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats
+from domix.util.checks import entries_by_row, name_argument
 
 __all__ = [
     "count_entries",
@@ -90,32 +91,18 @@ def read_intervened(
         There is not one set of variables for each row, or a variable is unknown.
     """
     given = len(rows.codes) if rows.kept is None else len(rows.kept)
-    if isinstance(intervened, str) or not isinstance(intervened, Iterable):
-        raise DataError(
-            f"one set of variables for each row is needed, not {intervened!r}",
-            argument="intervened",
-        )
-    sets = list(intervened)
-    if len(sets) != given:
-        raise DataError(
-            f"one set of variables for each of the {given} rows is needed; there are {len(sets)}",
-            argument="intervened",
-        )
     indices = []
-    for row, names in enumerate(sets):
+    for row, names in enumerate(entries_by_row(intervened, given, "intervened")):
         place = f"row {row} (counting from 0)"
         if isinstance(names, str) or not isinstance(names, Iterable):
             raise DataError(
                 f"{place}: {names!r} is not a set of variables; write {{'A'}}, or {{}} for none",
                 argument="intervened",
             )
-        unknown = [name for name in names if name not in space.names]
-        if unknown:
-            raise DataError(
-                f"{place}: no variable is called {listing(unknown)}", argument="intervened"
-            )
+        with name_argument("intervened", place):
+            row_indices = frozenset(space.position(name, DataError) for name in names)
         if rows.kept is None or rows.kept[row]:
-            indices.append(frozenset(space.names.index(name) for name in names))
+            indices.append(row_indices)
     return indices
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -17,9 +16,9 @@ from domix.errors import DataError, InterventionError
 from domix.model.network import Network
 from domix.query.probability import log_prob
 from domix.util.arrays import Bools, Codes, Floats, Ints
-from domix.util.checks import name_argument
+from domix.util.checks import entries_by_row, name_argument
 
-__all__ = ["InterventionLike", "RowLabels", "entries_by_row", "read_labels", "read_target"]
+__all__ = ["InterventionLike", "RowLabels", "read_labels", "read_target"]
 
 InterventionLike = Mapping[str, Label] | str
 """An intervention as users write it: a mapping or a text."""
@@ -121,22 +120,6 @@ def read_target(net: Network, intervention: InterventionLike) -> Target:
             f"{intervention!r} is not an intervention; write do(A=1), a mapping, or 'A=1'"
         )
     return net.target(intervention)
-
-
-def entries_by_row(values: Iterable[Any], rows: int, argument: str) -> list[Any]:
-    """Return an argument that has one entry for each data row as a list.
-
-    Raises
-    ------
-    DataError
-        It is not such a collection.
-    """
-    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
-        raise DataError(f"one entry for each row is needed, not {values!r}", argument=argument)
-    entries = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
-    if len(entries) != rows:
-        raise DataError(f"there are {len(entries)} entries for {rows} rows", argument=argument)
-    return entries
 
 
 def _check_possible(net: Network, codes: Codes, labels: RowLabels, learnt: bool) -> None:

@@ -255,15 +255,17 @@ def check_counts_tables(
     return flat
 
 
-def check_same_keys(what: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
-    """Raise NetworkError unless two mappings, of which ``what`` is the first, have equal keys."""
-    for argument in (parents, given):
-        if not isinstance(argument, Mapping):
-            raise NetworkError(f"parents and {what} map variables; {argument!r} is not a mapping")
-    for keys, others, text in (
-        (parents, given, f"{what} has no entry for the variable"),
-        (given, parents, f"{what} names a variable that parents does not"),
+def check_same_keys(argument: str, given: Mapping[str, Any], parents: Mapping[str, Any]) -> None:
+    """Raise NetworkError unless an argument is a mapping with the keys of ``parents``."""
+    for name, mapping in (("parents", parents), (argument, given)):
+        if not isinstance(mapping, Mapping):
+            raise NetworkError(
+                f"must map variables, as {{'A': ...}}; not {mapping!r}", argument=name
+            )
+    for keys, others, problem in (
+        (parents, given, "no entry for the variable"),
+        (given, parents, "parents has no entry for the variable"),
     ):
         unmatched = [key for key in keys if key not in others]
         if unmatched:
-            raise NetworkError(f"{text} {unmatched[0]!r}")
+            raise NetworkError(f"{problem} {unmatched[0]!r}", argument=argument)

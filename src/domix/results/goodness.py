@@ -12,7 +12,7 @@ import numpy as np
 
 from domix.core.codes import parent_values
 from domix.core.intervention import Intervention
-from domix.core.space import Label
+from domix.core.space import Label, assignment_text
 from domix.data.frame import from_columns
 from domix.data.rows import DistinctRows, distinct
 from domix.errors import DataError, DomixWarning
@@ -81,7 +81,7 @@ class FamilyFit:
     @property
     def given_text(self) -> str:
         """The parents' states as text; empty for a root."""
-        return ", ".join(f"{name}={state}" for name, state in self.given.items())
+        return assignment_text(self.given)
 
     @property
     def worst(self) -> int:

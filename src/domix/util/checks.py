@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, SupportsIndex
 
@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from domix.errors import DataError, DomixError
 
-__all__ = ["Rng", "float_type", "generator", "name_argument", "whole_number"]
+__all__ = ["Rng", "entries_by_row", "float_type", "generator", "name_argument", "whole_number"]
 
 Rng = int | np.random.Generator | None
 """How users ask for random numbers: by a seed or a generator; None is fresh entropy."""
@@ -66,6 +66,22 @@ def whole_number(
         message = f"must be a whole number of at least {least}, not {value!r}"
         raise error(message, argument=argument)
     return number
+
+
+def entries_by_row(values: Iterable[Any], rows: int, argument: str) -> list[Any]:
+    """Return an argument that has one entry for each data row as a list.
+
+    Raises
+    ------
+    DataError
+        It is not such a collection.
+    """
+    if isinstance(values, (str, Mapping)) or not isinstance(values, Iterable):
+        raise DataError(f"one entry for each row is needed, not {values!r}", argument=argument)
+    entries = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
+    if len(entries) != rows:
+        raise DataError(f"there are {len(entries)} entries for {rows} rows", argument=argument)
+    return entries
 
 
 def generator(rng: Rng) -> np.random.Generator:

@@ -61,7 +61,11 @@ def read_rows(
     table = read_frame(path)
     rest, label_entries = _take_column(table, labels, net.variables, "--labels")
     rest, group_entries = _take_column(rest, groups, net.variables, "--groups")
-    rows = encode(net.space, rest, missing=missing, extra=extra, argument=str(path))
+    try:
+        rows = encode(net.space, rest, missing=missing, extra=extra, argument=str(path))
+    except DataError as error:
+        error.argument, error.source = None, str(path)
+        raise
     if not len(rows.codes):
         if len(table):
             raise DataError("every row misses a value; fill them in", source=str(path))

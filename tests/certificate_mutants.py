@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Iterable
 from fractions import Fraction
 from itertools import islice
 
@@ -65,7 +66,7 @@ def _changed(document):
 
 def _places(value, path=()):
     yield path, value
-    items = []
+    items: Iterable = []
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):
@@ -191,7 +192,7 @@ def _consistent_looking(lift):
     # Another point of the line of solutions: it solves the system, but it has no zero.
     step = Fraction(lift["silent"]) / 2
     if step:
-        shift = zip(lift["solution"], lift["null_vector"], strict=True)
+        shift = list(zip(lift["solution"], lift["null_vector"], strict=True))
         moved = [str(Fraction(x) + step * Fraction(p)) for x, p in shift]
         yield "a solution without zero", {"silent": str(step), "solution": moved, "zeros": []}
         yield "a solution without zero, zeros kept", {"silent": str(step), "solution": moved}

@@ -111,11 +111,11 @@ def large_mixture(n, m, *, seed, chain=False, k=3, most_parents=3):
     net = random_network(rng, [k] * n, most_parents=most_parents)
     if not chain:
         unused = rng.integers(k, size=n)
-        targets = set()
-        while len(targets) < m:
+        drawn = set()
+        while len(drawn) < m:
             chosen = rng.permutation(n)[: rng.integers(0, n + 1)].tolist()
-            targets.add(tuple(sorted((i, int(unused[i] + rng.integers(1, k)) % k) for i in chosen)))
-        targets = sorted(targets)
+            drawn.add(tuple(sorted((i, int(unused[i] + rng.integers(1, k)) % k) for i in chosen)))
+        targets = sorted(drawn)
     else:
         order = net.tables.layout.order
         targets = [tuple(sorted((i, 0) for i in order[:size])) for size in range(m)]

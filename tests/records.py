@@ -25,9 +25,8 @@ def records(draw, *, exact=False, typed=False):
     names = draw(
         st.lists(st.text(letters, min_size=1) | TRICKY, min_size=1, max_size=4, unique=True)
     )
-    label = st.text(letters) | TRICKY
-    if typed:
-        label = label | LABELS
+    text = st.text(letters) | TRICKY
+    label = text | LABELS if typed else text
     states = {
         name: tuple(draw(st.lists(label, min_size=1, max_size=3, unique_by=str))) for name in names
     }

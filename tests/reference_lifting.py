@@ -34,7 +34,8 @@ def prefix_prob(net, target, values):
 
 def _lift(net, table, common):
     """Use one unused value per variable, or one per prefix; None if there is no such value."""
-    prefixes, known = [((), ())], {}
+    prefixes: list[tuple] = [((), ())]
+    known: dict = {}
     for i in net.tables.layout.order:
         known, lifts = {}, []
         for target, values in prefixes:

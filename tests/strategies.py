@@ -51,9 +51,8 @@ def interventions(draw, net):
 def mixtures(draw, net):
     targets = draw(st.lists(interventions(net), unique=True, min_size=1, max_size=5))
     parts = [draw(st.integers(1, 9)) for _ in targets]
-    weights = [Fraction(p, sum(parts)) for p in parts]
-    if not net.is_exact:
-        weights = [float(w) for w in weights]
+    number = Fraction if net.is_exact else float
+    weights = [number(Fraction(p, sum(parts))) for p in parts]
     return Mixture(net, dict(zip(targets, weights, strict=True)))
 
 

@@ -42,7 +42,7 @@ def run(capsys):
         try:
             code = cli.main([str(arg) for arg in args])
         except SystemExit as error:
-            code = error.code
+            code = int(error.code)
         return code, *capsys.readouterr()
 
     return run

@@ -18,7 +18,7 @@ def run(capsys):
         try:
             code = cli.main(["study", *map(str, args)])
         except SystemExit as error:
-            code = error.code
+            code = int(error.code)
         return code, *capsys.readouterr()
 
     return run

@@ -89,7 +89,7 @@ def test_shared_tables_beat_separate_runs_where_controls_are_few():
         control = net.sample(128, rng=seed)
         rows = [mix.sample(1024, rng=seed + g) for g, mix in enumerate(mixes)]
         groups = np.repeat(range(4), 1024)
-        runs = {
+        runs: dict[str, dict] = {
             "shared": disentangle(net, np.vstack(rows), observational=control, groups=groups),
             "apart": {g: disentangle(net, rows[g], observational=control) for g in range(4)},
         }
@@ -140,7 +140,7 @@ def test_every_group_may_have_known_targets_of_its_own(plates):
 def test_labels_go_with_their_groups_and_counts_count(plates):
     net = plates[0].network
     codes, groups = rows_of(plates, 1000, seed=34)
-    labels = [None] * len(codes)
+    labels: list = [None] * len(codes)
     row = int(np.flatnonzero((groups == "plate 1") & (codes[:, 5] == 1))[0])
     labels[row] = do(V5="s1")
     results = disentangle(net, codes, groups=groups, labels=labels, counts=np.full(3000, 2.0))
@@ -166,7 +166,7 @@ def test_invalid_groups_are_refused(plates):
         with pytest.raises(DataError, match=r"groups: row 2 \(counting from 0\) has no group"):
             disentangle(net, rows, groups=["a", "a", missing, "b"])
     with pytest.raises(DataError, match=r"groups: row 0 \(counting from 0\) has \[1\]; a group's"):
-        disentangle(net, rows, groups=[[1]] * 4)
+        disentangle(net, rows, groups=[[1]] * 4)  # type: ignore[list-item]
     with pytest.raises(DataError, match="groups: every row of 'b' has count 0"):
         disentangle(net, rows, groups=list("aaab"), counts=[1, 1, 1, 0])
     with pytest.raises(DataError, match="groups: one entry for each row"):

@@ -104,7 +104,7 @@ def test_a_proof_is_an_immutable_value():
     assert proof == prove({"A": [], "B": ["A"]}, [2, 2])
     assert len({proof, prove({"A": [], "B": ["A"]}, [2, 2])}) == 1
     with pytest.raises(FrozenInstanceError):
-        proof.parents = ()
+        proof.parents = ()  # type: ignore[misc]
 
 
 def test_check_refuses_every_change():

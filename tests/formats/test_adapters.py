@@ -18,7 +18,11 @@ from records import assert_same, records
 @pytest.fixture
 def record():
     """D <- (C, A): parents against the order of the variables, cards all different."""
-    states = {"D": ("d0", "d1"), "A": ("a0", "a1", "a2"), "C": ("c0", "c1", "c2", "c3")}
+    states: dict[str, tuple] = {
+        "D": ("d0", "d1"),
+        "A": ("a0", "a1", "a2"),
+        "C": ("c0", "c1", "c2", "c3"),
+    }
     rng = np.random.default_rng(1)
     tables = {
         "D": rng.dirichlet(np.ones(2), size=(4, 3)),

@@ -86,7 +86,7 @@ def test_the_written_layout_is_readable():
     assert "        [1.0, 0.0]" in lines
 
 
-MALFORMED = {
+MALFORMED: dict[str, tuple[dict, str]] = {
     "unknown parent": ({"parents": ["Z"]}, "variables[1].parents[0]: 'Z' is not a variable"),
     "parents not a list": ({"parents": "A"}, 'variables[1].parents: expected a list, not "A"'),
     "parent not a name": ({"parents": [0]}, "variables[1].parents[0]: expected a text in quotes"),

@@ -316,9 +316,9 @@ def test_mixtures_over_other_networks_are_refused(coin, pair, broken):
 def test_a_diagnosis_is_immutable(pair, broken):
     found = diagnose(pair, broken)
     with pytest.raises(dataclasses.FrozenInstanceError):
-        found.unique = True
+        found.unique = True  # type: ignore[misc]
     with pytest.raises(TypeError):
-        found.explanations.intervals[do()] = (0, 1)
+        found.explanations.intervals[do()] = (0, 1)  # type: ignore[index]
     assert repr(found) == "<Diagnosis: exclusion broken, positivity everywhere>"
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from domix.core.tables import Layout, Tables
+from domix.core.tables import Layout, Tables, Target
 from domix.identifiability import candidates, equations
 from domix.identifiability.candidates import derive_constraints
 from domix.identifiability.explanations import (
@@ -50,7 +50,7 @@ def exhausted(net, weights):
 
 
 @st.composite
-def cases(draw, **how):
+def cases(draw, /, **how):
     """A network, weights by target, and the constraints on candidates."""
     net = draw(networks(most=3, cards=(1, 3), exact=True, **how))
     mixture = draw(mixtures(net))
@@ -199,7 +199,7 @@ def test_blocks_ignore_variables_that_are_always_set():
 
 def test_limits_are_named(monkeypatch):
     tables = coins(8)
-    weights = {(): F(1)}
+    weights: dict[Target, F] = {(): F(1)}
     with pytest.raises(TooLargeError, match="more than 600 targets"):
         explain(tables, weights, derive_constraints(tables, [()], set(range(8))))
     monkeypatch.setattr(candidates, "MAX_CANDIDATES", 10_000)

@@ -8,6 +8,7 @@ import inspect
 import pickle
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -26,7 +27,7 @@ NET = Network(
 )
 LAYOUT = NET.tables.layout
 ORDER = _order.order(LAYOUT.flat, np.array([1]), np.array([0, _order.KEPT], np.uint8), False)
-OBJECTS = {
+OBJECTS: dict[str, Any] = {
     "FlatLayout": LAYOUT.flat,
     "EliminationOrder": ORDER,
     "Plan": _plan.link(ORDER),
@@ -61,7 +62,7 @@ def test_no_kernel_takes_none(function, arguments):
 CODES = NET.sample(5, rng=0)
 VALUES = NET.tables.values
 SIZES = np.array([2, 3], np.uint64)
-FITTING = {
+FITTING: dict[str, tuple] = {
     "entry_indices": (_joint.entry_indices, [CODES, LAYOUT.flat, np.empty((5, 2), np.int32)]),
     "log_prob": (_joint.log_prob, [CODES, VALUES, OBJECTS["Chunk"], np.empty((5, 1))]),
     "merge": (
@@ -130,7 +131,7 @@ def test_arrays_that_do_not_fit_are_refused(name):
     ],
 )
 def test_layouts_that_are_not_networks_are_refused(place, change):
-    _, arrays = LAYOUT.flat.__reduce__()
+    arrays: Any = LAYOUT.flat.__reduce__()[1]
     FlatLayout(*arrays)
     spoilt = [*arrays[:place], change(arrays[place]), *arrays[place + 1 :]]
     with pytest.raises(ValueError, match="do not fit"):

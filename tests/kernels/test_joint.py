@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from domix import DataError, Mixture, Network, do
 from domix._kernels import _posterior
+from domix.core.tables import Target
 from domix.data.frame import encode
 from domix.engine import over_rows
 from domix.query import probability
@@ -36,7 +37,7 @@ IMPLEMENTATIONS = {"kernel": probability, "reference": joint}
 
 def random_targets(net, count, rng, most=5):
     """Distinct targets on up to ``most`` variables."""
-    found = {(): None}
+    found: dict[Target, None] = {(): None}
     while len(found) < count:
         which = np.sort(rng.choice(len(net.variables), rng.integers(1, most + 1), replace=False))
         target = tuple((int(i), int(rng.integers(len(net.states[f"V{i}"])))) for i in which)
@@ -91,10 +92,10 @@ def test_probabilities_of_rows_in_any_memory_order(implementation, n, rows, arra
         shares = np.exp(expected - whole[:, None])
     found = implementation.posterior(net.tables, some, targets, weights)
     np.testing.assert_allclose(found, shares, rtol=1e-10, atol=1e-300)
-    expected = [[net.tables.layout.entry(i, row) for i in range(n)] for row in some]
+    entries = [[net.tables.layout.entry(i, row) for i in range(n)] for row in some]
     np.testing.assert_array_equal(
         implementation.entry_indices(net.tables.layout, some),
-        np.array(expected).reshape(some.shape),
+        np.array(entries).reshape(some.shape),
     )
 
 
@@ -161,7 +162,7 @@ def test_merged_tables_equal_the_reference(count):
         for t, target in enumerate(targets):
             alone = [] if nodes else [i for i in places if i in dict(target)]
             expected = joint.merge(net.tables, nodes or alone, places, target)
-            found = chunk.set_tables[start : start + len(expected), t]
+            found = np.asarray(chunk.set_tables)[start : start + len(expected), t]
             np.testing.assert_allclose(found, expected, atol=1e-12)
 
 

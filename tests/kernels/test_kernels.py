@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -249,28 +251,30 @@ def test_one_lift_step_agrees_with_the_twin(made):
 def test_squared_steps_agree_with_the_twin(seed, weights, cells, moves):
     rng = np.random.default_rng(seed)
     start, logs = rng.dirichlet(np.ones(weights)), np.log(rng.random(cells) + 0.1)
-    p = [start, *(start + moves * rng.normal(0, 1e-2, (2, weights)))]
-    log_t = [logs, *(logs + moves * rng.normal(0, 1e-2, (2, cells)))]
+    p: Any = [start, *(start + moves * rng.normal(0, 1e-2, (2, weights)))]
+    log_t: Any = [logs, *(logs + moves * rng.normal(0, 1e-2, (2, cells)))]
     table_counts = rng.random(cells) * 100
-    length = _squarem.step_length(*p, 1000.0, *log_t, table_counts)
+    length = _squarem.step_length(*[*p, 1000.0, *log_t, table_counts])
     assert length == pytest.approx(twins.step_length(p, 1000.0, log_t, table_counts), rel=1e-9)
     assert length > 0 if moves else length == -1
     for x in (p, log_t):
         out = np.empty(len(x[0]))
-        _squarem.extrapolate(*x, 3.5, out)
+        _squarem.extrapolate(*[*x, 3.5, out])
         np.testing.assert_allclose(out, twins.extrapolate(x, 3.5), rtol=1e-12, atol=1e-14)
 
 
 def test_a_step_along_a_line_has_no_end():
-    p = [np.array([0.25, 0.75]), np.array([0.5, 0.5]), np.array([0.75, 0.25])]
+    p: Any = [np.array([0.25, 0.75]), np.array([0.5, 0.5]), np.array([0.75, 0.25])]
     none = np.empty(0)
-    assert _squarem.step_length(*p, 10.0, none, none, none, none) == np.inf
+    assert _squarem.step_length(*[*p, 10.0, none, none, none, none]) == np.inf
 
 
 @given(problems())
 def test_single_changes_are_what_whole_ratios_say(made):
     problem, targets, weights = made
-    baseline = Baseline(problem, fit(problem, targets, weights, problem.log_theta, EmLimits(1e-3, 3)))
+    baseline = Baseline(
+        problem, fit(problem, targets, weights, problem.log_theta, EmLimits(1e-3, 3))
+    )
     now: Fit = baseline.fit
     cards = problem.layout.cards
     slot_ptr = np.concatenate([[0], np.cumsum(cards + 1)])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -40,7 +42,8 @@ def questions(draw, *, most=6, cards=(1, 4), exact=False):
     return net.tables, names, do, evidence
 
 
-def free(tables, names, do, evidence, table):
+def free(question, table):
+    _, names, do, evidence = question
     known = {**evidence, **do}
     return table[tuple(known.get(i, slice(None)) for i in names)].ravel()
 
@@ -50,13 +53,13 @@ def free(tables, names, do, evidence, table):
 def test_contraction_equals_enumeration(way, question):
     expected = reference.marginal(*question)
     found = contract(way, *question)
-    np.testing.assert_allclose(found, free(*question, expected), rtol=1e-12, atol=1e-15)
-    np.testing.assert_array_equal(found == 0, free(*question, expected) == 0)
+    np.testing.assert_allclose(found, free(question, expected), rtol=1e-12, atol=1e-15)
+    np.testing.assert_array_equal(found == 0, free(question, expected) == 0)
 
 
 @given(questions(most=8))
 def test_the_other_order_gives_the_same(question):
-    ordered = plans._find_order
+    ordered: Any = plans._find_order
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plans, "_find_order", lambda *a, by_fill: ordered(*a, by_fill=True))
         plan.cache_clear()

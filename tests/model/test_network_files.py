@@ -259,11 +259,12 @@ def test_a_missing_pyagrum_is_named(chain, tmp_path, monkeypatch):
 
 
 def test_networks_round_trip_through_other_libraries(chain):
-    for package, read, write in [
+    libraries: list[tuple] = [
         ("networkx", from_networkx, chain.to_networkx),
         ("pgmpy", from_pgmpy, chain.to_pgmpy),
         ("pyagrum", from_pyagrum, chain.to_pyagrum),
-    ]:
+    ]
+    for package, read, write in libraries:
         pytest.importorskip(package)
         assert_same(read(write()), chain)
 

@@ -21,6 +21,7 @@ from domix import (
     disentangle_population,
     do,
 )
+from domix.core.tables import Target
 from domix.population.algorithm1 import lift_distribution
 from domix.population.readers import read_distribution
 from domix.query.probability import exact_prob
@@ -93,7 +94,7 @@ def excluding_per_prefix(draw, net):
     rng = np.random.default_rng(draw(SEEDS))
     cards, unused, targets = net.space.cards.tolist(), {}, []
     for _ in range(draw(st.integers(1, 8))):
-        target = ()
+        target: Target = ()
         for i in net.tables.layout.order:
             e = unused.setdefault((i, target), int(rng.integers(cards[i])))
             if cards[i] > 1 and rng.random() < 0.5:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from dataclasses import fields
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ CELL = Cell(8, 4096)
 
 
 def record(instance, method="domix", failed="", **given):
-    values = dict.fromkeys((f.name for f in fields(InstanceScore)), 0.0)
+    values: dict[str, Any] = dict.fromkeys((f.name for f in fields(InstanceScore)), 0.0)
     values |= {"matched": 0, "covered": 0, "exact": False, "false_target": False, **given}
     key = Key(str(CELL), "development", instance, method)
     cost = Cost(seconds=float(instance + 1), cpu_seconds=1.0, memory_mb=None)

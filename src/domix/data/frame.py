@@ -209,7 +209,7 @@ def from_columns(columns: Mapping[str, Sequence[Any]], backend: str | None = Non
     return nw.from_dict(typed, backend=native).to_native()
 
 
-def is_frame(data: RowsLike) -> TypeGuard[IntoFrame]:
+def is_frame(data: object) -> TypeGuard[IntoFrame]:
     """Whether ``data`` is a data frame, eager or lazy; if not, it should be codes."""
     # Arrays and lists are the usual alternative and need no import of narwhals.
     if isinstance(data, (np.ndarray, list, tuple)):

@@ -9,7 +9,7 @@ position.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any
 
@@ -41,7 +41,7 @@ def to_networkx(record: NetworkRecord) -> Any:
     return graph
 
 
-def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike] | None) -> NetworkRecord:
+def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike | Sequence[Any]] | None) -> NetworkRecord:
     """Read a ``networkx.DiGraph``; ``cpts`` as in :func:`domix.from_networkx`.
 
     Raises

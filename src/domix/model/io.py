@@ -5,9 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -162,7 +162,7 @@ def write_network(net: Network, path: str | os.PathLike[str]) -> None:
 
 
 def from_networkx(
-    graph: networkx.DiGraph, cpts: Mapping[str, npt.ArrayLike] | None = None
+    graph: networkx.DiGraph, cpts: Mapping[str, npt.ArrayLike | Sequence[Any]] | None = None
 ) -> Network:
     """Make a network of a networkx graph and its tables.
 

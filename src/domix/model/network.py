@@ -82,7 +82,7 @@ class Network(NetworkContent):
         self,
         parents: Mapping[str, Sequence[str]],
         states: Mapping[str, Sequence[Label]],
-        cpts: Mapping[str, npt.ArrayLike],
+        cpts: Mapping[str, npt.ArrayLike | Sequence[Any]],
     ) -> None:
         validate.check_same_keys("states", states, parents)
         validate.check_same_keys("cpts", cpts, parents)

@@ -16,7 +16,7 @@ from domix.results.result import Disentanglement
 from domix.study.instances.draw import Sample
 from domix.study.scoring.look_alikes import recall_and_precision
 from domix.study.scoring.metrics import compare, recall_of
-from domix.util.arrays import Codes, Ints
+from domix.util.arrays import Bools, Codes, Ints
 
 __all__ = ["InstanceScore", "score_instance"]
 
@@ -155,7 +155,7 @@ def _most_probable(mixture: Mixture, rows: Codes, positions: dict[Intervention, 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DomixWarning)
         posterior = mixture.posterior(rows)
-    impossible = np.isnan(posterior).any(axis=1)
+    impossible: Bools = np.asarray(np.isnan(posterior).any(axis=1))
     numbers = np.array([positions.get(target, FALSE_TARGET) for target in mixture.interventions])
     best = numbers[np.where(impossible[:, None], 0.0, posterior).argmax(axis=1)]
     return np.where(impossible, IMPOSSIBLE, best)

@@ -39,6 +39,7 @@ IGNORED_IN_METHODS = {
     "EX01",  # the class has the example
 }
 IGNORED_IN_METHODS_WITHOUT_PARAMETERS = {
+    "EX01",
     "RT01",  # a docstring of one line may say everything
 }
 IGNORED_IN_EXCEPTIONS_AND_ENUMS = {"PR01", "EX01"}
@@ -105,22 +106,31 @@ def problems(name: str) -> list[str]:
 
 
 def ignored(item: Any) -> set[str]:
-    """Codes ignored for this kind of object."""
-    if not inspect.isclass(item):
-        if "." not in function_of(item).__qualname__:
-            return set()
-        if inspect.isroutine(item) and len(inspect.signature(item).parameters) > 1:
-            return IGNORED_IN_METHODS
-        return IGNORED_IN_METHODS | IGNORED_IN_METHODS_WITHOUT_PARAMETERS
-    if issubclass(item, (Exception, enum.Enum)):
-        return IGNORED_IN_EXCEPTIONS_AND_ENUMS
-    codes = set() if item in PUBLIC else IGNORED_IN_RETURNED_CLASSES
-    # numpydoc wants the fields of a dataclass under Parameters; Attributes is as good.
+    """Codes ignored for this object."""
     page = numpydoc.Validator(docscrape.get_doc_object(item))
-    attributes = {name for entry in page.doc["Attributes"] for name in entry.name.split(", ")}
-    if set(page.signature_parameters) <= attributes | set(page.doc_all_parameters):
-        codes = codes | {"PR01"}
-    return codes
+    parameters, documented = set(page.signature_parameters), set(page.doc_all_parameters)
+    if inspect.isclass(item):
+        if issubclass(item, (Exception, enum.Enum)):
+            return IGNORED_IN_EXCEPTIONS_AND_ENUMS
+        # numpydoc wants the fields of a dataclass under Parameters; Attributes is as good.
+        attributes = {name for entry in page.doc["Attributes"] for name in entry.name.split(", ")}
+        codes = {"PR01"} if parameters <= attributes | documented else set()
+        return codes if item in PUBLIC else codes | IGNORED_IN_RETURNED_CLASSES
+    if "." in function_of(item).__qualname__:
+        return IGNORED_IN_METHODS if parameters else IGNORED_IN_METHODS_WITHOUT_PARAMETERS
+    # numpydoc does not know that `**options` stands for the keys of a TypedDict.
+    options = unpacked_options(item)
+    if options and parameters - documented == {"**options"} and documented - parameters == options:
+        return {"PR01", "PR02"}
+    return set()
+
+
+def unpacked_options(function: Any) -> set[str]:
+    """Keys of the TypedDict that ``**options`` unpacks."""
+    annotation = re.fullmatch(r"Unpack\[(\w+)\]", function.__annotations__.get("options", ""))
+    if annotation is None:
+        return set()
+    return set(getattr(sys.modules[function.__module__], annotation[1]).__annotations__)
 
 
 def test_public_objects_are_found() -> None:

@@ -40,6 +40,12 @@ class Instance:
     network : Network
     mixture : Mixture
         On this network; it respects exclusion.
+
+    Examples
+    --------
+    >>> instance = random_instance(3, rng=0)
+    >>> instance.mixture.network is instance.network
+    True
     """
 
     network: Network

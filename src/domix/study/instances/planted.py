@@ -43,7 +43,7 @@ def plant(
     Returns
     -------
     Mixture
-        do() first, then the targets in order.
+        The intervention do() comes first, then the targets in order.
 
     Examples
     --------

@@ -38,6 +38,19 @@ class Scores:
         Root mean square of e_t over the missed targets, in T only; None if there are none.
     total_variation : float
         Half the sum of |e_t|.
+
+    See Also
+    --------
+    compare : Compute these metrics.
+
+    Examples
+    --------
+    >>> from domix import Mixture, Network, do
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    >>> truth, estimate = Mixture(net, {do(): 1.0}), Mixture(net, {do(): 0.5, do(A="low"): 0.5})
+    >>> scores = compare(truth, estimate)
+    >>> scores.recall, scores.precision, scores.total_variation
+    (1.0, 0.5, 0.5)
     """
 
     recall: float

@@ -1,4 +1,4 @@
-"""Certificates that are wrong in one place, and the same certificate about something else."""
+"""Certificates that are wrong in one place, and correct certificates with another problem."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from domix import DomixError, Mixture, Network
 from domix.exact import certify
 from exact_instances import given_as
 
-TWICE = "there twice: "
+DUPLICATE = "duplicate of "
+"""Before a key: it is removed from the text, so that the key occurs twice."""
 
 
 class Document:
-    """Any text in a certificate's place."""
+    """Any text, with the interface of a certificate."""
 
     def __init__(self, text):
         self.text = text
@@ -26,7 +27,7 @@ class Document:
 
 
 def mutants(document, every=1, first=0):
-    """Pairs of what was changed and the text of a document in which it is: one in ``every``."""
+    """Yield pairs of a description and the text of a changed document: one in ``every``."""
     original = _text(document)
     for name, changed in islice(_changed(document), first % every, None, every):
         text = _text(changed)
@@ -49,8 +50,8 @@ def _changed(document):
                     _with(document, path, {**rest, key + "s": value[key]}),
                 )
                 yield (
-                    f"{place}: {key} twice",
-                    _with(document, path, {**value, TWICE + key: value[key]}),
+                    f"{place}: duplicate {key}",
+                    _with(document, path, {**value, DUPLICATE + key: value[key]}),
                 )
         if isinstance(value, list):
             for name, other in _rearranged(value):
@@ -88,11 +89,11 @@ def _with(document, path, value):
 
 
 def _text(document):
-    return json.dumps(document).replace(TWICE, "")
+    return json.dumps(document).replace(DUPLICATE, "")
 
 
 def _others(path, value, document):
-    """Other values for what stands at a place, none of which means the same."""
+    """Yield other values for a place, none of which has the same meaning."""
     yield from [None, [], {}, "", -1.5]
     if isinstance(value, (dict, list)):
         yield from ["x", 0, True]
@@ -154,7 +155,7 @@ def _other_numbers(number, text):
 def _rearranged(value):
     for i in range(len(value)):
         yield f"without entry {i}", value[:i] + value[i + 1 :]
-        yield f"entry {i} twice", value[: i + 1] + value[i:]
+        yield f"entry {i} repeated", value[: i + 1] + value[i:]
         if i and value[i] != value[i - 1]:
             yield (
                 f"entries {i - 1} and {i} swapped",
@@ -174,7 +175,7 @@ def _scaled(vector, factor):
 
 
 def _consistent_looking(lift):
-    """Several changes at once that leave a system with the same solution, or the like."""
+    """Yield several changes at once that leave, for example, a system with the same solution."""
     for factor in (Fraction(2), Fraction(1, 3), Fraction(-1)):
         yield f"null vector times {factor}", {"null_vector": _scaled(lift["null_vector"], factor)}
         yield (
@@ -189,7 +190,7 @@ def _consistent_looking(lift):
             "equations in another order",
             {"matrix": lift["matrix"][::-1], "rhs": lift["rhs"][::-1]},
         )
-    # Another point of the line of solutions: it solves the system, but it has no zero.
+    # Another point of the line of solutions: it solves the system, but has no zero.
     step = Fraction(lift["silent"]) / 2
     if step:
         shift = list(zip(lift["solution"], lift["null_vector"], strict=True))
@@ -215,7 +216,7 @@ def _consistent_looking(lift):
 
 
 def _swapped_prefixes(document):
-    """Two neighbouring lifts in the other order, and every mention of them."""
+    """Swap two neighbouring lifts, and all references to them."""
     lifts = document["lifts"]
     for i in range(1, len(lifts)):
         order = list(range(len(lifts)))
@@ -228,7 +229,7 @@ def _swapped_prefixes(document):
 
 
 def _moved_weights(document):
-    """Weight goes from one component to another, in the mixture and in the last lifts."""
+    """Move weight from one component to another, in the mixture and in the last lifts."""
     last = document["variables"][-1]["name"] if document["variables"] else None
     for i, part in enumerate(document["mixture"]):
         half = Fraction(part["weight"]) / 2
@@ -247,7 +248,7 @@ def _moved_weights(document):
 
 
 def _set_weights(lift, document, mixture):
-    """Make a last lift's solution what the mixture says."""
+    """Make the solution of a last lift agree with the mixture."""
     states = document["variables"][-1]["states"]
     weights = {json.dumps(c["intervention"], sort_keys=True): c["weight"] for c in mixture}
 
@@ -259,7 +260,7 @@ def _set_weights(lift, document, mixture):
 
 
 def other_subjects(cert, mixture, form):
-    """Networks and distributions that the certificate is not about, with what was changed."""
+    """Yield networks and distributions that the certificate is not about, with descriptions."""
     net = mixture.network
     for name, other in _other_networks(net):
         same = Mixture(
@@ -279,7 +280,7 @@ def other_subjects(cert, mixture, form):
 
 
 def _not_about(cert, net, p_mix):
-    """Whether the truth about them is something else; a change may be in what nothing reads."""
+    """Whether their certificate differs: a change may be in an entry that is not read."""
     try:
         return certify(net, p_mix) != cert
     except (DomixError, KeyError):  # the function does not know the names
@@ -287,7 +288,7 @@ def _not_about(cert, net, p_mix):
 
 
 def _other_networks(net):
-    """One table row changed, two states or two variables renamed."""
+    """Yield networks with one row of a table changed, or the states of a variable renamed."""
     cpts = {name: net.cpt(name) for name in net.variables}
     for name in net.variables:
         rows = cpts[name].reshape(-1, cpts[name].shape[-1])

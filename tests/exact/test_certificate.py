@@ -1,4 +1,4 @@
-"""Certificates: true ones pass, in every form and rendering, and the checker stands on its own."""
+"""Certificates: correct ones pass in every form and rendering, and the checker is independent."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from exact_instances import FORMS, given_as, random_instance
 
 
 @pytest.mark.instances(200)
-def test_a_certificate_is_of_the_mixture_and_checks(seed):
+def test_a_certificate_proves_the_mixture(seed):
     mix = random_instance(seed, n=seed % 4 + 1)
     net, p_mix = mix.network, given_as(mix, FORMS[seed % len(FORMS)])
     found = disentangle_population(net, p_mix)
@@ -42,7 +42,7 @@ def test_a_certificate_is_of_the_mixture_and_checks(seed):
     check(again, net, p_mix)
     assert again == cert
     assert again.to_json() == cert.to_json()
-    # Made anew from the objects that the text stands for, it is the same text.
+    # A certificate of the parsed document has the same text.
     assert Certificate(json.loads(cert.to_json())).to_json() == cert.to_json()
 
 
@@ -62,7 +62,7 @@ def test_renderings():
             cert.latex(i)
 
 
-def test_latex_is_balanced_whatever_the_names():
+def test_latex_is_balanced_for_any_names():
     net = small().network
     names = {name: f"{name} & {{}}_\\%$#^~" for name in net.variables}
     states = {names[v]: [f"{s}_{{" for s in net.states[v]] for v in net.variables}
@@ -85,29 +85,29 @@ def test_latex_is_balanced_whatever_the_names():
             text = text.replace(escaped, "")
         assert text.count("{") == text.count("}")
         assert not set(text) & set("%$#~")
-        # What aligns stands in matrices only.
+        # The alignment character occurs in matrices only.
         outside = text.split(r"\begin{pmatrix}")
         assert "&" not in outside[0] + "".join(p.split(r"\end{pmatrix}")[1] for p in outside[1:])
 
 
 @pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])
-def test_what_is_no_text_is_refused(document):
-    with pytest.raises(FormatError, match=f"text is needed, not {type(document).__name__}"):
+def test_a_value_that_is_not_text_is_refused(document):
+    with pytest.raises(FormatError, match=f"expected a text, not {type(document).__name__}"):
         Certificate.from_json(document)
 
 
-def test_what_is_not_json_is_named_by_line_and_column():
-    with pytest.raises(FormatError, match="line 2, column 3"):
+def test_text_that_is_not_json_is_refused_with_its_line():
+    with pytest.raises(FormatError, match=r"^certificate:2:3: "):
         Certificate.from_json("{\n  1}")
 
 
-# The checker stands on its own.
+# The checker is independent of the rest of the package.
 
 ALLOWED = ("domix.core", "domix.util", "domix.errors", "domix.exact.checker")
 
 
 def imports_of(module):
-    """Everything that a module imports anywhere in its text; it must do so openly."""
+    """Return all modules that a module imports, which it must do by import statements."""
     found = set()
     for node in ast.walk(ast.parse(Path(find_spec(module).origin).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -133,17 +133,17 @@ def is_module(name):
         return False
 
 
-def test_nothing_that_the_checker_imports_imports_more_than_core_and_errors():
-    seen, left = set(), {"domix.exact.checker.check"}
-    while left:
-        module = left.pop()
-        seen.add(module)
+def test_the_checker_imports_only_core_util_and_errors():
+    done, waiting = set(), {"domix.exact.checker.check"}
+    while waiting:
+        module = waiting.pop()
+        done.add(module)
         imported = imports_of(module)
         assert not {name for name in imported if name.split(".")[0] == "sympy"}
         ours = {name for name in imported if name.split(".")[0] == "domix"}
         assert all(name.startswith(ALLOWED) for name in ours), (module, ours)
-        left |= ours - seen
-    assert "domix.exact.checker.claims" in seen
+        waiting |= ours - done
+    assert "domix.exact.checker.claims" in done
 
 
 ALONE = """
@@ -203,7 +203,7 @@ def test_the_checker_runs_without_the_rest_of_the_package(tmp_path):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     first, second, modules = done.stdout.splitlines()
-    assert first.startswith('CertificateError equality: says "everywhere"')
+    assert first.startswith("CertificateError certificate: equality: expected")
     assert second.startswith("CertificateError p_mix: its entries do not sum to 1")
     assert "domix.exact.checker.claims" in modules
     assert all(
@@ -212,8 +212,8 @@ def test_the_checker_runs_without_the_rest_of_the_package(tmp_path):
     )
 
 
-def test_the_checker_does_not_trust_a_table_that_is_no_distribution():
-    """In a row that lifting does not read, but the comparison with P_mix does."""
+def test_a_table_that_is_not_a_distribution_is_refused():
+    """The row is not read by lifting, but by the comparison with P_mix."""
     F = Fraction
     net = Network(
         {"A": [], "B": ["A"]},
@@ -225,5 +225,31 @@ def test_the_checker_does_not_trust_a_table_that_is_no_distribution():
     values = net.tables.values.copy()
     values[-2:] = [F(1, 2), F(3, 4)]
     other = SimpleNamespace(space=net.space, tables=Tables(net.tables.layout, values))
-    with pytest.raises(CertificateError, match="no distribution"):
+    with pytest.raises(CertificateError, match="not a distribution"):
         check(cert, other, mix.marginal(["A", "B"]))
+
+
+def test_a_mixture_over_the_reversed_graph_is_refused():
+    """Its entries and its parents by position are the same, but it is another distribution."""
+    F = Fraction
+    rows = [[F(1, 2), F(1, 2)], [F(1, 4), F(3, 4)], [F(1, 3), F(2, 3)]]
+    states = {"A": [0, 1], "B": [0, 1]}
+    net = Network({"A": [], "B": ["A"]}, states, {"A": rows[0], "B": rows[1:]})
+    other = Network({"A": ["B"], "B": []}, states, {"A": rows[:2], "B": rows[2]})
+    mix = Mixture(net, {do(): F(1, 2), do(A=0, B=0): F(1, 2)})
+    cert = certify(net, mix)
+    with pytest.raises(CertificateError, match="p_mix: it is a mixture over another network"):
+        check(cert, net, Mixture(other, {do(): F(1, 2), do(A=0, B=0): F(1, 2)}))
+
+
+def test_a_duplicate_key_is_refused_with_its_place():
+    cert = certify(small().network, small())
+    text = cert.to_json().replace('"rank": ', '"rank": 0, "rank": ', 1)
+    for read in (
+        Certificate.from_json,
+        lambda t: check(SimpleNamespace(to_json=lambda: t), small().network, small()),
+    ):
+        with pytest.raises(
+            CertificateError, match=r"^certificate: lifts\[0\]\.rank: duplicate key"
+        ):
+            read(text)

@@ -1,9 +1,9 @@
-"""Exact mode: certificates of single results, and the uniqueness theorem for all tables at once.
+"""Exact mode: certificates of single results, and the uniqueness theorem for all positive tables.
 
 ``certify`` records every lift that leads from a distribution to its mixture, so that ``check`` can
-verify the answer without trusting how it was found. ``prove`` takes a small DAG and proves, with
-the table entries as free positive symbols, that targets and weights are unique. sympy is imported
-only while something is being proved or solved.
+verify the answer without trusting the search. ``prove`` takes a small DAG and proves, with its
+table entries as free positive symbols, that targets and weights are unique. sympy is imported only
+when something is proved or solved.
 """
 
 from domix.exact.certificate import Certificate

@@ -1,4 +1,4 @@
-"""A certificate: what was found, and every step that led there, as claims to be checked.
+"""A certificate: the mixture that was found and every step that led to it, as claims.
 
 docs/certificates.md describes the document.
 """
@@ -6,63 +6,73 @@ docs/certificates.md describes the document.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
 
 from domix.core.intervention import Intervention
-from domix.core.space import Label
-from domix.errors import CertificateError, FormatError
+from domix.errors import CertificateError
 from domix.exact import rendering
-from domix.exact.checker.check import FORMAT, VERSION
-from domix.exact.checker.claims import hold, hold_keys, hold_rational, parse_claims, refuse, shown
+from domix.exact.checker.claims import FORMAT, VERSION, parse_claims, read_rational
+from domix.util.rational import rational
+from domix.util.strict_json import Node, to_json
 
 __all__ = ["Certificate"]
 
-SETTING = {str: Label}
+Shape = dict[str, Any] | list[Any] | Callable[[Node], Any]
+"""The shape of a document: an object's keys, a list of one kind of entries, or a reader."""
 
-LIFT = {
-    "variable": str,
-    "prefix": SETTING,
-    "weight": Fraction,
-    "cell": [Label],
-    "scale": Fraction,
-    "conditional": [Fraction],
-    "p_mix": [Fraction],
-    "known": [{"lift": int, "ratio": Fraction}],
-    "r": [Fraction],
-    "matrix": [[Fraction]],
-    "rhs": [Fraction],
-    "rank": int,
-    "null_vector": [Fraction],
-    "silent": Fraction,
-    "solution": [Fraction],
-    "zeros": [Label],
-    "excluded": Label,
+
+def _read_assignment(node: Node) -> Intervention:
+    return Intervention({name: state.label() for name, state in node.entries().items()})
+
+
+LIFT: Shape = {
+    "variable": Node.text,
+    "prefix": _read_assignment,
+    "weight": read_rational,
+    "cell": [Node.label],
+    "scale": read_rational,
+    "conditional": [read_rational],
+    "p_mix": [read_rational],
+    "known": [{"lift": Node.whole_number, "ratio": read_rational}],
+    "r": [read_rational],
+    "matrix": [[read_rational]],
+    "rhs": [read_rational],
+    "rank": Node.whole_number,
+    "null_vector": [read_rational],
+    "silent": read_rational,
+    "solution": [read_rational],
+    "zeros": [Node.label],
+    "excluded": Node.label,
 }
 
-SHAPE = {
-    "format": str,
-    "version": int,
-    "variables": [{"name": str, "states": [Label]}],
+SHAPE: Shape = {
+    "format": Node.text,
+    "version": Node.whole_number,
+    "variables": [{"name": Node.text, "states": [Node.label]}],
     "lifts": [LIFT],
-    "mixture": [{"intervention": SETTING, "weight": Fraction}],
-    "exclusion": str,
-    "positivity": str,
-    "equality": str,
+    "mixture": [{"intervention": _read_assignment, "weight": read_rational}],
+    "exclusion": Node.text,
+    "positivity": Node.text,
+    "equality": Node.text,
 }
-"""What stands where: fractions are strings, a list is of one kind, and a setting has any names."""
 
 
 class Certificate:
-    """The proof of what :func:`certify` found; :func:`check` verifies it.
+    """The proof of the mixture that :func:`certify` found; :func:`check` verifies it.
 
-    Two certificates are equal if they are written alike, to the letter.
+    Two certificates are equal if their text is.
 
     Parameters
     ----------
-    document
-        As docs/certificates.md describes it. Nothing is looked at here.
+    document : mapping
+        The document that docs/certificates.md describes. It is not validated here.
+
+    See Also
+    --------
+    certify : Make a certificate.
+    check : Verify a certificate.
 
     Examples
     --------
@@ -80,53 +90,70 @@ class Certificate:
     __slots__ = ("_text",)
 
     def __init__(self, document: Mapping[str, Any]) -> None:
-        self._text = _written(document)
+        self._text = _lay_out(document)
 
     @classmethod
     def from_json(cls, text: str) -> Certificate:
-        """Read what :meth:`to_json` wrote.
+        """Read the text that :meth:`to_json` returns.
 
-        What is read is well-formed, so that it can be printed; it is not checked.
+        The document is well-formed, so that it can be printed; its claims are not verified.
+
+        Parameters
+        ----------
+        text : str
+            A certificate as JSON.
+
+        Returns
+        -------
+        Certificate
 
         Raises
         ------
         FormatError
-            Not JSON; line and column are named.
+            The text is not JSON; line and column are named.
         CertificateError
-            Not of this format, or a fraction that is not in lowest terms; the place is named.
+            The document is not of this format, a key is duplicate, or a fraction is not in lowest
+            terms; the place is named.
         """
         document = parse_claims(text)
-        if isinstance(document, dict) and document.get("format") != FORMAT:
-            refuse("format", f"says {shown(document.get('format'))}; it must be {FORMAT}")
-        _form(document, SHAPE, "")
-        hold(document["version"], VERSION, "version")
+        document.check_header(FORMAT, VERSION)
+        _check_shape(document, SHAPE)
         cert = cls.__new__(cls)
         cert._text = text
         return cert
 
     def to_json(self) -> str:
-        """The document."""
+        """Return the document as JSON."""
         return self._text
 
     @property
     def document(self) -> dict[str, Any]:
-        """The document as Python objects, made anew."""
+        """The document as Python objects, a new copy each time."""
         return dict(json.loads(self._text))
 
     @property
     def components(self) -> tuple[tuple[Intervention, Fraction], ...]:
-        """The mixture that was found: targets and weights."""
+        """The mixture that was found: each target with its weight."""
         return tuple(
-            (Intervention(part["intervention"]), hold_rational(part["weight"], "mixture"))
+            (Intervention(part["intervention"]), rational(part["weight"]))
             for part in self.document["mixture"]
         )
 
     def render(self) -> str:
-        """Everything, to be read by people."""
+        """Return the whole certificate as readable text."""
         return rendering.text(self.document)
 
     def latex(self, i: int) -> str:
-        """The system of one lift and its solution, in LaTeX (with amsmath).
+        """Return the system of one lift and its solution in LaTeX (with amsmath).
+
+        Parameters
+        ----------
+        i : int
+            The number of the lift, from 0.
+
+        Returns
+        -------
+        str
 
         Raises
         ------
@@ -154,39 +181,25 @@ class Certificate:
         return hash(self._text)
 
 
-def _form(claim: Any, shape: Any, place: str) -> None:
-    """Refuse what has another form than ``shape`` shows."""
+def _check_shape(node: Node, shape: Shape) -> None:
+    """Refuse a value of another shape."""
     if isinstance(shape, list):
-        if not isinstance(claim, list):
-            refuse(place, f"says {shown(claim)}; it must be a list")
-        for i, entry in enumerate(claim):
-            _form(entry, shape[0], f"{place}[{i}]")
+        for item in node.items():
+            _check_shape(item, shape[0])
     elif isinstance(shape, dict):
-        if shape is SETTING and isinstance(claim, dict):
-            shape = dict.fromkeys(claim, Label)
-        hold_keys(claim, shape, place)
-        for key, value in shape.items():
-            _form(claim[key], value, f"{place}.{key}" if place else key)
-    elif shape is Fraction:
-        hold_rational(claim, place)
-    elif not isinstance(claim, shape) or (shape is int and isinstance(claim, bool)):
-        refuse(place, f"says {shown(claim)}; a value of another type is needed")
+        for key, field in node.fields(shape).items():
+            _check_shape(field, shape[key])
+    else:
+        shape(node)
 
 
-def _written(document: Mapping[str, Any]) -> str:
-    """A lift on a line, and so a variable and a component."""
+def _lay_out(document: Mapping[str, Any]) -> str:
+    """Write a document with one line for each variable, lift and component."""
     parts = []
     for key, value in document.items():
         if isinstance(value, list) and value:
-            text = "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
+            text = "[\n  " + ",\n  ".join(map(to_json, value)) + "\n ]"
         else:
-            text = _json(value)
-        parts.append(f" {_json(key)}: {text}")
+            text = to_json(value)
+        parts.append(f" {to_json(key)}: {text}")
     return "{\n" + ",\n".join(parts) + "\n}\n"
-
-
-def _json(value: Any) -> str:
-    try:
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
-    except ValueError:
-        raise FormatError("JSON cannot hold a state that is no finite number; rename it") from None

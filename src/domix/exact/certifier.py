@@ -1,4 +1,4 @@
-"""Writing down how lifting went, so that somebody else can check it."""
+"""Recording the lifts that recover a mixture, so that the checker can verify them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from domix.errors import CertificateError, DataError, NetworkError
 from domix.exact.certificate import Certificate
-from domix.exact.checker.check import FORMAT, VERSION
+from domix.exact.checker.claims import FORMAT, VERSION
 from domix.exact.linear import by_elimination, closed_form
 from domix.model.network import Network
 from domix.population.algorithm1 import guarantees, lift_distribution
@@ -23,28 +23,40 @@ __all__ = ["certify"]
 def certify(net: Network, p_mix: Any) -> Certificate:
     """Recover the interventions behind an exact distribution, with a proof.
 
-    The system of every lift is solved by the closed formula and by sympy's elimination, which must
+    The system of every lift is solved by the closed form and by sympy's elimination, which must
     agree.
 
     Parameters
     ----------
-    net
+    net : Network
         An exact network.
-    p_mix
+    p_mix : Mixture, Table, array_like, mapping or callable
         The mixture's distribution in fractions, in any of the forms that
         :func:`disentangle_population` takes.
 
     Returns
     -------
     Certificate
-        To be checked by :func:`check`.
+        The mixture, and for each lift its system and its solution.
 
     Raises
     ------
-    NetworkError, DataError
-        The network or ``p_mix`` is in floating point, or ``p_mix`` is of no such form.
+    NetworkError
+        The network is in floating point.
+    DataError
+        ``p_mix`` is in floating point, or of none of these forms.
     ExclusionError, PositivityError, NotAMixtureError
-        As :func:`disentangle_population` says: there is nothing to certify.
+        There is no unique mixture to certify; see :func:`disentangle_population`.
+
+    See Also
+    --------
+    check : Verify a certificate.
+    prove : Prove uniqueness for all positive tables of a small DAG.
+    domix.disentangle_population : Recover the interventions without a proof.
+
+    References
+    ----------
+    Kumar and Sinha (UAI 2021), Algorithm 1, Lemma 4.1 and Equation 5.
 
     Examples
     --------
@@ -57,22 +69,24 @@ def certify(net: Network, p_mix: Any) -> Certificate:
     """
     if not net.is_exact:
         raise NetworkError(
-            "a certificate is about fractions, and this network is in floating point: use "
-            "net.to_exact(), or read its file with domix.read_network(path, exact=True)"
+            "a certificate needs an exact network, and this one is in floating point: use "
+            "net.to_exact(), or read its file with domix.read_network(path, exact=True)",
+            argument="net",
         )
     reading = read_distribution(net, p_mix)
     if reading.tolerance:
         raise DataError(
-            "a certificate is about fractions, and p_mix is in floating point: give it as "
-            "fractions.Fraction; a Mixture needs an exact network (net.to_exact(), or "
-            "domix.read_network(path, exact=True)) and weights that are fractions"
+            "a certificate needs exact probabilities, and these are in floating point: give them "
+            "as fractions.Fraction; a Mixture needs an exact network (net.to_exact(), or "
+            "domix.read_network(path, exact=True)) and weights that are fractions",
+            argument="p_mix",
         )
     lifting = lift_distribution(net, reading)
     document = {
         "format": FORMAT,
         "version": VERSION,
         "variables": [{"name": name, "states": list(net.states[name])} for name in net.order],
-        "lifts": _records(net, lifting.lifts),
+        "lifts": _record_lifts(net, lifting.lifts),
         "mixture": [
             {"intervention": net.space.assignment(target), "weight": rational_text(weight)}
             for target, weight in lifting.weights.items()
@@ -82,60 +96,61 @@ def certify(net: Network, p_mix: Any) -> Certificate:
     return Certificate(document)
 
 
-def _records(net: Network, lifts: Sequence[Lift]) -> list[dict[str, Any]]:
-    levels = [list(group) for _, group in groupby(lifts, key=lambda lift: lift.variable)]
+def _record_lifts(net: Network, lifts: Sequence[Lift]) -> list[dict[str, Any]]:
+    by_variable = [list(group) for _, group in groupby(lifts, key=lambda lift: lift.variable)]
     records: list[dict[str, Any]] = []
     scales: list[Fraction] = []
-    for before, level, after in zip([[], *levels], levels, [*levels[1:], []], strict=False):
-        scales = [_scale(lift, before, scales) for lift in level]
-        silent_cells = {lift.prefix: lift.configuration[-1] for lift in after}
+    neighbours = zip([[], *by_variable], by_variable, [*by_variable[1:], []], strict=False)
+    for previous, current, following in neighbours:
+        scales = [_scale(lift, previous, scales) for lift in current]
+        excluded_values = {lift.prefix: lift.configuration[-1] for lift in following}
         first = len(records)
-        for lift, scale in zip(level, scales, strict=True):
-            # The checker refuses a lift with no such value; here it must only be written down.
+        for lift, scale in zip(current, scales, strict=True):
+            # Where no later lift uses the excluded value, the least possible one is named. If there
+            # is none, the checker refuses the lift.
             least = min((v for v, x in enumerate(lift.sets) if not x and lift.a[v]), default=0)
-            excluded = silent_cells.get(lift.prefix, least)
-            records.append(_record(net, lift, scale, first, excluded))
+            excluded = excluded_values.get(lift.prefix, least)
+            records.append(_record_lift(net, lift, scale, first, excluded))
     return records
 
 
-def _scale(lift: Lift, before: Sequence[Lift], scales: Sequence[Fraction]) -> Fraction:
-    """P_prefix(cell), from the lifts of the variable before."""
-    if not before:
+def _scale(lift: Lift, previous: Sequence[Lift], scales: Sequence[Fraction]) -> Fraction:
+    """Return P_s(v), from the lifts of the previous variable and their scales."""
+    if not previous:
         return Fraction(1)
     parent = lift.lifted.ancestors[-1]
-    silent = lift.prefix == before[parent].prefix
-    return scales[parent] * (before[parent].a[lift.configuration[-1]] if silent else 1)
+    is_unset = lift.prefix == previous[parent].prefix
+    return scales[parent] * (previous[parent].a[lift.configuration[-1]] if is_unset else 1)
 
 
-def _record(net: Network, lift: Lift, scale: Fraction, first: int, excluded: int) -> dict[str, Any]:
-    """A lift; those of its variable begin at ``first``."""
+def _record_lift(
+    net: Network, lift: Lift, scale: Fraction, first: int, excluded: int
+) -> dict[str, Any]:
+    """Return the record of a lift; the lifts of its variable begin at ``first``."""
     states = net.space.states[lift.variable]
-    weight = lift.weight
+    name, prefix = net.variables[lift.variable], net.space.assignment(lift.prefix)
     a = [scale * p for p in lift.a]
-    matrix = [[(scale if i == j else 0) - p for j in range(len(a))] for i, p in enumerate(a)]
-    rhs = [scale * left - weight * p for left, p in zip(lift.r, a, strict=True)]
-    name = net.variables[lift.variable]
+    matrix = [[(scale if i == j else 0) - a_i for j in range(len(a))] for i, a_i in enumerate(a)]
+    rhs = [scale * r_l - lift.weight * a_l for r_l, a_l in zip(lift.r, a, strict=True)]
     closed = closed_form(a, rhs)
     try:
         eliminated = by_elimination(matrix, rhs)
     except ArithmeticError as error:
-        raise CertificateError(f"the lift of {lift.prefix} to {name!r}: {error}") from None
+        raise CertificateError(f"the lift of {prefix} to {name!r}: {error}") from None
     if closed != eliminated or closed.point != lift.sets:
         raise CertificateError(
-            f"the lift of {net.space.assignment(lift.prefix)} to {name!r} has several solutions: "
-            f"{closed} by formula, {eliminated} by elimination, {lift.sets} in lifting"
+            f"the lift of {prefix} to {name!r} has several solutions: {closed} by the closed form, "
+            f"{eliminated} by elimination, {lift.sets} in lifting"
         )
+    configuration = zip(net.tables.layout.order, lift.configuration, strict=False)
     return {
         "variable": name,
-        "prefix": net.space.assignment(lift.prefix),
-        "weight": rational_text(weight),
-        "cell": [
-            net.space.states[variable][code]
-            for variable, code in zip(net.tables.layout.order, lift.configuration, strict=False)
-        ],
+        "prefix": prefix,
+        "weight": rational_text(lift.weight),
+        "cell": list(net.space.assignment(configuration).values()),
         "scale": rational_text(scale),
         "conditional": rational_texts(lift.a),
-        "p_mix": rational_texts([scale * mass for mass in lift.m]),
+        "p_mix": rational_texts([scale * m for m in lift.m]),
         "known": [
             {"lift": first + u, "ratio": rational_text(ratio)} for u, ratio in lift.others.items()
         ],

@@ -1,10 +1,12 @@
-"""The linear system of one lift, solved twice by means that share nothing.
+"""The linear system of one lift, solved in two independent ways.
 
-The system is (c I - a 1') x = b with a >= 0 and c = sum of a > 0. Its matrix has rank k - 1 and the
-null vector a, so its solutions are a line. The line's direction is non-negative: it has one point,
-if any, where no coordinate is negative and one with a > 0 is zero.
+The system is (c I - a 1') x = b, with k unknowns, a >= 0 and c = sum_l a_l > 0. Its matrix has rank
+k - 1 and the null vector a, so its solutions are a line with a non-negative direction. At most one
+point of the line has no negative coordinate and a coordinate x_l = 0 with a_l > 0.
 
-Source: Kumar and Sinha (UAI 2021), Lemma 4.1 (Equations 1 and 5 are of this form).
+References
+----------
+Kumar and Sinha (UAI 2021), Lemma 4.1; Equations 1 and 5 are of this form.
 """
 
 from __future__ import annotations
@@ -18,17 +20,16 @@ __all__ = ["Solution", "by_elimination", "closed_form"]
 
 @dataclass(frozen=True)
 class Solution:
-    """What there is to say about the system.
+    """The rank of the system's matrix, its null vector, and the solution on the boundary.
 
     Attributes
     ----------
-    rank
-        Of the matrix.
-    null
-        The vector that the matrix takes to 0, its entries summing to 1.
-    point
-        The solution without a negative coordinate in which one where ``null`` is positive is zero;
-        None if there is no solution without a negative coordinate.
+    rank : int
+    null : tuple of Fraction
+        The vector that the matrix maps to 0; its entries sum to 1.
+    point : tuple of Fraction or None
+        The non-negative solution in which a coordinate with a_l > 0 is zero; None if no solution
+        is non-negative.
     """
 
     rank: int
@@ -37,7 +38,7 @@ class Solution:
 
 
 def closed_form(a: Sequence[Fraction], b: Sequence[Fraction]) -> Solution:
-    """By the formula x = (b - a min b/a) / c.
+    """Solve by the closed form x = (b - a min_l b_l / a_l) / c, over l with a_l > 0.
 
     Examples
     --------
@@ -46,18 +47,18 @@ def closed_form(a: Sequence[Fraction], b: Sequence[Fraction]) -> Solution:
     (1, ['1/3', '0'])
     """
     c = sum(a, Fraction(0))
-    step = min(mass / p for mass, p in zip(b, a, strict=True) if p)
-    point = tuple((mass - step * p) / c for mass, p in zip(b, a, strict=True))
-    return Solution(len(a) - 1, tuple(p / c for p in a), point if min(point) >= 0 else None)
+    least = min(b_l / a_l for b_l, a_l in zip(b, a, strict=True) if a_l)
+    point = tuple((b_l - least * a_l) / c for b_l, a_l in zip(b, a, strict=True))
+    return Solution(len(a) - 1, tuple(a_l / c for a_l in a), point if min(point) >= 0 else None)
 
 
 def by_elimination(matrix: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) -> Solution:
-    """By sympy's row reduction of the matrix beside ``b``, knowing nothing of its form.
+    """Solve by sympy's row reduction of the matrix and ``b``, without using their form.
 
     Raises
     ------
     ArithmeticError
-        The system has no solution, or its solutions are no line with a non-negative direction.
+        The system has no solution, or its solutions are not a line with a non-negative direction.
 
     Examples
     --------
@@ -71,13 +72,13 @@ def by_elimination(matrix: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) 
 
     k = len(b)
     rows = [
-        [QQ(entry.numerator, entry.denominator) for entry in (*row, mass)]
-        for row, mass in zip(matrix, b, strict=True)
+        [QQ(entry.numerator, entry.denominator) for entry in (*row, right)]
+        for row, right in zip(matrix, b, strict=True)
     ]
-    # Row reduction without fractions, which is what DomainMatrix.rank and .nullspace do themselves;
-    # once, it serves the rank, the null space and a solution together.
-    _, whole = DomainMatrix(rows, (k, k + 1), QQ).clear_denoms(convert=True)
-    reduced, divisor, pivots = whole.rref_den()
+    # Fraction-free row reduction, as in DomainMatrix.rank and .nullspace: done once, it gives the
+    # rank, the null space and a solution.
+    _, integers = DomainMatrix(rows, (k, k + 1), QQ).clear_denoms(convert=True)
+    reduced, divisor, pivots = integers.rref_den()
     if k in pivots:
         raise ArithmeticError("the system has no solution")
     free = [column for column in range(k) if column not in pivots]
@@ -91,18 +92,18 @@ def by_elimination(matrix: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) 
         start[pivot] = Fraction(row[k], int(divisor))
     if min(direction) < 0:
         raise ArithmeticError("the null vector has both signs")
-    return Solution(len(pivots), _normal(direction), _leaves_orthant(start, direction))
+    return Solution(len(pivots), _normalize(direction), _leave_orthant(start, direction))
 
 
-def _normal(direction: Sequence[Fraction]) -> tuple[Fraction, ...]:
+def _normalize(direction: Sequence[Fraction]) -> tuple[Fraction, ...]:
     total = sum(direction, Fraction(0))
     return tuple(entry / total for entry in direction)
 
 
-def _leaves_orthant(
+def _leave_orthant(
     start: Sequence[Fraction], direction: Sequence[Fraction]
 ) -> tuple[Fraction, ...] | None:
-    """Where the line, followed against its direction, meets the first wall of the orthant."""
-    back = min(x / d for x, d in zip(start, direction, strict=True) if d)
-    point = tuple(x - back * d for x, d in zip(start, direction, strict=True))
+    """Return the point where the line, against its direction, leaves the non-negative orthant."""
+    step = min(x / d for x, d in zip(start, direction, strict=True) if d)
+    point = tuple(x - step * d for x, d in zip(start, direction, strict=True))
     return point if min(point) >= 0 else None

@@ -1,122 +1,81 @@
-"""JSON documents whose every entry is a claim: read strictly, and held against the truth."""
+"""Claims: the entries of a certificate, read strictly and compared with what they must be."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any
 
-from domix.errors import CertificateError, FormatError
+from domix.errors import CertificateError
 from domix.util.rational import rational
+from domix.util.strict_json import Node, parse, show
 
 __all__ = [
-    "alike",
-    "hold",
-    "hold_keys",
-    "hold_rational",
-    "hold_rationals",
+    "FORMAT",
+    "SOURCE",
+    "VERSION",
+    "compare",
+    "is_same",
     "parse_claims",
-    "refuse",
-    "shown",
+    "read_rational",
+    "read_summands",
 ]
 
-LONGEST = 60
-"""Characters of a claim that a message shows."""
+FORMAT = "domix-certificate"
+VERSION = 1
+SOURCE = "certificate"
+"""The document, as messages name it."""
 
-LONGEST_FRACTION = 100_000
-"""Characters of fractions that are read to be added: common divisors take quadratic time to find,
-and a document of claims shall take no more time than its length is worth."""
-
-
-class _Twice:
-    """In the place of a value whose key stands twice in an object; the truth is never one."""
+MAX_CHARACTERS = 100_000
+"""Characters of a fraction, or of several that are added: common divisors take quadratic time to
+compute, and a document must not take longer to check than its length justifies."""
 
 
-def parse_claims(text: str) -> Any:
-    """The document; a key that stands twice in an object is refused wherever it is read.
+def parse_claims(text: str) -> Node:
+    """Parse a certificate.
 
     Raises
     ------
     FormatError
-        It is no text, or not JSON; line and column are named.
+        The text is not a string, or not JSON; line and column are named.
+    CertificateError
+        A key is duplicate; its place is named.
     """
-    if not isinstance(text, str):
-        raise FormatError(f"certificate: its text is needed, not {type(text).__name__}")
-
-    def mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        for key, value in pairs:
-            found[key] = _Twice() if key in found else value
-        return found
-
-    try:
-        return json.loads(text, object_pairs_hook=mapping)
-    except json.JSONDecodeError as error:
-        raise FormatError(
-            f"certificate: line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from None
-    except RecursionError:
-        raise FormatError("certificate: brackets are nested too deep") from None
-    except ValueError as error:
-        raise FormatError(f"certificate: {error}") from None
+    return parse(text, SOURCE, CertificateError)
 
 
-def refuse(place: str, message: str) -> NoReturn:
-    """Raise the CertificateError."""
-    raise CertificateError(f"{place or 'certificate'}: {message}")
+def read_rational(claim: Node) -> Fraction:
+    """Read a fraction in lowest terms from a string."""
+    if not isinstance(claim.value, str):
+        claim.expect("a fraction in quotes")
+    if len(claim.value) > MAX_CHARACTERS:
+        claim.fail(f"{len(claim.value)} characters; a fraction may have {MAX_CHARACTERS}")
+    return claim.convert(rational)
 
 
-def shown(claim: Any) -> str:
-    """A claim in a message: short, whatever it is."""
-    if isinstance(claim, _Twice):
-        return "two values"
-    if isinstance(claim, (dict, list)):
-        return f"{'an object' if isinstance(claim, dict) else 'a list'} of {len(claim)}"
-    text = json.dumps(claim, ensure_ascii=False)
-    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
-
-
-def alike(claim: Any, truth: Any) -> bool:
-    """Whether two leaves are the same; to Python, 1, 1.0 and true are, and 0.0 and -0.0."""
-    if type(claim) is not type(truth):
-        return False
-    return claim == truth and (type(claim) is not float or repr(claim) == repr(truth))
-
-
-def hold_rational(claim: Any, place: str) -> Fraction:
-    """The number that a claim says, refusing what is none or not in lowest terms."""
-    if not isinstance(claim, str):
-        refuse(place, f"says {shown(claim)}; it must be a fraction in a string")
-    if len(claim) > LONGEST_FRACTION:
-        refuse(place, f"{len(claim)} characters; a fraction may have {LONGEST_FRACTION}")
-    try:
-        return rational(claim)
-    except ValueError as error:
-        refuse(place, f"says {shown(claim)}: {error}")
-
-
-def hold_rationals(claims: Mapping[str, Any]) -> list[Fraction]:
-    """The numbers that claims say, by their places, refusing what their sum may be too long for."""
-    numbers = [hold_rational(claim, place) for place, claim in claims.items()]
-    if sum(map(len, claims.values())) > LONGEST_FRACTION:
-        refuse(next(iter(claims)), f"it and what is added has over {LONGEST_FRACTION} characters")
+def read_summands(claims: Sequence[Node]) -> list[Fraction]:
+    """Read fractions, refusing those that may take too long to add."""
+    numbers = [read_rational(claim) for claim in claims]
+    if sum(len(claim.value) for claim in claims) > MAX_CHARACTERS:
+        claims[0].fail(f"the fractions to be added have over {MAX_CHARACTERS} characters")
     return numbers
 
 
-def hold_keys(claim: Any, keys: Iterable[str], place: str) -> None:
-    """Refuse what is no object with exactly these keys."""
-    if not isinstance(claim, dict):
-        refuse(place, f"says {shown(claim)}; it must be an object")
-    wanted = set(keys)
-    for key in sorted(wanted - claim.keys()):
-        refuse(place, f"the key {key!r} is missing")
-    for key in sorted(claim.keys() - wanted):
-        refuse(place, f"unknown key {key!r}")
+def is_same(claim: object, expected: object) -> bool:
+    """Whether two leaves are equal and of one type; for floats, 0.0 and -0.0 differ as well.
+
+    Examples
+    --------
+    >>> is_same(1, 1), is_same(1.0, 1), is_same(True, 1), is_same(-0.0, 0.0)
+    (True, False, False, False)
+    """
+    if type(claim) is not type(expected):
+        return False
+    return claim == expected and (type(claim) is not float or repr(claim) == repr(expected))
 
 
-def hold(claim: Any, truth: Any, place: str) -> None:
-    """Refuse a claim that is not the truth, in every entry and its type.
+def compare(claim: Node, expected: Any) -> None:
+    """Refuse a claim that differs from what is expected in any entry or in its type.
 
     Raises
     ------
@@ -125,25 +84,25 @@ def hold(claim: Any, truth: Any, place: str) -> None:
 
     Examples
     --------
-    >>> hold({"rank": 1, "r": ["1/2"]}, {"rank": 1, "r": ["1/2"]}, "lifts[0]")
-    >>> hold({"rank": True, "r": ["1/2"]}, {"rank": 1, "r": ["1/2"]}, "lifts[0]")
+    >>> claims = parse_claims('{"rank": true, "r": ["1/2"]}')
+    >>> compare(claims.fields(["rank", "r"])["r"], ["1/2"])
+    >>> compare(claims, {"rank": 1, "r": ["1/2"]})
     Traceback (most recent call last):
         ...
-    domix.errors.CertificateError: lifts[0].rank: says true; it is 1
+    domix.errors.CertificateError: certificate: rank: expected 1, not true
     """
-    if isinstance(truth, dict):
-        hold_keys(claim, truth, place)
-        for key, value in truth.items():
-            hold(claim[key], value, f"{place}.{key}" if place else key)
-    elif isinstance(truth, list):
-        if not isinstance(claim, list):
-            refuse(place, f"says {shown(claim)}; it must be a list")
-        if len(claim) != len(truth):
-            refuse(place, f"{len(claim)} entries where there are {len(truth)}")
-        # Most entries are text or integers, and then equal lists are alike.
-        if claim == truth and set(map(type, [*claim, *truth])) <= {str, int}:
+    if isinstance(expected, dict):
+        fields = claim.fields(expected)
+        for key, value in expected.items():
+            compare(fields[key], value)
+    elif isinstance(expected, list):
+        # Most entries are text or integers, for which equal lists are the same.
+        if claim.value == expected and {*map(type, claim.value), *map(type, expected)} <= {
+            str,
+            int,
+        }:
             return
-        for i, (entry, value) in enumerate(zip(claim, truth, strict=True)):
-            hold(entry, value, f"{place}[{i}]")
-    elif not alike(claim, truth):
-        refuse(place, f"says {shown(claim)}; it is {shown(truth)}")
+        for item, value in zip(claim.items(len(expected)), expected, strict=True):
+            compare(item, value)
+    elif not is_same(claim.value, expected):
+        claim.expect(show(expected))

@@ -34,31 +34,43 @@ class Node:
         The value, as the ``json`` module returns it.
     source : str
         The document, as messages name it.
-    path : str
-        The place in the document, such as ``variables[3].table``; empty for the whole.
     error : type of DomixError
+    parent : Node, optional
+        The object or list that holds the value.
+    step : str or int
+        The key or the index in the parent.
     """
 
-    __slots__ = ("error", "path", "source", "value")
+    __slots__ = ("error", "parent", "source", "step", "value")
 
     def __init__(
-        self, value: Any, source: str, path: str = "", error: type[DomixError] = FormatError
+        self,
+        value: Any,
+        source: str,
+        error: type[DomixError] = FormatError,
+        parent: Node | None = None,
+        step: str | int = "",
     ) -> None:
-        self.value, self.source, self.path, self.error = value, source, path, error
+        self.value, self.source, self.error = value, source, error
+        self.parent, self.step = parent, step
+
+    @property
+    def path(self) -> str:
+        """The place in the document, such as ``variables[3].table``; empty for the whole."""
+        steps, node = [], self
+        while node.parent is not None:
+            steps.append(f"[{node.step}]" if isinstance(node.step, int) else f".{node.step}")
+            node = node.parent
+        return "".join(reversed(steps)).removeprefix(".")
 
     def fail(self, message: str) -> NoReturn:
         """Raise the error, with source and path before the message."""
-        place = f"{self.path}: " if self.path else ""
+        place = f"{self.path}: " if self.parent is not None else ""
         raise self.error(f"{place}{message}", source=self.source)
 
     def expect(self, expected: str) -> NoReturn:
         """Raise the error for a value that is not what was expected."""
         self.fail(f"expected {expected}, not {show(self.value)}")
-
-    def child(self, step: str, value: Any) -> Node:
-        """Return a value inside this one; ``step`` is ``.key`` or ``[index]``."""
-        path = f"{self.path}{step}" if self.path else step.removeprefix(".")
-        return Node(value, self.source, path, self.error)
 
     def check_header(self, name: str, version: int) -> None:
         """Refuse a document of another format, or of another version of it."""
@@ -67,6 +79,15 @@ class Node:
         if self.value.get("version") != version:
             shown = show(self.value.get("version"))
             self.fail(f"version {shown}; this domix reads version {version}: update domix")
+
+    def entries(self) -> dict[str, Node]:
+        """Read an object with any keys."""
+        if not isinstance(self.value, dict):
+            self.expect("an object")
+        return {
+            key: Node(value, self.source, self.error, self, key)
+            for key, value in self.value.items()
+        }
 
     def fields(self, required: Iterable[str], optional: Iterable[str] = ()) -> dict[str, Node]:
         """Read an object with given keys."""
@@ -78,11 +99,13 @@ class Node:
             self.fail(f"unknown key {key!r}; the keys are {known}")
         return entries
 
-    def entries(self) -> dict[str, Node]:
-        """Read an object with any keys."""
+    def field(self, key: str) -> Node:
+        """Read the value of one key of an object."""
         if not isinstance(self.value, dict):
             self.expect("an object")
-        return {key: self.child(f".{key}", value) for key, value in self.value.items()}
+        if key not in self.value:
+            self.fail(f"the key {key!r} is missing")
+        return Node(self.value[key], self.source, self.error, self, key)
 
     def items(self, length: int | None = None) -> list[Node]:
         """Read a list; of a given length, unless ``length`` is None."""
@@ -90,7 +113,7 @@ class Node:
             self.expect("a list")
         if length is not None and len(self.value) != length:
             self.fail(f"{len(self.value)} entries where {length} are needed")
-        return [self.child(f"[{i}]", value) for i, value in enumerate(self.value)]
+        return [Node(value, self.source, self.error, self, i) for i, value in enumerate(self.value)]
 
     def text(self) -> str:
         """Read a string."""
@@ -193,7 +216,7 @@ def parse(
         raise FormatError("brackets are nested too deep", source=source) from None
     except ValueError as failure:
         raise FormatError(str(failure), source=source) from None
-    root = Node(document, source, "", error)
+    root = Node(document, source, error)
     if duplicates:
         _refuse_duplicate(root)
     return root

@@ -73,10 +73,7 @@ def check(cert: CertificateLike, net: NetworkLike, p_mix: Any) -> None:
     network = GivenNetwork(net)
     distribution = read_p_mix(network, p_mix)
     claims = _parse(cert)
-    entries = claims.entries()
-    if "lifts" not in entries:
-        claims.fail("the key 'lifts' is missing")
-    lifts = verify_lifts(network, entries["lifts"])
+    lifts = verify_lifts(network, claims.field("lifts"))
     distribution.compare(lifts)
     expected = {
         "format": FORMAT,

@@ -117,22 +117,9 @@ def verify_lifts(network: GivenNetwork, claims: Node) -> VerifiedLifts:
             solutions.append(solution)
             terms = {**prefix.others, number - first: prefix.scale}
             probabilities = _probabilities(terms, solutions)
-            compare(
-                lifts[number],
-                {
-                    "variable": name,
-                    "prefix": network.space.assignment(prefix.target),
-                    "cell": list(network.assignment(prefix.configuration).values()),
-                    "p_mix": rational_texts(probabilities),
-                    "known": [
-                        {"lift": first + u, "ratio": rational_text(p / prefix.scale)}
-                        for u, p in prefix.others.items()
-                    ],
-                    "zeros": [states[value] for value in solution.zeros],
-                    "excluded": states[solution.excluded],
-                    **_system(prefix, solution),
-                },
-            )
+            known = {first + u: p for u, p in prefix.others.items()}
+            expected = _expected_lift(network, prefix, solution, probabilities, known)
+            compare(lifts[number], expected)
             verified.is_weak |= bool(solution.unset) and solution.free != solution.zeros
             verified.readings.append((prefix.configuration, probabilities))
         first += len(prefixes)
@@ -149,34 +136,45 @@ def _read_solution(
     claim: Node, row: list[Fraction], states: Sequence[Label], weight: Fraction
 ) -> _Solution:
     """Read the solution of a lift; whether it is written in canonical form is checked later."""
-    entries = claim.entries()
-    for key in ("silent", "solution", "excluded"):
-        if key not in entries:
-            claim.fail(f"the key {key!r} is missing")
-    sets = entries["solution"].items(len(row))
-    unset, *weights = read_summands([entries["silent"], *sets])
+    silent, sets, excluded = map(claim.field, ("silent", "solution", "excluded"))
+    unset, *weights = read_summands([silent, *sets.items(len(row))])
     if min(unset, *weights) < 0:
-        entries["solution"].fail("a weight is negative")
+        sets.fail("a weight is negative")
     if unset + sum(weights) != weight:
-        entries["solution"].fail(f"with silent, it does not sum to {brief(weight)}")
+        sets.fail(f"with silent, it does not sum to {brief(weight)}")
     solution = _Solution(row, unset, weights, excluded=0)
     if not solution.free:
-        entries["solution"].fail("no value that is possible at v has the weight 0")
-    named = (v for v in solution.free if is_same(entries["excluded"].value, states[v]))
+        sets.fail("no value that is possible at v has the weight 0")
+    named = (v for v in solution.free if is_same(excluded.value, states[v]))
     return solution._replace(excluded=next(named, solution.free[0]))
 
 
-def _system(prefix: _Prefix, solution: _Solution) -> dict[str, Any]:
-    """Return the claims about the system (c I - a 1') x = b of a lift (Equation 5)."""
+def _expected_lift(
+    network: GivenNetwork,
+    prefix: _Prefix,
+    solution: _Solution,
+    probabilities: Sequence[Fraction],
+    known: Mapping[int, Fraction],
+) -> dict[str, Any]:
+    """Return the record of a lift: its system (c I - a 1') x = b (Equation 5) and its solution.
+
+    ``known`` maps the number of the lift of another prefix u to P_u(v).
+    """
     c, row = prefix.scale, solution.row
     a = [c * p for p in row]
     r = [solution.unset * p + x for p, x in zip(row, solution.sets, strict=True)]
     b = [c * r_l - prefix.weight * a_l for r_l, a_l in zip(r, a, strict=True)]
     matrix = [[(c if i == j else 0) - a_i for j in range(len(a))] for i, a_i in enumerate(a)]
+    name, states = network.variables[len(prefix.configuration)]
     return {
+        "variable": name,
+        "prefix": network.space.assignment(prefix.target),
         "weight": rational_text(prefix.weight),
+        "cell": list(network.assignment(prefix.configuration).values()),
         "scale": rational_text(c),
         "conditional": rational_texts(row),
+        "p_mix": rational_texts(probabilities),
+        "known": [{"lift": u, "ratio": rational_text(p / c)} for u, p in known.items()],
         "r": rational_texts(r),
         "matrix": [rational_texts(line) for line in matrix],
         "rhs": rational_texts(b),
@@ -184,6 +182,8 @@ def _system(prefix: _Prefix, solution: _Solution) -> dict[str, Any]:
         "null_vector": rational_texts(row),
         "silent": rational_text(solution.unset),
         "solution": rational_texts(solution.sets),
+        "zeros": [states[value] for value in solution.zeros],
+        "excluded": states[solution.excluded],
     }
 
 

@@ -16,6 +16,7 @@ import pytest
 from domix import Network
 from domix._kernels import _joint, _marginal, _merge, _order, _plan, _posterior, _rows, _sample
 from domix._kernels._structures import FlatLayout, Plan
+from domix.query.flat import flat_layout
 from domix.query.merged import chunk_of_network, chunks, merged_tables
 
 KERNELS = Path(__file__).parents[2] / "src" / "domix" / "_kernels"
@@ -26,9 +27,11 @@ NET = Network(
     {"A": [0.5, 0.5], "B": [[0.2, 0.3, 0.5]] * 2},
 )
 LAYOUT = NET.tables.layout
-ORDER = _order.order(LAYOUT.flat, np.array([1]), np.array([0, _order.KEPT], np.uint8), False)
+ORDER = _order.order(
+    flat_layout(LAYOUT), np.array([1]), np.array([0, _order.KEPT], np.uint8), False
+)
 OBJECTS: dict[str, Any] = {
-    "FlatLayout": LAYOUT.flat,
+    "FlatLayout": flat_layout(LAYOUT),
     "EliminationOrder": ORDER,
     "Plan": _plan.link(ORDER),
     "MergedGroups": merged_tables(NET.tables).groups,
@@ -63,7 +66,10 @@ CODES = NET.sample(5, rng=0)
 VALUES = NET.tables.values
 SIZES = np.array([2, 3], np.uint64)
 FITTING: dict[str, tuple] = {
-    "entry_indices": (_joint.entry_indices, [CODES, LAYOUT.flat, np.empty((5, 2), np.int32)]),
+    "entry_indices": (
+        _joint.entry_indices,
+        [CODES, flat_layout(LAYOUT), np.empty((5, 2), np.int32)],
+    ),
     "log_prob": (_joint.log_prob, [CODES, VALUES, OBJECTS["Chunk"], np.empty((5, 1))]),
     "merge": (
         _merge.merge,
@@ -77,18 +83,18 @@ FITTING: dict[str, tuple] = {
         ],
     ),
     "contract": (_marginal.contract, [VALUES, OBJECTS["Plan"], np.full(2, -1), False, np.empty(6)]),
-    "order": (_order.order, [LAYOUT.flat, np.array([1]), np.zeros(2, np.uint8), False]),
+    "order": (_order.order, [flat_layout(LAYOUT), np.array([1]), np.zeros(2, np.uint8), False]),
     "sample": (
         _sample.sample,
         [
             np.full((5, 2), 0.5),
-            LAYOUT.flat,
+            flat_layout(LAYOUT),
             NET.tables.cumulative,
             np.full(2, -1),
             np.empty((5, 2), np.uint8),
         ],
     ),
-    "count_entries": (_rows.count_entries, [CODES, LAYOUT.flat, np.zeros(8, np.int64)]),
+    "count_entries": (_rows.count_entries, [CODES, flat_layout(LAYOUT), np.zeros(8, np.int64)]),
     "weigh_entries": (
         _rows.weigh_entries,
         [np.zeros((5, 2), np.int32), np.ones(5), np.zeros(8)],
@@ -131,7 +137,7 @@ def test_arrays_that_do_not_fit_are_refused(name):
     ],
 )
 def test_layouts_that_are_not_networks_are_refused(place, change):
-    arrays: Any = LAYOUT.flat.__reduce__()[1]
+    arrays: Any = flat_layout(LAYOUT).__reduce__()[1]
     FlatLayout(*arrays)
     spoilt = [*arrays[:place], change(arrays[place]), *arrays[place + 1 :]]
     with pytest.raises(ValueError, match="do not fit"):
@@ -140,8 +146,11 @@ def test_layouts_that_are_not_networks_are_refused(place, change):
 
 def test_a_layout_can_be_copied_and_pickled():
     codes, out = NET.sample(20, rng=0), np.empty((2, 20, 2), np.int32)
-    _joint.entry_indices(codes, LAYOUT.flat, out[0])
-    for flat in (copy.deepcopy(LAYOUT.flat), pickle.loads(pickle.dumps(LAYOUT.flat))):
+    _joint.entry_indices(codes, flat_layout(LAYOUT), out[0])
+    for flat in (
+        copy.deepcopy(flat_layout(LAYOUT)),
+        pickle.loads(pickle.dumps(flat_layout(LAYOUT))),
+    ):
         _joint.entry_indices(codes, flat, out[1])
         np.testing.assert_array_equal(*out)
 

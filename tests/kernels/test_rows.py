@@ -11,6 +11,7 @@ from domix import DataError, Network
 from domix._kernels import _rows
 from domix.data.rows import distinct
 from domix.model.learn import count_entries
+from domix.query.flat import flat_layout
 from reference import rows as reference
 from strategies import networks
 
@@ -91,7 +92,7 @@ def test_arrays_of_another_type_are_refused(codes, chain):
     with pytest.raises((ValueError, TypeError)):
         _rows.pack(codes, np.ones(2, np.uint64), np.array([0, 2]), np.empty((3, 1), np.uint64))
     with pytest.raises((ValueError, TypeError)):
-        _rows.count_entries(codes, layout.flat, np.zeros(layout.size, np.int64))
+        _rows.count_entries(codes, flat_layout(layout), np.zeros(layout.size, np.int64))
 
 
 def test_codes_out_of_range_do_not_reach_the_kernel(chain):

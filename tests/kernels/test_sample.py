@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from domix import Mixture, do
 from domix._kernels import _sample
 from domix.core.codes import target_codes
+from domix.query.flat import flat_layout
 from reference import sample as reference
 from strategies import interventions, network_of_many_states, networks
 
@@ -23,7 +24,7 @@ def test_sampling_equals_the_reference(data, net):
     layout = net.tables.layout
     out = np.empty(uniforms.shape, dtype=np.uint8)
     [fixed] = target_codes([target], layout.n)
-    _sample.sample(uniforms, layout.flat, net.tables.cumulative, fixed, out)
+    _sample.sample(uniforms, flat_layout(layout), net.tables.cumulative, fixed, out)
     np.testing.assert_array_equal(out, reference.sample(net.tables, uniforms, target))
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix._kernels._structures import FlatLayout
 from domix.core.graph import topological_order
 from domix.util.arrays import Floats, Indices, Ints, Objects
 
@@ -106,19 +105,6 @@ class Layout:
             tuple(tuple(p) for p in parents),
             topological_order(parents),
             *arrays[1:],
-        )
-
-    @cached_property
-    def flat(self) -> FlatLayout:
-        """The same arrays as the kernels take them."""
-        order = np.array(self.order, dtype=np.int64)
-        return FlatLayout(
-            self.cards,
-            self.offsets,
-            self.parent_ptr,
-            self.parent_index,
-            self.parent_stride,
-            order,
         )
 
     @property

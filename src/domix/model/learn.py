@@ -11,6 +11,7 @@ from domix.core.space import Space
 from domix.core.tables import Layout, normalize_tables
 from domix.data.frame import Encoded, RowsLike, encode
 from domix.errors import DataError
+from domix.query.flat import flat_layout
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats
 from domix.util.checks import entries_by_row, name_argument
@@ -42,7 +43,7 @@ def count_entries(layout: Layout, codes: Codes, weights: Floats | None = None) -
     """
     if weights is None:
         counts = np.zeros(layout.size, dtype=np.int64)
-        _rows.count_entries(codes, layout.flat, counts)
+        _rows.count_entries(codes, flat_layout(layout), counts)
         return counts.astype(np.float64)
     totals = np.zeros(layout.size)
     for first in range(0, len(codes), BLOCK):

@@ -12,6 +12,7 @@ from domix._kernels import _merge
 from domix._kernels._structures import Chunk, MergedGroups
 from domix.core.codes import target_codes
 from domix.core.tables import Layout, Tables, Target
+from domix.query.flat import flat_layout
 from domix.util.arrays import Floats, Ints
 
 __all__ = ["Chunk", "MergedTables", "chunk_of_network", "chunks", "merged_tables"]
@@ -175,7 +176,7 @@ def _merge_network(tables: Tables) -> MergedTables:
         for node in members:
             group_of[max(node, ~node)] = g
     groups = MergedGroups(
-        layout.flat,
+        flat_layout(layout),
         _pointers(places),
         _ints(i for place in places for i in place),
         _ints(shift for place in places for shift in place.values()),

@@ -10,6 +10,7 @@ from domix._kernels import _order, _plan
 from domix._kernels._structures import WIDEST, EliminationOrder, Plan
 from domix.core.tables import Layout
 from domix.errors import DataError
+from domix.query.flat import flat_layout
 
 __all__ = ["Plan", "plan"]
 
@@ -64,4 +65,4 @@ def _find_order(
     for variables, flag in ((names, _order.KEPT), (given, _order.GIVEN), (do, _order.SET)):
         for i in variables:
             flags[i] |= flag
-    return _order.order(layout.flat, np.array(names, dtype=np.int64), flags, by_fill)
+    return _order.order(flat_layout(layout), np.array(names, dtype=np.int64), flags, by_fill)

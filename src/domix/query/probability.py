@@ -14,6 +14,7 @@ from domix._kernels import _joint, _posterior
 from domix.core.codes import CodeRangeError
 from domix.core.tables import Layout, Tables, Target
 from domix.engine import over_rows
+from domix.query.flat import flat_layout
 from domix.query.merged import Chunk, chunk_of_network, chunks
 from domix.util.arrays import Codes, Floats, Indices, Objects
 
@@ -35,7 +36,7 @@ def entry_indices(layout: Layout, codes: Codes) -> Indices:
     ndarray of int32, shape (rows, variables)
     """
     out = np.empty(codes.shape, dtype=np.int32)
-    _joint.entry_indices(codes, layout.flat, out)
+    _joint.entry_indices(codes, flat_layout(layout), out)
     return out
 
 

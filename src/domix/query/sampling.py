@@ -10,6 +10,7 @@ from domix._kernels import _sample
 from domix.core.codes import target_codes
 from domix.core.tables import Tables, Target
 from domix.engine import over_rows
+from domix.query.flat import flat_layout
 from domix.util.arrays import Codes
 
 __all__ = ["sample"]
@@ -65,4 +66,4 @@ def _draw(tables: Tables, target: Target, rng: np.random.Generator, out: Codes) 
     for first in range(0, len(out), len(uniforms)):
         part = out[first : first + len(uniforms)]
         drawn = rng.random(out=uniforms[: len(part)])
-        _sample.sample(drawn, layout.flat, tables.cumulative, fixed, part)
+        _sample.sample(drawn, flat_layout(layout), tables.cumulative, fixed, part)

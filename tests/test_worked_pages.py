@@ -43,7 +43,7 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(target), link
 
 
-def test_pictures_are_small_and_drawn_by_the_script(tmp_path):
+def test_figures_are_small_and_drawn_by_the_script(tmp_path):
     shown = set(re.findall(r"!\[.*?\]\(pictures/(.*?)\)", "".join(map(read, PAGES))))
     runpy.run_path(str(DOCS / "pictures" / "draw.py"))["draw"](tmp_path)
     assert shown == {path.name for path in tmp_path.iterdir()}

@@ -137,7 +137,7 @@ def test_labels_of_dropped_rows_are_dropped(capsys, folder, tmp_path):
         (["--groups", "plate", "--plot", "x.png"], "--plot: shows one mixture"),
         (["--include", "Tarn"], ": --include: 'Tarn' is not name=state"),
         (["--excluded", "Tarn"], "--excluded: 'Tarn' is not name=state"),
-        (["--never-intervened", "Nobody"], "--never-intervened: unknown variable 'Nobody'"),
+        (["--never-intervened", "Unknown"], "--never-intervened: unknown variable 'Unknown'"),
         (["--excluded", "Tarn=up"], "--excluded: variable 'Tarn' has no state 'up'"),
         (["--suspected", "Tarn=up"], "--suspected: variable 'Tarn' has no state 'up'"),
     ],

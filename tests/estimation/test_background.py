@@ -1,4 +1,4 @@
-"""Prior knowledge: what is said beforehand holds in the result, and helps."""
+"""Background knowledge: it holds in the result, and it helps."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_limits_hold_against_what_the_rows_say(screen):
     assert not any(t.get("V0") == "s1" or t.get("V3") in ("s1", "s2") for t in found(other))
 
 
-def test_nothing_is_left_to_find_where_nobody_intervenes(screen):
+def test_no_target_without_possible_variables(screen):
     rows = screen.sample(1000, rng=1)
     for nothing in ({"never_intervened": screen.network.variables}, {"max_target_size": 0}):
         assert list(found(disentangle(screen.network, rows, **nothing))) == [do()]
@@ -173,7 +173,7 @@ def look_alikes():
     return Mixture(net, {do(): 0.4, do(A="1"): 0.3, do(A="1", B="1"): 0.3})
 
 
-def test_fewer_variables_in_question_let_weaker_targets_be_found():
+def test_fewer_possible_variables_find_weaker_targets():
     """Of 20 weak targets on two of ten variables, seeds 90 to 109."""
     plain, knowing = 0, 0
     for seed in range(90, 110):
@@ -217,7 +217,7 @@ def test_a_labelled_fit_is_em_with_some_posteriors_known(screen, learnt):
     known = np.arange(800) % 3 == 0
     layout = net.tables.layout
     observed = count_entries(layout, net.sample(300, rng=7)) if learnt else None
-    told = np.zeros(layout.size)
+    labelled_counts = np.zeros(layout.size)
     cells = np.array([count_entries(layout, row[None]) for row in codes])
     free = np.array(
         [
@@ -226,19 +226,19 @@ def test_a_labelled_fit_is_em_with_some_posteriors_known(screen, learnt):
         ]
     )
     for row in np.flatnonzero(known):
-        told += cells[row] * free[origin[row]]
+        labelled_counts += cells[row] * free[origin[row]]
     labelled = {t: float((origin[known] == c).sum()) for c, t in enumerate(targets)}
     problem = Problem(
         net.tables,
         distinct(codes[~known], net.space.cards),
-        None if observed is None else observed + told,
+        None if observed is None else observed + labelled_counts,
         knowledge=BackgroundKnowledge(included=targets, labelled=labelled),
     )
     start = np.full(4, 0.25)
     fast = fit(problem, targets, start, problem.log_theta, EmLimits(1e-10, 5000))
     fits = np.array([[all(row[i] == v for i, v in t) for t in targets] for row in codes])
     weights, theta = start, problem.theta
-    prior = None if observed is None else problem.prior - told
+    prior = None if observed is None else problem.prior - labelled_counts
     for _ in range(1500):
         like = np.where(fits, np.exp(cells @ (free * np.log(theta)).T), 0.0) * weights
         posterior = like / like.sum(axis=1, keepdims=True)
@@ -303,7 +303,7 @@ def test_many_rows_are_searched_on_a_sample_with_labels_too(screen):
 
 
 def test_zeros_labels_and_limits_go_together():
-    """B copies A; labelled rows show what is done to B, and nobody touches C."""
+    """B copies A; labelled rows show what is done to B, and no target sets C."""
     net = Network(
         {"A": [], "B": ["A"], "C": ["B"]},
         {"A": ["0", "1", "2"], "B": ["0", "1", "2"], "C": ["0", "1"]},

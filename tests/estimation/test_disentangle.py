@@ -43,7 +43,7 @@ def test_known_tables_recover_targets_and_weights(screen):
     assert not result.best_move_significant
 
 
-def test_learnt_tables_recover_targets_and_come_back_re_estimated(screen):
+def test_learnt_tables_recover_targets_and_are_refitted(screen):
     net = screen.network
     control = net.sample(20_000, rng=2)
     rows = screen.sample(20_000, rng=3)
@@ -121,7 +121,7 @@ def test_of_equally_probable_targets_the_first_is_assigned():
             *(Component(t, 0.2) for t in others),
             Component(second, 0.2),
         ]
-        labels, shares = Disentanglement(net, tuple(parts), "told", alpha=0.05).assign(rows)
+        labels, shares = Disentanglement(net, tuple(parts), "given", alpha=0.05).assign(rows)
         mine = np.array([label == first for label in labels])
         assert not any(label == second for label in labels)
         assert mine.any()

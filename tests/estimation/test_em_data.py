@@ -38,7 +38,7 @@ def problem_of(mix, rows, observed=None, **more):
     return Problem(mix.network.tables, distinct(rows, mix.network.space.cards), observed, **more)
 
 
-def test_a_target_reaches_the_rows_that_agree_and_whose_zeros_it_sets(copies):
+def test_rows_of_a_target_agree_with_it_and_avoid_zeros(copies):
     rows = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], np.uint8)
     problem = Problem(copies.tables, distinct(rows, [2, 2]), None)
     assert problem.rows_of(()).tolist() == [0, 3]
@@ -69,7 +69,7 @@ def test_labelled_rows_count_in_the_total_alone(mix):
     assert problem.entry_counts.sum() == 50 * 5
 
 
-def test_a_sample_keeps_the_tables_and_takes_its_share_of_labels(mix):
+def test_sample_keeps_tables_and_a_share_of_labels(mix):
     seen = count_entries(mix.network.tables.layout, mix.network.sample(300, rng=2))
     known = BackgroundKnowledge(labelled={(): 40.0})
     problem = problem_of(mix, mix.sample(2000, rng=1), seen, knowledge=known)
@@ -87,7 +87,7 @@ def test_no_rows_at_all_leave_everything_as_it_is(mix):
     np.testing.assert_allclose(fitted.log_theta, problem.log_theta)
 
 
-def test_rows_that_nothing_explains_cost_much_and_move_no_weight(copies):
+def test_rows_without_explanation_do_not_change_weights(copies):
     rows = np.array([[0, 0]] * 6 + [[0, 1]] * 3 + [[1, 0]] * 2, np.uint8)
     problem = Problem(copies.tables, distinct(rows, [2, 2]), None)
     em = Em(problem, [(), ((0, 1), (1, 0))], problem.log_theta)

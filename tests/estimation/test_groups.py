@@ -58,7 +58,7 @@ def test_every_group_has_targets_and_weights_of_its_own(plates, learnt):
         )
 
 
-def test_with_known_tables_groups_are_separate_runs_at_a_share_of_alpha(plates):
+def test_groups_with_known_tables_equal_separate_runs(plates):
     net = plates[0].network
     codes, groups = rows_of(plates, 2000, seed=31)
     results = disentangle(net, codes, groups=groups)
@@ -77,7 +77,7 @@ def test_one_group_is_no_group(plates):
     assert only.to_json() == disentangle(net, rows, observational=control).to_json()
 
 
-def test_shared_tables_beat_separate_runs_where_controls_are_few():
+def test_shared_tables_beat_separate_runs_with_few_controls():
     """Eight variables, four groups of 1,024 rows, 128 controls; seeds 2100 to 2103."""
     right, errors = {"shared": 0, "apart": 0}, {"shared": [], "apart": []}
     for seed in range(2100, 2104):

@@ -41,14 +41,14 @@ def test_instances_respect_the_options(n, seed, graph, cards, zeros):
 
 @pytest.mark.parametrize("graph", GRAPHS)
 def test_edges_and_targets_are_as_in_the_paper(graph):
-    arcs, counts, sizes = [], [], []
+    edges, counts, sizes = [], [], []
     for seed in range(150):
         instance = random_instance(20, seed, graph=graph)
-        arcs.append(len(instance.network.tables.layout.parent_index))
+        edges.append(len(instance.network.tables.layout.parent_index))
         counts.append(len(instance.mixture.targets))
         sizes += map(len, instance.mixture.targets)
-    assert min(arcs) >= 15
-    assert max(arcs) <= 100
+    assert min(edges) >= 15
+    assert max(edges) <= 100
     assert (min(counts), max(counts)) == (4, 16)
     assert np.mean(counts) == pytest.approx(10, abs=1)
     assert (min(sizes), max(sizes)) == (0, 20)

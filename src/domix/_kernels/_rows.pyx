@@ -102,6 +102,16 @@ def number(
     return found
 
 
+cdef inline void _count_tile(
+    const int32_t* entries, Py_ssize_t n, Py_ssize_t rows, int64_t* counts
+) noexcept nogil:
+    """Count the entries of a tile row by row."""
+    cdef Py_ssize_t r, i
+    for r in range(rows):
+        for i in range(n):
+            counts[entries[i * TILE + r]] += 1
+
+
 def count_entries(
     const uint8_t[:, :] codes not None, FlatLayout layout not None, int64_t[::1] out not None
 ):
@@ -118,10 +128,12 @@ def count_entries(
     cdef const int64_t[::1] offsets = layout.offsets, parent_ptr = layout.parent_ptr
     cdef const int64_t[::1] parent_index = layout.parent_index
     cdef const int64_t[::1] parent_stride = layout.parent_stride
-    # A last tile of fewer rows reads the rest, so it is not left undefined.
+    # Zeros, because a last tile of fewer rows computes the entries of the rows that it lacks.
     cdef int32_t[:, ::1] columns = np.zeros((n, TILE), np.int32)
-    cdef int32_t[:, ::1] entry = np.empty((n, TILE), np.int32)
+    cdef int32_t[:, ::1] entry = np.zeros((n, TILE), np.int32)
     require(codes.shape[1] == n and out.shape[0] == layout.size, "codes or out")
+    if n == 0:
+        return
     with nogil:
         for tile in range((rows + TILE - 1) // TILE):
             first = tile * TILE
@@ -139,9 +151,7 @@ def count_entries(
                     stride = <int32_t>parent_stride[e]
                     for r in range(TILE):
                         at[r] += stride * column[r]
-            for r in range(count):
-                for i in range(n):
-                    out[entry[i, r]] += 1
+            _count_tile(&entry[0, 0], n, count, &out[0])
 
 
 def weigh_entries(

@@ -112,8 +112,8 @@ def test_no_rows():
     ],
 )
 def test_bad_counts(counts, message):
-    with pytest.raises(DataError, match="^weights: .*" + message):
-        check_counts(counts, 3, "weights")
+    with pytest.raises(DataError, match="^counts: .*" + message):
+        check_counts(counts, 3)
 
 
 def test_good_counts():

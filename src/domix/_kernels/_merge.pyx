@@ -21,7 +21,7 @@ cdef Py_ssize_t _place(MergedGroups groups, Py_ssize_t group, int64_t variable) 
 
 
 cdef bint _is_whole(MergedGroups groups, Py_ssize_t group) noexcept:
-    """Whether a group has the variables that its nodes' tables read, and no more than fit a byte."""
+    """Whether a group holds the variables that its nodes read, and no more than fit a byte."""
     cdef FlatLayout layout = groups.layout
     cdef Py_ssize_t a, e
     cdef int64_t node

@@ -1,4 +1,4 @@
-"""Distinct rows with counts: what every likelihood is summed over."""
+"""Distinct rows with counts, over which every likelihood is summed."""
 
 from __future__ import annotations
 
@@ -9,33 +9,39 @@ import numpy.typing as npt
 
 from domix._kernels import _rows
 from domix.errors import DataError
+from domix.util.arrays import Codes, Floats, Ints
 
-__all__ = ["DistinctRows", "check_counts", "distinct", "redrawn", "thinned", "too_many"]
+__all__ = [
+    "DistinctRows",
+    "check_counts",
+    "describe_excess",
+    "distinct",
+    "resample_counts",
+    "thin_rows",
+]
 
-Codes = npt.NDArray[np.uint8]
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
+"""Columns of codes packed into integers of 64 bits."""
 
 WORD = 2**64
+"""Values of a packed word."""
 
 MOST_COUNTED = 2**53
-"""In all: above it, doubles do not tell one unit more or less."""
+"""Largest total of counts: above it, doubles cannot represent every integer."""
 
 
 @dataclass(frozen=True, eq=False)
 class DistinctRows:
-    """The rows that differ, in the order of their codes, read-only.
+    """Distinct rows and their counts; the arrays are read-only.
 
     Attributes
     ----------
-    codes
-        Shape (u, n) uint8, C order: in lexicographic order, each row once.
-    counts
-        Shape (u,) float64, all positive: how often each occurs, or how much it weighs in all.
-    inverse
-        Shape (rows,) int64: where each row that was given stands in ``codes``, or -1 if all rows
-        like it count zero.
+    codes : ndarray of uint8, shape (distinct rows, variables)
+        Each row once, in lexicographic order; C-contiguous.
+    counts : ndarray of float64, shape (distinct rows,)
+        How often each row occurs, or the sum of its weights; all positive.
+    inverse : ndarray of int64, shape (rows,)
+        The index in ``codes`` of each original row, or -1 if all rows equal to it count zero.
     """
 
     codes: Codes
@@ -54,17 +60,21 @@ def distinct(
 
     Parameters
     ----------
-    codes
-        Shape (rows, n) uint8, each below its variable's card.
-    cards
-        Shape (n,).
-    counts
-        Shape (rows,), or None for one each. Configurations that count zero in all are left out.
+    codes : ndarray of uint8, shape (rows, variables)
+        Each code is below its variable's number of states.
+    cards : array_like of int, shape (variables,)
+        The number of states of each variable.
+    counts : array_like of float, shape (rows,), optional
+        The weight of each row, one by default. Rows whose weights sum to zero are left out.
+
+    Returns
+    -------
+    DistinctRows
 
     Raises
     ------
     DataError
-        ``counts`` is no such array (:func:`check_counts`).
+        ``counts`` is not a valid array of counts; see :func:`check_counts`.
 
     Examples
     --------
@@ -74,44 +84,41 @@ def distinct(
     ([[0, 2], [1, 0]], [1.0, 2.0], [1, 0, 1])
     """
     weights = None if counts is None else check_counts(counts, len(codes))
-    inverse, first = _numbered(codes, [int(k) for k in np.asarray(cards)])
+    inverse, first = _rank_rows(codes, [int(k) for k in np.asarray(cards)])
     unique = np.ascontiguousarray(codes[first])
     if weights is None:
         times = np.bincount(inverse, minlength=len(first)).astype(np.float64)
         return DistinctRows(unique, times, inverse)
-    totals = _totals(inverse, weights, len(first))
-    kept = totals > 0
-    where = np.where(kept, np.cumsum(kept) - 1, -1)
-    return DistinctRows(unique[kept], totals[kept], where[inverse])
+    totals = _sum_weights(inverse, weights, len(first))
+    return _drop_zeros(unique, totals, inverse)
 
 
-def thinned(rows: DistinctRows, share: float, rng: np.random.Generator) -> DistinctRows:
-    """Every row with chance ``share``; of a row that counts for several, each by itself.
+def thin_rows(rows: DistinctRows, share: float, rng: np.random.Generator) -> DistinctRows:
+    """Keep each unit of each row's count with probability ``share``, independently.
 
     Examples
     --------
     >>> rows = distinct(np.zeros((1000, 1), np.uint8), [2])
-    >>> 400 < thinned(rows, 0.5, np.random.default_rng(0)).counts.item() < 600
+    >>> 400 < thin_rows(rows, 0.5, np.random.default_rng(0)).counts.item() < 600
     True
     """
     whole = np.floor(rows.counts)
     counts = rng.binomial(whole.astype(np.int64), share).astype(np.float64)
     part = rows.counts - whole
     counts += np.where(rng.random(len(part)) < share, part, 0.0)
-    kept = counts > 0
-    where = np.where(kept, np.cumsum(kept) - 1, -1)
-    return DistinctRows(rows.codes[kept], counts[kept], where[rows.inverse])
+    return _drop_zeros(rows.codes, counts, rows.inverse)
 
 
-def redrawn(counts: Floats, rng: np.random.Generator) -> Floats:
-    """As many units drawn again from units in these shares, along the last axis.
+def resample_counts(counts: Floats, rng: np.random.Generator) -> Floats:
+    """Draw as many units from the multinomial distribution of the counts, along the last axis.
 
-    Counts may be weights: the nearest whole number of units is drawn, and the total kept. Less than
-    half a unit is left as it is.
+    Counts may be weights: the nearest whole number of units is drawn, and the total is kept. A
+    total of less than half a unit is not resampled.
 
     Examples
     --------
-    >>> again = redrawn(np.array([[2.0, 0.0, 2.0], [0.3, 0.1, 0.0]]), np.random.default_rng(0))
+    >>> counts = np.array([[2.0, 0.0, 2.0], [0.3, 0.1, 0.0]])
+    >>> again = resample_counts(counts, np.random.default_rng(0))
     >>> again.sum(axis=1).tolist(), again[:, 1].tolist()
     ([4.0, 0.4], [0.0, 0.1])
     """
@@ -123,15 +130,14 @@ def redrawn(counts: Floats, rng: np.random.Generator) -> Floats:
     return np.where(few, counts, drawn * (totals / np.where(few, 1, draws)))
 
 
-def check_counts(counts: npt.ArrayLike, rows: int, what: str = "counts") -> Floats:
-    """Shape (rows,) float64: finite, not negative, and not all zero unless there are no rows.
-
-    Their total is at most 2**53 (:func:`too_many`).
+def check_counts(counts: npt.ArrayLike, rows: int) -> Floats:
+    """Return a user's ``counts`` as an array of float64, shape (rows,).
 
     Raises
     ------
     DataError
-        They are not; the row is named.
+        A count is negative or not a finite number, all are zero although there are rows, or their
+        total is above 2**53.
 
     Examples
     --------
@@ -144,35 +150,36 @@ at least 0
     try:
         array = np.asarray(counts, dtype=np.float64)
     except (TypeError, ValueError):
-        raise DataError(f"{what}: not an array of numbers") from None
+        raise DataError("not an array of numbers", argument="counts") from None
     except OverflowError:
         raise DataError(
-            f"{what}: a count is too large for a double; scale the counts down"
+            "a count is too large for a double; scale the counts down", argument="counts"
         ) from None
     if array.shape != (rows,):
         raise DataError(
-            f"{what}: one number for each of the {rows} rows is needed; the shape is {array.shape}"
+            f"one number for each of the {rows} rows is needed; the shape is {array.shape}",
+            argument="counts",
         )
-    good = np.isfinite(array) & (array >= 0)
-    if not good.all():
-        row = int(np.argmin(good))
+    valid = np.isfinite(array) & (array >= 0)
+    if not valid.all():
+        row = int(np.argmin(valid))
         raise DataError(
-            f"{what}: row {row} (counting from 0) has {array[row]}; a count is a finite number, "
-            "at least 0"
+            f"row {row} (counting from 0) has {array[row]}; a count is a finite number, at least 0",
+            argument="counts",
         )
-    if excess := too_many(array):
-        raise DataError(f"{what}: {excess}")
+    if excess := describe_excess(array):
+        raise DataError(excess, argument="counts")
     if rows and not array.any():
-        raise DataError(f"{what}: every row counts zero, so there are no data")
+        raise DataError("every row counts zero, so there are no data", argument="counts")
     return array
 
 
-def too_many(counts: Floats) -> str:
-    """What is wrong with the total of counts, empty if nothing is.
+def describe_excess(counts: Floats) -> str:
+    """Say why the total of counts is too large; the text is empty if it is not.
 
     Examples
     --------
-    >>> too_many(np.array([1e16, 1.0]))
+    >>> describe_excess(np.array([1e16, 1.0]))
     'the total is 1e+16; above 9,007,199,254,740,992 single units are lost to rounding; scale the \
 counts down'
     """
@@ -186,25 +193,32 @@ counts down'
     )
 
 
-def _numbered(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:
-    """Each row's rank among the distinct rows, and a row of each rank.
+def _drop_zeros(codes: Codes, counts: Floats, inverse: Ints) -> DistinctRows:
+    """Leave out rows that count zero."""
+    kept = counts > 0
+    new_index = np.where(kept, np.cumsum(kept) - 1, -1)
+    return DistinctRows(codes[kept], counts[kept], new_index[inverse])
+
+
+def _rank_rows(codes: Codes, cards: list[int]) -> tuple[Ints, Ints]:
+    """Find each row's rank among the distinct rows, and a row of each rank.
 
     A hash table merges the rows first, so that only the distinct ones are sorted.
     """
-    keys = _packed(codes, cards)
+    keys = _pack(codes, cards)
     slots = np.zeros(2 ** (2 * len(codes)).bit_length(), dtype=np.int32)
     first, number = np.empty(len(codes), np.int64), np.empty(len(codes), np.int64)
     first = first[: _rows.number(keys, slots, first, number)]
-    order = _sorted(keys[first])
+    order = _order_keys(keys[first])
     rank = np.empty(len(order), dtype=np.int64)
     rank[order] = np.arange(len(order))
     return rank[number], first[order]
 
 
-def _packed(codes: Codes, cards: list[int]) -> Words:
-    """Shape (rows, words): each word holds as many columns as fit, the first the most significant.
+def _pack(codes: Codes, cards: list[int]) -> Words:
+    """Pack as many columns as fit into each word, shape (rows, words), the first one highest.
 
-    There is a word even where there is no column.
+    There is one word even without columns.
     """
     ptr, size = [0], 1
     for i, card in enumerate(cards):
@@ -218,8 +232,8 @@ def _packed(codes: Codes, cards: list[int]) -> Words:
     return keys
 
 
-def _sorted(keys: Words) -> Ints:
-    """The order of keys that all differ; a word is looked at only where those before it tie."""
+def _order_keys(keys: Words) -> Ints:
+    """Sort distinct keys; a word is compared only where the words before it tie."""
     order = np.argsort(keys[:, 0])
     starts = np.ones(len(keys) + 1, dtype=bool)
     starts[1:-1] = keys[order[1:], 0] != keys[order[:-1], 0]
@@ -227,16 +241,16 @@ def _sorted(keys: Words) -> Ints:
         tied = np.flatnonzero(~(starts[:-1] & starts[1:]))
         if not len(tied):
             break
-        among = order[tied]
+        members = order[tied]
         group = np.cumsum(starts[:-1])[tied]
-        among = among[np.lexsort((keys[among, w], group))]
-        order[tied] = among
-        starts[tied[1:]] |= keys[among[1:], w] != keys[among[:-1], w]
+        members = members[np.lexsort((keys[members, w], group))]
+        order[tied] = members
+        starts[tied[1:]] |= keys[members[1:], w] != keys[members[:-1], w]
     return order
 
 
-def _totals(inverse: Ints, weights: Floats, size: int) -> Floats:
-    # Added from the smallest up within each group, so that rounding does not depend on row order.
+def _sum_weights(inverse: Ints, weights: Floats, size: int) -> Floats:
+    # In ascending order within each group, so that rounding does not depend on the rows' order.
     order = np.lexsort((weights, inverse))
     starts = np.searchsorted(inverse[order], np.arange(size))
     return np.add.reduceat(weights[order], starts) if size else np.zeros(0)

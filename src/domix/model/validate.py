@@ -14,7 +14,7 @@ from domix.core.codes import parent_values
 from domix.core.graph import CycleError
 from domix.core.space import Space, assignment_text, listing
 from domix.core.tables import MOST_ENTRIES, Layout, Tables, TableTooLargeError
-from domix.data.rows import too_many
+from domix.data.rows import describe_excess
 from domix.errors import DomixWarning, NetworkError
 from domix.util.arrays import Bools, Floats, Objects
 from domix.util.rational import brief, to_fraction
@@ -247,7 +247,7 @@ def check_counts_tables(
             raise NetworkError(
                 f"variable {name!r}: counts must be non-negative numbers of shape {layout.shape(i)}"
             )
-        if excess := too_many(table):
+        if excess := describe_excess(table):
             raise NetworkError(f"variable {name!r}: counts: {excess}")
         flat[layout.entries_of(i)] = table.ravel()
     if pseudocount is not None and not (math.isfinite(pseudocount) and pseudocount >= 0):

@@ -8,7 +8,7 @@ import numpy as np
 
 from domix._kernels import _ambiguity, _rows
 from domix.core.tables import Tables, Target, normalize_tables
-from domix.data.rows import DistinctRows, redrawn, thinned
+from domix.data.rows import DistinctRows, resample_counts, thin_rows
 from domix.estimation.background import BackgroundKnowledge
 from domix.estimation.options import SearchOptions
 from domix.query.probability import entry_indices
@@ -89,7 +89,7 @@ class Problem:
         tables, rows, observed, pseudocount = self._made_of
         knowledge = self.knowledge.thinned(share)
         return Problem(
-            tables, thinned(rows, share, rng), observed, pseudocount, knowledge, self.options
+            tables, thin_rows(rows, share, rng), observed, pseudocount, knowledge, self.options
         )
 
     def observing(self, more: Floats) -> Problem:
@@ -106,7 +106,7 @@ class Problem:
         """
         tables, rows, observed, pseudocount = self._made_of
         labels = list(self.knowledge.labelled)
-        drawn = redrawn(np.append(rows.counts, self.knowledge.labels_of(labels)), rng)
+        drawn = resample_counts(np.append(rows.counts, self.knowledge.labels_of(labels)), rng)
         kept = np.flatnonzero(drawn[: len(rows.counts)])
         drawn_rows = DistinctRows(rows.codes[kept], drawn[kept], kept)
         labelled = dict(zip(labels, drawn[len(rows.counts) :].tolist(), strict=True))
@@ -114,7 +114,7 @@ class Problem:
             observed = observed.copy()
             for node in range(self.layout.n):
                 part, k = self.layout.entries_of(node), int(self.layout.cards[node])
-                observed[part] = redrawn(observed[part].reshape(-1, k), rng).ravel()
+                observed[part] = resample_counts(observed[part].reshape(-1, k), rng).ravel()
         knowledge = replace(self.knowledge, labelled=labelled)
         return Problem(tables, drawn_rows, observed, pseudocount, knowledge, self.options)
 

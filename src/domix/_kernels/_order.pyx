@@ -13,17 +13,8 @@ KEPT, GIVEN, SET = 1, 2, 4
 cdef enum:
     IS_KEPT = 1, IS_GIVEN = 2, IS_SET = 4
 
-cdef extern from *:
-    """
-    #if defined(_MSC_VER)
-    #include <intrin.h>
-    static int lowest_bit(unsigned __int64 x)
-    { unsigned long i; _BitScanForward64(&i, x); return i; }
-    #else
-    #define lowest_bit(x) __builtin_ctzll(x)
-    #endif
-    """
-    int lowest_bit(uint64_t word) noexcept nogil
+cdef extern from "compiler.h" nogil:
+    int domix_lowest_bit(uint64_t word)
 
 
 cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
@@ -35,7 +26,7 @@ cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words
     for w in range(words):
         left = near[at, w]
         while left:
-            total += log(<double>cards[variable[64 * w + lowest_bit(left)]])
+            total += log(<double>cards[variable[64 * w + domix_lowest_bit(left)]])
             left &= left - 1
     return total
 
@@ -49,13 +40,13 @@ cdef double _fill(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
     for w in range(words):
         left = near[at, w]
         while left:
-            i = 64 * w + lowest_bit(left)
+            i = 64 * w + domix_lowest_bit(left)
             left &= left - 1
             missing = 0.0
             for u in range(words):
                 other = near[at, u] & ~near[i, u]
                 while other:
-                    missing += cards[variable[64 * u + lowest_bit(other)]]
+                    missing += cards[variable[64 * u + domix_lowest_bit(other)]]
                     other &= other - 1
             total += missing * cards[variable[i]]
     return total
@@ -65,9 +56,8 @@ cdef inline double _score(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t 
                           Py_ssize_t words, const int64_t[::1] cards, const int32_t[::1] variable
                           ) noexcept nogil:
     """Score a variable; the least score is eliminated next."""
-    if by_fill:
-        return _fill(near, at, words, cards, variable)
-    return _weight(near, at, words, cards, variable)
+    return (_fill(near, at, words, cards, variable) if by_fill else
+            _weight(near, at, words, cards, variable))
 
 
 cdef inline bint _changes(bint by_fill, const uint64_t[:, ::1] near, Py_ssize_t at,
@@ -187,7 +177,7 @@ def order(
             for w in range(words):
                 left = near[best, w]
                 while left:
-                    i = 64 * w + lowest_bit(left)
+                    i = 64 * w + domix_lowest_bit(left)
                     left &= left - 1
                     scope[filled] = variable[i]
                     filled += 1

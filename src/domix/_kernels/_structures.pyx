@@ -1,7 +1,4 @@
-"""Objects that own the arrays of the kernels.
-
-Each checks its arrays when it is built, so that kernels need no checks inside their loops.
-"""
+"""Objects that own the arrays of the kernels, and check them when they are built."""
 
 from libc.stdint cimport int64_t
 
@@ -31,18 +28,17 @@ cdef bint _below(const int64_t[::1] indices, Py_ssize_t size) noexcept:
 cdef class FlatLayout:
     """Where the entries of a network's tables stand in one flat array.
 
-    The arrays are those of the layout that it is built from.
+    Codes below ``cards`` index no entry outside of their node's table.
     """
 
     def __cinit__(
         self,
-        const int64_t[::1] cards not None,
-        const int64_t[::1] offsets not None,
-        const int64_t[::1] parent_ptr not None,
-        const int64_t[::1] parent_index not None,
-        const int64_t[::1] parent_stride not None,
-        const int64_t[::1] order not None,
+        const int64_t[::1] cards not None, const int64_t[::1] offsets not None,
+        const int64_t[::1] parent_ptr not None, const int64_t[::1] parent_index not None,
+        const int64_t[::1] parent_stride not None, const int64_t[::1] order not None,
     ):
+        cdef Py_ssize_t i, e
+        cdef int64_t entries
         self.n = cards.shape[0]
         require(offsets.shape[0] == self.n + 1 == parent_ptr.shape[0], "offsets or parent_ptr")
         self.size = offsets[self.n]
@@ -51,6 +47,11 @@ cdef class FlatLayout:
         require(_below(parent_index, self.n), "parent_index")
         require(parent_stride.shape[0] == parent_index.shape[0], "parent_stride")
         require(order.shape[0] == self.n and _below(order, self.n), "order")
+        for i in range(self.n):
+            entries = cards[i]
+            for e in range(parent_ptr[i], parent_ptr[i + 1]):
+                entries += parent_stride[e] * (cards[parent_index[e]] - 1)
+            require(entries == offsets[i + 1] - offsets[i], "cards, strides or offsets")
         self.cards, self.offsets, self.parent_ptr = cards, offsets, parent_ptr
         self.parent_index, self.parent_stride, self.order = parent_index, parent_stride, order
 
@@ -65,11 +66,9 @@ cdef class EliminationOrder:
 
     Attributes
     ----------
-    steps
-        How many steps come before the last, or -1 if a table would have more than ``2 ** WIDEST``
-        entries.
-    cost
-        How many entries the steps multiply.
+    steps, cost
+        The steps before the last, or -1 if a table would have more than ``2 ** WIDEST`` entries;
+        and the entries that they multiply.
     place
         Shape (n,): the step that sums a variable out; KNOWN where it has no axis, UNSEEN where it
         does not matter; later than all steps for what is kept.
@@ -98,10 +97,8 @@ cdef class Plan:
 
     Attributes
     ----------
-    steps
-        How many steps come before the last.
-    largest_step
-        How many factors one step takes at most.
+    steps, largest_step
+        The steps before the last, and the factors that one step takes at most.
     summed
         Shape (steps,): the variable that each step but the last sums out, or -1.
     scope_ptr, scope
@@ -152,10 +149,8 @@ cdef class MergedGroups:
     def __cinit__(
         self,
         FlatLayout layout not None,
-        const int64_t[::1] ptr not None,
-        const int64_t[::1] variable not None,
-        const int64_t[::1] shift not None,
-        const int64_t[::1] node_ptr not None,
+        const int64_t[::1] ptr not None, const int64_t[::1] variable not None,
+        const int64_t[::1] shift not None, const int64_t[::1] node_ptr not None,
         const int64_t[::1] nodes not None,
     ):
         cdef Py_ssize_t a
@@ -173,12 +168,9 @@ cdef class Chunk:
 
     Attributes
     ----------
-    merged
-        The groups of merged tables.
-    groups, table_ptr, tables
-        The groups that all targets read alike, and the tables of all groups.
-    wide
-        The nodes that all targets read alike in their own tables.
+    groups, table_ptr, tables, wide
+        The groups that all targets read alike; the tables of all groups; and the nodes that all
+        targets read alike in their own tables.
     set_groups, set_table_ptr, set_tables
         The groups in which some target sets a variable, and their tables, shape (entries, targets).
     set_wide, kept
@@ -192,16 +184,11 @@ cdef class Chunk:
     def __cinit__(
         self,
         MergedGroups merged not None,
-        const int64_t[::1] groups not None,
-        const int64_t[::1] table_ptr not None,
-        const double[::1] tables not None,
-        const int64_t[::1] wide not None,
-        const int64_t[::1] set_groups not None,
-        const int64_t[::1] set_table_ptr not None,
-        const double[:, ::1] set_tables not None,
-        const int64_t[::1] set_wide not None,
-        const int64_t[:, ::1] kept not None,
-        const double[::1] start not None,
+        const int64_t[::1] groups not None, const int64_t[::1] table_ptr not None,
+        const double[::1] tables not None, const int64_t[::1] wide not None,
+        const int64_t[::1] set_groups not None, const int64_t[::1] set_table_ptr not None,
+        const double[:, ::1] set_tables not None, const int64_t[::1] set_wide not None,
+        const int64_t[:, ::1] kept not None, const double[::1] start not None,
     ):
         cdef Py_ssize_t width = start.shape[0], count = merged.ptr.shape[0] - 1
         require(width in (0, 4, 8, 16), "start")

@@ -14,7 +14,7 @@
 #include "compiler.h"
 
 #ifdef DOMIX_SSE2
-/* 16 x 16 bytes: four rounds of interleaving register r with register r + 8. */
+/* Transpose 16 x 16 bytes: four rounds of interleaving register r with register r + 8. */
 static DOMIX_INLINE void columns_transpose_tile(
     const uint8_t *in, ptrdiff_t in_step, uint8_t *out, ptrdiff_t out_step, ptrdiff_t width)
 {
@@ -32,7 +32,7 @@ static DOMIX_INLINE void columns_transpose_tile(
             a[2 * k + 1] = _mm_unpackhi_epi8(b[k], b[k + 8]);
         }
     }
-    /* Ended by a test and not by the bound, so that it is unrolled and they need no memory. */
+    /* The test in the loop lets it be unrolled, so that the registers need no memory. */
     for (k = 0; k < 16; k++)
         if (k < width)
             _mm_storeu_si128((__m128i *)(out + k * out_step), a[k]);
@@ -47,15 +47,15 @@ DOMIX_CLONES static void columns_transpose(
     const uint8_t *block = codes + first * row_step;
     ptrdiff_t r = 0, i, k;
 #ifdef DOMIX_SSE2
-    /* A tile reads 16 bytes of each row: into the rows that follow if there are fewer columns. */
+    /* A tile reads 16 bytes of each row, and of the next rows if there are fewer columns. */
     if (column_step == 1 && row_step >= n) {
         const ptrdiff_t width = n < 16 ? n : 16;
         for (; r + 16 <= count && (rows - 16 - first - r) * row_step + n >= 16; r += 16)
             for (i = 0; i < n; i += 16) {
-                /* Each tile asks for a share of the strip after the next: rows are read too fast
-                   for the processor to see what comes. Past the end, a request does nothing. */
+                /* Each tile prefetches a share of the strip after the next: rows are read too fast
+                   for the processor to predict. A prefetch past the end does nothing. */
                 const char *ahead = (const char *)block + (r + 32) * row_step + 16 * i;
-                /* The last tile of a strip starts early rather than being narrower. */
+                /* The last tile of a strip overlaps the one before, rather than being narrower. */
                 ptrdiff_t at = i + 16 <= n || n < 16 ? i : n - 16;
                 for (k = 0; k < 4; k++)
                     _mm_prefetch(ahead + 64 * k, _MM_HINT_T0);

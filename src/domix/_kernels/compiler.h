@@ -1,5 +1,6 @@
-/* What compilers call differently. GCC on glibc compiles each loop marked DOMIX_CLONES for AVX2 too
-   and picks one when the module is loaded, so that a wheel built for plain x86-64 is no slower. */
+/* Names that differ between compilers. GCC on glibc compiles each function marked DOMIX_CLONES for
+   AVX2 as well and chooses one when the module is loaded, so that a wheel for plain x86-64 is as
+   fast. */
 
 #ifndef DOMIX_COMPILER_H
 #define DOMIX_COMPILER_H
@@ -11,11 +12,19 @@
 #endif
 
 #if defined(_MSC_VER)
+#include <intrin.h>
 #define DOMIX_RESTRICT __restrict
 #define DOMIX_INLINE __forceinline
+static DOMIX_INLINE int domix_lowest_bit(unsigned __int64 word)
+{
+    unsigned long bit;
+    _BitScanForward64(&bit, word);
+    return (int)bit;
+}
 #else
 #define DOMIX_RESTRICT restrict
 #define DOMIX_INLINE inline __attribute__((always_inline))
+#define domix_lowest_bit(word) __builtin_ctzll(word)
 #endif
 
 #endif

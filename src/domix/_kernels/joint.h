@@ -1,4 +1,4 @@
-/* Sums of table entries that bytes of the columns point at. */
+/* Sums of the table entries that bytes of the columns index. */
 
 #include "columns.h"
 
@@ -11,7 +11,7 @@ DOMIX_CLONES static uint8_t columns_largest(const uint8_t *column, ptrdiff_t cou
     return most;
 }
 
-/* index |= column << shift, eight rows at a time: no bit leaves its byte if the codes are in range. */
+/* index |= column << shift, eight rows at a time: codes in range leave no byte. */
 DOMIX_CLONES static void columns_shift_in(
     const uint8_t *DOMIX_RESTRICT column, int shift, ptrdiff_t count, uint8_t *DOMIX_RESTRICT index)
 {

@@ -7,12 +7,13 @@
 
 #include "compiler.h"
 
-/* e^x of x up to 0, or a few roundings above: 2^k e^r with |r| up to log(2) / 2, where thirteen terms
-   of the series are as good as the format. Without a branch or a call, so that several are worked
-   out at once. What would be less than 2^-1020 is 0. */
+/* e^x for x up to 0, or a few roundings above: 2^k e^r with |r| up to log(2) / 2, where thirteen
+   terms of the series give full precision. It has no branch and no call, so that several are
+   computed at once. Results below 2^-1020 are 0. */
 static DOMIX_INLINE double posterior_exp(double x)
 {
-    const double least = -707.0, shift = 6755399441055744.0; /* 1.5 * 2^52: sums round to integers */
+    /* Sums with 1.5 * 2^52 round to integers. */
+    const double least = -707.0, shift = 6755399441055744.0;
     double k = x * 1.4426950408889634 + shift, r, e;
     uint64_t power, bits;
     memcpy(&power, &k, 8);
@@ -41,7 +42,7 @@ static DOMIX_INLINE double posterior_exp(double x)
 
 enum { POSTERIOR_BLOCK = 1024 };
 
-/* Of many numbers in a row, whatever rows they belong to: none is left over to be done alone. */
+/* Of many adjacent numbers, whatever rows they belong to, so that vectors are full. */
 static DOMIX_INLINE void posterior_exps(double *x, ptrdiff_t count)
 {
     ptrdiff_t i;
@@ -49,8 +50,8 @@ static DOMIX_INLINE void posterior_exps(double *x, ptrdiff_t count)
         x[i] = posterior_exp(x[i]);
 }
 
-/* density[r] = log(e^density[r] + sum of e^joint[r][t]), with the largest taken out first; at most
-   POSTERIOR_BLOCK targets. */
+/* density[r] = log(e^density[r] + sum over t of e^joint[r][t]), computed relative to the largest
+   term; at most POSTERIOR_BLOCK targets. */
 DOMIX_CLONES static void posterior_add(
     const double *joint, ptrdiff_t step, ptrdiff_t rows, ptrdiff_t targets, double *density)
 {
@@ -79,7 +80,7 @@ DOMIX_CLONES static void posterior_add(
     }
 }
 
-/* joint[r][t] becomes e^(joint[r][t] - density[r]); NaN where nothing can have produced the row. */
+/* joint[r][t] becomes e^(joint[r][t] - density[r]); NaN where no target can produce the row. */
 DOMIX_CLONES static void posterior_of(
     double *joint, ptrdiff_t rows, ptrdiff_t targets, const double *density)
 {

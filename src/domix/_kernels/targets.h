@@ -1,8 +1,8 @@
-/* Rows' sums under several targets side by side. */
+/* Sums of rows under several targets side by side. */
 
 #include "columns.h"
 
-/* Four targets at once where the compiler knows vectors: left to itself, it adds one by one. */
+/* Four targets at once where the compiler has vector types; by itself it adds one by one. */
 #if defined(__GNUC__)
 typedef double columns_lanes __attribute__((vector_size(32), aligned(8)));
 typedef int64_t columns_masks __attribute__((vector_size(32), aligned(8)));
@@ -16,16 +16,16 @@ enum { COLUMNS_LANES = 1 };
 #define COLUMNS_MASKED(mask, number) ((mask) ? (number) : 0.0)
 #endif
 
-/* What is added up for each row of a block and each target. */
+/* The terms of the sum for each row of a block and each target. */
 typedef struct {
     const double *shared, *start; /* one for each row; one for each target */
-    ptrdiff_t groups;             /* merged tables that some target changes, */
-    const uint8_t *index;         /* where each row reads them, */
-    const double *tables;         /* their entries, (entry, target), */
-    const int64_t *table_ptr;     /* and their first ones */
-    ptrdiff_t wide;               /* further terms, */
-    const double *terms;
-    const int64_t *kept;          /* (term, target): all bits set, or none if the term is left out */
+    ptrdiff_t groups;             /* number of merged tables that some target changes */
+    const uint8_t *index;         /* (group, row): the entry that each row reads */
+    const double *tables;         /* (entry, target): their entries */
+    const int64_t *table_ptr;     /* the first entry of each */
+    ptrdiff_t wide;               /* number of further terms */
+    const double *terms;          /* (term, row) */
+    const int64_t *kept;          /* (term, target): all bits, or none to leave it out */
     ptrdiff_t step;               /* from one column of `index` or `terms` to the next */
 } columns_sums;
 
@@ -63,7 +63,7 @@ static DOMIX_INLINE void columns_targets_of(
     }
 }
 
-/* Fill out[r][t] of the first `targets` of `width` ones: 4, 8 or 16, which the compiler knows in
+/* Fill out[r][t] for the first `targets` of `width` targets. The width is 4, 8 or 16, a constant in
    each call, so that the sums stay in registers. */
 DOMIX_CLONES static void columns_targets(
     int width, const columns_sums *in, ptrdiff_t count, ptrdiff_t targets, double *out,

@@ -1,6 +1,6 @@
 """On what identification rests: exclusion, positivity, and how far P_mix was compared.
 
-Members are equal to their text and print as it, so results, JSON and certificates hold the text.
+Members equal their text and are shown as it, so results, JSON and certificates hold the text.
 """
 
 from __future__ import annotations
@@ -11,8 +11,20 @@ from enum import StrEnum
 __all__ = ["Equality", "Exclusion", "Guarantees", "Positivity"]
 
 
-class Exclusion(StrEnum):
-    """Where every variable has a state that no target uses."""
+class _Text(StrEnum):
+    """Text with a closed set of values, shown as text."""
+
+    __repr__ = str.__repr__
+
+
+class Exclusion(_Text):
+    """Where every variable has a state that no target uses.
+
+    Examples
+    --------
+    >>> Exclusion.PER_PREFIX, Exclusion.PER_PREFIX == "per prefix"
+    ('per prefix', True)
+    """
 
     GLOBAL = "global"
     """Among all targets."""
@@ -22,7 +34,7 @@ class Exclusion(StrEnum):
     """Not even there."""
 
 
-class Positivity(StrEnum):
+class Positivity(_Text):
     """Which entries of the conditional probability tables are positive."""
 
     EVERYWHERE = "everywhere"
@@ -36,7 +48,7 @@ class Positivity(StrEnum):
     """Some entry is 0; of a network alone, no more is known."""
 
 
-class Equality(StrEnum):
+class Equality(_Text):
     """How far a mixture was compared with the distribution that it was computed from."""
 
     EVERYWHERE = "everywhere"

@@ -52,7 +52,7 @@ def test_the_same_seed_gives_the_same_intervals(mix, learnt):
 
 @pytest.mark.parametrize("bootstrap", [-1, 1, 2.5, "many"])
 def test_bad_numbers_of_replicates(mix, bootstrap):
-    with pytest.raises(DataError, match="bootstrap:? must be"):
+    with pytest.raises(DataError, match=r"bootstrap:? must be"):
         domix.disentangle(mix.network, mix.sample(50, rng=0), bootstrap=bootstrap)
 
 

@@ -1,4 +1,4 @@
-"""SQUAREM on a map that can be checked by hand: three weights, one row of a CPT with two entries."""
+"""SQUAREM on a map that is easy to check: three weights, and one row of a CPT with two entries."""
 
 from __future__ import annotations
 

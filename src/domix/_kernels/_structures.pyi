@@ -1,3 +1,5 @@
+from typing import Self
+
 import numpy as np
 import numpy.typing as npt
 
@@ -6,15 +8,15 @@ WIDEST: int
 class FlatLayout:
     n: int
     size: int
-    def __init__(
-        self,
+    def __new__(
+        cls,
         cards: npt.NDArray[np.int64],
         offsets: npt.NDArray[np.int64],
         parent_ptr: npt.NDArray[np.int64],
         parent_index: npt.NDArray[np.int64],
         parent_stride: npt.NDArray[np.int64],
         order: npt.NDArray[np.int64],
-    ) -> None: ...
+    ) -> Self: ...
 
 class EliminationOrder:
     layout: FlatLayout
@@ -25,7 +27,7 @@ class EliminationOrder:
     summed: memoryview
     scope_ptr: memoryview
     scope: memoryview
-    def __init__(self, layout: FlatLayout) -> None: ...
+    def __new__(cls, layout: FlatLayout) -> Self: ...
 
 class Plan:
     layout: FlatLayout
@@ -37,7 +39,7 @@ class Plan:
     head: memoryview
     after: memoryview
     made: memoryview
-    def __init__(self, order: EliminationOrder) -> None: ...
+    def __new__(cls, order: EliminationOrder) -> Self: ...
     def axes(self, step: int) -> list[int]: ...
     def factors(self, step: int) -> list[int]: ...
 
@@ -48,15 +50,15 @@ class MergedGroups:
     shift: memoryview
     node_ptr: memoryview
     nodes: memoryview
-    def __init__(
-        self,
+    def __new__(
+        cls,
         layout: FlatLayout,
         ptr: npt.NDArray[np.int64],
         variable: npt.NDArray[np.int64],
         shift: npt.NDArray[np.int64],
         node_ptr: npt.NDArray[np.int64],
         nodes: npt.NDArray[np.int64],
-    ) -> None: ...
+    ) -> Self: ...
 
 class Chunk:
     merged: MergedGroups
@@ -70,8 +72,8 @@ class Chunk:
     set_wide: memoryview
     kept: memoryview
     start: memoryview
-    def __init__(
-        self,
+    def __new__(
+        cls,
         merged: MergedGroups,
         groups: npt.NDArray[np.int64],
         table_ptr: npt.NDArray[np.int64],
@@ -83,4 +85,4 @@ class Chunk:
         set_wide: npt.NDArray[np.int64],
         kept: npt.NDArray[np.int64],
         start: npt.NDArray[np.float64],
-    ) -> None: ...
+    ) -> Self: ...

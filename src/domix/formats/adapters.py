@@ -41,7 +41,9 @@ def to_networkx(record: NetworkRecord) -> Any:
     return graph
 
 
-def from_networkx(graph: Any, cpts: Mapping[str, npt.ArrayLike | Sequence[Any]] | None) -> NetworkRecord:
+def from_networkx(
+    graph: Any, cpts: Mapping[str, npt.ArrayLike | Sequence[Any]] | None
+) -> NetworkRecord:
     """Read a ``networkx.DiGraph``; ``cpts`` as in :func:`domix.from_networkx`.
 
     Raises

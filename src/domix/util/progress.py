@@ -15,9 +15,9 @@ Report = Callable[[str, float | None], None]
 
 @contextmanager
 def reporting(progress: bool) -> Iterator[Report]:
-    """A function to report to: it draws on stderr if ``progress``, else does nothing."""
+    """Yield a function to report to; it draws on stderr if ``progress``, and else does nothing."""
     if not progress:
-        yield lambda stage, share: None
+        yield lambda *_: None
         return
     try:
         from tqdm import tqdm

@@ -14,13 +14,13 @@ from domix.exact.linear import by_elimination, closed_form
 from domix.model.network import Network
 from domix.population.algorithm1 import guarantees, lift_distribution
 from domix.population.closed_form_lift import Lift
-from domix.population.readers import read_distribution
+from domix.population.readers import Distribution, read_distribution
 from domix.util.rational import rational_text, rational_texts
 
 __all__ = ["certify"]
 
 
-def certify(net: Network, p_mix: Any) -> Certificate:
+def certify(net: Network, p_mix: Distribution) -> Certificate:
     """Recover the interventions behind an exact distribution, with a proof.
 
     The system of every lift is solved by the closed form and by sympy's elimination, which must

@@ -209,8 +209,8 @@ def _consistent_looking(lift):
         yield "read at half the scale", {**half, "rhs": _scaled(lift["rhs"], "1/2")}
     shift = list(zip(lift["solution"], lift["null_vector"], strict=True))
     moved = [str(Fraction(x) - Fraction(p) / 2) for x, p in shift]
-    silent = str(Fraction(lift["silent"]) + Fraction(1, 2))
-    yield "a solution with negative weights", {"silent": silent, "solution": moved}
+    weight = str(Fraction(lift["silent"]) + Fraction(1, 2))
+    yield "a solution with negative weights", {"silent": weight, "solution": moved}
     if lift["known"]:
         yield "nothing known", {"known": []}
 

@@ -215,8 +215,8 @@ def test_a_function_that_sums_to_more_than_1_is_refused():
     F = Fraction
     net = Network({"A": []}, {"A": ["a", "b"]}, {"A": [F(1, 4), F(3, 4)]})
     document = certify(net, {("a",): F(1, 2), ("b",): F(1, 2)}).document
-    masses = ["5/8", "5/8"]
-    document["lifts"][0] |= {"p_mix": masses, "r": masses, "rhs": ["3/8", "-1/8"]}
+    joint = ["5/8", "5/8"]
+    document["lifts"][0] |= {"p_mix": joint, "r": joint, "rhs": ["3/8", "-1/8"]}
     document["lifts"][0] |= {"silent": "5/6", "solution": ["5/12", "0"]}
     document["mixture"][0]["weight"], document["mixture"][1]["weight"] = "5/6", "5/12"
     document["equality"] = "on the cells read"

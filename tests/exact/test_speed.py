@@ -20,7 +20,7 @@ from exact_instances import large_mixture, prefix_function
     ids=["30 variables, 16 targets", "120 variables, 64 targets", "60 nested targets"],
 )
 def test_large_mixtures_in_time(n, m, chain, seconds):
-    """Three states and up to three parents; P_mix is a function, and answers each step afresh.
+    """Three states and up to three parents; P_mix is a function without a cache.
 
     In double precision, too, all comes back to a billionth.
     """

@@ -79,7 +79,7 @@ def _lift_text(i: int, lift: Document, states: Mapping[str, Sequence[Any]]) -> s
     )
     lines.append(f"  system of rank {lift['rank']}:")
     rows = zip_longest(lift["matrix"], lift["rhs"], fillvalue="")
-    lines += _columns([["", *row, "| ", mass] for row, mass in rows])
+    lines += _columns([["", *row, "| ", side] for row, side in rows])
     zeros = ", ".join(map(str, lift["zeros"]))
     lines.append(f"  null vector: {'  '.join(lift['null_vector'])}")
     lines.append(f"  zero at: {zeros}; excluded: {lift['excluded']}")

@@ -136,12 +136,12 @@ def _read_solution(
     claim: Node, row: list[Fraction], states: Sequence[Label], weight: Fraction
 ) -> _Solution:
     """Read the solution of a lift; whether it is written in canonical form is checked later."""
-    silent, sets, excluded = map(claim.field, ("silent", "solution", "excluded"))
-    unset, *weights = read_summands([silent, *sets.items(len(row))])
+    not_set, sets, excluded = map(claim.field, ("silent", "solution", "excluded"))
+    unset, *weights = read_summands([not_set, *sets.items(len(row))])
     if min(unset, *weights) < 0:
         sets.fail("a weight is negative")
     if unset + sum(weights) != weight:
-        sets.fail(f"with silent, it does not sum to {brief(weight)}")
+        sets.fail(f"with `silent`, it does not sum to {brief(weight)}")
     solution = _Solution(row, unset, weights, excluded=0)
     if not solution.free:
         sets.fail("no value that is possible at v has the weight 0")

@@ -1,4 +1,4 @@
-"""What certificates cost to make and to check, and that checking is linear in their size."""
+"""Time to make and to check certificates; checking takes time linear in their size."""
 
 from __future__ import annotations
 

@@ -47,6 +47,6 @@ def test_complete(benchmark, cards):
 
 @pytest.mark.benchmark(group="theorem")
 def test_five_binary(benchmark):
-    """The largest that the limits let in, complete: 32 choices of excluded values."""
+    """The complete DAG of the largest size that the limits allow: 32 choices of excluded values."""
     proofs = benchmark.pedantic(prove_all, (ordered_dags(5)[-1:], [2] * 5), rounds=1)
     assert excluded_values(proofs) == 32

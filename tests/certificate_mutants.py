@@ -200,7 +200,7 @@ def _consistent_looking(lift):
     # The same distribution of the last variable from other weights, and their r and rhs.
     total = Fraction(lift["weight"])
     everything = [str(total * Fraction(p)) for p in lift["conditional"]]
-    yield "nothing is left alone", {"silent": "0", "solution": everything, "zeros": []}
+    yield "the variable is always set", {"silent": "0", "solution": everything, "zeros": []}
     doubled = {key: _scaled(lift[key], 2) for key in ("conditional", "null_vector", "p_mix", "r")}
     yield "every vector doubled", doubled
     if lift["scale"] != "0":

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from domix.formats.record import NetworkRecord
 
-# What a line of a BIF file can hold between quotes; surrogates are no UTF-8.
+# Characters that a BIF file can hold between quotes; surrogates are not UTF-8.
 LINE = st.characters(exclude_categories=["Cs"], exclude_characters='"\r\n')
 ANY = st.characters(exclude_categories=["Cs"])
 TRICKY = st.sampled_from(
@@ -20,7 +20,7 @@ LABELS = st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infini
 
 @st.composite
 def records(draw, *, exact=False, typed=False):
-    """A record of up to four variables; ``typed`` adds labels that are no text, and counts."""
+    """A record of up to four variables; ``typed`` adds labels that are not text, and counts."""
     letters = ANY if typed else LINE
     names = draw(
         st.lists(st.text(letters, min_size=1) | TRICKY, min_size=1, max_size=4, unique=True)

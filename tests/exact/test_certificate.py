@@ -31,13 +31,13 @@ from exact_instances import FORMS, given_as, random_instance
 def test_a_certificate_proves_the_mixture(seed):
     mix = random_instance(seed, n=seed % 4 + 1)
     net, p_mix = mix.network, given_as(mix, FORMS[seed % len(FORMS)])
-    found = disentangle_population(net, p_mix)
+    result = disentangle_population(net, p_mix)
     truth = dict(zip(mix.interventions, mix.weights, strict=True))
-    assert {c.intervention: c.weight for c in found.components} == truth
+    assert {c.intervention: c.weight for c in result.components} == truth
     cert = certify(net, p_mix)
     check(cert, net, p_mix)
     assert dict(cert.components) == truth
-    assert cert.document["equality"] == found.facts["equality"]
+    assert cert.document["equality"] == result.facts["equality"]
     again = Certificate.from_json(cert.to_json())
     check(again, net, p_mix)
     assert again == cert
@@ -108,22 +108,22 @@ ALLOWED = ("domix.core", "domix.util", "domix.errors", "domix.exact.checker")
 
 def imports_of(module):
     """Return all modules that a module imports, which it must do by import statements."""
-    found = set()
+    imported = set()
     for node in ast.walk(ast.parse(Path(find_spec(module).origin).read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            imported |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
             assert not node.level, f"{module}: a relative import"
             assert node.module != "domix", f"{module}: from domix import ..."
             # Of a package, names may be modules.
             parts = [f"{node.module}.{alias.name}" for alias in node.names]
             inner = [part for part in parts if part.startswith("domix.") and is_module(part)]
-            found |= {node.module, *inner}
+            imported |= {node.module, *inner}
         elif isinstance(node, (ast.Name, ast.Attribute)):
             name = node.id if isinstance(node, ast.Name) else node.attr
             hidden = ("__import__", "importlib", "import_module", "exec", "eval", "modules")
             assert name not in hidden, f"{module}: {name}"
-    return found
+    return imported
 
 
 def is_module(name):

@@ -140,14 +140,14 @@ def test_two_solvers_must_agree(monkeypatch, solver, change):
     "change", [change for change in WRONG_SOLUTIONS if change not in ("full rank", "nowhere")]
 )
 def test_solvers_with_the_same_error_are_detected(monkeypatch, change):
-    mixture, p_mix, truth = certified("global", "table")
+    mixture, p_mix, correct = certified("global", "table")
     for solver in ("closed_form", "by_elimination"):
         change_result(monkeypatch, certifier, solver, WRONG_SOLUTIONS[change])
     try:
         cert = certify(mixture.network, p_mix)
     except CertificateError:
         return
-    assert cert != truth
+    assert cert != correct
     with pytest.raises(CertificateError):
         check(cert, mixture.network, p_mix)
 
@@ -166,10 +166,10 @@ def test_the_checker_detects_a_consistent_error(monkeypatch, form, step, refusal
     Everything else is consistent, and the distribution is the same: only the argument for
     uniqueness fails.
     """
-    mixture, p_mix, truth = certified("numbers", form)
-    last = len(truth.document["lifts"]) - 1
+    mixture, p_mix, correct = certified("numbers", form)
+    last = len(correct.document["lifts"]) - 1
 
-    def moved(lifting):
+    def move_last(lifting):
         lift = lifting.lifts[last]
         assert lift.unset > 0
         another = Solution(lift.unset - step, along(lift.sets, lift.a, step), 1)
@@ -195,12 +195,12 @@ def test_the_checker_detects_a_consistent_error(monkeypatch, form, step, refusal
 
         return change
 
-    change_result(monkeypatch, certifier, "lift_distribution", moved)
+    change_result(monkeypatch, certifier, "lift_distribution", move_last)
     for solver in ("closed_form", "by_elimination"):
         change_result(monkeypatch, certifier, solver, changing_last(solver))
     cert = certify(mixture.network, p_mix)
-    assert cert.document["lifts"][:last] == truth.document["lifts"][:last]
-    assert cert.document["lifts"][last]["r"] == truth.document["lifts"][last]["r"]
+    assert cert.document["lifts"][:last] == correct.document["lifts"][:last]
+    assert cert.document["lifts"][last]["r"] == correct.document["lifts"][last]["r"]
     forged = dict(cert.components)
     assert sum(forged.values()) == 1
     net = mixture.network
@@ -221,10 +221,10 @@ def test_a_function_that_sums_to_more_than_1_is_refused():
     document["mixture"][0]["weight"], document["mixture"][1]["weight"] = "5/6", "5/12"
     document["equality"] = "on the cells read"
     with pytest.raises(CertificateError, match="it does not sum to 1"):
-        check(Certificate(document), net, lambda cell: F(5, 8) if cell else F(1))
-    twice = certify(net, lambda cell: F(1, 2) if cell else F(1))
+        check(Certificate(document), net, lambda assignment: F(5, 8) if assignment else F(1))
+    cert = certify(net, lambda assignment: F(1, 2) if assignment else F(1))
     with pytest.raises(CertificateError, match=r"p_mix\(\{\}\) must be 1"):
-        check(twice, net, lambda cell: F(1, 2) if cell else F(2))
+        check(cert, net, lambda assignment: F(1, 2) if assignment else F(2))
 
 
 # Arbitrary values and text.
@@ -266,7 +266,7 @@ def refused_or_the_same(text, name, form):
     except (CertificateError, FormatError):
         pass
     else:
-        # What is read can be shown, whatever it claims.
+        # Every certificate that can be read can be shown, whatever it claims.
         assert str(read)
         assert read.render()
         assert all(read.latex(i) for i in range(len(read.document["lifts"])))
@@ -319,7 +319,7 @@ def test_a_long_value_takes_linear_time(long):
             Certificate.from_json(text)
         with pytest.raises(CertificateError):
             check(Document(text), mixture.network, p_mix)
-        # A third of a megabyte; what takes quadratic time would take a minute.
+        # A third of a megabyte; quadratic time would be a minute.
         assert time.process_time() - began < 2
 
 
@@ -342,10 +342,10 @@ def test_a_value_that_is_not_a_certificate_is_refused(other):
         np.zeros((2, 2)),
         {("s0",): 1},
         {1: 1},
-        lambda cell: None,
-        lambda cell: 1.0,
-        lambda cell: Fraction(1),
-        lambda cell: cell["no such name"],
+        lambda assignment: None,
+        lambda assignment: 1.0,
+        lambda assignment: Fraction(1),
+        lambda assignment: assignment["no such name"],
         lambda: 1,
     ],
 )

@@ -28,11 +28,11 @@ def test_large_mixtures_in_time(n, m, chain, seconds):
     net = mixture.network
     recover, prove, verify = (prefix_function(mixture) for _ in range(3))
     start = time.process_time()
-    found = disentangle_population(net, recover)
+    result = disentangle_population(net, recover)
     check(certify(net, prove), net, verify)
     assert time.process_time() - start < seconds
-    weights = {c.intervention: c.weight for c in found.components}
+    weights = {c.intervention: c.weight for c in result.components}
     truth = dict(zip(mixture.interventions, mixture.weights, strict=True))
     assert weights == truth
-    near = disentangle_population(net.to_float(), lambda cell: float(recover(cell)))
+    near = disentangle_population(net.to_float(), lambda assignment: float(recover(assignment)))
     assert {c.intervention: c.weight for c in near.components} == pytest.approx(truth, abs=1e-9)

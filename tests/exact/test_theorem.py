@@ -153,46 +153,46 @@ def inverse_with(sign=-1, above=lambda x, e: x, below=-1, below_set=-1, row=lamb
 
     def inverse(dag, excluded, target, values):
         def entry(i, x, power):
-            cell = dag.entry(i, x, row(values, excluded))
-            return Monomial(1, tuple(power if c == cell else 0 for c in range(dag.size)))
+            entry = dag.entry(i, x, row(values, excluded))
+            return Monomial(1, tuple(power * (e == entry) for e in range(dag.size)))
 
-        held, found = dict(target), dag.one
+        value_set, out = dict(target), dag.one
         for i, e in enumerate(excluded):
-            if i in held and values[i] == held[i]:
+            if i in value_set and values[i] == value_set[i]:
                 continue
             if values[i] != e:
                 return dag.zero
-            if i in held:
-                found = found * entry(i, above(held[i], e), 1) * entry(i, e, below_set)
-                found = found if sign > 0 else -found
+            if i in value_set:
+                out = out * entry(i, above(value_set[i], e), 1) * entry(i, e, below_set)
+                out = out if sign > 0 else -out
             else:
-                found = found * entry(i, e, below)
-        return found
+                out = out * entry(i, e, below)
+        return out
 
     return replace(FORMULAS, inverse=inverse)
 
 
 def interventional_with(agree=True, keep_set=False, row=lambda values: values):
     def interventional(dag, target, values):
-        held, found = dict(target), dag.one
+        value_set, out = dict(target), dag.one
         if agree and any(values[i] != x for i, x in target):
             return dag.zero
         for i, x in enumerate(values):
-            if keep_set or i not in held:
-                found = found * dag.symbol(dag.entry(i, x, row(values)))
-        return found
+            if keep_set or i not in value_set:
+                out = out * dag.symbol(dag.entry(i, x, row(values)))
+        return out
 
     return replace(FORMULAS, interventional=interventional)
 
 
 def determinant_with(times):
     def determinant(dag, excluded):
-        found = dag.one
+        out = dag.one
         for i, e in enumerate(excluded):
-            for cell in {dag.entry(i, e, values) for values in dag.configurations(i)}:
+            for entry in {dag.entry(i, e, values) for values in dag.configurations(i)}:
                 for _ in range(times(dag, i)):
-                    found = found * dag.symbol(cell)
-        return found
+                    out = out * dag.symbol(entry)
+        return out
 
     return replace(FORMULAS, determinant=determinant)
 
@@ -214,8 +214,8 @@ def system_with(entry):
 
 def configuration_with(value):
     def configuration_read(target, excluded):
-        held = dict(target)
-        return tuple(value(held.get(i), e) for i, e in enumerate(excluded))
+        value_set = dict(target)
+        return tuple(value(value_set.get(i), e) for i, e in enumerate(excluded))
 
     return replace(FORMULAS, configuration_read=configuration_read)
 
@@ -243,7 +243,7 @@ MUTANTS = {
         | {"equation[B]", "dual.pairing"}
         | DUAL,
     ),
-    "P_t keeps what is set": (
+    "P_t keeps the entries of set variables": (
         interventional_with(keep_set=True),
         {"definition", "marginal[A]", "marginal[B]", "cells[A].set", "cells[B].set", "equation[A]"}
         | {"equation[B]", "dual.determinant"}
@@ -294,13 +294,13 @@ def test_reimplemented_formulas_pass(formulas):
 @pytest.mark.parametrize("mutant", MUTANTS)
 def test_a_wrong_formula_is_refused(mutant):
     formulas, expected = MUTANTS[mutant]
-    found = {o.name: o for o in obligations(EDGE, formulas)}
-    failed = {name for name, o in found.items() if not o.discharged and o.means != "argument"}
+    by_name = {o.name: o for o in obligations(EDGE, formulas)}
+    failed = {name for name, o in by_name.items() if not o.discharged and o.means != "argument"}
     assert failed == expected
-    # What uses it is not discharged either.
+    # The arguments that use it are not discharged either.
     end = "dual" if all(name.startswith("dual") for name in expected) else "theorem"
-    assert not found[end].discharged
-    first = next(o for o in found.values() if not o.discharged)
+    assert not by_name[end].discharged
+    first = next(o for o in by_name.values() if not o.discharged)
     with pytest.raises(CertificateError) as caught:
         discharge_all(EDGE, formulas)
     assert first.name in str(caught.value)
@@ -328,9 +328,9 @@ def test_mistakes_on_paper_are_refused_in_every_dag(cards, parents, mutant):
 @pytest.mark.parametrize("cards", [[2, 2], [1, 3]])
 def test_one_wrong_entry_among_all_is_found(cards):
     dag = Dag("AB", cards, [[], [0]])
-    whole = list(dag.configurations(2))
+    configurations = list(dag.configurations(2))
     wrong = 0
-    for excluded, values in product(whole, whole):
+    for excluded, values in product(configurations, configurations):
         for target in dag.targets_avoiding(excluded):
 
             def inverse(dag, *at, bad=(excluded, target, values)):

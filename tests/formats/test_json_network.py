@@ -108,7 +108,7 @@ MALFORMED: dict[str, tuple[dict, str]] = {
         "variables[1].table[1]: expected a list, not 1",
     ),
     "flat and short": ({"table": [1, 0, 0]}, "variables[1].table: 3 entries where 6 are needed"),
-    "no number": (
+    "not a number in quotes": (
         {"table": [[1, 0, 0], [1, 0, "x"]]},
         "variables[1].table[1][2]: 'x' is not a number",
     ),

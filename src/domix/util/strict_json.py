@@ -69,7 +69,7 @@ class Node:
         raise self.error(f"{place}{message}", source=self.source)
 
     def expect(self, expected: str) -> NoReturn:
-        """Raise the error for a value that is not what was expected."""
+        """Raise the error for a value that is not as expected."""
         self.fail(f"expected {expected}, not {show(self.value)}")
 
     def check_header(self, name: str, version: int) -> None:
@@ -153,7 +153,7 @@ class Node:
         return None if self.value is None else read(self)
 
     def convert(self, convert: Callable[[Any], T]) -> T:
-        """Apply a function that raises ValueError for what it cannot convert."""
+        """Convert by a function that raises ValueError for a value that it cannot convert."""
         try:
             return convert(self.value)
         except ValueError as error:

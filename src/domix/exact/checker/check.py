@@ -21,7 +21,7 @@ __all__ = ["check"]
 
 
 class CertificateLike(Protocol):
-    """What the checker reads of a certificate."""
+    """A certificate as the checker reads it."""
 
     def to_json(self) -> str:
         """Return the document as JSON."""
@@ -52,7 +52,7 @@ def check(cert: CertificateLike, net: NetworkLike, p_mix: Any) -> None:
 
     Notes
     -----
-    ``net`` and ``p_mix`` are trusted to be what they are. Of the network, ``space`` and ``tables``
+    ``net`` and ``p_mix`` are trusted. Of the network, ``space`` and ``tables``
     are read. Of a mixture, ``network``, ``targets`` and ``weights`` are read, and of a table
     ``names`` and ``values``; any other ``p_mix`` is read as a mapping, a function or an array.
 

@@ -1,4 +1,4 @@
-"""Claims: the entries of a certificate, read strictly and compared with what they must be."""
+"""Claims: the entries of a certificate, read strictly and compared with the expected values."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def is_same(claim: object, expected: object) -> bool:
 
 
 def compare(claim: Node, expected: Any) -> None:
-    """Refuse a claim that differs from what is expected in any entry or in its type.
+    """Refuse a claim that differs from the expected value in any entry or in its type.
 
     Raises
     ------
@@ -91,7 +91,8 @@ def compare(claim: Node, expected: Any) -> None:
         ...
     domix.errors.CertificateError: certificate: rank: expected 1, not true
     """
-    # Equal values of equal text are the same; the rest finds the place of a difference.
+    # Values that are equal and have the same text are the same. Only others take the slow way, to
+    # find the place of the difference.
     if claim.value == expected and repr(claim.value) == repr(expected):
         return
     if isinstance(expected, dict):

@@ -38,7 +38,7 @@ among those of the next variable."""
 
 @dataclass
 class VerifiedLifts:
-    """What the lifts of a certificate prove.
+    """The lifts of a certificate, verified.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ __all__ = ["GivenNetwork", "NetworkLike"]
 
 
 class NetworkLike(Protocol):
-    """What the checker reads of a network."""
+    """A network as the checker reads it."""
 
     @property
     def space(self) -> Space:

@@ -25,7 +25,7 @@ class Distribution(Protocol):
     """P_mix in one of its forms."""
 
     equality: Equality
-    """What :meth:`compare` compares."""
+    """How far :meth:`compare` compares."""
 
     def compare(self, lifts: VerifiedLifts) -> None:
         """Refuse lifts of a mixture that is not P_mix, as far as this form shows."""

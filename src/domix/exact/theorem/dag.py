@@ -69,7 +69,7 @@ class Dag:
     def targets(self, length: int) -> Iterator[Target]:
         """Iterate over all targets on the first ``length`` variables.
 
-        In lexicographic order, where leaving a variable alone comes before setting it.
+        In lexicographic order, where not setting a variable comes before setting it.
         """
         return _targets([range(k) for k in self.cards[:length]])
 

@@ -71,7 +71,7 @@ def _check_one_zero(formulas: Formulas, k: int) -> Cases:
         holds = combination == c * (a[p] * x[q] + a[q] * y[p]) and same_sign
         yield None if holds else f"zeros at {p} and {q}: the combination is {combination}"
     for q, other in ((q, other) for q in range(k) for other in range(k)):
-        # Now both are zero at q, and their difference d is mapped to 0 only if d = 0.
+        # Here both are zero at q, and their difference d is mapped to 0 only if d = 0.
         d = _with_zero(xs, q)
         combination = a[q] * _dot(matrix[other], d) - a[other] * _dot(matrix[q], d)
         holds = combination == c * a[q] * d[other]

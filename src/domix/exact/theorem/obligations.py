@@ -29,7 +29,7 @@ class Obligation:
     name : str
         Unique in a proof.
     statement : str
-        What is claimed, in words.
+        The claim, in words.
     means : str
         How it was shown: by computation, in one of four ways, or by an argument in words.
     discharged : bool

@@ -222,7 +222,7 @@ def _check_equation(dag: Dag, formulas: Formulas, j: int) -> Cases:
     rank = {u: r for r, u in enumerate(dag.targets(j))}
 
     def probability(prefixes: list[Target], values: Configuration) -> Any:
-        """Return what the lifts of some prefixes contribute to P_mix(values)."""
+        """Return the contribution of the lifts of some prefixes to P_mix(values)."""
         terms = {}
         for u in prefixes:
             for t in (u, *((*u, (j, x)) for x in range(k))):
@@ -245,6 +245,6 @@ def _check_equation(dag: Dag, formulas: Formulas, j: int) -> Cases:
             right = probability(prefixes, values) - probability(earlier, values)
             right -= prefix_weight * a[value]
             left = sum(m * x for m, x in zip(matrix[value], xs, strict=True))
-            # The only use of normalisation, and what it multiplies: the row of V sums to 1.
+            # The only use of normalisation, with its factor: the row of V sums to 1.
             holds = right == left - (sum(row) - 1) * scale * xs[value]
             yield None if holds else dag.describe(s, values=values, excluded=excluded)

@@ -40,6 +40,7 @@ def build(parents=None, states=None, cpts=None):
     [
         ({"parents": {"A": ["B"], "B": ["A"]}}, ["cycle", "A -> B"]),
         ({"parents": {"A": [], "B": ["C"]}}, ["'B'", "unknown parent 'C'"]),
+        ({"parents": {"A": [], "B": [["A"]]}}, ["'B'", "unknown parent ['A']"]),
         ({"parents": {"A": [], "B": ["A", "A"]}}, ["'B'", "duplicate"]),
         ({"parents": {"A": [], "B": "A"}}, ["'B'", "sequence"]),
         ({"states": {"A": ["off", "on"]}}, ["states", "'B'"]),

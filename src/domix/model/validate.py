@@ -50,7 +50,7 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
                 f"variable {name!r}: parents must be a sequence of names, not {given!r}"
             )
         for parent in given:
-            if parent not in space.positions:
+            if not isinstance(parent, str) or parent not in space.positions:
                 raise NetworkError(
                     f"variable {name!r} has the unknown parent {parent!r}; "
                     f"the network has {listing(space.names)}"

@@ -6,14 +6,14 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
-from typing import NoReturn
+from typing import Any
 
-from domix.core.graph import CycleError, topological_order
-from domix.core.space import listing
+from domix.core.space import Space, listing
 from domix.errors import CertificateError, NetworkError
 from domix.exact.theorem.dag import Dag
 from domix.exact.theorem.obligations import Obligation
 from domix.exact.theorem.outline import discharge_all
+from domix.model.validate import check_same_keys, resolve_parents
 from domix.util.checks import whole_number
 
 __all__ = ["Proof", "prove"]
@@ -147,85 +147,44 @@ def prove(
     >>> next(iter(proof)).means
     'polynomial identity'
     """
-    variables = tuple(parents)
-    lists = _read_parents(parents)
-    cards = _read_cardinalities(variables, cardinalities)
-    positions = {name: i for i, name in enumerate(variables)}
-    try:
-        order = topological_order([[positions[p] for p in ps] for ps in lists])
-    except CycleError as error:
-        cycle = [variables[i] for i in [*error.cycle, error.cycle[0]]]
-        message = f"the graph has the cycle {' -> '.join(cycle)}"
-        raise NetworkError(message, argument="parents") from None
-    ranks = {variables[i]: rank for rank, i in enumerate(order)}
+    cards = _read_cardinalities(parents, cardinalities)
+    space = Space({name: range(k) for name, k in cards.items()})
+    layout = resolve_parents(space, parents)
+    positions = {variable: position for position, variable in enumerate(layout.order)}
     dag = Dag(
-        [variables[i] for i in order],
-        [cards[i] for i in order],
-        [[ranks[p] for p in lists[i]] for i in order],
+        [space.names[i] for i in layout.order],
+        [cards[space.names[i]] for i in layout.order],
+        [[positions[p] for p in layout.parents[i]] for i in layout.order],
     )
-    return Proof(variables, lists, cards, discharge_all(dag))
-
-
-def _read_parents(parents: Mapping[str, Sequence[str]]) -> tuple[tuple[str, ...], ...]:
-    if not isinstance(parents, Mapping) or not parents:
-        _refuse_parents("expected a mapping from each variable, at least one, to its parents")
-    for name, ps in parents.items():
-        if not isinstance(name, str) or not name:
-            _refuse_parents(f"a variable's name must be a non-empty string, not {name!r}")
-        if isinstance(ps, str) or not isinstance(ps, Iterable):
-            _refuse_parents(f"variable {name!r}: parents must be a list of names, not {ps!r}")
-        for p in ps:
-            if not isinstance(p, str) or p not in parents:
-                known = listing(parents)
-                _refuse_parents(f"variable {name!r}: unknown parent {p!r}; the graph has {known}")
-        if len(set(ps)) < len(ps):
-            _refuse_parents(f"variable {name!r}: duplicate parent in {list(ps)}")
-    return tuple(tuple(ps) for ps in parents.values())
-
-
-def _refuse_parents(message: str) -> NoReturn:
-    raise NetworkError(message, argument="parents")
+    names = tuple(tuple(space.names[p] for p in ps) for ps in layout.parents)
+    return Proof(space.names, names, tuple(cards.values()), discharge_all(dag))
 
 
 def _read_cardinalities(
-    variables: Sequence[str], cardinalities: Mapping[str, int] | Sequence[int]
-) -> tuple[int, ...]:
-    if isinstance(cardinalities, Mapping):
-        for name in cardinalities:
-            if name not in variables:
-                _refuse_cardinalities(
-                    f"unknown variable {name!r}; the graph has {listing(variables)}"
-                )
-        for name in variables:
-            if name not in cardinalities:
-                _refuse_cardinalities(f"variable {name!r} has no cardinality")
-        given = [cardinalities[name] for name in variables]
-    elif isinstance(cardinalities, str) or not isinstance(cardinalities, Iterable):
-        _refuse_cardinalities(
-            f"expected a mapping or a list of whole numbers, not {cardinalities!r}"
-        )
-    else:
+    parents: Mapping[str, Sequence[str]], cardinalities: Mapping[str, int] | Sequence[int]
+) -> dict[str, int]:
+    """Return the number of values of each variable, in the order of ``parents``."""
+    by_name: Any = cardinalities
+    is_list = isinstance(cardinalities, Iterable) and not isinstance(cardinalities, (Mapping, str))
+    if is_list and isinstance(parents, Mapping):
         given = list(cardinalities)
-        if len(given) != len(variables):
-            _refuse_cardinalities(
-                f"{len(given)} numbers for {len(variables)} variables: {listing(variables)}"
-            )
-    cards = tuple(
-        whole_number(k, f"cardinalities[{name!r}]", 1, NetworkError)
-        for name, k in zip(variables, given, strict=True)
-    )
-    largest = max(cards)
+        if len(given) != len(parents):
+            message = f"{len(given)} numbers for {len(parents)} variables: {listing(parents)}"
+            raise NetworkError(message, argument="cardinalities")
+        by_name = dict(zip(parents, given, strict=True))
+    check_same_keys("cardinalities", by_name, parents)
+    cards = {
+        name: whole_number(by_name[name], f"cardinalities[{name!r}]", 1, NetworkError)
+        for name in parents
+    }
+    most_values = max(cards, key=cards.__getitem__, default="")
     for noun, size, limit in (
         ("variables", len(cards), MAX_VARIABLES),
-        ("configurations", prod(cards), MAX_CONFIGURATIONS),
-        (f"values of {variables[cards.index(largest)]!r}", largest, MAX_VALUES),
+        ("configurations", prod(cards.values()), MAX_CONFIGURATIONS),
+        (f"values of {most_values!r}", cards.get(most_values, 0), MAX_VALUES),
     ):
         if size > limit:
             raise NetworkError(
                 f"the DAG is too large to prove: {size} {noun}, the limit is {limit}"
             )
     return cards
-
-
-def _refuse_cardinalities(message: str) -> NoReturn:
-    raise NetworkError(message, argument="cardinalities")

@@ -5,13 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-import twins
-from domix._kernels import _squarem
-from domix.data.rows import distinct
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Em, Support, fit
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.single_changes import rank_single_changes
 from domix.query.merged import chunks, merged_tables
 from domix.query.probability import (
     entry_indices,
@@ -37,14 +30,6 @@ def mix():
 @pytest.fixture(scope="module")
 def rows(mix):
     return mix.sample(ROWS, rng=1)
-
-
-@pytest.fixture(scope="module")
-def problem(mix):
-    tables = mix.network.tables
-    codes = mix.sample(8192, rng=2)
-    prior = np.ones(tables.layout.size)
-    return Problem(tables, distinct(codes, mix.network.space.cards), prior)
 
 
 @pytest.mark.benchmark(group="table entries of rows")
@@ -116,86 +101,3 @@ def test_sample_numpy(benchmark, mix):
     rng = np.random.default_rng(0)
     tables = mix.network.tables
     benchmark(lambda: sample_reference(tables, rng.random((ROWS, tables.layout.n))))
-
-
-@pytest.mark.benchmark(group="rows that one component alone explains")
-def test_settle_kernel(benchmark, mix, problem):
-    # With the lists of rows, as every fit begins.
-    benchmark(Em, problem, mix.targets, problem.log_theta)
-
-
-@pytest.mark.benchmark(group="rows that one component alone explains")
-def test_settle_numpy(benchmark, mix, problem):
-    def settle():
-        support = Support(problem, mix.targets)
-        twins.settle(
-            problem,
-            support,
-            support.log_ratios(problem.log_theta),
-            np.log(1e-10),
-        )
-
-    benchmark(settle)
-
-
-@pytest.mark.benchmark(group="one EM step of weights and tables")
-def test_em_kernel(benchmark, mix, problem):
-    em = twins.PlainEm(problem, mix.targets, problem.log_theta)
-    benchmark(em.step, mix.weights, problem.log_theta)
-
-
-@pytest.mark.benchmark(group="one EM step of weights and tables")
-def test_em_numpy(benchmark, mix, problem):
-    support = Support(problem, mix.targets)
-    reference = support.row_maxima(support.log_ratios(problem.log_theta))
-    benchmark(
-        twins.mixture_em_step, problem, mix.targets, mix.weights, problem.log_theta, reference
-    )
-
-
-def three_points(size):
-    return [np.random.default_rng(seed).dirichlet(np.ones(size)) for seed in range(3)]
-
-
-@pytest.mark.benchmark(group="how far to extrapolate, and where to")
-def test_squared_step_kernel(benchmark):
-    p, logs, out = three_points(40), three_points(81), np.empty(81)
-
-    def step():
-        _squarem.step_length(*p, 1000.0, *logs, logs[0])
-        _squarem.extrapolate(*logs, 3.5, out)
-
-    benchmark(step)
-
-
-@pytest.mark.benchmark(group="how far to extrapolate, and where to")
-def test_squared_step_numpy(benchmark):
-    p, logs = three_points(40), three_points(81)
-
-    def step():
-        twins.step_length(p, 1000.0, logs, logs[0])
-        twins.extrapolate(logs, 3.5)
-
-    benchmark(step)
-
-
-@pytest.mark.benchmark(group="gains of all single-variable changes")
-def test_single_changes_kernel(benchmark, mix, problem):
-    baseline = Baseline(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
-    # No line searches: the pass over the rows alone.
-    benchmark(rank_single_changes, baseline, lambda _: False, 1.0, 0, False)
-
-
-@pytest.mark.benchmark(group="gains of all single-variable changes")
-def test_single_changes_numpy(benchmark, mix, problem):
-    baseline = Baseline(problem, fit(problem, mix.targets, mix.weights, problem.log_theta))
-
-    def all_changes():
-        for donor, target in enumerate(mix.targets):
-            for i in range(problem.layout.n):
-                rest = {a: b for a, b in target if a != i}
-                for v in range(int(problem.layout.cards[i])):
-                    changed = tuple(sorted({**rest, i: v}.items()))
-                    twins.single_change_gain(baseline, donor, changed)
-
-    benchmark.pedantic(all_changes, rounds=1)

@@ -12,8 +12,8 @@ from domix.estimation.em.mixture import Em, Support, fit, log_density
 from domix.estimation.options import EmLimits, SearchOptions
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.model.learn import count_entries
+from reference.mixture import PlainEm
 from strategies import planted
-from twins import PlainEm
 
 TARGETS = [{}, {0: 1}, {0: 1, 2: 0}, {1: 2, 3: 1}]
 

@@ -16,8 +16,11 @@ import pytest
 from domix import Network
 from domix._kernels import _joint, _marginal, _merge, _order, _plan, _posterior, _rows, _sample
 from domix._kernels._structures import FlatLayout, Plan
+from domix.data.rows import distinct
+from domix.estimation.em.data import Problem
 from domix.query.flat import flat_layout
 from domix.query.merged import chunk_of_network, chunks, merged_tables
+from em_problems import lift_arguments, mixture_arguments
 
 KERNELS = Path(__file__).parents[2] / "src" / "domix" / "_kernels"
 ARGUMENT = re.compile(r"(?:const )?(\w+)(\[[:, 1]+\])? (\w+)(?: not None)?\s*(?:,|$)")
@@ -27,6 +30,10 @@ NET = Network(
     {"A": [0.5, 0.5], "B": [[0.2, 0.3, 0.5]] * 2},
 )
 LAYOUT = NET.tables.layout
+CODES = NET.sample(5, rng=0)
+MADE = Problem(NET.tables, distinct(CODES, [2, 3]), None), [(), ((0, 1),)], np.full(2, 0.5)
+MIXTURE = mixture_arguments(*MADE, np.random.default_rng(0))
+LIFT = lift_arguments(*MADE, np.random.default_rng(0))
 ORDER = _order.order(
     flat_layout(LAYOUT), np.array([1]), np.array([0, _order.KEPT], np.uint8), False
 )
@@ -36,6 +43,12 @@ OBJECTS: dict[str, Any] = {
     "Plan": _plan.link(ORDER),
     "MergedGroups": merged_tables(NET.tables).groups,
     "Chunk": chunk_of_network(NET.tables),
+    "DataRows": MADE[0].data_rows,
+    "ComponentRows": MIXTURE["em_step"][0],
+    "Workspace": MIXTURE["em_step"][-1],
+    "LiftPairs": LIFT["em_step"][0],
+    "LiftGroups": LIFT["drop_costs"][0],
+    "PrefixLists": LIFT["gather"][0],
 }
 
 
@@ -62,7 +75,6 @@ def test_no_kernel_takes_none(function, arguments):
                 function(**{**arguments, name: None})
 
 
-CODES = NET.sample(5, rng=0)
 VALUES = NET.tables.values
 SIZES = np.array([2, 3], np.uint64)
 FITTING: dict[str, tuple] = {

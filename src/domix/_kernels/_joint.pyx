@@ -9,7 +9,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t
 import numpy as np
 
 from ._columns cimport ROWS, Columns, column_step, columns_of, entries_of_node, rows_at_once
-from ._structures cimport Chunk, FlatLayout, MergedGroups, require
+from ._checks cimport require
+from ._structures cimport Chunk, FlatLayout, MergedGroups
 
 cdef extern from "joint.h" nogil:
     uint8_t columns_largest(const uint8_t* column, Py_ssize_t count)

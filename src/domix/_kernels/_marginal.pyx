@@ -9,7 +9,8 @@ from libc.stdint cimport int32_t, int64_t
 
 import numpy as np
 
-from ._structures cimport FlatLayout, Plan, require
+from ._checks cimport require
+from ._structures cimport FlatLayout, Plan
 
 cdef enum:
     BLOCK = 512  # entries; at least the largest number of states, 256

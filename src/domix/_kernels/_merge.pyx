@@ -3,7 +3,8 @@
 from libc.math cimport INFINITY
 from libc.stdint cimport int64_t, uint8_t
 
-from ._structures cimport FlatLayout, MergedGroups, require
+from ._checks cimport require
+from ._structures cimport FlatLayout, MergedGroups
 
 cdef enum:
     ENTRIES = 256

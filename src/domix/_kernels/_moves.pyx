@@ -1,36 +1,52 @@
-"""How much each single-variable change of each target would gain, from one pass over the rows.
-
-``slots`` number the changes of a target: ``slot_ptr[i] + v`` sets variable i to v,
-``slot_ptr[i] + cards[i]`` frees it. For mass d moved from the target to its changed copy, the gain is
-about ``first * d - second * d**2 / 2``.
-"""
+"""How much changes of a support would gain, from one pass over the data rows."""
 
 from libc.math cimport exp, log
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t
 
+from ._checks cimport require
+from ._em_structures cimport LEAST_COUNT, LEAST_FACTOR, ComponentRows, DataRows
+
+cdef extern from *:
+    """
+    /* Bounds of log P_t(x)/P_mix(x): below, a row adds nothing; above, its square overflows. */
+    static const double LEAST_LOG_RATIO = -40.0, LARGEST_LOG_RATIO = 600.0;
+    """
+    const double LEAST_LOG_RATIO, LARGEST_LOG_RATIO
+
 
 def single_changes(
-    const uint8_t[:, ::1] codes not None,
-    const int32_t[:, ::1] cells not None,
-    const double[::1] counts not None,
-    const double[::1] log_theta not None,
+    DataRows data not None,
     const double[::1] theta not None,
+    const double[::1] log_theta not None,
     const double[::1] log_density not None,
     const int16_t[:, ::1] targets not None,
     const double[::1] log_weights not None,
     const int64_t[::1] slot_ptr not None,
-    double[:, ::1] first not None,
-    double[:, ::1] second not None,
+    double[:, :, ::1] moments not None,
 ):
-    """Add to ``first`` and ``second`` (targets, slots).
+    """Add the first and second moment of each single-variable change to ``moments``.
 
-    ``targets`` (targets, n) holds a code or -1. ``theta`` has zeros where a table has them, and
-    ``log_theta`` has 0 there: a row's likelihoods leave its zeros out, so a target can produce the
-    row only if it sets every variable whose entry is zero there.
+    ``slots`` number the changes of a target: ``slot_ptr[i] + v`` sets variable i to v, and the last
+    slot of i leaves i alone. ``moments`` has shape (2, targets, slots): when weight d moves from
+    the target to its changed copy, the gain is about ``first * d - second * d**2 / 2``.
+
+    ``targets`` (targets, variables) holds a state or -1. ``theta`` has zeros where a table has
+    them, and ``log_theta`` has 0 there: the likelihoods of a row leave out its zeros, so a target
+    can produce the row only if it sets every variable whose entry is zero there.
     """
+    cdef const uint8_t[:, ::1] codes = data.codes
+    cdef const int32_t[:, ::1] entries = data.entries
+    cdef const double[::1] counts = data.counts
+    cdef double[:, ::1] first, second
     cdef Py_ssize_t x, c, i, at, rows = codes.shape[0], n = codes.shape[1], m = targets.shape[0]
     cdef Py_ssize_t problem, problems
     cdef double count, own, u, w, total, own_first, own_second
+    require(theta.shape[0] == log_theta.shape[0] == data.size, "tables")
+    require(log_density.shape[0] == rows, "log_density")
+    require(targets.shape[1] == n and log_weights.shape[0] == m, "targets or log_weights")
+    require(slot_ptr.shape[0] == n + 1 and moments.shape[2] == slot_ptr[n], "slot_ptr")
+    require(moments.shape[0] == 2 and moments.shape[1] == m, "moments")
+    first, second = moments[0], moments[1]
     with nogil:
         for c in range(m):
             own_first = 0.0
@@ -46,18 +62,18 @@ def single_changes(
                             problems += 1
                             problem = i
                         else:
-                            total -= log_theta[cells[x, i]]
-                    elif theta[cells[x, i]] == 0.0:
+                            total -= log_theta[entries[x, i]]
+                    elif theta[entries[x, i]] == 0.0:
                         problems += 1
                         problem = i
                     if problems > 1:
                         break
-                if problems > 1 or total < -40.0:
+                if problems > 1 or total < LEAST_LOG_RATIO:
                     continue
-                own = exp(min(total, 600.0))
+                own = exp(min(total, LARGEST_LOG_RATIO))
                 if problems == 1:
                     # Only a change of that one variable lets the target reach the row.
-                    w = theta[cells[x, problem]]
+                    w = theta[entries[x, problem]]
                     at = slot_ptr[problem]
                     if targets[c, problem] >= 0 and w > 0.0:
                         first[c, slot_ptr[problem + 1] - 1] += count * own
@@ -69,7 +85,7 @@ def single_changes(
                 own_first += count * own
                 own_second += count * own * own
                 for i in range(n):
-                    w = theta[cells[x, i]]
+                    w = theta[entries[x, i]]
                     if targets[c, i] < 0:
                         u = own / w
                         at = slot_ptr[i] + codes[x, i]
@@ -85,39 +101,52 @@ def single_changes(
 
 
 def own_counts(
-    const int64_t[::1] ptr not None,
-    const int32_t[::1] rows not None,
-    const double[::1] responsibility not None,
-    const int32_t[:, ::1] cells not None,
+    ComponentRows pairs not None,
+    const double[::1] expected not None,
     double[:, ::1] out not None,
 ):
-    """Add to ``out`` (targets, table cells) the expected counts of the cells that a target's rows read."""
-    cdef Py_ssize_t c, e, i, n = cells.shape[1]
+    """Add to ``out`` (components, entries) the expected counts that a component's rows read.
+
+    ``expected`` (pairs,) holds the expected counts of the pairs.
+    """
+    cdef const int64_t[::1] ptr = pairs.ptr
+    cdef const int32_t[::1] rows = pairs.rows
+    cdef const int32_t[:, ::1] entries = pairs.data.entries
+    cdef Py_ssize_t c, e, i, n = entries.shape[1]
+    require(expected.shape[0] == rows.shape[0], "expected")
+    require(out.shape[0] == pairs.components and out.shape[1] == pairs.data.size, "out")
     with nogil:
         for c in range(ptr.shape[0] - 1):
             for e in range(ptr[c], ptr[c + 1]):
-                if responsibility[e] < 1e-12:
+                if expected[e] < LEAST_COUNT:
                     continue
                 for i in range(n):
-                    out[c, cells[rows[e], i]] += responsibility[e]
+                    out[c, entries[rows[e], i]] += expected[e]
 
 
 def best_transfer(
     const double[::1] change not None,
     const double[::1] counts not None,
 ):
-    """Largest over d in [0, 1] of sum counts * log(1 + d * change), and the d that reaches it."""
-    cdef Py_ssize_t a, step, size = change.shape[0]
-    cdef double low = 0.0, high = 1.0, d = 0.5, slope = 0.0, curve, z, q, nxt, total = 0.0
+    """Maximize sum counts * log(1 + d * change) over d in [0, 1].
+
+    Returns
+    -------
+    tuple of float
+        The maximum, and d there, by Newton's method within a bracket.
+    """
+    cdef Py_ssize_t a, _, size = change.shape[0]
+    cdef double low = 0.0, high = 1.0, d = 0.5, slope = 0.0, curve, z, q, following, total = 0.0
+    require(counts.shape[0] == size, "counts")
     with nogil:
         for a in range(size):
             slope += counts[a] * change[a]
         if slope > 0.0:
-            for step in range(40):
+            for _ in range(40):
                 slope = 0.0
                 curve = 0.0
                 for a in range(size):
-                    z = max(1.0 + d * change[a], 1e-12)
+                    z = max(1.0 + d * change[a], LEAST_FACTOR)
                     q = change[a] / z
                     slope += counts[a] * q
                     curve -= counts[a] * q * q
@@ -125,14 +154,14 @@ def best_transfer(
                     low = d
                 else:
                     high = d
-                nxt = d - slope / curve if curve < 0.0 else 0.5 * (low + high)
-                if not (low < nxt < high):
-                    nxt = 0.5 * (low + high)
-                if abs(nxt - d) < 1e-4 * d:
+                following = d - slope / curve if curve < 0.0 else 0.5 * (low + high)
+                if not (low < following < high):
+                    following = 0.5 * (low + high)
+                if abs(following - d) < 1e-4 * d:
                     break
-                d = nxt
+                d = following
             for a in range(size):
-                total += counts[a] * log(max(1.0 + d * change[a], 1e-12))
+                total += counts[a] * log(max(1.0 + d * change[a], LEAST_FACTOR))
         else:
             d = 0.0
     return total, d

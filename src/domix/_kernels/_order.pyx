@@ -5,8 +5,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 import numpy as np
 
+from ._checks cimport require
 from ._structures cimport (
-    IRRELEVANT, KNOWN, UNRESERVED, UNSEEN, EliminationOrder, FlatLayout, require,
+    IRRELEVANT, KNOWN, UNRESERVED, UNSEEN, EliminationOrder, FlatLayout,
 )
 
 KEPT, GIVEN, SET = 1, 2, 4

@@ -1,6 +1,6 @@
 """Densities of mixtures and posteriors of their components, from logarithms."""
 
-from ._structures cimport require
+from ._checks cimport require
 
 cdef extern from "posterior.h" nogil:
     void posterior_add(const double* joint, Py_ssize_t step, Py_ssize_t rows, Py_ssize_t targets,

@@ -4,7 +4,8 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 
 import numpy as np
 
-from ._structures cimport FlatLayout, require
+from ._checks cimport require
+from ._structures cimport FlatLayout
 
 cdef enum:
     TILE = 32

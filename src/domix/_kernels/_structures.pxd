@@ -6,13 +6,6 @@ Each checks its arrays when it is built, so that kernels need no checks inside t
 from libc.stdint cimport int32_t, int64_t
 
 
-cdef inline int require(bint condition, str what) except -1:
-    """Raise ValueError where arrays do not fit each other."""
-    if not condition:
-        raise ValueError(f"{what} do not fit")
-    return 0
-
-
 cdef class FlatLayout:
     cdef readonly Py_ssize_t n, size
     cdef const int64_t[::1] cards, offsets, parent_ptr, parent_index, parent_stride, order

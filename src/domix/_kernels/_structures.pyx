@@ -4,25 +4,9 @@ from libc.stdint cimport int64_t
 
 import numpy as np
 
+from ._checks cimport below, require, rises
+
 WIDEST = 31  # axes of more than one value in a table of 2 ** 31 entries
-
-
-cdef bint _rises(const int64_t[::1] ptr, Py_ssize_t last) noexcept:
-    """Whether the pointers of compressed rows rise from 0 to ``last``."""
-    cdef Py_ssize_t i
-    for i in range(ptr.shape[0] - 1):
-        if ptr[i] > ptr[i + 1]:
-            return False
-    return ptr.shape[0] > 0 and ptr[0] == 0 and ptr[ptr.shape[0] - 1] == last
-
-
-cdef bint _below(const int64_t[::1] indices, Py_ssize_t size) noexcept:
-    """Whether all are indices into ``size`` things."""
-    cdef Py_ssize_t i
-    for i in range(indices.shape[0]):
-        if not 0 <= indices[i] < size:
-            return False
-    return True
 
 
 cdef class FlatLayout:
@@ -42,11 +26,11 @@ cdef class FlatLayout:
         self.n = cards.shape[0]
         require(offsets.shape[0] == self.n + 1 == parent_ptr.shape[0], "offsets or parent_ptr")
         self.size = offsets[self.n]
-        require(_rises(offsets, self.size), "offsets")
-        require(_rises(parent_ptr, parent_index.shape[0]), "parent_ptr")
-        require(_below(parent_index, self.n), "parent_index")
+        require(rises(offsets, self.size), "offsets")
+        require(rises(parent_ptr, parent_index.shape[0]), "parent_ptr")
+        require(below(parent_index, self.n), "parent_index")
         require(parent_stride.shape[0] == parent_index.shape[0], "parent_stride")
-        require(order.shape[0] == self.n and _below(order, self.n), "order")
+        require(order.shape[0] == self.n and below(order, self.n), "order")
         for i in range(self.n):
             entries = cards[i]
             for e in range(parent_ptr[i], parent_ptr[i + 1]):
@@ -154,9 +138,9 @@ cdef class MergedGroups:
         const int64_t[::1] nodes not None,
     ):
         cdef Py_ssize_t a
-        require(_rises(ptr, variable.shape[0]) and _below(variable, layout.n), "variable")
-        require(shift.shape[0] == variable.shape[0] and _below(shift, 8), "shift")
-        require(_rises(node_ptr, nodes.shape[0]) and node_ptr.shape[0] == ptr.shape[0], "node_ptr")
+        require(rises(ptr, variable.shape[0]) and below(variable, layout.n), "variable")
+        require(shift.shape[0] == variable.shape[0] and below(shift, 8), "shift")
+        require(rises(node_ptr, nodes.shape[0]) and node_ptr.shape[0] == ptr.shape[0], "node_ptr")
         for a in range(nodes.shape[0]):
             require(-layout.n <= nodes[a] < layout.n, "nodes")
         self.layout, self.ptr, self.variable, self.shift = layout, ptr, variable, shift
@@ -192,12 +176,12 @@ cdef class Chunk:
     ):
         cdef Py_ssize_t width = start.shape[0], count = merged.ptr.shape[0] - 1
         require(width in (0, 4, 8, 16), "start")
-        require(_below(groups, table_ptr.shape[0] - 1) and _below(set_groups, count), "groups")
-        require(_rises(table_ptr, tables.shape[0]), "table_ptr")
-        require(_below(wide, merged.layout.n) and _below(set_wide, merged.layout.n), "wide")
+        require(below(groups, table_ptr.shape[0] - 1) and below(set_groups, count), "groups")
+        require(rises(table_ptr, tables.shape[0]), "table_ptr")
+        require(below(wide, merged.layout.n) and below(set_wide, merged.layout.n), "wide")
         if width:
             require(set_table_ptr.shape[0] == set_groups.shape[0] + 1, "set_table_ptr")
-            require(_rises(set_table_ptr, set_tables.shape[0]), "set_table_ptr")
+            require(rises(set_table_ptr, set_tables.shape[0]), "set_table_ptr")
             require(set_tables.shape[1] == width == kept.shape[1], "set_tables or kept")
             require(kept.shape[0] == set_wide.shape[0], "kept")
         self.merged, self.groups, self.table_ptr, self.tables = merged, groups, table_ptr, tables

@@ -38,10 +38,10 @@ class SearchOptions:
     """Nats that a data row costs which no component can produce. Finite, so that a search can
     compare supports that all leave some row out."""
     max_prior_count: float = 0.1
-    """Largest prior count of a row of a CPT while targets are searched for and tested. A pseudocount
-    penalizes a nearly deterministic row for states that never occur. A target that sets the variable
-    takes its data rows off that CPT and escapes the penalty, which is no evidence for the target:
-    with a pseudocount of 1 per entry, targets were found where there were none."""
+    """Largest prior count of a row of a CPT while targets are searched for and tested. A
+    pseudocount penalizes a nearly deterministic row for states that never occur. A target that sets
+    the variable takes its data rows off that CPT and escapes the penalty, which is no evidence for
+    the target: with a pseudocount of 1 per entry, targets were found where there were none."""
     min_prior_count: float = 1e-6
     """Smallest prior count of a CPT entry: EM cannot leave an entry of zero."""
     negligible_component: float = 1e-10
@@ -59,8 +59,8 @@ class SearchOptions:
     squarem_step_growth: float = 4.0
     """See ``squarem_first_step``."""
     squarem_min_weight_ratio: float = 0.02
-    """Smallest ratio of an extrapolated weight to that of plain EM: larger steps overshoot to weights
-    that EM takes long to bring back."""
+    """Smallest ratio of an extrapolated weight to that of plain EM: larger steps overshoot to
+    weights that EM takes long to bring back."""
     squarem_max_log_change: float = 1.5
     """The same for table entries: the largest difference of their logarithms from plain EM."""
     hopeless_steps: int = 6
@@ -72,6 +72,67 @@ class SearchOptions:
     """Nats; see ``hopeless_steps``."""
 
     # Forward pass and prefixes (estimation.selection.forward, prefixes, relift, reorder)
+
+    unset_share: float = 0.8
+    """Share of a prefix's weight that starts with the lift that does not set the variable."""
+    excluded_state_fit: EmLimits = EmLimits(0.05, 100)
+    """Fit of all lifts of a variable under each excluded state, of which the best is taken."""
+    lift_fit: EmLimits = EmLimits(1e-3, 300)
+    """Fit under the best excluded state, before and after lifts are dropped."""
+    lift_drop_test: EmLimits = EmLimits(1e-2, 60)
+    """Fit without a lift. It stops as soon as the outcome is clear."""
+    lift_drop_refit: EmLimits = EmLimits(1e-2, 30)
+    """Continuation of that fit once the lift is dropped."""
+    lift_critical_share: float = 0.5
+    """Share of the critical value below which a lift is dropped: a lift that later variables will
+    separate from others may not be significant yet."""
+    min_competing_prefixes: int = 8
+    """Smallest number of prefixes that competing lifts are counted for. The first variables have
+    few prefixes, but their lifts compete with those of all variables that follow."""
+    empty_lift_rows: float = 0.3
+    """Expected data rows below which a lift is dropped untested."""
+    kept_lift_weight: float = 1e-9
+    """Smallest weight of a kept lift before the next fit: an included target must not be lost where
+    EM drove its weight to zero."""
+    heavy_lift: float = 0.1
+    """Weight from which on a lift is not tested before the joint fit."""
+    max_prefixes: int = 60
+    """Prefixes that are carried to the next variable; the time for it grows with their number."""
+    negligible_prefix: float = 1e-12
+    """Responsibility below which a prefix leaves the list of a group of data rows."""
+    merge_precision: float = 1e6
+    """Groups of data rows are merged when the log-likelihoods of all their prefixes are equal after
+    rounding to multiples of one over this, in nats."""
+    pruning_rounds: int = 3
+    """Rounds of quick pruning. All but the last drop half of the lifts in question, since lifts of
+    one prefix can stand in for each other."""
+    pruning_fit: EmLimits = EmLimits(0.2, 15)
+    """Refit after each of these rounds."""
+    relift_unset_share: float = 0.5
+    """``unset_share`` when one variable is lifted again."""
+    relift_fit: EmLimits = EmLimits(0.1, 40)
+    """Fit of all lifts of that variable."""
+    relift_min_cost: float = 0.0
+    """Nats: its lifts of a smaller drop cost are pruned; the elimination that follows tests the
+    others."""
+    relift_min_rows: float = 0.5
+    """Expected data rows below which its lifts are pruned whatever they cost."""
+    present_share: float = 0.9
+    """Share of the starting weights that the present targets keep when all variables are lifted in
+    another order."""
+    reorder_excluded_state_fit: EmLimits = EmLimits(0.1, 60)
+    """``excluded_state_fit`` there."""
+    reorder_fit: EmLimits = EmLimits(1e-2, 100)
+    """``lift_fit`` there."""
+    reorder_min_cost: float = 1.5
+    """Nats: lifts of a smaller drop cost are pruned there."""
+    reorder_min_rows: float = 0.3
+    """Expected data rows below which lifts are pruned there whatever they cost."""
+    fresh_gain: float = 0.3
+    """Share of the smallest critical value of the present targets that a target from another order
+    must promise."""
+    max_fresh_targets: int = 20
+    """Targets from another order that are added at once, those of the largest gains."""
 
     # Backward elimination (estimation.selection.backward)
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from domix._kernels import _mixture
+from domix._kernels._em_structures import Workspace
 from domix.estimation.em.data import Problem
 from domix.estimation.em.mixture import Em, Fit
 from domix.util.arrays import Floats
@@ -67,20 +68,10 @@ class _Information:
     def differentiate(self, log_weights: Floats, log_theta: Floats) -> tuple[Floats, Floats]:
         """Differentiate the expected counts of components and the intervened counts of entries."""
         expected, intervened = np.zeros(len(log_weights)), np.zeros(len(log_theta))
+        value, row_mean = np.empty(len(self.responsibilities)), np.zeros(len(self.problem.counts))
+        workspace = Workspace(value, row_mean, expected, intervened)
         _mixture.differential(
-            self.em.ptr,
-            self.em.rows,
-            self.em.support.variable_ptr,
-            self.em.support.variables,
-            self.problem.entries,
-            self.problem.counts,
-            self.responsibilities,
-            log_weights,
-            log_theta,
-            np.empty(len(self.responsibilities)),
-            np.zeros(len(self.problem.counts)),
-            expected,
-            intervened,
+            self.em.pairs, self.responsibilities, log_weights, log_theta, workspace
         )
         return expected, intervened
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from domix._kernels import _ambiguity, _rows
+from domix._kernels._em_structures import DataRows
 from domix.core.tables import Tables, Target, normalize_tables
 from domix.data.rows import DistinctRows, resample_counts, thin_rows
 from domix.estimation.background import BackgroundKnowledge
@@ -30,6 +31,8 @@ class Problem:
         Sum of the counts and of the labelled rows.
     entries : ndarray of int32, shape (rows, variables)
         The table entry that a data row reads for each variable.
+    data_rows : DataRows
+        The last three, as the kernels take them.
     entry_counts : ndarray, shape (entries,)
         Counts of the data rows that read each table entry.
     prior : ndarray, shape (entries,), or None
@@ -76,6 +79,7 @@ class Problem:
         self.entry_totals = self.entry_counts
         if self.prior is not None:
             self.entry_totals = self.entry_counts + self.prior
+        self.data_rows = DataRows(rows.codes, self.entries, rows.counts, layout.size)
         # Likelihoods of a data row leave out its entries of zero: a target can produce the row only
         # if it sets all their variables.
         self._zeros = (self.theta[self.entries] == 0).sum(axis=1)
@@ -129,7 +133,7 @@ class Problem:
         return np.log(np.where(self.theta > 0, self.theta, 1.0))
 
     def rows_of(self, target: Target) -> Indices:
-        """Indices, in order, of the data rows that a target can produce."""
+        """Find the data rows that a target can produce: their indices in order."""
         rows = self._rows.get(target)
         if rows is None:
             if len(self._rows) >= self.options.cached_targets:
@@ -138,7 +142,7 @@ class Problem:
         return rows
 
     def log_ratios(self, target: Target, log_theta: Floats, rows: Indices | None = None) -> Floats:
-        """Compute log P_t(x)/P(x), shape (rows,), for the rows that a target can produce, or others.
+        """Compute log P_t(x)/P(x), shape (rows,), in the rows that a target can produce, or others.
 
         The former are cached for one array of tables, recognized by its identity: the logarithms of
         a fit are never changed in place.
@@ -156,7 +160,7 @@ class Problem:
     def _compute_ratios(self, target: Target, log_theta: Floats, rows: Indices) -> Floats:
         out = np.empty(len(rows))
         variables = np.array([variable for variable, _ in target], dtype=np.int64)
-        _ambiguity.log_ratios(rows, variables, self.entries, log_theta, out)
+        _ambiguity.log_ratios(self.data_rows, rows, variables, log_theta, out)
         return out
 
     def _find_rows(self, target: Target) -> Indices:

@@ -1,92 +1,90 @@
-"""Lifting one variable: prefix targets, the rows they may have produced, the fit of all lifts."""
+"""Maximum likelihood for the lifts of one variable: their weights and, where learnt, its table."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
 from domix._kernels import _lift
-from domix.core.tables import Target
+from domix._kernels._em_structures import LiftGroups, LiftPairs, PrefixLists
 from domix.estimation.em.squarem import Ended, normalized_logs, squarem
 from domix.estimation.options import EmLimits, SearchOptions
+from domix.util.arrays import Bools, Floats, Ints
 from domix.util.numerics import TINY, dot
 
-__all__ = [
-    "HEAVY",
-    "LARGEST_STATE",
-    "Groups",
-    "LiftFit",
-    "State",
-    "allowed_start",
-    "fit_lift",
-    "lift_target",
-    "lifted",
-    "prune_quickly",
-]
-
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-Places = npt.NDArray[np.int32]
-
-# A lift whose posterior in a row is below this leaves the row's list.
-NEGLIGIBLE = 1e-12
-# Rows merge when their log-likelihoods agree to one part in this many.
-PRECISION = 1e6
-HEAVY = 0.1
-"""A lift with more weight than this is never dropped before the joint fit."""
-
-LARGEST_STATE = 60
-"""Prefixes that are carried to the next variable at most, for every lift costs as many fits."""
-
-# Keys are sorted, not looked up, when their range is this many times their number.
-SPARSE = 16
-
-# Rounds of quick pruning; all but the last drop half of what could go, for siblings share evidence.
-PRUNINGS = 3
+__all__ = ["Lift", "LiftFit", "fit_lift", "number_distinct"]
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
-    """Rows that one lift cannot tell apart, each with the prefixes that may have produced them.
+class Lift:
+    """The lifts of one variable: what all fits of them have in common.
+
+    Prefix ``s`` has ``states + 1`` lifts: ``s * (states + 1)`` does not set the variable,
+    ``s * (states + 1) + 1 + v`` sets it to state ``v``.
 
     Attributes
     ----------
-    entry_ptr, prefix, value
-        Compressed lists of prefixes and their likelihoods, relative within the list.
-    cell
-        Which cell of the variable's own table the rows read.
-    counts
-    settled
-        Shape (lifts,): rows besides these whose lift is known.
+    lists : PrefixLists
+        The prefixes that may have produced each group of data rows.
+    entry : ndarray of int64, shape (groups,)
+        The entry of the variable's table that the rows of a group read.
+    counts : ndarray, shape (groups,)
+    labelled : ndarray, shape (lifts,)
+        Further data rows, whose lift is known.
+    theta : ndarray, shape (entries,)
+        The variable's table to start from.
+    prior : ndarray, shape (entries,), or None
+        Prior counts of the table; None if it is known.
+    states : int
+    options : SearchOptions
     """
 
-    entry_ptr: Ints
-    prefix: Places
-    value: Floats
-    cell: Ints
+    lists: PrefixLists
+    entry: Ints
     counts: Floats
-    settled: Floats
+    labelled: Floats
+    theta: Floats
+    prior: Floats | None
+    states: int
+    options: SearchOptions
 
     @cached_property
-    def pairs(self) -> tuple[Places, Places, Places]:
-        """Which pair of a cell and a prefix each entry is, and the cell and prefix of each pair."""
-        most = int(self.prefix.max(initial=0)) + 1
-        cell = np.repeat(self.cell, np.diff(self.entry_ptr))
-        found, place = _renumbered(cell * most + self.prefix)
-        cells, prefixes = np.divmod(found, most)
-        return place.astype(np.int32), cells.astype(np.int32), prefixes.astype(np.int32)
+    def groups(self) -> LiftGroups:
+        """The groups as the kernels take them."""
+        return LiftGroups(self.lists, self.entry, self.counts, self.states, len(self.theta))
+
+    @cached_property
+    def total(self) -> float:
+        """Number of data rows."""
+        return float(self.counts.sum() + self.labelled.sum())
+
+    @cached_property
+    def pairs(self) -> LiftPairs:
+        """The distinct pairs of a table entry and a prefix among the groups."""
+        prefix = np.asarray(self.lists.prefix)
+        prefixes = int(prefix.max(initial=0)) + 1
+        entry = np.repeat(self.entry, np.diff(self.lists.ptr))
+        keys, place = number_distinct(entry * prefixes + prefix)
+        pair_entry, pair_prefix = np.divmod(keys, prefixes)
+        indices = (x.astype(np.int32) for x in (place, pair_entry, pair_prefix))
+        return LiftPairs(self.groups, *indices)
 
 
 @dataclass(frozen=True, eq=False)
 class LiftFit:
     """Weights of all lifts of one variable, its table, and the profile log-likelihood.
 
-    ``weights`` has shape (prefixes * (k + 1),): see the kernel for the numbering.
+    Attributes
+    ----------
+    weights : ndarray, shape (lifts,)
+    theta : ndarray, shape (entries,)
+    objective : float
+        In nats.
+    ended : Ended
+        Why the fit ended.
     """
 
     weights: Floats
@@ -94,251 +92,80 @@ class LiftFit:
     objective: float
     ended: Ended
 
-
-def lift_target(prefix: Target, variable: int, choice: int) -> Target:
-    """A prefix lifted: choice 0 leaves the variable alone, 1 + v sets it to v."""
-    if choice == 0:
-        return prefix
-    return tuple(sorted((*prefix, (variable, choice - 1))))
+    def restricted(self, kept: Bools, min_weight: float = 0.0) -> LiftFit:
+        """Keep some lifts, each with at least a weight, without a refit."""
+        weights = np.where(kept, np.maximum(self.weights, min_weight), 0.0)
+        return LiftFit(weights / weights.sum(), self.theta, self.objective, Ended.LIMIT)
 
 
-def lifted(
-    prefixes: Sequence[Target],
-    weights: Mapping[Target, float],
-    variable: int,
-    k: int,
-    before: Container[int],
-) -> Floats:
-    """Shape (lifts,): the weight of targets by the lift of ``variable`` that they agree with.
-
-    ``before`` holds the variables that the prefixes are about.
-    """
-    index = {prefix: s for s, prefix in enumerate(prefixes)}
-    out = np.zeros(len(index) * (k + 1))
-    for target, weight in weights.items():
-        prefix = tuple(pair for pair in target if pair[0] in before and pair[0] != variable)
-        if prefix in index:
-            value = dict(target).get(variable)
-            out[index[prefix] * (k + 1) + (0 if value is None else 1 + value)] += weight
-    return out
-
-
-def allowed_start(
-    weights: Floats, k: int, excluded: int, stay: float, in_question: npt.NDArray[np.bool_]
-) -> Floats:
-    """Starting weights (prefixes * (k + 1),): ``stay`` of each prefix alone, the rest spread.
-
-    Lifts that are not ``in_question``, shape (prefixes, k + 1), leave their part to the first.
-    """
-    share = np.full(k + 1, (1 - stay) / (k - 1))
-    share[0], share[1 + excluded] = stay, 0.0
-    start = np.outer(weights, share)
-    start[:, 0] += np.where(in_question, 0.0, start).sum(axis=1)
-    start = np.where(in_question, start, 0.0).ravel()
-    return np.asarray(start / start.sum())
-
-
-class LiftEm:
+class _LiftEm:
     """The EM map of one lift: the weights of its lifts and, unless it is known, the table."""
 
-    def __init__(
-        self, groups: Groups, k: int, theta: Floats, prior: Floats | None, options: SearchOptions
-    ) -> None:
-        self._groups, self._k, self._theta, self._prior = groups, k, theta, prior
-        self._impossible_row_cost = options.impossible_row_cost
-        self.total = float(groups.counts.sum() + groups.settled.sum())
-        self._known = np.flatnonzero(groups.settled)
-        self.row_starts = np.arange(0, len(theta), k)
-        self._pair, self._entries, self._prefixes = groups.pairs
-        self._rate, self._load = np.empty(len(self._entries)), np.empty(len(self._entries))
+    def __init__(self, lift: Lift, theta: Floats) -> None:
+        self._lift, self._theta, self.total = lift, theta, lift.total
+        self._labelled_lifts = np.flatnonzero(lift.labelled)
+        self.row_starts = np.arange(0, len(theta), lift.states)
         self.table_counts: Floats | None = None
-        if prior is not None:
-            self.table_counts = prior + np.bincount(groups.cell, groups.counts, len(prior))
+        if lift.prior is not None:
+            self.table_counts = lift.prior + np.bincount(lift.entry, lift.counts, len(theta))
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Compute the objective at the arguments, and where EM goes from them."""
-        groups = self._groups
-        theta = self._theta if self._prior is None else np.exp(log_theta)
-        expected_counts, entry_counts = groups.settled.copy(), np.zeros(len(theta))
+        lift, labelled = self._lift, self._labelled_lifts
+        theta = self._theta if lift.prior is None else np.exp(log_theta)
+        expected_counts, entry_counts = lift.labelled.copy(), np.zeros(len(theta))
         objective = _lift.em_step(
-            groups.entry_ptr,
-            self._pair,
-            groups.value,
-            groups.counts,
-            self._entries,
-            self._prefixes,
-            self._k,
-            self._impossible_row_cost,
+            lift.pairs,
+            lift.options.impossible_row_cost,
             weights,
             theta,
-            self._rate,
-            self._load,
             expected_counts,
             entry_counts,
         )
-        if len(self._known):
-            known = np.maximum(weights[self._known], TINY)
-            objective += dot(groups.settled[self._known], np.log(known))
+        if len(labelled):
+            log_weights = np.log(np.maximum(weights[labelled], TINY))
+            objective += dot(lift.labelled[labelled], log_weights)
         total = expected_counts.sum()
         if total > 0:
             weights = expected_counts / total
-        if self._prior is None:
+        if lift.prior is None:
             return objective, weights, log_theta
-        objective += dot(self._prior, log_theta)
-        counts = self._prior + entry_counts
+        objective += dot(lift.prior, log_theta)
+        counts = lift.prior + entry_counts
         return objective, weights, normalized_logs(self.row_starts, counts, log_theta)
 
 
 def fit_lift(
-    groups: Groups,
-    k: int,
-    weights: Floats,
-    theta: Floats,
-    prior: Floats | None,
-    options: SearchOptions,
-    limits: EmLimits,
-    *,
-    enough: float = math.inf,
+    lift: Lift, weights: Floats, theta: Floats, limits: EmLimits, *, enough: float = math.inf
 ) -> LiftFit:
-    """Fit the lifts whose weight is not zero, and the table unless it is known."""
-    log_theta = np.zeros(0) if prior is None else np.log(theta)
-    em = LiftEm(groups, k, theta, prior, options)
-    maximum = squarem(em, weights, log_theta, options, limits, enough=enough)
-    theta = theta if prior is None else np.exp(maximum.log_theta)
-    return LiftFit(maximum.weights, theta, maximum.objective, maximum.ended)
-
-
-def _renumbered(keys: Ints) -> tuple[Ints, Ints]:
-    """The distinct keys, rising, and the place of each key among them."""
-    size = int(keys.max(initial=-1)) + 1
-    if size > SPARSE * len(keys):
-        found, place = np.unique(keys, return_inverse=True)
-        return found, place
-    there = np.zeros(size, dtype=bool)
-    there[keys] = True
-    return np.flatnonzero(there), (np.cumsum(there) - 1)[keys]
-
-
-class State:
-    """Which prefixes may have produced each row, after the variables lifted so far."""
-
-    def __init__(self, rows: int) -> None:
-        self.prefixes: list[Target] = [()]
-        self.weights = np.ones(1)
-        self.group_of_row = np.zeros(rows, dtype=np.int64)
-        self.entry_ptr = np.array([0, 1], dtype=np.int64)
-        self.prefix = np.zeros(1, dtype=np.int32)
-        self.value = np.ones(1)
-
-    def _gather(self, chosen: Ints) -> tuple[Ints, Places, Floats]:
-        lengths = np.diff(self.entry_ptr)[chosen]
-        ptr = np.concatenate([[0], np.cumsum(lengths)])
-        prefix = np.empty(int(ptr[-1]), dtype=np.int32)
-        value = np.empty(int(ptr[-1]))
-        _lift.gather(self.entry_ptr, self.prefix, self.value, chosen, ptr, prefix, value)
-        return ptr, prefix, value
-
-    def groups(
-        self, cell: Ints, cells: int, counts: Floats, settled: Floats
-    ) -> tuple[Groups, Ints]:
-        """Rows by (state, cell of the next variable), and which group each row is in."""
-        keys, group_of_row = _renumbered(self.group_of_row * cells + cell)
-        totals: Floats = np.bincount(group_of_row, weights=counts).astype(np.float64)
-        ptr, prefix, value = self._gather(keys // cells)
-        return Groups(ptr, prefix, value, keys % cells, totals, settled), group_of_row
-
-    def advance(
-        self, variable: int, k: int, groups: Groups, group_of_row: Ints, fitted: LiftFit
-    ) -> None:
-        """Take over the lifts that have weight, and merge groups that have become alike."""
-        kept = np.flatnonzero(fitted.weights > 0)
-        new_index = np.full(len(fitted.weights), -1, dtype=np.int64)
-        new_index[kept] = np.arange(len(kept))
-        self.entry_ptr = np.empty_like(groups.entry_ptr)
-        self.prefix = np.empty(2 * len(groups.prefix), dtype=np.int32)
-        self.value = np.empty(2 * len(groups.prefix))
-        _lift.advance(
-            groups.entry_ptr,
-            groups.prefix,
-            groups.value,
-            groups.cell,
-            k,
-            fitted.weights,
-            fitted.theta,
-            new_index,
-            NEGLIGIBLE,
-            self.entry_ptr,
-            self.prefix,
-            self.value,
-        )
-        marks = np.empty(len(groups.counts), dtype=np.uint64)
-        _lift.fingerprints(self.entry_ptr, self.prefix, self.value, PRECISION, marks)
-        _, first, merged = np.unique(marks, return_index=True, return_inverse=True)
-        self.entry_ptr, self.prefix, self.value = self._gather(first)
-        self.group_of_row = merged[group_of_row]
-        self.prefixes = [
-            lift_target(self.prefixes[z // (k + 1)], variable, z % (k + 1)) for z in kept.tolist()
-        ]
-        self.weights = fitted.weights[kept]
-
-
-def prune_quickly(
-    groups: Groups,
-    k: int,
-    fitted: LiftFit,
-    prior: Floats | None,
-    options: SearchOptions,
-    *,
-    least_cost: float,
-    fewest_rows: float,
-    protected: npt.NDArray[np.bool_],
-) -> LiftFit:
-    """Drop, half of them at a time, the lifts whose loss before any refit is small.
+    """Fit the lifts whose weight is not zero, and the table unless it is known.
 
     Parameters
     ----------
-    groups, k, fitted, prior
-    least_cost
-        In nats; a light lift that costs less goes.
-    fewest_rows
-        A lift with fewer expected rows goes whatever it costs.
-    protected
-        Shape (lifts,): these stay.
+    lift : Lift
+    weights, theta : ndarray
+        Where to start.
+    limits : EmLimits
+    enough : float
+        Stop as soon as the objective reaches this, and as soon as it clearly will not.
     """
-    total = float(groups.counts.sum() + groups.settled.sum())
-    for round_ in range(PRUNINGS):
-        to_sibling, to_all = np.zeros(len(fitted.weights)), np.zeros(len(fitted.weights))
-        _lift.drop_costs(
-            groups.entry_ptr,
-            groups.prefix,
-            groups.value,
-            groups.cell,
-            groups.counts,
-            k,
-            fitted.weights,
-            fitted.theta,
-            to_sibling,
-            to_all,
-        )
-        alive = fitted.weights > 0
-        to_all[alive] += total * np.log(np.maximum(1 - fitted.weights[alive], 1e-12))
-        sets_nothing = np.arange(len(alive)) % (k + 1) == 0
-        sibling_alive = np.repeat(alive[sets_nothing], k + 1)
-        cost = np.where(sets_nothing | ~sibling_alive, to_all, np.minimum(to_sibling, to_all))
-        light = fitted.weights < fewest_rows / total
-        goes_ = alive & (light | ((cost < least_cost) & (fitted.weights < HEAVY)))
-        goes = np.flatnonzero(goes_ & ~protected)
-        if not len(goes) or len(goes) == alive.sum():
-            break
-        if round_ < PRUNINGS - 1:
-            goes = goes[np.argsort(cost[goes], kind="stable")][: (len(goes) + 1) // 2]
-        weights = fitted.weights.copy()
-        weights[goes] = 0.0
-        for z in goes.tolist():
-            sibling = z // (k + 1) * (k + 1)
-            if weights[sibling] > 0:
-                weights[sibling] += fitted.weights[z]
-        fitted = fit_lift(
-            groups, k, weights / weights.sum(), fitted.theta, prior, options, EmLimits(0.2, 15)
-        )
-    return fitted
+    log_theta = np.zeros(0) if lift.prior is None else np.log(theta)
+    em = _LiftEm(lift, theta)
+    maximum = squarem(em, weights, log_theta, lift.options, limits, enough=enough)
+    theta = theta if lift.prior is None else np.exp(maximum.log_theta)
+    return LiftFit(maximum.weights, theta, maximum.objective, maximum.ended)
+
+
+SORTED_FROM = 16
+"""Keys are sorted when their range is this many times their number, else looked up in an array."""
+
+
+def number_distinct(keys: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct keys in order, and the index of each key among them."""
+    size = int(keys.max(initial=-1)) + 1
+    if size > SORTED_FROM * len(keys):
+        distinct, index = np.unique(keys, return_inverse=True)
+        return distinct, index
+    present = np.zeros(size, dtype=bool)
+    present[keys] = True
+    return np.flatnonzero(present), (np.cumsum(present) - 1)[keys]

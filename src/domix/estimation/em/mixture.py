@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _ambiguity, _mixture
+from domix._kernels._em_structures import ComponentRows, Workspace
 from domix.core.tables import Target
 from domix.estimation.em.data import Problem
 from domix.estimation.em.squarem import Ended, normalized_logs, squarem
@@ -52,8 +53,7 @@ class Fit:
 class Support:
     """The data rows that each component can produce: pairs of a component and a row.
 
-    Component ``c`` has the pairs ``ptr[c]:ptr[c + 1]`` of ``rows``, and sets the variables
-    ``variable_ptr[c]:variable_ptr[c + 1]`` of ``variables``.
+    Component ``c`` has the rows ``rows[ptr[c]:ptr[c + 1]]``. ``pairs`` are the same for kernels.
 
     Parameters
     ----------
@@ -74,9 +74,15 @@ class Support:
         self.targets = tuple(targets)
         self.ptr = np.cumsum([0, *map(len, lists)], dtype=np.int64)
         self.rows = np.concatenate(lists) if lists else np.zeros(0, np.int32)
-        self.variable_ptr = np.cumsum([0, *map(len, targets)], dtype=np.int64)
-        self.variables = np.array([i for target in targets for i, _ in target], dtype=np.int64)
         self._problem = problem
+        self._variable_ptr = np.cumsum([0, *map(len, targets)], dtype=np.int64)
+        self._variables = np.array([i for target in targets for i, _ in target], dtype=np.int64)
+        self.pairs = self.pairs_of(self.ptr, self.rows)
+
+    def pairs_of(self, ptr: Ints, rows: Indices) -> ComponentRows:
+        """Build some of the pairs as the kernels take them."""
+        data_rows = self._problem.data_rows
+        return ComponentRows(data_rows, ptr, rows, self._variable_ptr, self._variables)
 
     def log_ratios(self, log_theta: Floats) -> Floats:
         """Compute log P_t(x)/P(x), shape (pairs,)."""
@@ -99,8 +105,8 @@ class Em:
     Attributes
     ----------
     problem, support
-    ptr, rows
-        The pairs of ambiguous rows, by component, as in :class:`Support`.
+    pairs, ptr, rows
+        The pairs of ambiguous rows, as in :class:`Support`.
     constant : float
         The part of the objective that depends on neither weights nor tables.
     reference : ndarray, shape (entries,)
@@ -123,39 +129,33 @@ class Em:
     ) -> None:
         self.problem = problem
         self.support = support = Support(problem, targets, reach)
-        ratio = support.log_ratios(log_theta)
-        best = np.empty(len(problem.counts))
-        number, ambiguous = (np.empty(len(best), dtype=np.int32) for _ in range(2))
-        self.ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
         self.unambiguous_counts = np.zeros(len(targets))
         self.unambiguous_intervened = np.zeros(problem.layout.size if problem.learn else 0)
+        ratio, best = support.log_ratios(log_theta), np.empty(len(problem.counts))
+        number, ambiguous = np.empty((2, len(best)), dtype=np.int32)
+        ptr, rows = np.empty_like(support.ptr), np.empty_like(support.rows)
         pairs, ambiguous_rows = _ambiguity.separate(
-            support.ptr,
-            support.rows,
-            support.variable_ptr,
-            support.variables,
-            problem.entries,
-            problem.counts,
-            ratio,
+            support.pairs,
             math.log(problem.options.negligible_component),
-            best,
+            Workspace(ratio, best, self.unambiguous_counts, self.unambiguous_intervened),
             number,
-            self.ptr,
-            rows,
             ambiguous,
-            self.unambiguous_counts,
-            self.unambiguous_intervened,
+            ptr,
+            rows,
         )
+        self.ptr, self.rows, self._ratio = ptr, rows[:pairs], ratio[:pairs]
+        self.pairs = support.pairs_of(ptr, self.rows)
         self.unambiguous_counts += problem.knowledge.labels_of(targets)
-        self.rows, self._ratio = rows[:pairs], ratio[:pairs]
-        self._ambiguous = ambiguous[:ambiguous_rows]
         log_likelihoods = np.where(np.isfinite(best), best, -problem.options.impossible_row_cost)
         self.constant = dot(problem.counts, log_likelihoods)
         self.reference = log_theta
-        self._value = np.empty(pairs)
-        self._density = best
-        self.expected_counts = self.unambiguous_counts
+        self._ambiguous = ambiguous[:ambiguous_rows]
+        self._value, self._density = np.empty(pairs), best
+        self.expected_counts = self.unambiguous_counts.copy()
         self.intervened_counts = self.unambiguous_intervened.copy()
+        self._workspace = Workspace(
+            self._value, self._density, self.expected_counts, self.intervened_counts
+        )
 
     def expect(self, weights: Floats, change: Floats | None = None) -> tuple[float, Floats]:
         """Take an E-step: the objective apart from the unambiguous part of tables, and new weights.
@@ -167,30 +167,20 @@ class Em:
             Reference over present probabilities, for ``intervened_counts`` that hold the part of
             unambiguous rows. By default the tables are at the reference.
         """
-        problem, support = self.problem, self.support
         if change is None:
             change = np.ones(len(self.unambiguous_intervened))
-            self.intervened_counts = self.unambiguous_intervened.copy()
+            self.intervened_counts[:] = self.unambiguous_intervened
         log_weights = np.log(np.maximum(weights, TINY))
         objective = self.constant + dot(self.unambiguous_counts, log_weights)
-        self.expected_counts = self.unambiguous_counts.copy()
+        self.expected_counts[:] = self.unambiguous_counts
         objective += _mixture.em_step(
-            self.ptr,
-            self.rows,
+            self.pairs,
             self._ambiguous,
-            support.variable_ptr,
-            support.variables,
-            problem.entries,
-            problem.counts,
             self._ratio,
             change,
-            problem.learn,
-            problem.options.impossible_row_cost,
+            self.problem.options.impossible_row_cost,
             weights,
-            self._value,
-            self._density,
-            self.expected_counts,
-            self.intervened_counts,
+            self._workspace,
         )
         total = self.expected_counts.sum()
         return objective, self.expected_counts / total if total > 0 else weights
@@ -237,19 +227,11 @@ class _InformedTables:
     """
 
     def __init__(self, em: Em) -> None:
-        problem, layout, support = em.problem, em.problem.layout, em.support
+        problem, layout = em.problem, em.problem.layout
         assert problem.prior is not None
         self._em, self.total = em, problem.total
         informed_rows = np.zeros(len(layout.row_starts), dtype=np.uint8)
-        _ambiguity.mark_informed(
-            em.ptr,
-            em.rows,
-            support.variable_ptr,
-            support.variables,
-            problem.entries,
-            layout.row_of_entry,
-            informed_rows,
-        )
+        _ambiguity.mark_informed(em.pairs, layout.row_of_entry, informed_rows)
         informed = informed_rows[layout.row_of_entry] > 0
         entries = self._entries = np.flatnonzero(informed)
         self.row_starts = np.flatnonzero(np.diff(layout.row_of_entry[entries], prepend=-1))

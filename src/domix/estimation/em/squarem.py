@@ -40,7 +40,7 @@ class EmMap(Protocol):
 
     @property
     def table_counts(self) -> Floats | None:
-        """Counts of the table entries: what their logarithms count for. None if tables are known."""
+        """Counts of table entries: what their logarithms count for. None if tables are known."""
 
     @property
     def row_starts(self) -> Ints:
@@ -83,7 +83,7 @@ class Maximum:
 def normalized_logs(row_starts: Ints, counts: Floats, fallback: Floats) -> Floats:
     """Logarithms of counts divided by the sum of their row of a CPT; ``fallback`` in empty rows."""
     out = fallback.copy()
-    _mixture.normalise_tables(row_starts, counts, out)
+    _mixture.normalize_tables(row_starts, counts, out)
     return out
 
 

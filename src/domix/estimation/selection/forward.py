@@ -5,163 +5,102 @@ from __future__ import annotations
 import math
 
 import numpy as np
-import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.estimation.em.data import Problem
-from domix.estimation.em.lift import (
-    HEAVY,
-    LARGEST_STATE,
-    Groups,
-    LiftFit,
-    State,
-    allowed_start,
-    fit_lift,
-    lifted,
-)
-from domix.estimation.options import EmLimits
+from domix.estimation.em.lift import Lift, LiftFit, fit_lift
 from domix.estimation.selection.criterion import SelectionCriterion, critical_value
+from domix.estimation.selection.prefixes import PrefixState, best_fit, largest
+from domix.util.arrays import Bools, Floats
 from domix.util.progress import Report
 
 __all__ = ["forward"]
-
-Floats = npt.NDArray[np.float64]
-
-LENIENT = 0.5
-"""Share of the critical value below which a lift goes: what is not separable yet may be later."""
-
-# Expected rows below which a lift is empty.
-EMPTY = 0.3
-# So that a lift which is kept is not lost where EM drove it to nothing.
-LEAST_WEIGHT = 1e-9
-# The first variables have few prefixes, but their lifts compete with those of all that follow.
-FEWEST_COMPETITORS = 8
 
 
 def forward(
     problem: Problem, criterion: SelectionCriterion, report: Report
 ) -> tuple[list[Target], Floats, Floats]:
     """Lift every variable in topological order: targets, weights, log theta."""
-    layout, knowledge = problem.layout, problem.knowledge
-    included = dict.fromkeys(knowledge.included, 1.0)
-    state = State(len(problem.codes))
+    layout, options = problem.layout, problem.options
+    included = dict.fromkeys(problem.knowledge.included, 1.0)
+    state = PrefixState(problem)
     log_theta = problem.log_theta.copy()
     for done, node in enumerate(layout.order):
         report("lifting", done / layout.n)
-        before = layout.order[:done]
-        k = int(layout.cards[node])
-        if k == 1:
+        if layout.cards[node] == 1:
             continue
-        part = layout.entries_of(node)
-        prior = None if problem.prior is None else problem.prior[part]
-        cell = problem.entries[:, node].astype(np.int64) - part.start
-        settled = lifted(state.prefixes, knowledge.labelled, node, k, before)
-        groups, group_of_row = state.groups(cell, part.stop - part.start, problem.counts, settled)
-        # Whether anything was done at all is for the joint fit to say.
-        protected = lifted(state.prefixes, included, node, k, before) > 0
+        lift = state.split(node)
+        protected = state.by_lift(included, node) > 0
+        # Whether do() has weight is left to the joint fit.
         protected[0] = True
-        competitors = layout.n * max(len(state.prefixes), FEWEST_COMPETITORS) * (k - 1)
-        lenient = LENIENT * critical_value(math.log(competitors), math.log(criterion.alpha))
-        fitted = _lift_variable(problem, groups, node, state, prior, lenient, protected)
-        if prior is not None:
-            log_theta[part] = np.log(fitted.theta)
-        state.advance(node, k, groups, group_of_row, fitted)
+        prefixes = max(len(state.prefixes), options.min_competing_prefixes)
+        competitors = layout.n * prefixes * (lift.states - 1)
+        critical = critical_value(math.log(competitors), math.log(criterion.alpha))
+        max_cost = options.lift_critical_share * critical
+        fitted = _lift_variable(problem, lift, node, state, max_cost, protected)
+        if problem.learn:
+            log_theta[layout.entries_of(node)] = np.log(fitted.theta)
+        state.advance(node, lift, fitted)
     return state.prefixes, state.weights, log_theta
 
 
 def _lift_variable(
     problem: Problem,
-    groups: Groups,
+    lift: Lift,
     node: int,
-    state: State,
-    prior: Floats | None,
-    lenient: float,
-    protected: npt.NDArray[np.bool_],
+    state: PrefixState,
+    max_cost: float,
+    protected: Bools,
 ) -> LiftFit:
-    """Best excluded value, then prune."""
-    k, knowledge = int(problem.layout.cards[node]), problem.knowledge
-    in_question = knowledge.lifts(state.prefixes, node, k)
-    trials = [
-        fit_lift(
-            groups,
-            k,
-            allowed_start(state.weights, k, excluded, 0.8, in_question),
-            problem.theta[problem.layout.entries_of(node)],
-            prior,
-            problem.options,
-            EmLimits(0.05, 100),
-        )
-        for excluded in knowledge.excludable(node, k)
-    ]
-    best = _best(trials)
-    now = fit_lift(groups, k, best.weights, best.theta, prior, problem.options, EmLimits(1e-3, 300))
-    alive = (now.weights > EMPTY / problem.total) | protected
-    now = LiftFit(_only(now.weights, alive), now.theta, now.objective, now.ended)
-    now, costs = _prune(problem, groups, k, now, prior, lenient, protected)
-    live = np.flatnonzero(now.weights > 0)
-    if len(live) > LARGEST_STATE:
-        dearest = sorted(live.tolist(), key=lambda z: (-costs.get(z, math.inf), z))
-        alive = protected.copy()
-        alive[dearest[:LARGEST_STATE]] = True
-        now = LiftFit(_only(now.weights, alive), now.theta, now.objective, now.ended)
-    return fit_lift(groups, k, now.weights, now.theta, prior, problem.options, EmLimits(1e-3, 300))
+    """Fit all lifts under the best excluded state, then drop those that cost at most ``max_cost``.
 
-
-def _best(trials: list[LiftFit]) -> LiftFit:
-    """By likelihood, not by the least total weight: at a root the likelihood is flat along the
-    table, and there the ratios decide.
+    Where too many are left, those of the largest drop cost are kept.
     """
-    return max(trials, key=lambda trial: trial.objective)
-
-
-def _only(weights: Floats, alive: npt.NDArray[np.bool_]) -> Floats:
-    left = np.where(alive, np.maximum(weights, LEAST_WEIGHT), 0.0)
-    return np.asarray(left / left.sum())
+    options = problem.options
+    starts = [state.start(node, e) for e in problem.knowledge.excludable(node, lift.states)]
+    best = best_fit(lift, starts, lift.theta, options.excluded_state_fit)
+    fitted = fit_lift(lift, best.weights, best.theta, options.lift_fit)
+    kept = (fitted.weights > options.empty_lift_rows / problem.total) | protected
+    fitted = fitted.restricted(kept, options.kept_lift_weight)
+    fitted, costs = _prune(lift, fitted, max_cost, protected)
+    if (fitted.weights > 0).sum() > options.max_prefixes:
+        kept = largest(costs, options.max_prefixes) | protected
+        fitted = fitted.restricted(kept, options.kept_lift_weight)
+    return fit_lift(lift, fitted.weights, fitted.theta, options.lift_fit)
 
 
 def _prune(
-    problem: Problem,
-    groups: Groups,
-    k: int,
-    now: LiftFit,
-    prior: Floats | None,
-    lenient: float,
-    protected: npt.NDArray[np.bool_],
-) -> tuple[LiftFit, dict[int, float]]:
-    """Drop the smallest lift while that costs less than ``lenient`` nats, the rest refitted."""
-    costs = dict.fromkeys(np.flatnonzero(protected).tolist(), math.inf)
+    lift: Lift, fitted: LiftFit, max_cost: float, protected: Bools
+) -> tuple[LiftFit, Floats]:
+    """Drop the lightest lift while that costs at most ``max_cost`` nats, everything refitted.
+
+    Returns the fit and the drop costs, shape (lifts,): infinite where a lift was not tried, and
+    negative for one that was dropped.
+    """
+    options = lift.options
+    costs = np.where(protected, np.inf, np.nan)
     while True:
-        open_ = [
-            z for z in np.flatnonzero((now.weights > 0) & (now.weights < HEAVY)) if z not in costs
-        ]
-        if not open_ or (now.weights > 0).sum() == 1:
-            return now, costs
-        smallest = int(min(open_, key=lambda z: now.weights[z]))
-        start = _handed_to_siblings(now.weights, smallest, k)
-        trial = fit_lift(
-            groups,
-            k,
-            start,
-            now.theta,
-            prior,
-            problem.options,
-            EmLimits(1e-2, 60),
-            enough=now.objective - lenient,
-        )
-        if trial.objective >= now.objective - lenient:
-            refit = fit_lift(
-                groups, k, trial.weights, trial.theta, prior, problem.options, EmLimits(1e-2, 30)
-            )
-            now = refit
+        light = (fitted.weights > 0) & (fitted.weights < options.heavy_lift)
+        candidates = np.flatnonzero(light & np.isnan(costs))
+        if not len(candidates) or (fitted.weights > 0).sum() == 1:
+            costs = np.where(np.isnan(costs), np.inf, costs)
+            return fitted, np.where(fitted.weights > 0, costs, -np.inf)
+        lightest = int(candidates[np.argmin(fitted.weights[candidates])])
+        start = _drop(fitted.weights, lightest, lift.states)
+        enough = fitted.objective - max_cost
+        trial = fit_lift(lift, start, fitted.theta, options.lift_drop_test, enough=enough)
+        if trial.objective >= enough:
+            fitted = fit_lift(lift, trial.weights, trial.theta, options.lift_drop_refit)
         else:
-            costs[smallest] = now.objective - trial.objective
+            costs[lightest] = fitted.objective - trial.objective
 
 
-def _handed_to_siblings(weights: Floats, dropped: int, k: int) -> Floats:
+def _drop(weights: Floats, lift: int, states: int) -> Floats:
+    """Give the weight of a lift to the other lifts of its prefix, in equal parts."""
     out = weights.copy()
-    out[dropped] = 0.0
-    first = dropped // (k + 1) * (k + 1)
-    siblings = first + np.flatnonzero(out[first : first + k + 1] > 0)
+    out[lift] = 0.0
+    first = lift // (states + 1) * (states + 1)
+    siblings = first + np.flatnonzero(out[first : first + states + 1] > 0)
     if len(siblings):
-        out[siblings] += weights[dropped] / len(siblings)
+        out[siblings] += weights[lift] / len(siblings)
     return np.asarray(out / out.sum())

@@ -44,7 +44,7 @@ class ExpectedCounts:
         counts = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
         self._layout, self._support, self._counts = layout, support, counts
         self.by_component = np.zeros((len(fit.support), layout.size))
-        _moves.own_counts(support.ptr, support.rows, counts, problem.entries, self.by_component)
+        _moves.own_counts(support.pairs, counts, self.by_component)
         self.totals = np.zeros(layout.size) if problem.prior is None else problem.prior.copy()
         for own, target in zip(self.by_component, fit.support, strict=True):
             unset = np.ones(layout.n, dtype=bool)

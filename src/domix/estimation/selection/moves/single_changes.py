@@ -74,22 +74,20 @@ def _predict_gains(baseline: Baseline, slot_ptr: Ints) -> Floats:
     weight that moves, the gain is g d - h d^2 / 2 at its maximum, d = g / h, or at d = 1.
     """
     problem, fit = baseline.problem, baseline.fit
-    first, second = (np.zeros((len(fit.support), int(slot_ptr[-1]))) for _ in range(2))
+    moments = np.zeros((2, len(fit.support), int(slot_ptr[-1])))
     theta = np.exp(fit.log_theta)
     theta[problem.theta == 0] = 0.0
     _moves.single_changes(
-        problem.codes,
-        problem.entries,
-        problem.counts,
-        fit.log_theta,
+        problem.data_rows,
         theta,
+        fit.log_theta,
         baseline.log_density,
         target_codes(fit.support, problem.layout.n).astype(np.int16),
         baseline.log_weights,
         slot_ptr,
-        first,
-        second,
+        moments,
     )
+    first, second = moments
     # A labelled row can come from the donor alone, so that its density falls by the share.
     first -= baseline.labelled[:, None]
     second += baseline.labelled[:, None]

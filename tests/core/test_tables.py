@@ -11,8 +11,8 @@ from domix.core.tables import Layout, TableTooLargeError
 
 def test_entries_are_in_c_order_of_parents_and_values():
     layout = Layout.build([2, 3, 2], [[], [], [1, 0]])
-    cells = [layout.entry(2, (a, b, c)) for b in range(3) for a in range(2) for c in range(2)]
-    assert cells == list(range(5, 17))
+    entries = [layout.entry(2, (a, b, c)) for b in range(3) for a in range(2) for c in range(2)]
+    assert entries == list(range(5, 17))
     assert layout.shape(2) == (3, 2, 2)
 
 
@@ -24,7 +24,7 @@ def test_a_cycle_is_named_in_the_order_of_its_arrows():
     assert [[], [0, 3], [1], [2]][cycle[1]].count(cycle[0]) == 1
 
 
-def test_more_cells_than_32_bits_number_are_refused():
+def test_more_entries_than_32_bits_number_are_refused():
     with pytest.raises(TableTooLargeError):
         Layout.build([2] * 33, [[]] * 32 + [list(range(32))])
 

@@ -218,15 +218,15 @@ def test_a_labelled_fit_is_em_with_some_posteriors_known(screen, learnt):
     layout = net.tables.layout
     observed = count_entries(layout, net.sample(300, rng=7)) if learnt else None
     labelled_counts = np.zeros(layout.size)
-    cells = np.array([count_entries(layout, row[None]) for row in codes])
+    row_counts = np.array([count_entries(layout, row[None]) for row in codes])
     free = np.array(
         [
-            [layout.node_of_entry[cell] not in dict(t) for cell in range(layout.size)]
+            [layout.node_of_entry[entry] not in dict(t) for entry in range(layout.size)]
             for t in targets
         ]
     )
     for row in np.flatnonzero(known):
-        labelled_counts += cells[row] * free[origin[row]]
+        labelled_counts += row_counts[row] * free[origin[row]]
     labelled = {t: float((origin[known] == c).sum()) for c, t in enumerate(targets)}
     problem = Problem(
         net.tables,
@@ -240,12 +240,12 @@ def test_a_labelled_fit_is_em_with_some_posteriors_known(screen, learnt):
     weights, theta = start, problem.theta
     prior = None if observed is None else problem.prior - labelled_counts
     for _ in range(1500):
-        like = np.where(fits, np.exp(cells @ (free * np.log(theta)).T), 0.0) * weights
+        like = np.where(fits, np.exp(row_counts @ (free * np.log(theta)).T), 0.0) * weights
         posterior = like / like.sum(axis=1, keepdims=True)
         posterior[known] = np.eye(4)[origin[known]]
         weights = posterior.mean(axis=0)
         if prior is not None:
-            counts = prior + ((posterior @ free) * cells).sum(axis=0)
+            counts = prior + ((posterior @ free) * row_counts).sum(axis=0)
             theta = counts / np.add.reduceat(counts, layout.row_starts)[layout.row_of_entry]
     np.testing.assert_allclose(fast.weights, weights, atol=2e-4)
     if learnt:

@@ -47,7 +47,7 @@ def test_the_accelerated_fit_ends_where_plain_em_does(learn):
     np.testing.assert_allclose(fast.weights, weights, atol=2e-4)
 
 
-def test_the_objective_of_known_tables_is_the_log_likelihood_ratio():
+def test_objective_of_known_tables_is_the_log_ratio():
     mix = planted(5, TARGETS, seed=4)
     problem = problem_of(mix, 500, learn=False)
     fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, EmLimits(1e-3, 1))
@@ -67,7 +67,7 @@ def _profile(problem, targets, weights, log_theta):
 
 @pytest.mark.parametrize("labelled", [0.0, 100.0])
 @pytest.mark.parametrize("learn", [False, True])
-def test_the_covariance_is_the_inverse_curvature_of_the_profile_likelihood(learn, labelled):
+def test_covariance_inverts_the_profile_curvature(learn, labelled):
     mix = planted(4, TARGETS, seed=5)
     problem = problem_of(mix, 2000, learn, labelled=labelled)
     fitted = fit(problem, mix.targets, mix.weights, problem.log_theta, EmLimits(1e-10, 20_000))
@@ -152,7 +152,7 @@ def test_intervals_stay_inside_the_unit_interval():
     assert (one, uno) == (1.0, 1.0)
 
 
-def test_the_interval_of_a_weight_within_its_error_of_zero_starts_there():
+def test_interval_of_a_weight_near_zero_starts_at_zero():
     for weight in (0.0, 1e-12, 0.01):
         ((low, high),) = log_odds_intervals(np.array([weight]), np.array([0.02]))
         assert low == 0.0

@@ -257,8 +257,7 @@ class SearchOptions:
 
     sample_rows: int = 2**14
     """Distinct rows of the sample on which targets are searched for where there are many rows: the
-    time of a search grows with the rows, and targets with a weight worth reporting show on these.
-    """
+    time of a search grows with the rows, and these show targets of a weight that matters."""
 
     sample_factor: int = 2
     """Times ``sample_rows`` from which on the search starts with a sample."""

@@ -325,13 +325,16 @@ class Diagnosis:
                 lines = [_sum(v.interventions, v.weights) for v in self.explanations.vertices]
                 yield "Every explanation is a mixture of", _shorten(lines)
         if self.line is not None:
-            twin = _sum(self.line.twin.interventions, self.line.twin.weights)
+            other = _sum(self.line.twin.interventions, self.line.twin.weights)
             low, high = map(_number, self.line.reach)
             broken = self.exclusion is Exclusion.BROKEN
             kind = "exclusion" if broken else "unused states that are possible"
             yield (
                 f"The same distribution, with {kind}",
-                [twin, f"(1 - s) times the mixture + s times this one, for s from {low} to {high}"],
+                [
+                    other,
+                    f"(1 - s) times the mixture + s times this one, for s from {low} to {high}",
+                ],
             )
         if self.lookalikes:
             lines = [f"{one} = {other}" for one, other in self.lookalikes]

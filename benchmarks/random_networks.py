@@ -20,6 +20,7 @@ from unittest import mock
 import numpy as np
 
 from domix import Disentanglement, DomixWarning, Network, disentangle, disentangle_plugin
+from domix.estimation.em.lift import fit_lift
 from domix.estimation.groups import estimate_mixtures
 from domix.estimation.inputs import read_inputs
 from domix.estimation.options import SearchOptions
@@ -63,16 +64,18 @@ def with_fixed_tables(learnt: Network, rows: np.ndarray) -> Disentanglement:
     return disentangle(Network(learnt.parents, learnt.states, cpts), rows)
 
 
-def choose_lightest(trials: list) -> object:
+def choose_lightest(lift, starts, theta, limits):
     """Exclude the value whose lifts weigh least, as Algorithm 2 does (without step 4)."""
-    k = len(trials)
-    weights = sum(trial.weights.reshape(-1, k + 1)[:, 1:].sum(axis=0) for trial in trials)
-    return trials[int(np.argmin(weights))]
+    fits = [fit_lift(lift, start, theta, limits) for start in starts]
+    weights = sum(fit.weights.reshape(-1, lift.states + 1)[:, 1:].sum(axis=0) for fit in fits)
+    return fits[int(np.argmin(weights))]
 
 
-def prune_by_weight(_groups, _k, fit, *_):
+def prune_by_weight(lift, fit, *_):
     """Keep the lifts whose weight exceeds 1e-3, the paper's epsilon (without step 5)."""
-    return forward.LiftFit(forward._only(fit.weights, fit.weights > 1e-3), fit.theta, 0.0), {}
+    kept = fit.weights > 1e-3
+    restricted = fit.restricted(kept, lift.options.kept_lift_weight)
+    return restricted, np.where(kept, np.inf, -np.inf)
 
 
 def uncorrected(_log_count: float, log_alpha: float) -> float:
@@ -85,7 +88,7 @@ CRITICAL_VALUE = criterion.critical_value
 METHODS: dict[str, Method] = {
     "domix": disentangle,
     "without 3, refitted tables": with_fixed_tables,
-    "without 4, exclusion by fit": with_patch(forward, "_best", choose_lightest),
+    "without 4, exclusion by fit": with_patch(forward, "best_fit", choose_lightest),
     "without 5, pruning by test": with_patch(forward, "_prune", prune_by_weight),
     "without 6, local search": with_options(max_rounds=0, most_orders=0),
     "- replacements": with_options(min_replacement_gain=math.inf),

@@ -23,9 +23,9 @@ from domix import Disentanglement, DomixWarning, Network, disentangle, disentang
 from domix.estimation.em.lift import fit_lift
 from domix.estimation.groups import estimate_mixtures
 from domix.estimation.inputs import read_inputs
-from domix.estimation.options import SearchOptions
 from domix.estimation.outputs import report_estimates
 from domix.estimation.selection import criterion, forward
+from domix.options import SearchOptions
 from domix.study.instances.generator import random_instance
 from domix.study.scoring.metrics import compare, recall_of
 from domix.study.scoring.oracle import detectable, oracle_weights

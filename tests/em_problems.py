@@ -15,10 +15,10 @@ from domix._kernels._em_structures import (
 )
 from domix.core.codes import target_codes
 from domix.data.rows import distinct
-from domix.estimation.em.data import Problem
-from domix.estimation.em.lift import number_distinct
-from domix.estimation.em.mixture import Support, fit, log_density
-from domix.estimation.options import EmLimits
+from domix.em.data import Problem
+from domix.em.lift import number_distinct
+from domix.em.mixture import Support, fit, log_density
+from domix.options import EmLimits
 from strategies import interventions, networks
 
 PARTS = {

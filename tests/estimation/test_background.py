@@ -7,14 +7,14 @@ import pytest
 
 from ablation import disentangle_with
 from domix import Disentanglement, Mixture, Network, disentangle, do
+from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Target
 from domix.data.rows import distinct
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import fit
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.em.data import Problem
+from domix.em.mixture import fit
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
+from domix.options import EmLimits, SearchOptions
 from domix.study.instances.generator import random_instance
 from strategies import planted
 

@@ -7,9 +7,9 @@ import pytest
 
 import domix
 from domix import DataError, Network
+from domix.core.background import BackgroundKnowledge
 from domix.data.rows import distinct
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import Problem
+from domix.em.data import Problem
 from domix.model.learn import count_entries
 from strategies import planted
 

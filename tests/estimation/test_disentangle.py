@@ -19,7 +19,7 @@ from domix import (
     do,
     read_network,
 )
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.options import EmLimits, SearchOptions
 from strategies import planted
 
 

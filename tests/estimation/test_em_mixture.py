@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Support, fit
-from domix.estimation.em.squarem import Ended, squarem
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.core.background import BackgroundKnowledge
+from domix.em.data import Problem
+from domix.em.mixture import Support, fit
+from domix.em.squarem import Ended, squarem
+from domix.options import EmLimits, SearchOptions
 from em_problems import problems
 from reference.mixture import PlainEm, dense_em_step
 

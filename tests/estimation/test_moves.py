@@ -11,9 +11,8 @@ from ablation import disentangle_with
 from domix import Network, disentangle, do
 from domix.core.exclusion import exhausted
 from domix.data.rows import distinct
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import fit
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.em.data import Problem
+from domix.em.mixture import fit
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.local_search import Search, improve_support
 from domix.estimation.selection.moves.additions import rank_additions
@@ -24,6 +23,7 @@ from domix.estimation.selection.moves.replacements import rank_replacements
 from domix.estimation.selection.moves.single_changes import rank_single_changes
 from domix.estimation.selection.moves.splits import list_splits, propose_split
 from domix.model.learn import count_entries
+from domix.options import EmLimits, SearchOptions
 from domix.study.instances.generator import random_instance
 
 

@@ -11,14 +11,14 @@ import pytest
 
 from ablation import disentangle_with
 from domix import disentangle
+from domix.core.background import BackgroundKnowledge
 from domix.data.rows import distinct
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import fit
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.em.data import Problem
+from domix.em.mixture import fit
 from domix.estimation.selection.backward import DropCost, eliminate, fit_without, safe_targets
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
+from domix.options import EmLimits, SearchOptions
 from strategies import planted
 
 TARGETS = [{}, {0: 1}, {2: 0, 3: 1}, {1: 2, 4: 1, 5: 0}]

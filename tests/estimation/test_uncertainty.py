@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from domix.core.background import BackgroundKnowledge
 from domix.data.rows import distinct
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Em, Support, fit, log_density
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.em.data import Problem
+from domix.em.mixture import Em, Support, fit, log_density
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.model.learn import count_entries
+from domix.options import EmLimits, SearchOptions
 from reference.mixture import PlainEm
 from strategies import planted
 

@@ -17,7 +17,7 @@ from domix import Network
 from domix._kernels import _joint, _marginal, _merge, _order, _plan, _posterior, _rows, _sample
 from domix._kernels._structures import FlatLayout, Plan
 from domix.data.rows import distinct
-from domix.estimation.em.data import Problem
+from domix.em.data import Problem
 from domix.query.flat import flat_layout
 from domix.query.merged import chunk_of_network, chunks, merged_tables
 from em_problems import lift_arguments, mixture_arguments

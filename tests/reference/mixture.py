@@ -1,11 +1,11 @@
-"""EM of a mixture with a fixed support, for `domix._kernels._mixture` and `domix.estimation.em`."""
+"""EM of a mixture with a fixed support, for `domix._kernels._mixture` and `domix.em`."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from domix.estimation.em.mixture import Em
-from domix.estimation.em.squarem import normalized_logs
+from domix.em.mixture import Em
+from domix.em.squarem import normalized_logs
 from reference.ambiguity import components_of, log_ratios, variables_of
 
 

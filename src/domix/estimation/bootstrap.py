@@ -6,9 +6,9 @@ from typing import SupportsIndex
 
 import numpy as np
 
+from domix.em.data import Problem
+from domix.em.mixture import Fit, fit
 from domix.errors import DataError
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit, fit
 from domix.util.arrays import Floats
 from domix.util.checks import whole_number
 from domix.util.progress import Report

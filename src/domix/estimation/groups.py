@@ -14,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Target
+from domix.em.data import Problem
+from domix.em.mixture import Em, Fit, fit
+from domix.em.squarem import Ended
 from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Em, Fit, fit
-from domix.estimation.em.squarem import Ended
 from domix.estimation.search import extend, find
 from domix.estimation.selection.backward import confirm
 from domix.estimation.selection.criterion import SelectionCriterion

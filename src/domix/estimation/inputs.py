@@ -14,16 +14,16 @@ from domix.core.space import Label, listing
 from domix.core.tables import Tables
 from domix.data.columns import is_missing
 from domix.data.rows import DistinctRows, check_counts, distinct
+from domix.em.data import Problem
 from domix.errors import DataError, NetworkError
 from domix.estimation.background import read_background
 from domix.estimation.bootstrap import check_replicates
-from domix.estimation.em.data import Problem
 from domix.estimation.groups import MixtureProblem
-from domix.estimation.options import SearchOptions
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries, count_observations
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, read_labels
+from domix.options import SearchOptions
 from domix.util.arrays import Codes, Floats, Ints
 from domix.util.checks import entries_by_row
 

@@ -6,8 +6,8 @@ import itertools
 
 import numpy as np
 
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit
+from domix.em.data import Problem
+from domix.em.mixture import Fit
 from domix.estimation.selection.backward import DropCosts, eliminate
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.forward import forward

@@ -14,8 +14,8 @@ import numpy as np
 
 from domix._kernels import _mixture
 from domix._kernels._em_structures import Workspace
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Em, Fit
+from domix.em.data import Problem
+from domix.em.mixture import Em, Fit
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
 

@@ -16,11 +16,11 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit
-from domix.estimation.em.mixture import fit as fit_support
-from domix.estimation.options import EmLimits
+from domix.em.data import Problem
+from domix.em.mixture import Fit
+from domix.em.mixture import fit as fit_support
 from domix.estimation.selection.criterion import SelectionCriterion
+from domix.options import EmLimits
 from domix.util.arrays import Floats, Indices
 
 __all__ = ["DropCost", "DropCosts", "confirm", "eliminate", "fit_without", "safe_targets"]
@@ -66,7 +66,7 @@ def fit_without(
         Of the component.
     limits : EmLimits
     enough, least : float
-        See :func:`~domix.estimation.em.mixture.fit`.
+        See :func:`~domix.em.mixture.fit`.
     """
     kept = [c for c in range(len(fit.support)) if c != index]
     targets = [fit.support[c] for c in kept]

@@ -50,8 +50,8 @@ from statistics import NormalDist
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Target
-from domix.estimation.background import BackgroundKnowledge
 
 __all__ = ["SelectionCriterion", "critical_value"]
 

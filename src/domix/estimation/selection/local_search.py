@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from domix.core.exclusion import exhausted
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit
+from domix.em.data import Problem
+from domix.em.mixture import Fit
 from domix.estimation.selection.backward import DropCosts, eliminate, safe_targets
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.moves.additions import rank_additions

@@ -13,9 +13,9 @@ import numpy as np
 from domix._kernels import _lift, _prefixes
 from domix._kernels._em_structures import PrefixLists
 from domix.core.tables import Target
-from domix.estimation.em.data import Problem
-from domix.estimation.em.lift import Lift, LiftFit, fit_lift, number_distinct
-from domix.estimation.options import EmLimits
+from domix.em.data import Problem
+from domix.em.lift import Lift, LiftFit, fit_lift, number_distinct
+from domix.options import EmLimits
 from domix.util.arrays import Bools, Floats, Ints
 from domix.util.numerics import TINY
 

@@ -13,9 +13,9 @@ import numpy as np
 
 from domix._kernels._em_structures import PrefixLists
 from domix.core.tables import Target
-from domix.estimation.em.data import Problem
-from domix.estimation.em.lift import Lift, fit_lift
-from domix.estimation.em.mixture import Fit, Support
+from domix.em.data import Problem
+from domix.em.lift import Lift, fit_lift
+from domix.em.mixture import Fit, Support
 from domix.estimation.selection.prefixes import (
     build_lift,
     lift_target,

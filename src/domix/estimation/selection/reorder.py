@@ -12,9 +12,9 @@ import numpy as np
 
 from domix.core.graph import topological_order
 from domix.core.tables import Layout, Target
-from domix.estimation.em.data import Problem
-from domix.estimation.em.lift import Lift, LiftFit, fit_lift
-from domix.estimation.em.mixture import Fit
+from domix.em.data import Problem
+from domix.em.lift import Lift, LiftFit, fit_lift
+from domix.em.mixture import Fit
 from domix.estimation.selection.local_search import Search
 from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Move, Proposal

@@ -11,8 +11,8 @@ import numpy as np
 from domix._kernels import _moves
 from domix.core.exclusion import UsedValues
 from domix.core.tables import Target
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit, Support, log_density
+from domix.em.data import Problem
+from domix.em.mixture import Fit, Support, log_density
 from domix.estimation.selection.moves.expected_counts import ExpectedCounts
 from domix.estimation.selection.moves.move import Move, Proposal
 from domix.util.arrays import Floats, Indices

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from domix._kernels import _moves
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Fit, Support
+from domix.em.data import Problem
+from domix.em.mixture import Fit, Support
 from domix.util.arrays import Floats, Indices
 
 __all__ = ["ExpectedCounts"]
@@ -23,7 +23,7 @@ class ExpectedCounts:
     fit : Fit
     log_weights : ndarray of float64, shape (components,)
     log_density : ndarray of float64, shape (distinct rows,)
-        See :func:`~domix.estimation.em.mixture.log_density`.
+        See :func:`~domix.em.mixture.log_density`.
 
     Attributes
     ----------

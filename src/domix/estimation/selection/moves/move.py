@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Target
-from domix.estimation.em.mixture import Fit
+from domix.em.mixture import Fit
 from domix.util.arrays import Floats
 
 __all__ = ["Allowed", "Move", "Proposal", "best_per_target", "regroup"]

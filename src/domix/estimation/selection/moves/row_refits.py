@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Layout, normalize_rows
-from domix.estimation.options import SearchOptions
+from domix.options import SearchOptions
 from domix.util.arrays import Bools, Floats
 
 __all__ = ["RowRefit", "apply_refits", "refit_rows"]

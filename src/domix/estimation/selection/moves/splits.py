@@ -14,7 +14,7 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import with_value
-from domix.estimation.em.mixture import fit as fit_support
+from domix.em.mixture import fit as fit_support
 from domix.estimation.selection.moves.additions import rank_additions
 from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.extensions import extend

@@ -8,8 +8,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from domix.estimation.em.squarem import Ended, squarem
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.em.squarem import Ended, squarem
+from domix.options import EmLimits, SearchOptions
 
 COUNTS = np.array([40.0, 25.0, 20.0, 15.0])
 PRIOR = np.array([30.0, 50.0])

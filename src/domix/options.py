@@ -30,7 +30,7 @@ class SearchOptions:
     ``replace(SearchOptions(), field=value)``.
     """
 
-    # Expectation-maximization (estimation.em)
+    # Expectation-maximization (em)
 
     joint_fit: EmLimits = EmLimits(1e-3, 500)
     """Fit of weights and tables for a fixed support, where nothing else is said."""

@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from domix._kernels import _mixture, _squarem
-from domix.estimation.options import EmLimits, SearchOptions
+from domix.options import EmLimits, SearchOptions
 from domix.util.arrays import Floats, Ints
 
 __all__ = ["EmMap", "Ended", "Maximum", "normalized_logs", "squarem"]

@@ -12,9 +12,9 @@ import numpy.typing as npt
 from domix._kernels import _ambiguity, _mixture
 from domix._kernels._em_structures import ComponentRows, Workspace
 from domix.core.tables import Target
-from domix.estimation.em.data import Problem
-from domix.estimation.em.squarem import Ended, normalized_logs, squarem
-from domix.estimation.options import EmLimits
+from domix.em.data import Problem
+from domix.em.squarem import Ended, normalized_logs, squarem
+from domix.options import EmLimits
 from domix.util.arrays import Floats, Indices, Ints
 from domix.util.numerics import TINY, dot
 

@@ -8,10 +8,10 @@ import numpy as np
 
 from domix._kernels import _ambiguity, _rows
 from domix._kernels._em_structures import DataRows
+from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Tables, Target, normalize_tables
 from domix.data.rows import DistinctRows, resample_counts, thin_rows
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.options import SearchOptions
+from domix.options import SearchOptions
 from domix.query.probability import entry_indices
 from domix.util.arrays import Floats, Indices
 

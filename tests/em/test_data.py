@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from domix import Network, disentangle, do
+from domix.core.background import BackgroundKnowledge
 from domix.core.exclusion import exhausted
 from domix.data.rows import distinct
-from domix.estimation.background import BackgroundKnowledge
-from domix.estimation.em.data import Problem
-from domix.estimation.em.mixture import Em, fit
-from domix.estimation.options import SearchOptions
+from domix.em.data import Problem
+from domix.em.mixture import Em, fit
 from domix.model.learn import count_entries
+from domix.options import SearchOptions
 from strategies import planted
 
 OPTIONS = SearchOptions()

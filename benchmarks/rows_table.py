@@ -386,7 +386,7 @@ def main() -> None:
         page = options.write.read_text(encoding="utf-8")
         page = replaced(replaced(page, "rows", text), "imports", imported)
         options.write.write_text(page, encoding="utf-8")
-        plot(found, options.write.parent / "pictures" / "kernels.png")
+        plot(found, options.write.parent / "figures" / "kernels.png")
 
 
 if __name__ == "__main__":

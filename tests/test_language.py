@@ -48,7 +48,7 @@ RETIRED = {
 """Pattern of whole words, in any case, to what to write instead.
 
 Words with an honest use are retired in the context of the other use only: a study and a
-gene-editing screen have cells, `docs/pictures` and `picture.png` are names of files, and `silent`
+gene-editing screen have cells, `docs/figures` and `picture.png` are names of files, and `silent`
 is a key of certificates.
 """
 

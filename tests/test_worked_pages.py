@@ -44,12 +44,12 @@ def test_links_lead_somewhere(page):
 
 
 def test_figures_are_small_and_drawn_by_the_script(tmp_path):
-    shown = set(re.findall(r"!\[.*?\]\(pictures/(.*?)\)", "".join(map(read, PAGES))))
-    runpy.run_path(str(DOCS / "pictures" / "draw.py"))["draw"](tmp_path)
+    shown = set(re.findall(r"!\[.*?\]\(figures/(.*?)\)", "".join(map(read, PAGES))))
+    runpy.run_path(str(DOCS / "figures" / "draw.py"))["draw"](tmp_path)
     assert shown == {path.name for path in tmp_path.iterdir()}
-    linked = set(re.findall(r"\(pictures/([\w-]+\.png)\)", "".join(map(read, DOCS.glob("*.md")))))
-    assert linked == {path.name for path in (DOCS / "pictures").glob("*.png")}
-    assert all((DOCS / "pictures" / name).stat().st_size < 100_000 for name in linked)
+    linked = set(re.findall(r"\(figures/([\w-]+\.png)\)", "".join(map(read, DOCS.glob("*.md")))))
+    assert linked == {path.name for path in (DOCS / "figures").glob("*.png")}
+    assert all((DOCS / "figures" / name).stat().st_size < 100_000 for name in linked)
 
 
 @pytest.mark.parametrize("keys", [LIFT, SHAPE], ids=["lift", "document"])

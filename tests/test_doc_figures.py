@@ -11,7 +11,7 @@ import pytest
 
 from domix import DataError, Mixture, Network, do
 
-plot_line = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "pictures" / "draw.py"))[
+plot_line = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "figures" / "draw.py"))[
     "plot_line"
 ]
 

@@ -1,4 +1,4 @@
-"""Draw the figures of docs/identifiability.md: python docs/pictures/draw.py [FOLDER]."""
+"""Draw the figures of docs/identifiability.md: python docs/figures/draw.py [FOLDER]."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Run benchmarks and print them as ratios: `python benchmarks/ratios.py [files] [pytest options]`.
 
-Times move with the machine and its load; what is compared within one run moves much less. Each
-group is a table: medians, and how many times the first row's they are.
+Times vary with the machine and its load; ratios within one run vary much less. Each group is a
+table: medians, and their ratios to the median of the first row.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
 
 def tables(benchmarks: list[dict]) -> str:
-    """One Markdown table for each group, in the order in which the benchmarks ran."""
+    """Format one Markdown table for each group, in the order in which the benchmarks ran."""
     groups: dict[str, list[dict]] = {}
     for one in benchmarks:
         groups.setdefault(one["group"] or "others", []).append(one)

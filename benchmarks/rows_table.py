@@ -70,25 +70,26 @@ class CProgram:
     def log_prob(self, codes: np.ndarray) -> np.ndarray:
         out = np.empty(len(codes))
         by_rows = codes.flags.c_contiguous
-        ask = self._call.log_prob_rows if by_rows else self._call.log_prob_columns
-        self._pass(ask, codes, self._logs, out)
+        function = self._call.log_prob_rows if by_rows else self._call.log_prob_columns
+        self._pass(function, codes, self._logs, out)
         return out
 
     def sample(self, rows: int) -> np.ndarray:
         out = np.empty((rows, self._layout.n), np.uint8)
-        at = ctypes.c_void_p(self._cumulative.ctypes.data)
-        where = ctypes.c_void_p(out.ctypes.data)
-        self._call.sample(ctypes.byref(self._layout), ctypes.c_int64(rows), at, where)
+        pointers = [ctypes.c_void_p(array.ctypes.data) for array in (self._cumulative, out)]
+        self._call.sample(ctypes.byref(self._layout), ctypes.c_int64(rows), *pointers)
         return out
 
-    def _pass(self, ask: Callable, codes: np.ndarray, logs: np.ndarray, out: np.ndarray) -> None:
+    def _pass(
+        self, function: Callable, codes: np.ndarray, logs: np.ndarray, out: np.ndarray
+    ) -> None:
         pointers = [ctypes.c_void_p(array.ctypes.data) for array in (codes, logs, out)]
         rows = ctypes.c_int64(len(codes))
-        ask(ctypes.byref(self._layout), pointers[0], rows, *pointers[1:])
+        function(ctypes.byref(self._layout), pointers[0], rows, *pointers[1:])
 
 
 def medians(ways: dict[str, tuple[Callable[[], object], int]], repeats: int) -> dict[str, float]:
-    """Nanoseconds per unit of each way, by turns in any order: what disturbs one disturbs all."""
+    """Measure nanoseconds per unit of each way, in turns in random order."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     order = list(ways)
     random = np.random.default_rng(0)
@@ -96,10 +97,10 @@ def medians(ways: dict[str, tuple[Callable[[], object], int]], repeats: int) -> 
         random.shuffle(order)
         for name in order:
             way, units = ways[name]
-            now = time.perf_counter if name.endswith("by the clock") else time.process_time
-            start = now()
+            clock = time.perf_counter if name.endswith("by the clock") else time.process_time
+            start = clock()
             way()
-            times[name].append((now() - start) / units * 1e9)
+            times[name].append((clock() - start) / units * 1e9)
     return {name: statistics.median(values) for name, values in times.items()}
 
 
@@ -107,7 +108,7 @@ def pybnesian_ways(net: Network, codes: np.ndarray) -> dict[str, Callable[[], ob
     import pyarrow
     import pybnesian
 
-    # It has no way to be given tables: it learns them from the rows. It wants narrow strings.
+    # It does not accept tables, and learns them from the rows.
     frame = pyarrow.RecordBatch.from_arrays(
         [
             pyarrow.DictionaryArray.from_arrays(
@@ -117,8 +118,8 @@ def pybnesian_ways(net: Network, codes: np.ndarray) -> dict[str, Callable[[], ob
         ],
         list(net.variables),
     )
-    arcs = [(p, v) for v in net.variables for p in net.parents[v]]
-    model = pybnesian.DiscreteBN(list(net.variables), arcs)
+    edges = [(p, v) for v in net.variables for p in net.parents[v]]
+    model = pybnesian.DiscreteBN(list(net.variables), edges)
     model.fit(frame)
     return {
         "pybnesian": lambda: model.logl(frame),
@@ -159,23 +160,23 @@ def pgmpy_ways(net: Network, codes: np.ndarray) -> dict[str, Callable[[], object
 
 
 def random_targets(net: Network, rng: np.random.Generator) -> Mixture:
-    """do() and fifteen distinct targets on one to three variables each, equally likely."""
-    made: dict[tuple, dict] = {(): {}}
-    while len(made) < TARGETS:
+    """Draw a mixture of do() and fifteen targets on one to three variables, with equal weights."""
+    targets: dict[tuple, dict] = {(): {}}
+    while len(targets) < TARGETS:
         names = rng.choice(net.variables, rng.integers(1, 4), replace=False).tolist()
         target = {v: net.states[v][rng.integers(len(net.states[v]))] for v in names}
-        made.setdefault(tuple(sorted(target.items())), target)
-    return Mixture(net, {do(t): 1 / TARGETS for t in made.values()})
+        targets.setdefault(tuple(sorted(target.items())), target)
+    return Mixture(net, {do(t): 1 / TARGETS for t in targets.values()})
 
 
 def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, float]:
-    reference, plain = CProgram(net, folder), CProgram(net, folder, "x86-64")
+    program, plain_program = CProgram(net, folder), CProgram(net, folder, "x86-64")
     n = len(net.variables)
     codes = net.sample(rows, rng=0)
     columns = np.asfortranarray(codes)
     tables = net.tables
-    np.testing.assert_allclose(reference.log_prob(codes), net.log_prob(codes), atol=1e-10)
-    np.testing.assert_allclose(reference.log_prob(columns), net.log_prob(codes), atol=1e-10)
+    np.testing.assert_allclose(program.log_prob(codes), net.log_prob(codes), atol=1e-10)
+    np.testing.assert_allclose(program.log_prob(columns), net.log_prob(codes), atol=1e-10)
     mix = random_targets(net, np.random.default_rng(1))
     mixed = mix.sample(rows, rng=2)
     np.testing.assert_allclose(
@@ -188,18 +189,18 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
     intervention = do({name: net.states[name][0]})
     rng = np.random.default_rng(0)
     few = rows // 10
-    cells = rows * n
+    total = rows * n
     ways: dict[str, tuple[Callable[[], object], int]] = {
-        "domix": (lambda: net.log_prob(codes, threads=1), cells),
-        "domix columns": (lambda: net.log_prob(columns, threads=1), cells),
-        "one by the clock": (lambda: net.log_prob(many, threads=1), MANY * cells),
-        "two by the clock": (lambda: net.log_prob(many, threads=2), MANY * cells),
-        "C v3": (lambda: reference.log_prob(codes), cells),
-        "C v3 columns": (lambda: reference.log_prob(columns), cells),
-        "C baseline columns": (lambda: plain.log_prob(columns), cells),
-        "NumPy": (lambda: joint.log_prob(tables, codes), cells),
-        "one target": (lambda: net.log_prob(mixed, threads=1), cells),
-        "16 targets": (lambda: log_prob_targets(tables, mixed, mix.targets), cells),
+        "domix": (lambda: net.log_prob(codes, threads=1), total),
+        "domix columns": (lambda: net.log_prob(columns, threads=1), total),
+        "one by the clock": (lambda: net.log_prob(many, threads=1), MANY * total),
+        "two by the clock": (lambda: net.log_prob(many, threads=2), MANY * total),
+        "C v3": (lambda: program.log_prob(codes), total),
+        "C v3 columns": (lambda: program.log_prob(columns), total),
+        "C baseline columns": (lambda: plain_program.log_prob(columns), total),
+        "NumPy": (lambda: joint.log_prob(tables, codes), total),
+        "one target": (lambda: net.log_prob(mixed, threads=1), total),
+        "16 targets": (lambda: log_prob_targets(tables, mixed, mix.targets), total),
         "few, one target": (lambda: net.log_prob(mixed[:few], threads=1), few * n),
         "few, 16 targets": (lambda: log_prob_targets(tables, mixed[:few], mix.targets), few * n),
         "NumPy 16 targets": (
@@ -214,11 +215,11 @@ def measure(net: Network, rows: int, repeats: int, folder: Path) -> dict[str, fl
         "density": (lambda: mix.log_prob(mixed[:few], threads=1), few),
         "sample": (lambda: net.sample(few, rng=rng), few * n),
         "sample do": (lambda: net.sample(few, do=intervention, rng=rng), few * n),
-        "C sample": (lambda: reference.sample(few), few * n),
+        "C sample": (lambda: program.sample(few), few * n),
         "NumPy sample": (lambda: sample_reference(tables, rng.random((few, n))), few * n),
     }
     for peer, (make, units) in {
-        "pybnesian": (pybnesian_ways, cells),
+        "pybnesian": (pybnesian_ways, total),
         "pyagrum": (pyagrum_ways, 200 * n),
         "pgmpy": (pgmpy_ways, 4 * n),
     }.items():
@@ -262,14 +263,14 @@ RATIOS = [
 def table(found: dict[str, dict[str, float]]) -> str:
     lines = [f"| | {' | '.join(found)} |", f"|---|{'---|' * len(found)}"]
     for label, key in TIMES:
-        cells = " | ".join(f"{times[key]:.2f}" for times in found.values())
-        lines.append(f"| {label} | {cells} |")
+        entries = " | ".join(f"{times[key]:.2f}" for times in found.values())
+        lines.append(f"| {label} | {entries} |")
     for label, above, below in RATIOS:
-        cells = " | ".join(
+        entries = " | ".join(
             f"{times[above] / times[below]:.2f}" if above in times else "-"
             for times in found.values()
         )
-        lines.append(f"| {label} | {cells} |")
+        lines.append(f"| {label} | {entries} |")
     return "\n".join(lines) + "\n"
 
 
@@ -285,7 +286,7 @@ print(*(line.split()[1] for line in open("/proc/self/status") if line.startswith
 
 
 def imports(repeats: int) -> str:
-    """Seconds and megabytes that importing each package takes, in a process of its own."""
+    """Measure the seconds and megabytes that importing each package takes, in its own process."""
 
     def once(package: str) -> list[float]:
         command = [sys.executable, "-c", IMPORT, package]
@@ -330,7 +331,7 @@ PLOTTED = {
 
 
 def plot(found: dict[str, dict[str, float]], path: Path) -> None:
-    """How many times as long as domix others take: a dot for each network."""
+    """Plot the time of others as a multiple of that of domix: a dot for each network."""
     from matplotlib.figure import Figure
 
     heights = [len(rows) for rows in PLOTTED.values()]
@@ -354,12 +355,12 @@ def plot(found: dict[str, dict[str, float]], path: Path) -> None:
     for name in found:
         panels[0].plot([], [], markers[name], color="#1f4e79", alpha=0.65, mew=0, label=name)
     panels[0].legend(frameon=False, fontsize=9)
-    panels[-1].set_xlabel("times as long as domix takes (the line: as long)")
+    panels[-1].set_xlabel("time as a multiple of that of domix (line: equal)")
     figure.savefig(path, dpi=110)
 
 
 def replaced(page: str, mark: str, text: str) -> str:
-    """The page with another table between its marks."""
+    """Replace the table between the marks of a page."""
     before, rest = page.split(f"<!-- {mark} -->\n", 1)
     after = rest.split(f"<!-- end of {mark} -->\n", 1)[1]
     return f"{before}<!-- {mark} -->\n{text}<!-- end of {mark} -->\n{after}"

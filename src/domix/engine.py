@@ -12,8 +12,8 @@ from domix.util.checks import whole_number
 
 __all__ = ["over_rows", "thread_count"]
 
-LEAST = 1 << 20
-"""Codes in a slice: fewer are processed in less time than a thread takes to start."""
+CODES_PER_SLICE = 1 << 20
+"""Fewer codes are processed in less time than a thread takes to start."""
 
 T = TypeVar("T")
 
@@ -35,7 +35,7 @@ def over_rows(
     ``work`` must release the interpreter's lock and treat each row by itself. A slice is small even
     with one thread, so that the memory ``work`` needs for it is.
     """
-    step = max(1, LEAST // max(width, 1))
+    step = max(1, CODES_PER_SLICE // max(width, 1))
     slices = [slice(first, min(first + step, rows)) for first in range(0, rows, step)]
     count = min(thread_count(threads), len(slices))
     if count <= 1:

@@ -1,1 +1,1 @@
-"""Questions to a network's tables, in codes."""
+"""Probabilities, marginals and samples of a network, in codes."""

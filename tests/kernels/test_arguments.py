@@ -75,6 +75,16 @@ def test_no_kernel_takes_none(function, arguments):
                 function(**{**arguments, name: None})
 
 
+@pytest.mark.parametrize(("function", "arguments"), list(functions()))
+def test_kernels_take_at_most_eight_arguments(function, arguments):
+    assert len(arguments) <= 8, function
+
+
+def test_kernel_files_stay_short():
+    for path in KERNELS.glob("*.pyx"):
+        assert len(path.read_text().splitlines()) <= 200, path.name
+
+
 VALUES = NET.tables.values
 SIZES = np.array([2, 3], np.uint64)
 FITTING: dict[str, tuple] = {

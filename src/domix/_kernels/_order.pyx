@@ -6,16 +6,14 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint64_t
 import numpy as np
 
 from ._checks cimport require
-from ._structures cimport (
-    IRRELEVANT, KNOWN, UNRESERVED, UNSEEN, EliminationOrder, FlatLayout,
-)
+from ._structures cimport IRRELEVANT, KNOWN, UNRESERVED, UNSEEN, EliminationOrder, FlatLayout
 
 KEPT, GIVEN, SET = 1, 2, 4
 cdef enum:
     IS_KEPT = 1, IS_GIVEN = 2, IS_SET = 4
 
 cdef extern from "compiler.h" nogil:
-    int domix_lowest_bit(uint64_t word)
+    int lowest_bit(uint64_t word)
 
 
 cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
@@ -27,7 +25,7 @@ cdef double _weight(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words
     for w in range(words):
         left = near[at, w]
         while left:
-            total += log(<double>cards[variable[64 * w + domix_lowest_bit(left)]])
+            total += log(<double>cards[variable[64 * w + lowest_bit(left)]])
             left &= left - 1
     return total
 
@@ -41,13 +39,13 @@ cdef double _fill(const uint64_t[:, ::1] near, Py_ssize_t at, Py_ssize_t words,
     for w in range(words):
         left = near[at, w]
         while left:
-            i = 64 * w + domix_lowest_bit(left)
+            i = 64 * w + lowest_bit(left)
             left &= left - 1
             missing = 0.0
             for u in range(words):
                 other = near[at, u] & ~near[i, u]
                 while other:
-                    missing += cards[variable[64 * u + domix_lowest_bit(other)]]
+                    missing += cards[variable[64 * u + lowest_bit(other)]]
                     other &= other - 1
             total += missing * cards[variable[i]]
     return total
@@ -178,7 +176,7 @@ def order(
             for w in range(words):
                 left = near[best, w]
                 while left:
-                    i = 64 * w + domix_lowest_bit(left)
+                    i = 64 * w + lowest_bit(left)
                     left &= left - 1
                     scope[filled] = variable[i]
                     filled += 1

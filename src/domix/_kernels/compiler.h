@@ -15,7 +15,7 @@
 #include <intrin.h>
 #define DOMIX_RESTRICT __restrict
 #define DOMIX_INLINE __forceinline
-static DOMIX_INLINE int domix_lowest_bit(unsigned __int64 word)
+static DOMIX_INLINE int lowest_bit(unsigned __int64 word)
 {
     unsigned long bit;
     _BitScanForward64(&bit, word);
@@ -24,7 +24,7 @@ static DOMIX_INLINE int domix_lowest_bit(unsigned __int64 word)
 #else
 #define DOMIX_RESTRICT restrict
 #define DOMIX_INLINE inline __attribute__((always_inline))
-#define domix_lowest_bit(word) __builtin_ctzll(word)
+#define lowest_bit(word) __builtin_ctzll(word)
 #endif
 
 #endif

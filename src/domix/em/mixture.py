@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -75,14 +76,17 @@ class Support:
         self.ptr = np.cumsum([0, *map(len, lists)], dtype=np.int64)
         self.rows = np.concatenate(lists) if lists else np.zeros(0, np.int32)
         self._problem = problem
-        self._variable_ptr = np.cumsum([0, *map(len, targets)], dtype=np.int64)
-        self._variables = np.array([i for target in targets for i, _ in target], dtype=np.int64)
-        self.pairs = self.pairs_of(self.ptr, self.rows)
+
+    @cached_property
+    def pairs(self) -> ComponentRows:
+        """The pairs as the kernels take them."""
+        return self.pairs_of(self.ptr, self.rows)
 
     def pairs_of(self, ptr: Ints, rows: Indices) -> ComponentRows:
         """Build some of the pairs as the kernels take them."""
-        data_rows = self._problem.data_rows
-        return ComponentRows(data_rows, ptr, rows, self._variable_ptr, self._variables)
+        variable_ptr = np.cumsum([0, *map(len, self.targets)], dtype=np.int64)
+        variables = np.array([i for target in self.targets for i, _ in target], dtype=np.int64)
+        return ComponentRows(self._problem.data_rows, ptr, rows, variable_ptr, variables)
 
     def log_ratios(self, log_theta: Floats) -> Floats:
         """Compute log P_t(x)/P(x), shape (pairs,)."""

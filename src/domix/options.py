@@ -50,31 +50,34 @@ class SearchOptions:
     min_start_weight: float = 1e-12
     """Smallest weight at which a fit starts: EM cannot leave a weight of zero."""
     cached_targets: int = 20_000
-    """Targets whose data rows are kept in memory; more are computed again when needed."""
+    """Targets whose data rows are kept in memory. Others are computed when needed, so that this
+    changes time and memory alone."""
     cached_ratios: int = 256
-    """Targets whose likelihood ratios, one per data row, are kept in memory."""
+    """The same for likelihood ratios, which take more memory and are needed for one fit only."""
     squarem_first_step: float = 4.0
     """Longest extrapolation at first, in EM steps. It grows by ``squarem_step_growth`` each time it
     is reached without loss, and shrinks by as much after a loss (Varadhan and Roland 2008)."""
     squarem_step_growth: float = 4.0
-    """See ``squarem_first_step``."""
+    """Factor; see ``squarem_first_step``."""
     squarem_min_weight_ratio: float = 0.02
     """Smallest ratio of an extrapolated weight to that of plain EM: larger steps overshoot to
     weights that EM takes long to bring back."""
     squarem_max_log_change: float = 1.5
-    """The same for table entries: the largest difference of their logarithms from plain EM."""
+    """Nats; the same for table entries: the largest difference of their logarithms from plain
+    EM."""
     hopeless_steps: int = 6
     """EM steps after which a fit may end because it will not reach the objective asked for: when
     what it lacks is more than ``hopeless_gains`` times its last gain plus ``hopeless_nats``."""
     hopeless_gains: float = 40.0
-    """See ``hopeless_steps``."""
+    """Factor; see ``hopeless_steps``."""
     hopeless_nats: float = 5.0
     """Nats; see ``hopeless_steps``."""
 
     # Forward pass and prefixes (estimation.selection.forward, prefixes, relift, reorder)
 
     unset_share: float = 0.8
-    """Share of a prefix's weight that starts with the lift that does not set the variable."""
+    """Share of a prefix's weight that starts with the lift that does not set the variable. It is
+    large because most targets set few variables."""
     excluded_state_fit: EmLimits = EmLimits(0.05, 100)
     """Fit of all lifts of a variable under each excluded state, of which the best is taken."""
     lift_fit: EmLimits = EmLimits(1e-3, 300)
@@ -90,19 +93,20 @@ class SearchOptions:
     """Smallest number of prefixes that competing lifts are counted for. The first variables have
     few prefixes, but their lifts compete with those of all variables that follow."""
     empty_lift_rows: float = 0.3
-    """Expected data rows below which a lift is dropped untested."""
+    """Expected data rows below which a lift is dropped untested: no test would keep it."""
     kept_lift_weight: float = 1e-9
     """Smallest weight of a kept lift before the next fit: an included target must not be lost where
     EM drove its weight to zero."""
     heavy_lift: float = 0.1
-    """Weight from which on a lift is not tested before the joint fit."""
+    """Weight from which on a lift is not tested before the joint fit, which rarely drops it."""
     max_prefixes: int = 60
     """Prefixes that are carried to the next variable; the time for it grows with their number."""
     negligible_prefix: float = 1e-12
-    """Responsibility below which a prefix leaves the list of a group of data rows."""
+    """Responsibility below which a prefix leaves the list of a group of data rows, so that lists
+    stay short."""
     merge_precision: float = 1e6
-    """Groups of data rows are merged when the log-likelihoods of all their prefixes are equal after
-    rounding to multiples of one over this, in nats."""
+    """Groups of data rows are merged when the log-likelihoods of all their prefixes, in nats, are
+    equal after rounding to multiples of one over this: the difference does not change a fit."""
     pruning_rounds: int = 3
     """Rounds of quick pruning. All but the last drop half of the lifts in question, since lifts of
     one prefix can stand in for each other."""
@@ -116,18 +120,19 @@ class SearchOptions:
     """Nats: its lifts of a smaller drop cost are pruned; the elimination that follows tests the
     others."""
     relift_min_rows: float = 0.5
-    """Expected data rows below which its lifts are pruned whatever they cost."""
+    """Expected data rows below which its lifts are pruned, at any drop cost."""
     present_share: float = 0.9
     """Share of the starting weights that the present targets keep when all variables are lifted in
     another order."""
     reorder_excluded_state_fit: EmLimits = EmLimits(0.1, 60)
-    """``excluded_state_fit`` there."""
+    """``excluded_state_fit`` in that order."""
     reorder_fit: EmLimits = EmLimits(1e-2, 100)
-    """``lift_fit`` there."""
+    """``lift_fit`` in that order."""
     reorder_min_cost: float = 1.5
-    """Nats: lifts of a smaller drop cost are pruned there."""
+    """Nats: lifts of a smaller drop cost are pruned in that order. A lift that is lost costs little,
+    since the present targets are protected."""
     reorder_min_rows: float = 0.3
-    """Expected data rows below which lifts are pruned there whatever they cost."""
+    """Expected data rows below which lifts are pruned in that order, at any drop cost."""
     fresh_gain: float = 0.3
     """Share of the smallest critical value of the present targets that a target from another order
     must promise."""

@@ -155,7 +155,7 @@ def prune_quickly(
     min_cost : float
         In nats: a lift of little weight that costs less is dropped.
     min_rows : float
-        A lift with fewer expected data rows is dropped whatever it costs.
+        A lift with fewer expected data rows is dropped at any cost.
     protected : ndarray of bool, shape (lifts,)
         Lifts that are kept.
     """

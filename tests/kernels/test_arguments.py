@@ -113,6 +113,7 @@ FITTING: dict[str, tuple] = {
             flat_layout(LAYOUT),
             NET.tables.cumulative,
             np.full(2, -1),
+            np.empty((2, _sample.BLOCK_ROWS), np.uint8),
             np.empty((5, 2), np.uint8),
         ],
     ),

@@ -24,7 +24,8 @@ def test_sampling_equals_the_reference(data, net):
     layout = net.tables.layout
     out = np.empty(uniforms.shape, dtype=np.uint8)
     [fixed] = target_codes([target], layout.n)
-    _sample.sample(uniforms, flat_layout(layout), net.tables.cumulative, fixed, out)
+    scratch = np.empty((layout.n, _sample.BLOCK_ROWS), np.uint8)
+    _sample.sample(uniforms, flat_layout(layout), net.tables.cumulative, fixed, scratch, out)
     np.testing.assert_array_equal(out, reference.sample(net.tables, uniforms, target))
 
 

@@ -2,11 +2,10 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 
-import numpy as np
-
 from ._checks cimport require
 from ._structures cimport FlatLayout
 
+BLOCK_ROWS = 256
 cdef enum:
     BLOCK = 256
 
@@ -16,13 +15,14 @@ def sample(
     FlatLayout layout not None,
     const double[::1] cumulative not None,
     const int64_t[::1] fixed not None,
+    uint8_t[:, ::1] scratch not None,
     uint8_t[:, ::1] out not None,
 ):
     """Fill ``out`` (rows, n) from ``uniforms`` of the same shape.
 
     ``cumulative`` reaches exactly 1 at the last possible value of every row of a table, so that a
     state of probability zero is never drawn. ``fixed`` (n,) holds a code, or -1 where a variable is
-    drawn.
+    drawn. ``scratch`` (n, BLOCK_ROWS) holds a block of rows as columns, which the children read.
 
     A value is the number of cumulative probabilities that its uniform has reached. They are counted
     without a branch, because a processor cannot predict which way a random one goes.
@@ -39,17 +39,16 @@ def sample(
     cdef const int64_t[::1] order = layout.order, cards = layout.cards, offsets = layout.offsets
     cdef const int64_t[::1] parent_ptr = layout.parent_ptr, parent_index = layout.parent_index
     cdef const int64_t[::1] parent_stride = layout.parent_stride
-    # A block of rows as columns, which the children read.
-    cdef uint8_t[::1] scratch = np.empty(max(n, 1) * BLOCK, np.uint8)
     require(uniforms.shape[1] == n == out.shape[1] and out.shape[0] == rows, "uniforms or out")
     require(cumulative.shape[0] == layout.size and fixed.shape[0] == n, "cumulative or fixed")
+    require(scratch.shape[0] == n and scratch.shape[1] == BLOCK, "scratch")
     with nogil:
         for block in range((rows + BLOCK - 1) // BLOCK):
             first = block * BLOCK
             count = min(BLOCK, rows - first)
             for a in range(n):
                 node = order[a]
-                column = &scratch[node * BLOCK]
+                column = &scratch[node, 0]
                 if fixed[node] >= 0:
                     for r in range(count):
                         column[r] = <uint8_t>fixed[node]
@@ -58,7 +57,7 @@ def sample(
                 for r in range(count):
                     at[r] = <int32_t>offsets[node]
                 for e in range(parent_ptr[node], parent_ptr[node + 1]):
-                    other, stride = &scratch[parent_index[e] * BLOCK], <int32_t>parent_stride[e]
+                    other, stride = &scratch[parent_index[e], 0], <int32_t>parent_stride[e]
                     for r in range(count):
                         at[r] += stride * other[r]
                 last = cards[node] - 1

@@ -129,9 +129,10 @@ def _build_chunk(
     padded = [*targets, *[()] * (width - len(targets))]
     fixed = target_codes(padded, tables.layout.n)
     narrow = len(base.sizes) - len(base.wide)
-    groups = np.setdiff1d(np.arange(narrow), set_groups, assume_unique=True)
-    set_wide = base.wide[set_groups[set_groups >= narrow] - narrow]
-    wide = np.setdiff1d(base.wide, set_wide, assume_unique=True)
+    is_set = np.zeros(len(base.sizes), dtype=bool)
+    is_set[set_groups] = True
+    groups = np.flatnonzero(~is_set[:narrow])
+    wide, set_wide = base.wide[~is_set[narrow:]], base.wide[is_set[narrow:]]
     set_table_ptr, set_tables = _merge_groups(tables, base.groups, base.sizes, set_groups, fixed)
     kept = np.ascontiguousarray(np.where(fixed[:, set_wide].T < 0, -1, 0))
     starts = np.zeros(width)

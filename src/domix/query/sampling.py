@@ -63,7 +63,8 @@ def _draw(tables: Tables, target: Target, rng: np.random.Generator, out: Codes) 
     layout = tables.layout
     [fixed] = target_codes([target], layout.n)
     uniforms = np.empty((max(1, BLOCK // max(layout.n, 1)), layout.n))
+    scratch = np.empty((layout.n, _sample.BLOCK_ROWS), np.uint8)
     for first in range(0, len(out), len(uniforms)):
         part = out[first : first + len(uniforms)]
         drawn = rng.random(out=uniforms[: len(part)])
-        _sample.sample(drawn, flat_layout(layout), tables.cumulative, fixed, part)
+        _sample.sample(drawn, flat_layout(layout), tables.cumulative, fixed, scratch, part)

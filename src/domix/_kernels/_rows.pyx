@@ -103,14 +103,28 @@ def number(
     return found
 
 
-cdef inline void _count_tile(
-    const int32_t* entries, Py_ssize_t n, Py_ssize_t rows, int64_t* counts
+cdef void _count_tile(
+    const int32_t* columns, FlatLayout layout, Py_ssize_t rows, int32_t* entry, int64_t* counts
 ) noexcept nogil:
-    """Count the entries of a tile row by row."""
-    cdef Py_ssize_t r, i
+    """Find the entries that a tile of rows reads, and count them row by row."""
+    cdef Py_ssize_t n = layout.n, r, i, e
+    cdef int32_t offset, stride
+    cdef int32_t* at = entry
+    cdef const int32_t* column
+    for i in range(n):
+        column = columns + i * TILE
+        offset = <int32_t>layout.offsets[i]
+        for r in range(TILE):
+            at[r] = offset + column[r]
+        for e in range(layout.parent_ptr[i], layout.parent_ptr[i + 1]):
+            column = columns + layout.parent_index[e] * TILE
+            stride = <int32_t>layout.parent_stride[e]
+            for r in range(TILE):
+                at[r] += stride * column[r]
+        at += TILE
     for r in range(rows):
         for i in range(n):
-            counts[entries[i * TILE + r]] += 1
+            counts[entry[i * TILE + r]] += 1
 
 
 def count_entries(
@@ -122,13 +136,7 @@ def count_entries(
     then fall into different tables and do not wait for one another, as they would in a column with
     a frequent value.
     """
-    cdef Py_ssize_t rows = codes.shape[0], n = layout.n, tile, first, count, r, i, e
-    cdef int32_t stride
-    cdef int32_t* at
-    cdef const int32_t* column
-    cdef const int64_t[::1] offsets = layout.offsets, parent_ptr = layout.parent_ptr
-    cdef const int64_t[::1] parent_index = layout.parent_index
-    cdef const int64_t[::1] parent_stride = layout.parent_stride
+    cdef Py_ssize_t rows = codes.shape[0], n = layout.n, tile, first, count, r, i
     # Zeros, because a last tile of fewer rows computes the entries of the rows that it lacks.
     cdef int32_t[:, ::1] columns = np.zeros((n, TILE), np.int32)
     cdef int32_t[:, ::1] entry = np.zeros((n, TILE), np.int32)
@@ -142,17 +150,7 @@ def count_entries(
             for i in range(n):
                 for r in range(count):
                     columns[i, r] = codes[first + r, i]
-            for i in range(n):
-                at = &entry[i, 0]
-                column = &columns[i, 0]
-                for r in range(TILE):
-                    at[r] = <int32_t>offsets[i] + column[r]
-                for e in range(parent_ptr[i], parent_ptr[i + 1]):
-                    column = &columns[parent_index[e], 0]
-                    stride = <int32_t>parent_stride[e]
-                    for r in range(TILE):
-                        at[r] += stride * column[r]
-            _count_tile(&entry[0, 0], n, count, &out[0])
+            _count_tile(&columns[0, 0], layout, count, &entry[0, 0], &out[0])
 
 
 def weigh_entries(

@@ -15,6 +15,7 @@ import csv
 import re
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -182,11 +183,17 @@ def report(folder: Path, seed: int) -> dict[str, str]:
     return dict(sections)
 
 
+def _put_block(block: str, match: re.Match[str]) -> str:
+    return match[1] + block
+
+
 def fill_page(page: str, sections: dict[str, str]) -> str:
     """Put each section into the text block below the heading of its title."""
     for title, text in sections.items():
         pattern = re.compile(rf"(\n## {title}\n.*?```text\n).*?```", re.DOTALL)
-        page, blocks = pattern.subn(lambda match, text=text: f"{match[1]}{text}\n```", page)
+        # A function, because a replacement text would read backslashes as escapes.
+        block = f"{text}\n```"
+        page, blocks = pattern.subn(partial(_put_block, block), page)
         if blocks != 1:
             raise SystemExit(f"the page has {blocks} headings {title!r} with a block; it needs one")
     return page

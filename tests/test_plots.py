@@ -12,7 +12,8 @@ from domix.core.intervention import do
 from domix.errors import MissingExtraError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.results.result import Component, Disentanglement
+from domix.results.component import Component
+from domix.results.result import Disentanglement
 from domix.util import figures
 
 

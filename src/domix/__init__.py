@@ -28,7 +28,8 @@ from domix.model.io import (
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.table import Table
-from domix.results.result import Assignment, Component, Disentanglement
+from domix.results.component import Component
+from domix.results.result import Assignment, Disentanglement
 
 if TYPE_CHECKING:
     from domix import exact

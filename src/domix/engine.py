@@ -10,8 +10,6 @@ from typing import SupportsIndex, TypeVar
 
 from domix.util.checks import whole_number
 
-__all__ = ["over_rows", "thread_count"]
-
 CODES_PER_SLICE = 1 << 20
 """Fewer codes are processed in less time than a thread takes to start."""
 

@@ -5,20 +5,6 @@ Each message names the place (file, line, row, column, variable, state) and the 
 
 from __future__ import annotations
 
-__all__ = [
-    "CertificateError",
-    "DataError",
-    "DomixError",
-    "DomixWarning",
-    "ExclusionError",
-    "FormatError",
-    "InterventionError",
-    "MissingExtraError",
-    "NetworkError",
-    "NotAMixtureError",
-    "PositivityError",
-]
-
 
 class DomixError(ValueError):
     """Base of every error that domix raises for bad input.

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["EmLimits", "SearchOptions"]
-
 
 @dataclass(frozen=True)
 class EmLimits:
@@ -129,8 +127,8 @@ class SearchOptions:
     reorder_fit: EmLimits = EmLimits(1e-2, 100)
     """``lift_fit`` in that order."""
     reorder_min_cost: float = 1.5
-    """Nats: lifts of a smaller drop cost are pruned in that order. A lift that is lost costs little,
-    since the present targets are protected."""
+    """Nats: lifts of a smaller drop cost are pruned in that order. A lift that is lost costs
+    little, since the present targets are protected."""
     reorder_min_rows: float = 0.3
     """Expected data rows below which lifts are pruned in that order, at any drop cost."""
     fresh_gain: float = 0.3

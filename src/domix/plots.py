@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 from domix.core.intervention import Intervention
 from domix.model.mixture import Mixture
-from domix.results.result import Component, Disentanglement
+from domix.results.component import Component
+from domix.results.result import Disentanglement
 from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-
-__all__ = ["FIGURE_SUFFIXES", "draw_targets", "draw_weights", "plot"]
 
 FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
 
@@ -76,7 +75,8 @@ def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
 
     Examples
     --------
-    >>> from domix.results.result import Component, Disentanglement
+    >>> from domix.results.component import Component
+    >>> from domix.results.result import Disentanglement
     >>> from domix.example import planted
     >>> mix = planted()
     >>> pairs = zip(mix.interventions, mix.weights, strict=True)

@@ -19,7 +19,8 @@ from domix.identifiability.diagnose import diagnose
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.population.algorithm1 import disentangle_population
-from domix.results.result import Component, Disentanglement
+from domix.results.component import Component
+from domix.results.result import Disentanglement
 from strategies import every_row, mixtures, networks
 
 F = Fraction

@@ -8,8 +8,6 @@ from pathlib import Path
 from domix.cli.outputs import check_outputs
 from domix.model.io import read_network, write_network
 
-__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
-
 SUMMARY = "write a network in another format"
 EXAMPLES = """
 domix convert network.bif network.json

@@ -25,8 +25,6 @@ from domix.util.arrays import Codes, Ints
 from domix.util.figures import FIGURE_DPI
 from domix.util.text_tables import aligned, p_text
 
-__all__ = ["EXAMPLES", "ROWS", "SUMMARY", "add_arguments", "demonstrate", "run"]
-
 SUMMARY = "simulate a gene-editing screen, disentangle it and compare with the truth"
 EXAMPLES = """
 domix demo

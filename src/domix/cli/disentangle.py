@@ -27,8 +27,6 @@ from domix.util.arrays import Bools
 from domix.util.checks import name_argument
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 
-__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
-
 SUMMARY = "find the interventions behind the rows of a file"
 EXAMPLES = """
 domix disentangle network.bif rows.csv

@@ -7,8 +7,6 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-__all__ = ["add_network", "add_seed", "probability", "row_count", "wants_progress", "whole_number"]
-
 MOST_ROWS = 10**9
 """Most rows that a command simulates, far more than fit in memory."""
 

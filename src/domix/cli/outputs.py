@@ -16,8 +16,6 @@ from domix.results.result import Assignment
 from domix.util.arrays import Bools
 from domix.util.files import atomic_write
 
-__all__ = ["add_labels", "check_label_columns", "check_outputs", "write_all"]
-
 LABEL_COLUMNS = ("intervention", "probability")
 
 

@@ -16,8 +16,6 @@ from domix._version import __version__
 from domix.cli import convert, demo, disentangle, show, simulate, study
 from domix.errors import DomixError, DomixWarning
 
-__all__ = ["COMMANDS", "main"]
-
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 """Exit codes; the last two are those of a shell, 128 and the number of the signal."""
 

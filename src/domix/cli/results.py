@@ -13,8 +13,6 @@ from domix.core.space import Label
 from domix.results.result import Assignment, Disentanglement
 from domix.util.arrays import Bools, Codes
 
-__all__ = ["Results", "assign", "renumber", "to_json", "to_text"]
-
 Results = Disentanglement | Mapping[Label, Disentanglement]
 
 

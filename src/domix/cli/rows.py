@@ -16,8 +16,6 @@ from domix.errors import DataError
 from domix.model.network import Network
 from domix.util.arrays import Bools, Codes
 
-__all__ = ["FileRows", "read_rows"]
-
 
 @dataclass(frozen=True, eq=False)
 class FileRows:

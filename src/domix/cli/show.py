@@ -12,8 +12,6 @@ from domix.model.io import read_network
 from domix.model.network import Network
 from domix.util.text_tables import aligned
 
-__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "describe", "run"]
-
 SUMMARY = "print the contents of a network"
 EXAMPLES = """
 domix show network.bif

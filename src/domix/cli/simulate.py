@@ -17,8 +17,6 @@ from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.util.checks import name_argument
 
-__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "parse_component", "run"]
-
 SUMMARY = "draw rows from a mixture of interventions"
 EXAMPLES = r"""
 domix simulate network.bif --do "PKC=high,Raf=low@0.3" --do "@0.7" --rows 500 --out rows.csv

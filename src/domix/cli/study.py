@@ -11,8 +11,6 @@ from domix.study.methods import METHODS
 from domix.study.run import run_study
 from domix.study.studies import STUDIES
 
-__all__ = ["EXAMPLES", "SUMMARY", "add_arguments", "run"]
-
 SUMMARY = "measure the estimators on random instances, or continue such a study"
 EXAMPLES = """
 domix study accuracy --jobs 2

@@ -12,8 +12,6 @@ import numpy.typing as npt
 from domix.core.tables import Target
 from domix.util.arrays import Bools, Floats
 
-__all__ = ["BackgroundKnowledge"]
-
 
 @dataclass(frozen=True, eq=False)
 class BackgroundKnowledge:

@@ -9,8 +9,6 @@ import numpy as np
 from domix.core.tables import Layout, Target
 from domix.util.arrays import Ints
 
-__all__ = ["CodeRangeError", "parent_values", "target_codes"]
-
 
 class CodeRangeError(Exception):
     """A code is not below the number of its variable's states."""

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from domix.core.tables import Layout, Target
 
-__all__ = ["UsedValues", "exhausted", "exhausted_per_prefix"]
-
 
 class UsedValues:
     """The values of each variable to which some target sets it.

@@ -5,8 +5,6 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 
-__all__ = ["CycleError", "ancestors", "topological_order"]
-
 
 class CycleError(Exception):
     """The graph has a cycle, given as the list of its nodes in the direction of the edges."""

@@ -8,8 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Equality", "Exclusion", "Guarantees", "Positivity"]
-
 
 class _Text(StrEnum):
     """Text with a closed set of values, shown as text."""

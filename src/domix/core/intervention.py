@@ -10,8 +10,6 @@ import numpy as np
 from domix.core.space import Label
 from domix.errors import InterventionError
 
-__all__ = ["Intervention", "do"]
-
 
 class Intervention(Mapping[str, Label]):
     """An immutable, hashable mapping from the variables that are set to their states.

@@ -15,8 +15,6 @@ from domix.errors import DataError
 from domix.util.arrays import Codes
 from domix.util.rational import brief, to_fraction
 
-__all__ = ["exact", "is_probability", "joint_rows"]
-
 JointRows = tuple[Codes, list[Any]]
 """Distinct configurations, shape (configurations, variables), in lexicographic order, and their
 probabilities as they were given; other configurations have probability 0."""

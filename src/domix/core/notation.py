@@ -7,8 +7,6 @@ import re
 from domix.core.intervention import Intervention, do
 from domix.errors import InterventionError
 
-__all__ = ["parse_intervention", "parse_pairs", "split_plain"]
-
 
 def parse_intervention(text: str) -> Intervention:
     r"""Read an intervention from a text such as ``str`` of an intervention.

@@ -11,8 +11,6 @@ import numpy as np
 
 from domix.errors import DomixError, NetworkError
 
-__all__ = ["MAX_CARD", "Label", "Space", "assignment_text", "listing"]
-
 Label = str | int | float | bool
 """A state of a variable, as users write it."""
 

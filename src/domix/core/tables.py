@@ -13,16 +13,6 @@ import numpy.typing as npt
 from domix.core.graph import topological_order
 from domix.util.arrays import Floats, Indices, Ints, Objects
 
-__all__ = [
-    "Conditionals",
-    "Layout",
-    "TableTooLargeError",
-    "Tables",
-    "Target",
-    "normalize_rows",
-    "normalize_tables",
-]
-
 MOST_ENTRIES = 2**31 - 1
 """Entries of all tables together: the kernels number them in 32 bits."""
 

@@ -7,8 +7,6 @@ from collections.abc import Container, Iterable
 
 from domix.core.tables import Target
 
-__all__ = ["by_size", "from_pairs", "restricted", "union", "with_value", "without"]
-
 
 def from_pairs(pairs: Iterable[tuple[int, int]]) -> Target:
     """Return the target of (variable, value) pairs in any order.

@@ -11,8 +11,6 @@ from domix.core.space import MAX_CARD, Space, listing
 from domix.errors import DataError
 from domix.util.arrays import Codes, Ints
 
-__all__ = ["check_codes", "code_array", "has_code_layout"]
-
 
 def check_codes(space: Space, data: object, argument: str = "data") -> Codes:
     """Return integers or booleans as codes, shape (rows, variables), C order.

@@ -13,8 +13,6 @@ from domix.core.space import Label, Space, listing
 from domix.errors import DataError
 from domix.util.arrays import Ints
 
-__all__ = ["MISSING", "column_codes", "is_missing", "sorted_labels"]
-
 MISSING_TEXTS = frozenset({"", "NA", "NaN", "nan", "null", "N/A"})
 """Missing values in a column of text, unless the variable has such a state."""
 

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     import polars
     from narwhals.typing import IntoDataFrame
 
-__all__ = ["SUFFIXES", "read_frame", "write_frame"]
-
 SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
 USUAL_SEPARATORS = (",", ";", "\t")
 BINARY = (".parquet", ".feather", ".arrow")

@@ -21,17 +21,6 @@ from domix.util.arrays import Bools, Codes
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
-__all__ = [
-    "Encoded",
-    "RowsLike",
-    "apply_to_codes",
-    "decode",
-    "encode",
-    "from_columns",
-    "is_frame",
-    "observed_states",
-]
-
 RowsLike: TypeAlias = "IntoFrame | npt.ArrayLike"
 """Data rows as users give them: a data frame of labels, or a 2-D array of codes."""
 

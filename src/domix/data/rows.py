@@ -11,15 +11,6 @@ from domix._kernels import _rows
 from domix.errors import DataError
 from domix.util.arrays import Codes, Floats, Ints
 
-__all__ = [
-    "DistinctRows",
-    "check_counts",
-    "describe_excess",
-    "distinct",
-    "resample_counts",
-    "thin_rows",
-]
-
 Words = npt.NDArray[np.uint64]
 """Columns of codes packed into integers of 64 bits."""
 

@@ -15,8 +15,6 @@ from domix.options import SearchOptions
 from domix.query.probability import entry_indices
 from domix.util.arrays import Floats, Indices
 
-__all__ = ["Problem"]
-
 
 class Problem:
     """Data rows, the table entries that they read, and what is known about tables and targets.

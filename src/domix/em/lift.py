@@ -15,8 +15,6 @@ from domix.options import EmLimits, SearchOptions
 from domix.util.arrays import Bools, Floats, Ints
 from domix.util.numerics import TINY, dot
 
-__all__ = ["Lift", "LiftFit", "fit_lift", "number_distinct"]
-
 
 @dataclass(frozen=True, eq=False)
 class Lift:

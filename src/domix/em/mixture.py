@@ -19,8 +19,6 @@ from domix.options import EmLimits
 from domix.util.arrays import Floats, Indices, Ints
 from domix.util.numerics import TINY, dot
 
-__all__ = ["Em", "Fit", "Support", "fit", "log_density"]
-
 
 @dataclass(frozen=True, eq=False)
 class Fit:

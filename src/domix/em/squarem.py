@@ -22,8 +22,6 @@ from domix._kernels import _mixture, _squarem
 from domix.options import EmLimits, SearchOptions
 from domix.util.arrays import Floats, Ints
 
-__all__ = ["EmMap", "Ended", "Maximum", "normalized_logs", "squarem"]
-
 ROUNDING = 1e-9
 """Nats by which rounding may lower the objective of an extrapolated step."""
 

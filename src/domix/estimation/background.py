@@ -17,8 +17,6 @@ from domix.model.row_labels import InterventionLike, RowLabels, read_target
 from domix.util.arrays import Floats
 from domix.util.checks import name_argument, whole_number
 
-__all__ = ["read_background"]
-
 
 def read_background(
     net: Network,

@@ -13,8 +13,6 @@ from domix.util.arrays import Floats
 from domix.util.checks import whole_number
 from domix.util.progress import Report
 
-__all__ = ["bootstrap_weights", "check_replicates", "percentile_intervals"]
-
 PERCENTILES = (2.5, 97.5)
 """Of the refitted weights: the ends of a 95 % interval."""
 

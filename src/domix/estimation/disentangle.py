@@ -16,8 +16,6 @@ from domix.results.result import Disentanglement
 from domix.util.checks import Rng, generator
 from domix.util.progress import reporting
 
-__all__ = ["disentangle"]
-
 
 @overload
 def disentangle(

@@ -25,8 +25,6 @@ from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.util.arrays import Floats
 from domix.util.progress import Report
 
-__all__ = ["Estimate", "MixtureProblem", "estimate_mixtures"]
-
 
 @dataclass(frozen=True, eq=False)
 class MixtureProblem:

@@ -27,8 +27,6 @@ from domix.options import SearchOptions
 from domix.util.arrays import Codes, Floats, Ints
 from domix.util.checks import entries_by_row
 
-__all__ = ["Inputs", "MixtureRows", "Options", "check_names", "read_inputs"]
-
 PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
 

@@ -15,11 +15,10 @@ from domix.estimation.inputs import Inputs, MixtureRows
 from domix.model.learn import posterior_mean_tables
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.results.result import Component, Disentanglement, by_weight
+from domix.results.component import Component, by_weight
+from domix.results.result import Disentanglement
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
-
-__all__ = ["report_estimates"]
 
 
 def report_estimates(

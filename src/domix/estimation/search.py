@@ -15,8 +15,6 @@ from domix.estimation.selection.local_search import Search, improve_support
 from domix.estimation.selection.reorder import fresh_targets, orders, suspected_targets
 from domix.util.progress import Report
 
-__all__ = ["extend", "find"]
-
 
 def find(
     problem: Problem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report

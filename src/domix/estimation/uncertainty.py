@@ -19,8 +19,6 @@ from domix.em.mixture import Em, Fit
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
 
-__all__ = ["log_odds_intervals", "weight_covariance"]
-
 NORMAL_975 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
 

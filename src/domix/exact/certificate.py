@@ -17,8 +17,6 @@ from domix.exact.checker.claims import FORMAT, VERSION, parse_claims, read_ratio
 from domix.util.rational import rational
 from domix.util.strict_json import Node, to_json
 
-__all__ = ["Certificate"]
-
 Shape = dict[str, Any] | list[Any] | Callable[[Node], Any]
 """The shape of a document: an object's keys, a list of one kind of entries, or a reader."""
 

@@ -17,8 +17,6 @@ from domix.population.closed_form_lift import Lift
 from domix.population.readers import Distribution, read_distribution
 from domix.util.rational import rational_text, rational_texts
 
-__all__ = ["certify"]
-
 
 def certify(net: Network, p_mix: Distribution) -> Certificate:
     """Recover the interventions behind an exact distribution, with a proof.

@@ -15,8 +15,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-__all__ = ["Solution", "by_elimination", "closed_form"]
-
 
 @dataclass(frozen=True)
 class Solution:

@@ -14,8 +14,6 @@ from typing import Any
 from domix.core.intervention import Intervention
 from domix.util.text_tables import aligned
 
-__all__ = ["latex", "summary", "text"]
-
 Document = Mapping[str, Any]
 
 

@@ -20,16 +20,6 @@ from domix.core.space import listing
 from domix.errors import DomixWarning, MissingExtraError, NetworkError
 from domix.formats.record import NetworkRecord
 
-__all__ = [
-    "from_networkx",
-    "from_pgmpy",
-    "from_pyagrum",
-    "load_module",
-    "to_networkx",
-    "to_pgmpy",
-    "to_pyagrum",
-]
-
 
 def to_networkx(record: NetworkRecord) -> Any:
     """Make a ``networkx.DiGraph`` whose nodes have ``states``, ``parents`` and ``cpt``."""

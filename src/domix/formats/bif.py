@@ -33,8 +33,6 @@ from domix.formats.bif_reader import BARE, Reader
 from domix.formats.numbers import write_fraction
 from domix.formats.record import NetworkRecord
 
-__all__ = ["read_bif", "write_bif"]
-
 
 def read_bif(text: str, source: str, exact: bool) -> NetworkRecord:
     """Read a network.

@@ -22,8 +22,6 @@ from domix.formats.numbers import read_float, read_fraction
 from domix.formats.record import NetworkRecord
 from domix.util.arrays import Objects
 
-__all__ = ["BARE", "Reader"]
-
 WORD = r'(?:[^\s,|{}()\[\];"/]++|/(?![/*]))++'
 SKIPPED = r"(?:[\s,|]++|//[^\r\n]*+|/\*[\s\S]*?\*/)*+"
 # The last two match a string and a comment that are not closed.

@@ -40,8 +40,6 @@ from domix.formats.record import NetworkRecord
 from domix.util.rational import rational_text
 from domix.util.strict_json import Node, parse, show, to_json
 
-__all__ = ["network_document", "read_json", "read_network_document", "write_json"]
-
 FORMAT = "domix-network"
 VERSION = 1
 

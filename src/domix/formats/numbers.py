@@ -7,8 +7,6 @@ from fractions import Fraction
 
 from domix.util.rational import PYTHON_DIGITS, integer, rational_text
 
-__all__ = ["read_float", "read_fraction", "write_fraction"]
-
 NUMBER = re.compile(
     r"[+-]?(?:[0-9]+(?:/[0-9]+)?|(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)"
 )

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from domix.core.space import Label
 from domix.util.arrays import Objects
 
-__all__ = ["NetworkRecord"]
-
 
 @dataclass(frozen=True, eq=False)
 class NetworkRecord:

@@ -31,14 +31,6 @@ from domix.core.tables import Layout, Tables, Target
 from domix.core.targets import by_size, from_pairs, restricted
 from domix.identifiability.simplex import TooLargeError
 
-__all__ = [
-    "Constraints",
-    "always_possible",
-    "derive_constraints",
-    "list_candidates",
-    "split_blocks",
-]
-
 MAX_CANDIDATES = 600
 """Each candidate is a column of equations, until it turns out that it never has weight."""
 

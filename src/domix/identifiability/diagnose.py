@@ -41,8 +41,6 @@ from domix.population.readers import (
 )
 from domix.results.result import Disentanglement
 
-__all__ = ["diagnose"]
-
 
 def diagnose(
     net: Network,

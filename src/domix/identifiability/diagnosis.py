@@ -15,8 +15,6 @@ from domix.model.network import Network
 from domix.util.rational import brief
 from domix.util.text_tables import aligned, html_table
 
-__all__ = ["Diagnosis", "ExhaustedVariable", "Explanations", "TwinLine", "ZeroRow"]
-
 MAX_NUMBER = 15
 """Characters of a number in the summary."""
 

@@ -16,8 +16,6 @@ from domix.core.graph import ancestors
 from domix.core.tables import Tables, Target
 from domix.identifiability.simplex import Echelon, TooLargeError, Vector
 
-__all__ = ["collect_equations", "select_possible"]
-
 MAX_CLASSES = 5_000
 """Classes of configurations at one node."""
 

@@ -17,8 +17,6 @@ from domix.population.arithmetic import TableRows
 from domix.population.backjumping import UnexplainedError, lift_all
 from domix.population.sources import MixtureSource
 
-__all__ = ["lift_equivalent"]
-
 MAX_COMPARISONS = 20
 """With zeros in the tables, lifting may be wrong and try again; a comparison can take seconds."""
 

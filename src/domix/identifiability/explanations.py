@@ -18,8 +18,6 @@ from domix.identifiability.candidates import Constraints, list_candidates, split
 from domix.identifiability.equations import collect_equations, select_possible
 from domix.identifiability.simplex import Echelon, Polytope, TooLargeError, Vector
 
-__all__ = ["Region", "elementary_directions", "explain", "largest_weights", "same_distribution"]
-
 MAX_TARGETS = 128
 """Targets of one block. The time grows with about the cube of their number."""
 

@@ -19,8 +19,6 @@ from domix.core.targets import by_size
 from domix.identifiability.simplex import Polytope, TooLargeError, Vector
 from domix.query.probability import exact_prob
 
-__all__ = ["check_size", "relax_exclusion"]
-
 MAX_TARGETS = 100
 """All targets of the network. There are as many linear programs, and each takes a tenth of a second
 where there are many."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
-__all__ = ["Echelon", "Polytope", "TooLargeError", "Vector"]
-
 Vector = Mapping[int, Fraction]
 """Column to entry; absent means 0."""
 

@@ -17,8 +17,6 @@ from domix.model import learn, validate
 from domix.util.arrays import Codes, Floats, Objects
 from domix.util.files import name_source
 
-__all__ = ["NetworkContent"]
-
 
 class NetworkContent:
     """The content of a network, without the questions that users ask it.

@@ -33,8 +33,6 @@ if TYPE_CHECKING:
     import pgmpy.models
     import pyagrum
 
-__all__ = ["from_networkx", "from_pgmpy", "from_pyagrum", "read_network", "write_network"]
-
 READERS = {".bif": read_bif, ".json": read_json}
 WRITERS = {".bif": write_bif, ".json": write_json}
 PYAGRUM = (".net", ".bifxml", ".xdsl", ".dsl", ".uai", ".jgum", ".bgum", ".o3prm")

@@ -16,14 +16,6 @@ from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats
 from domix.util.checks import entries_by_row, name_argument
 
-__all__ = [
-    "count_entries",
-    "count_observations",
-    "count_where_untouched",
-    "posterior_mean_tables",
-    "read_intervened",
-]
-
 BLOCK = 65_536
 """Rows counted at a time where rows have weights, so that their entries stay in memory."""
 

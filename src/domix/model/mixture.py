@@ -27,8 +27,6 @@ from domix.util.arrays import Codes, Floats, Objects
 from domix.util.checks import Rng, float_type, generator, whole_number
 from domix.util.rational import brief, to_fraction
 
-__all__ = ["Mixture"]
-
 ROUNDING = 1e-9
 """Sums of floating-point weights that are off by less are taken for 1."""
 

@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     import pgmpy.models
     import pyagrum
 
-__all__ = ["Network"]
-
 
 class Network(NetworkContent):
     """A causal DAG over discrete variables with a conditional probability table for each.

@@ -18,8 +18,6 @@ from domix.query.probability import log_prob
 from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.checks import entries_by_row, name_argument
 
-__all__ = ["InterventionLike", "RowLabels", "read_labels", "read_target"]
-
 InterventionLike = Mapping[str, Label] | str
 """An intervention as users write it: a mapping or a text."""
 

@@ -16,8 +16,6 @@ from domix.query.marginal import marginal, mixed_marginal
 from domix.util.arrays import Objects
 from domix.util.rational import brief
 
-__all__ = ["Table", "conditional", "mixture_marginal"]
-
 MOST_AXES = 64
 """Axes that an array of numpy can have."""
 

@@ -19,14 +19,6 @@ from domix.errors import DomixWarning, NetworkError
 from domix.util.arrays import Bools, Floats, Objects
 from domix.util.rational import brief, to_fraction
 
-__all__ = [
-    "build_tables",
-    "check_counts_tables",
-    "check_same_keys",
-    "numeric_tables",
-    "resolve_parents",
-]
-
 ROUNDING = 1e-12
 """Sums of rows that are off by less are taken for 1."""
 

@@ -14,10 +14,9 @@ from domix.population.backjumping import MAX_ATTEMPTS, Lifting, UnexplainedError
 from domix.population.comparison import ComparedSource
 from domix.population.readers import Distribution, Reading, read_distribution
 from domix.population.sources import FunctionSource
-from domix.results.result import Component, Disentanglement, by_weight
+from domix.results.component import Component, by_weight
+from domix.results.result import Disentanglement
 from domix.util.checks import Rng, whole_number
-
-__all__ = ["describe_entry", "disentangle_population", "guarantees", "lift_distribution"]
 
 
 def disentangle_population(

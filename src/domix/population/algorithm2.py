@@ -24,13 +24,12 @@ from domix.population.prefixes import (
     target_weights,
 )
 from domix.population.sources import JointSource
-from domix.results.result import Component, Disentanglement, by_weight
+from domix.results.component import Component, by_weight
+from domix.results.result import Disentanglement
 from domix.util.arrays import Codes, Floats
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
-
-__all__ = ["disentangle_plugin"]
 
 ROUNDING = 1e-12
 """As a share of the largest number in a lift: weights down to its negative are rounding errors."""

@@ -15,17 +15,6 @@ from typing import Any, NamedTuple, Protocol
 
 from domix.core.tables import Conditionals, Tables
 
-__all__ = [
-    "FLOATS",
-    "INTEGERS",
-    "Arithmetic",
-    "FloatArithmetic",
-    "IntegerArithmetic",
-    "Number",
-    "Ratios",
-    "TableRows",
-]
-
 Number = Any
 """A numerator or denominator: of one type throughout one lifting, or an integer."""
 

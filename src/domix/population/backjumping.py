@@ -30,8 +30,6 @@ from domix.population.prefixes import (
     target_weights,
 )
 
-__all__ = ["MAX_ATTEMPTS", "Lifting", "UnexplainedError", "lift_all"]
-
 MAX_ATTEMPTS = 2_000
 """Failures after which the search gives up; each is a part of one lifting. Of 42 mixtures on 14
 published networks, one needed more than 104, and the longest successful search had 88."""

@@ -39,8 +39,6 @@ from domix.core.tables import Target
 from domix.population.arithmetic import Arithmetic, Number, Ratios
 from domix.population.prefixes import Level, LiftWeights, Prefix, Terms
 
-__all__ = ["Lift", "Solution", "lift_prefix", "remainder", "solve", "sum_lifts"]
-
 
 class Solution(NamedTuple):
     r"""The weights :math:`\pi_s` and :math:`\pi_{s \cup l}`, for every l, over one denominator."""

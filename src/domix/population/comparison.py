@@ -18,8 +18,6 @@ from domix.population.prefixes import Source
 from domix.util.checks import Rng, generator
 from domix.util.rational import brief
 
-__all__ = ["ComparedSource"]
-
 RELATIVE_ERROR = 1e-8
 """With floats, the largest relative difference between equal probabilities of a configuration."""
 

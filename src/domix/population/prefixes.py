@@ -24,16 +24,6 @@ from domix.core.tables import Target
 from domix.core.targets import with_value
 from domix.population.arithmetic import Arithmetic, Number, Ratios
 
-__all__ = [
-    "Level",
-    "LiftWeights",
-    "Prefix",
-    "Source",
-    "Terms",
-    "extend_prefixes",
-    "target_weights",
-]
-
 Terms = Mapping[int, Number]
 """Index of a prefix u among those of its position, to P_u(v) in some unit; absent means 0.
 

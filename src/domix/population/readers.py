@@ -26,15 +26,6 @@ from domix.population.sources import FunctionSource, JointSource, MixtureSource
 from domix.util.arrays import Codes
 from domix.util.rational import brief
 
-__all__ = [
-    "Distribution",
-    "Reading",
-    "exact_joint",
-    "float_as_printed",
-    "network_difference",
-    "read_distribution",
-]
-
 Distribution: TypeAlias = (
     Mixture
     | Table

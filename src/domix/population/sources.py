@@ -23,8 +23,6 @@ from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Indices, Objects
 from domix.util.rational import brief
 
-__all__ = ["FunctionSource", "JointSource", "MixtureSource"]
-
 
 class MixtureSource:
     """The components of a mixture, so that no joint probability is ever summed.

@@ -13,8 +13,6 @@ import numpy as np
 from domix._kernels._structures import FlatLayout
 from domix.core.tables import Layout
 
-__all__ = ["flat_layout"]
-
 _FLAT: WeakKeyDictionary[Layout, FlatLayout] = WeakKeyDictionary()
 
 

@@ -15,13 +15,12 @@ from typing import Any
 import numpy as np
 
 from domix._kernels import _marginal
+from domix._kernels._structures import Plan
 from domix.core.codes import target_codes
 from domix.core.graph import ancestors
 from domix.core.tables import Tables, Target
-from domix.query.plan import Plan, plan
+from domix.query.plan import plan
 from domix.util.arrays import Floats, Objects
-
-__all__ = ["contract", "marginal", "mixed_marginal"]
 
 ANSWERS = 256
 """Answers that are kept, over all networks; the least recently used one is dropped first."""

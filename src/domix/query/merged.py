@@ -15,8 +15,6 @@ from domix.core.tables import Layout, Tables, Target
 from domix.query.flat import flat_layout
 from domix.util.arrays import Floats, Ints
 
-__all__ = ["Chunk", "MergedTables", "chunk_of_network", "chunks", "merged_tables"]
-
 BITS = 8
 """A merged table is indexed by one byte: larger ones leave the fastest cache, and were slower."""
 

@@ -12,8 +12,6 @@ from domix.core.tables import Layout
 from domix.errors import DataError
 from domix.query.flat import flat_layout
 
-__all__ = ["Plan", "plan"]
-
 PLANS = 256
 """Plans that are kept, over all networks; the least recently used one is dropped first."""
 

@@ -11,21 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _joint, _posterior
+from domix._kernels._structures import Chunk
 from domix.core.codes import CodeRangeError
 from domix.core.tables import Layout, Tables, Target
 from domix.engine import over_rows
 from domix.query.flat import flat_layout
-from domix.query.merged import Chunk, chunk_of_network, chunks
+from domix.query.merged import chunk_of_network, chunks
 from domix.util.arrays import Codes, Floats, Indices, Objects
-
-__all__ = [
-    "entry_indices",
-    "exact_prob",
-    "log_prob",
-    "log_prob_targets",
-    "mixture_log_prob",
-    "posterior",
-]
 
 
 def entry_indices(layout: Layout, codes: Codes) -> Indices:

@@ -13,8 +13,6 @@ from domix.engine import over_rows
 from domix.query.flat import flat_layout
 from domix.util.arrays import Codes
 
-__all__ = ["sample"]
-
 BLOCK = 1 << 15
 """Uniform numbers drawn at once, so that they stay in cache; the stream is the same."""
 

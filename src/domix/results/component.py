@@ -11,8 +11,6 @@ from domix.core.intervention import Intervention
 from domix.util.rational import brief
 from domix.util.text_tables import p_text
 
-__all__ = ["Component", "by_weight", "tabulate", "tabulate_text"]
-
 
 @dataclass(frozen=True)
 class Component:

@@ -40,8 +40,6 @@ from domix.query.marginal import marginal
 from domix.util.arrays import Floats
 from domix.util.numerics import chi_square_tail
 
-__all__ = ["FamilyTest", "holm", "run_family_tests"]
-
 LEAST_EXPECTED = 10.0
 """Expected count (data rows) of each value from which chi-square is used.
 

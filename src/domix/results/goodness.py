@@ -27,8 +27,6 @@ from domix.util.text_tables import aligned, html_table, p_text
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-__all__ = ["ComponentFit", "FamilyFit", "GoodnessOfFit", "goodness_of_fit"]
-
 ROWS_SHOWN = 20
 """Rows of the table that a summary shows: about a screen."""
 

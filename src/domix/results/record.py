@@ -37,8 +37,6 @@ from domix.results.component import Component
 from domix.util.rational import rational_text
 from domix.util.strict_json import Node, parse, to_json
 
-__all__ = ["SOURCE", "ResultRecord", "read_result", "write_result"]
-
 FORMAT = "domix-result"
 VERSION = 1
 SOURCE = "result"

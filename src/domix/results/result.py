@@ -17,7 +17,7 @@ from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
-from domix.results.component import Component, by_weight, tabulate, tabulate_text
+from domix.results.component import Component, tabulate, tabulate_text
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
 from domix.util.arrays import Bools, Floats, Objects
@@ -25,8 +25,6 @@ from domix.util.text_tables import aligned, html_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-__all__ = ["Assignment", "Component", "Disentanglement", "by_weight"]
 
 TIE_TOLERANCE = 1e-9
 """Relative difference below which two posterior probabilities are equal, but for rounding."""

@@ -10,8 +10,6 @@ from domix.core.space import listing
 from domix.errors import DataError
 from domix.study.instances.generator import Graph
 
-__all__ = ["Cell", "format_count", "select_cells"]
-
 
 @dataclass(frozen=True)
 class Cell:

@@ -26,8 +26,6 @@ from domix.study.scoring.oracle import detectable
 from domix.util.checks import whole_number
 from domix.util.progress import Report
 
-__all__ = ["measure_cells"]
-
 ORACLE = "oracle"
 """Always run: it decides which targets are detectable, and its errors are the yardstick."""
 

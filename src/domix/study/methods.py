@@ -19,8 +19,6 @@ from domix.study.instances.draw import Sample
 from domix.study.scoring.oracle import oracle_mixture
 from domix.util.arrays import Floats
 
-__all__ = ["METHODS", "Estimate", "can_run"]
-
 Estimate = Mixture | Disentanglement
 
 ALPHA = 0.05

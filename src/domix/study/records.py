@@ -20,8 +20,6 @@ from domix.errors import FormatError
 from domix.study.scoring.cost import Cost
 from domix.study.scoring.instance_score import InstanceScore
 
-__all__ = ["Key", "Record", "Store"]
-
 
 @dataclass(frozen=True)
 class Key:

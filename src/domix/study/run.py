@@ -26,8 +26,6 @@ from domix.util.progress import reporting
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["run_study"]
-
 RECORDS = "records"
 """Name of the folder of records."""
 

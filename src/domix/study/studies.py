@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 
 from domix.study.cells import Cell
 
-__all__ = ["STUDIES", "Study"]
-
 
 @dataclass(frozen=True)
 class Study:

@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Bools", "Codes", "Floats", "Indices", "Ints", "Objects"]
-
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 """States as integers, from 0 in the order of a variable's states."""

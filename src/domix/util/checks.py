@@ -12,8 +12,6 @@ import numpy.typing as npt
 
 from domix.errors import DataError, DomixError
 
-__all__ = ["Rng", "entries_by_row", "float_type", "generator", "name_argument", "whole_number"]
-
 Rng = int | np.random.Generator | None
 """How users ask for random numbers: by a seed or a generator; None is fresh entropy."""
 

@@ -6,8 +6,6 @@ from importlib.util import find_spec
 
 from domix.errors import MissingExtraError
 
-__all__ = ["FIGURE_DPI", "require_matplotlib"]
-
 FIGURE_DPI = 150
 """Dots per inch of a figure in a file of pixels."""
 

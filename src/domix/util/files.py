@@ -13,16 +13,6 @@ from pathlib import Path
 
 from domix.errors import DomixError, FormatError
 
-__all__ = [
-    "atomic_write",
-    "check_file",
-    "decode_utf8",
-    "find_suffix",
-    "first_line",
-    "name_source",
-    "read_bytes",
-]
-
 GZIP = b"\x1f\x8b"
 """How every gzip file begins."""
 

@@ -8,8 +8,6 @@ import numpy as np
 
 from domix.util.arrays import Floats
 
-__all__ = ["TINY", "chi_square_tail", "dot"]
-
 TINY = 1e-300
 """Smallest number whose logarithm is taken, in place of that of 0: no weight is as small."""
 

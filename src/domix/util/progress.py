@@ -7,8 +7,6 @@ from contextlib import contextmanager
 
 from domix.errors import MissingExtraError
 
-__all__ = ["Report", "reporting"]
-
 Report = Callable[[str, float | None], None]
 """Called with the stage and the share of it that is done; None where that is not known."""
 

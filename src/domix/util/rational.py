@@ -14,16 +14,6 @@ from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
 
-__all__ = [
-    "PYTHON_DIGITS",
-    "brief",
-    "integer",
-    "rational",
-    "rational_text",
-    "rational_texts",
-    "to_fraction",
-]
-
 CANONICAL = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?")
 
 PYTHON_DIGITS = 640

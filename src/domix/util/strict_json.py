@@ -12,8 +12,6 @@ from typing import Any, NoReturn, TypeVar
 from domix.errors import DomixError, FormatError
 from domix.util.rational import brief
 
-__all__ = ["Node", "parse", "show", "to_json"]
-
 T = TypeVar("T")
 
 LONGEST_SHOWN = 60

@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
-__all__ = ["aligned", "html_table", "p_text"]
-
 
 def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
     """Return a table as text; ``sides`` aligns each column to the left (<) or right (>).

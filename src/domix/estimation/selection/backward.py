@@ -23,8 +23,6 @@ from domix.estimation.selection.criterion import SelectionCriterion
 from domix.options import EmLimits
 from domix.util.arrays import Floats, Indices
 
-__all__ = ["DropCost", "DropCosts", "confirm", "eliminate", "fit_without", "safe_targets"]
-
 UNTESTED = -1e9
 """Nats below any excess: targets whose drop cost is not known are tested first."""
 

@@ -53,8 +53,6 @@ import numpy.typing as npt
 from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Target
 
-__all__ = ["SelectionCriterion", "critical_value"]
-
 SHARES = 3
 """Parts of alpha: two ways of counting, and look-alikes of a true target."""
 

@@ -14,8 +14,6 @@ from domix.estimation.selection.prefixes import PrefixState, best_fit, largest
 from domix.util.arrays import Bools, Floats
 from domix.util.progress import Report
 
-__all__ = ["forward"]
-
 
 def forward(
     problem: Problem, criterion: SelectionCriterion, report: Report

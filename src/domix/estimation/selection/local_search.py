@@ -27,8 +27,6 @@ from domix.estimation.selection.moves.splits import list_splits, propose_split
 from domix.estimation.selection.moves.swaps import propose_swaps
 from domix.util.progress import Report
 
-__all__ = ["Search", "improve_support"]
-
 
 class Search:
     """The state of a search: the best support so far, and what was learnt on the way.

@@ -19,17 +19,6 @@ from domix.options import EmLimits
 from domix.util.arrays import Bools, Floats, Ints
 from domix.util.numerics import TINY
 
-__all__ = [
-    "PrefixState",
-    "best_fit",
-    "build_lift",
-    "largest",
-    "lift_target",
-    "prune_quickly",
-    "start_weights",
-    "weights_by_lift",
-]
-
 
 def lift_target(prefix: Target, variable: int, choice: int) -> Target:
     """Return a lift of a prefix: choice 0 does not set the variable, 1 + v sets it to v."""

@@ -25,8 +25,6 @@ from domix.estimation.selection.prefixes import (
 )
 from domix.util.arrays import Floats, Indices
 
-__all__ = ["Relift", "relift"]
-
 
 @dataclass(frozen=True, eq=False)
 class Relift:

@@ -21,8 +21,6 @@ from domix.estimation.selection.moves.move import Move, Proposal
 from domix.estimation.selection.prefixes import PrefixState, best_fit, largest, prune_quickly
 from domix.util.arrays import Bools, Floats
 
-__all__ = ["fresh_targets", "orders", "suspected_targets"]
-
 
 def orders(layout: Layout, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
     """Generate topological orders: the network's own first, then random ones."""

@@ -17,8 +17,6 @@ from domix.exact.checker.p_mix import read_p_mix
 from domix.util.rational import rational_text
 from domix.util.strict_json import Node
 
-__all__ = ["check"]
-
 
 class CertificateLike(Protocol):
     """A certificate as the checker reads it."""

@@ -10,17 +10,6 @@ from domix.errors import CertificateError
 from domix.util.rational import rational
 from domix.util.strict_json import Node, parse, show
 
-__all__ = [
-    "FORMAT",
-    "SOURCE",
-    "VERSION",
-    "compare",
-    "is_same",
-    "parse_claims",
-    "read_rational",
-    "read_summands",
-]
-
 FORMAT = "domix-certificate"
 VERSION = 1
 SOURCE = "certificate"

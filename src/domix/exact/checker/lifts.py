@@ -23,8 +23,6 @@ from domix.exact.checker.network import GivenNetwork
 from domix.util.rational import brief, rational_text, rational_texts
 from domix.util.strict_json import Node
 
-__all__ = ["Terms", "VerifiedLifts", "extend", "verify_lifts"]
-
 UNSET = -1
 """In the place of a value: the variable is not set."""
 

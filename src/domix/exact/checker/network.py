@@ -12,8 +12,6 @@ from domix.core.space import Label, Space
 from domix.core.tables import Conditionals, Tables
 from domix.errors import CertificateError
 
-__all__ = ["GivenNetwork", "NetworkLike"]
-
 
 class NetworkLike(Protocol):
     """A network as the checker reads it."""

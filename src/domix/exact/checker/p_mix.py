@@ -16,8 +16,6 @@ from domix.exact.checker.lifts import Terms, VerifiedLifts, extend
 from domix.exact.checker.network import GivenNetwork
 from domix.util.rational import brief
 
-__all__ = ["Distribution", "read_p_mix"]
-
 ZERO = Fraction(0)
 
 

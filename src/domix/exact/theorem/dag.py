@@ -8,8 +8,6 @@ from itertools import product
 from domix.core.tables import Layout, Target
 from domix.exact.theorem.monomials import Monomial
 
-__all__ = ["Configuration", "Dag", "can_occur_beside"]
-
 Configuration = tuple[int, ...]
 """Values of the first variables of the order, as codes."""
 

@@ -17,8 +17,6 @@ from domix.exact.theorem.formulas import Formulas
 from domix.exact.theorem.monomials import Monomial, add_up, positive_ring
 from domix.exact.theorem.obligations import Cases, Obligation, discharge
 
-__all__ = ["dual"]
-
 
 def _pair_targets(dag: Dag, excluded: Configuration) -> dict[Configuration, Target]:
     """Return every configuration v with t_v = {i: v_i for v_i != e_i}, subsets first."""

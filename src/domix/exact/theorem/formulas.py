@@ -15,8 +15,6 @@ from domix.core.tables import Target
 from domix.exact.theorem.dag import Configuration, Dag
 from domix.exact.theorem.monomials import Monomial
 
-__all__ = ["FORMULAS", "Formulas"]
-
 
 def interventional(dag: Dag, target: Target, values: Configuration) -> Monomial:
     """Return P_t(v): 0 if v contradicts t, else the product of w_i(v) over i that t does not set.

@@ -18,8 +18,6 @@ from domix.exact.theorem.formulas import Formulas
 from domix.exact.theorem.monomials import positive_ring
 from domix.exact.theorem.obligations import Cases, Obligation, argue, discharge
 
-__all__ = ["lemma"]
-
 
 def _dot(row: Sequence[Any], column: Sequence[Any]) -> Any:
     return sum(a * b for a, b in zip(row, column, strict=True))

@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Monomial", "add_up", "positive_ring"]
-
 
 @dataclass(frozen=True, slots=True)
 class Monomial:

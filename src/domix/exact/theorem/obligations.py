@@ -10,8 +10,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-__all__ = ["Cases", "Means", "Obligation", "argue", "discharge"]
-
 Means = Literal[
     "polynomial identity", "finite check", "monomial identity", "fraction field", "argument"
 ]

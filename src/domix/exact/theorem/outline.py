@@ -12,8 +12,6 @@ from domix.exact.theorem.lemma import lemma
 from domix.exact.theorem.obligations import Obligation, argue
 from domix.exact.theorem.variables import definition, variable_obligations
 
-__all__ = ["discharge_all", "obligations"]
-
 STEP = (
     "If the prefixes before {0} and their weights are unique (before the first variable: do() "
     "alone), so are those up to {0}. Two mixtures with one distribution have one distribution "

@@ -16,8 +16,6 @@ from domix.exact.theorem.outline import discharge_all
 from domix.model.validate import check_same_keys, resolve_parents
 from domix.util.checks import whole_number
 
-__all__ = ["Proof", "prove"]
-
 MAX_CONFIGURATIONS = 36
 MAX_VALUES = 16
 MAX_VARIABLES = 6

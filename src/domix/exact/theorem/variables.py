@@ -22,8 +22,6 @@ from domix.exact.theorem.formulas import Formulas
 from domix.exact.theorem.monomials import positive_ring
 from domix.exact.theorem.obligations import Cases, Obligation, discharge
 
-__all__ = ["definition", "variable_obligations"]
-
 
 def definition(dag: Dag, formulas: Formulas) -> Obligation:
     """Return the obligation that the monomials are the interventional probabilities of this DAG."""

@@ -23,8 +23,6 @@ from domix.study.instances.generator import Instance, random_instance
 from domix.study.scoring.oracle import detectable
 from domix.util.arrays import Codes, Ints
 
-__all__ = ["Sample", "blocks", "draw", "root_of"]
-
 FIRST_PIECE = 16
 MAX_ATTEMPTS = 500
 """How often an instance is drawn until every target is detectable."""

@@ -15,8 +15,6 @@ from domix.model.network import Network
 from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
 
-__all__ = ["Graph", "Instance", "random_instance"]
-
 CONCENTRATION = 2.0
 """Concentration of the Dirichlet distributions of CPT rows and of weights."""
 

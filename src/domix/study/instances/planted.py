@@ -9,8 +9,6 @@ from domix.core.tables import Target
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 
-__all__ = ["plant"]
-
 
 def plant(
     net: Network,

@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["by_graph", "by_rows", "by_variables", "growth", "rows_needed"]
-
 Style = str | tuple[int, tuple[float, ...]]
 
 COLOURS = {

@@ -8,8 +8,6 @@ import numpy as np
 
 from domix.study.reporting.table import Line
 
-__all__ = ["describe_growth", "exponent", "longest_series"]
-
 LEAST_POINTS = 3
 """An exponent is fitted to at least this many cells."""
 

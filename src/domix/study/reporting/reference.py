@@ -8,8 +8,6 @@ from domix.study.cells import Cell, format_count
 from domix.study.reporting.table import Line
 from domix.util.text_tables import aligned
 
-__all__ = ["REFERENCE", "compare_with_reference"]
-
 REFERENCE = {
     (4, 10): (0.78, 0.27),
     (4, 13): (0.93, 0.34),

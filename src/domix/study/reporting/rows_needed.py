@@ -9,8 +9,6 @@ from domix.study.cells import Cell, format_count
 from domix.study.reporting.table import Line
 from domix.util.text_tables import aligned
 
-__all__ = ["CRITERIA", "THRESHOLD", "Need", "find_rows_needed", "format_needs"]
-
 THRESHOLD = 0.95
 """Both recall and precision must reach it, as means over the instances of a cell."""
 

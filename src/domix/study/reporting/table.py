@@ -12,8 +12,6 @@ from domix.study.cells import Cell, format_count
 from domix.study.records import Key, Record
 from domix.util.text_tables import aligned
 
-__all__ = ["Figure", "Line", "as_csv", "as_json", "as_markdown", "as_text", "summarise"]
-
 
 @dataclass(frozen=True)
 class Figure:

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-__all__ = ["Cost", "measure_cost"]
-
 Result = TypeVar("Result")
 
 MEGABYTE = 1e6

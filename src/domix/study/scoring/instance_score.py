@@ -18,8 +18,6 @@ from domix.study.scoring.look_alikes import recall_and_precision
 from domix.study.scoring.metrics import compare, recall_of
 from domix.util.arrays import Bools, Codes, Ints
 
-__all__ = ["InstanceScore", "score_instance"]
-
 ASSIGNED_ROWS = 2**14
 """Number of rows, from the first, whose assignment is scored. Algorithm 2 reports hundreds of
 targets, and the posterior of a million rows over them would not fit in memory."""

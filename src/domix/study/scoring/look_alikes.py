@@ -8,8 +8,6 @@ import numpy as np
 
 from domix.core.tables import Tables, Target
 
-__all__ = ["add_certain_values", "recall_and_precision"]
-
 
 def add_certain_values(tables: Tables, target: Target) -> Target:
     """Add to a target every value that has probability 1 under it.

@@ -11,8 +11,6 @@ from domix.errors import DataError
 from domix.model.mixture import Mixture
 from domix.results.result import Disentanglement
 
-__all__ = ["Scores", "compare", "recall_of"]
-
 
 @dataclass(frozen=True)
 class Scores:

@@ -18,8 +18,6 @@ from domix.model.network import Network
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats
 
-__all__ = ["detectable", "oracle_mixture", "oracle_weights"]
-
 MAX_STEPS = 5000
 TOLERANCE = 1e-4
 """EM has converged when a step gains fewer nats."""

@@ -11,8 +11,6 @@ from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Allowed, Move
 from domix.estimation.selection.moves.row_refits import apply_refits, refit_rows
 
-__all__ = ["rank_additions"]
-
 
 def rank_additions(
     baseline: Baseline, allowed: Allowed, least_gain: float, most: int

@@ -18,8 +18,6 @@ from domix.estimation.selection.moves.move import Move, Proposal
 from domix.util.arrays import Floats, Indices
 from domix.util.numerics import TINY
 
-__all__ = ["Baseline"]
-
 LARGEST_LOG_RATIO = 600.0
 """Nats. Larger ratios of densities are cut, so that they are finite floats."""
 

@@ -13,8 +13,6 @@ from domix.estimation.selection.moves.move import Proposal
 from domix.estimation.selection.moves.single_changes import rank_single_changes
 from domix.estimation.selection.relift import relift
 
-__all__ = ["propose_excluded_values"]
-
 
 def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[Proposal]:
     """Propose the variables lifted again, once for each excluded value.

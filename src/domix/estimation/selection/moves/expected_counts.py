@@ -11,8 +11,6 @@ from domix.em.data import Problem
 from domix.em.mixture import Fit, Support
 from domix.util.arrays import Floats, Indices
 
-__all__ = ["ExpectedCounts"]
-
 
 class ExpectedCounts:
     """The data rows shared out among the components of a fit by responsibility.

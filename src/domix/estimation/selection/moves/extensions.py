@@ -17,8 +17,6 @@ from domix.estimation.selection.moves.move import Allowed, Move
 from domix.estimation.selection.moves.row_refits import apply_refits, refit_rows
 from domix.util.arrays import Floats
 
-__all__ = ["extend", "list_extensions"]
-
 
 def extend(
     target: Target, by_value: Iterable[tuple[int, Floats]], share: float, allowed: Allowed

@@ -14,8 +14,6 @@ from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Proposal, regroup
 from domix.util.numerics import TINY, dot
 
-__all__ = ["propose_merges"]
-
 LEAST_RATIO = 1e-6
 """Smallest ratio of a row's density after a merge to that before: it may be 0 before a refit."""
 

@@ -11,8 +11,6 @@ from domix.core.tables import Target
 from domix.em.mixture import Fit
 from domix.util.arrays import Floats
 
-__all__ = ["Allowed", "Move", "Proposal", "best_per_target", "regroup"]
-
 Allowed = Callable[[Target], bool]
 """Whether a move may bring a target in."""
 

@@ -14,8 +14,6 @@ from domix.estimation.selection.moves.move import Move
 from domix.estimation.selection.moves.row_refits import RowRefit, apply_refits, refit_rows
 from domix.util.numerics import dot
 
-__all__ = ["rank_replacements"]
-
 
 def rank_replacements(baseline: Baseline, criterion: SelectionCriterion) -> list[Move]:
     """Rank replacements by the predicted gain of the score, the best one of each target.

@@ -16,8 +16,6 @@ from domix.core.tables import Layout, normalize_rows
 from domix.options import SearchOptions
 from domix.util.arrays import Bools, Floats
 
-__all__ = ["RowRefit", "apply_refits", "refit_rows"]
-
 
 @dataclass(frozen=True, eq=False)
 class RowRefit:

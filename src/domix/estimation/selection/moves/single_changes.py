@@ -18,8 +18,6 @@ from domix.estimation.selection.moves.move import Allowed, Move
 from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY, dot
 
-__all__ = ["rank_single_changes"]
-
 
 def rank_single_changes(
     baseline: Baseline, allowed: Allowed, least_gain: float, most: int, pairs: bool = True

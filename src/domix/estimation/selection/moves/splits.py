@@ -23,8 +23,6 @@ from domix.estimation.selection.moves.row_refits import RowRefit, apply_refits
 from domix.estimation.selection.moves.single_changes import rank_single_changes
 from domix.util.arrays import Floats
 
-__all__ = ["Split", "list_splits", "propose_split"]
-
 
 @dataclass(frozen=True, eq=False)
 class Split:

@@ -14,8 +14,6 @@ from domix.estimation.selection.moves.baseline import Baseline
 from domix.estimation.selection.moves.move import Proposal, best_per_target
 from domix.estimation.selection.moves.single_changes import rank_single_changes
 
-__all__ = ["propose_swaps"]
-
 
 def propose_swaps(
     baseline: Baseline, criterion: SelectionCriterion, smallest_critical: float

@@ -47,9 +47,9 @@ RETIRED = {
 }
 """Pattern of whole words, in any case, to what to write instead.
 
-Words with an honest use are retired in the context of the other use only: a study and a
-gene-editing screen have cells, `docs/figures` and `picture.png` are names of files, and `silent`
-is a key of certificates.
+Words with another, proper use are retired only in the context given: a study and a gene-editing
+screen have cells, `domix demo` writes `picture.png`, `silent` is a key of certificates, and
+`TwinLine.twin` is a public name.
 """
 
 

@@ -37,7 +37,6 @@ def single_changes(
     cdef const uint8_t[:, ::1] codes = data.codes
     cdef const int32_t[:, ::1] entries = data.entries
     cdef const double[::1] counts = data.counts
-    cdef double[:, ::1] first, second
     cdef Py_ssize_t x, c, i, at, rows = codes.shape[0], n = codes.shape[1], m = targets.shape[0]
     cdef Py_ssize_t problem, problems
     cdef double count, own, u, w, total, own_first, own_second
@@ -46,7 +45,6 @@ def single_changes(
     require(targets.shape[1] == n and log_weights.shape[0] == m, "targets or log_weights")
     require(slot_ptr.shape[0] == n + 1 and moments.shape[2] == slot_ptr[n], "slot_ptr")
     require(moments.shape[0] == 2 and moments.shape[1] == m, "moments")
-    first, second = moments[0], moments[1]
     with nogil:
         for c in range(m):
             own_first = 0.0
@@ -76,11 +74,11 @@ def single_changes(
                     w = theta[entries[x, problem]]
                     at = slot_ptr[problem]
                     if targets[c, problem] >= 0 and w > 0.0:
-                        first[c, slot_ptr[problem + 1] - 1] += count * own
-                        second[c, slot_ptr[problem + 1] - 1] += count * own * own
+                        moments[0, c, slot_ptr[problem + 1] - 1] += count * own
+                        moments[1, c, slot_ptr[problem + 1] - 1] += count * own * own
                     u = own / w if w > 0.0 else own
-                    first[c, at + codes[x, problem]] += count * u
-                    second[c, at + codes[x, problem]] += count * u * u
+                    moments[0, c, at + codes[x, problem]] += count * u
+                    moments[1, c, at + codes[x, problem]] += count * u * u
                     continue
                 own_first += count * own
                 own_second += count * own * own
@@ -92,12 +90,12 @@ def single_changes(
                     else:
                         u = own * w
                         at = slot_ptr[i + 1] - 1
-                    first[c, at] += count * u
+                    moments[0, c, at] += count * u
                     # (u - own)^2 - own^2, because own^2 of all rows is added once below.
-                    second[c, at] += count * u * (u - 2.0 * own)
-            for i in range(first.shape[1]):
-                first[c, i] -= own_first
-                second[c, i] += own_second
+                    moments[1, c, at] += count * u * (u - 2.0 * own)
+            for i in range(moments.shape[2]):
+                moments[0, c, i] -= own_first
+                moments[1, c, i] += own_second
 
 
 def own_counts(

@@ -16,14 +16,15 @@ def fingerprints(
     cdef const int64_t[::1] ptr = lists.ptr
     cdef const int32_t[::1] prefix = lists.prefix
     cdef const double[::1] value = lists.value
-    cdef Py_ssize_t g, e
+    cdef Py_ssize_t g, e, first, last = 0
     cdef int64_t rounded
     cdef uint64_t h
     require(out.shape[0] == ptr.shape[0] - 1, "out")
     with nogil:
         for g in range(out.shape[0]):
             h = 0x9E3779B97F4A7C15ULL
-            for e in range(ptr[g], ptr[g + 1]):
+            first, last = last, ptr[g + 1]
+            for e in range(first, last):
                 h = (h ^ <uint64_t>(prefix[e] + 1)) * 0xFF51AFD7ED558CCDULL
                 h ^= h >> 32
                 rounded = <int64_t>round(log(value[e]) * precision)

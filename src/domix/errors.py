@@ -45,6 +45,9 @@ class DomixError(ValueError):
         self.argument = argument
         self.source = source
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({str(self)!r})"
+
     def __str__(self) -> str:
         return ": ".join(part for part in (self.source, self.argument, self.message) if part)
 

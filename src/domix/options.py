@@ -1,7 +1,8 @@
 """The numbers that tune the search, in one place.
 
 A field is a choice: another value gives another search, faster or more thorough. Guards of
-arithmetic (the least weight whose logarithm is taken, say) are no choices and stay where they are.
+arithmetic (the least weight whose logarithm is taken, say) are not choices, and stay where they
+are.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class SearchOptions:
     max_prior_count: float = 0.1
     """Largest prior count of a row of a CPT while targets are searched for and tested. A
     pseudocount penalizes a nearly deterministic row for states that never occur. A target that sets
-    the variable takes its data rows off that CPT and escapes the penalty, which is no evidence for
+    the variable takes its data rows off that CPT and escapes the penalty, which is not evidence for
     the target: with a pseudocount of 1 per entry, targets were found where there were none."""
     min_prior_count: float = 1e-6
     """Smallest prior count of a CPT entry: EM cannot leave an entry of zero."""
@@ -63,13 +64,13 @@ class SearchOptions:
     squarem_max_log_change: float = 1.5
     """Nats; the same for table entries: the largest difference of their logarithms from plain
     EM."""
-    hopeless_steps: int = 6
-    """EM steps after which a fit may end because it will not reach the objective asked for: when
-    what it lacks is more than ``hopeless_gains`` times its last gain plus ``hopeless_nats``."""
-    hopeless_gains: float = 40.0
-    """Factor; see ``hopeless_steps``."""
-    hopeless_nats: float = 5.0
-    """Nats; see ``hopeless_steps``."""
+    unreachable_steps: int = 6
+    """EM steps after which a fit may end because it will not reach the objective asked for: when it
+    lacks more than ``unreachable_gains`` times its last gain plus ``unreachable_nats``."""
+    unreachable_gains: float = 40.0
+    """Factor; see ``unreachable_steps``."""
+    unreachable_nats: float = 5.0
+    """Nats; see ``unreachable_steps``."""
 
     # Forward pass and prefixes (estimation.selection.forward, prefixes, relift, reorder)
 

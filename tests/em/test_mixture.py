@@ -120,8 +120,10 @@ def test_a_fit_knows_whether_it_converged(made):
     assert not short.converged
     reached = fit(problem, targets, *start, enough=short.objective)
     assert reached.ended is Ended.REACHED
-    hopeless = replace(SearchOptions(), hopeless_steps=0, hopeless_gains=0.0, hopeless_nats=0.0)
+    unreachable = replace(
+        SearchOptions(), unreachable_steps=0, unreachable_gains=0.0, unreachable_nats=0.0
+    )
     tables, rows, observed, pseudocount = problem._made_of
-    impatient = Problem(tables, rows, observed, pseudocount, options=hopeless)
+    impatient = Problem(tables, rows, observed, pseudocount, options=unreachable)
     ended = fit(impatient, targets, *start, EmLimits(0.0, 500), least=complete.objective + 1).ended
-    assert ended in (Ended.HOPELESS, Ended.CONVERGED)
+    assert ended in (Ended.UNREACHABLE, Ended.CONVERGED)

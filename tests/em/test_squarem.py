@@ -132,7 +132,7 @@ def test_it_stops_once_the_objective_is_reached():
 def test_it_stops_where_the_bound_is_out_of_reach(bound):
     best = plain(True)[0]
     maximum = maximize(ToyEm(True), 0.0, 500, **{bound: best + 100.0})
-    assert maximum.ended is Ended.HOPELESS
+    assert maximum.ended is Ended.UNREACHABLE
     assert maximum.steps < 20
     assert maximum.objective < best + 100.0
     # A bound that is nearly within reach is tried for longer.

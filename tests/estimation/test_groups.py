@@ -160,7 +160,9 @@ def test_the_same_seed_gives_the_same_results(plates):
 def test_invalid_groups_are_refused(plates):
     net = plates[0].network
     rows = plates[0].sample(4, rng=1)
-    with pytest.raises(DataError, match="groups: there are 3 entries for 4 rows"):
+    with pytest.raises(
+        DataError, match="groups: one entry for each of the 4 rows is needed, not 3"
+    ):
         disentangle(net, rows, groups=[1, 1, 2])
     for missing in (None, float("nan")):
         with pytest.raises(DataError, match=r"groups: row 2 \(counting from 0\) has no group"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pandas
 import polars
@@ -9,6 +11,7 @@ import pyarrow
 import pytest
 
 from domix import DataError, ExclusionError, InterventionError, Network, disentangle, do
+from domix.estimation.inputs import Options
 
 NET = Network(
     {"A": [], "B": ["A"], "C": ["B"]},
@@ -74,7 +77,11 @@ ROWS = np.array([[0, 0, 0], [1, 1, 1], [0, 2, 1], [2, 1, 0]])
             ExclusionError,
             r"labels: row 1 \(counting from 0\): do\(C=yes\) would leave 'C'",
         ),
-        ({"labels": [None] * 3}, DataError, "labels: there are 3 entries for 4 rows"),
+        (
+            {"labels": [None] * 3},
+            DataError,
+            "labels: one entry for each of the 4 rows is needed, not 3",
+        ),
         ({"labels": "A=lo"}, DataError, "labels: one entry for each row"),
         (
             {"labels": [None, None, "A=low", None]},
@@ -148,3 +155,10 @@ def test_columns_of_frames_are_labels():
     expected = disentangle(NET, ROWS, labels=texts).to_json()
     for column in columns:
         assert disentangle(NET, ROWS, labels=column).to_json() == expected
+
+
+def test_help_shows_every_option_with_its_default():
+    parameters = inspect.signature(disentangle).parameters
+    assert set(Options.__annotations__) < set(parameters)
+    assert parameters["bootstrap"].default == 0
+    assert not any(p.kind is p.VAR_KEYWORD for p in parameters.values())

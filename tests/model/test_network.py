@@ -374,7 +374,7 @@ def test_fit_leaves_out_what_was_set():
 @pytest.mark.parametrize(
     ("intervened", "message"),
     [
-        ([{}], "there are 1 entries for 2 rows"),
+        ([{}], "one entry for each of the 2 rows is needed, not 1"),
         ([{}, {"C"}], r"row 1 \(counting from 0\): unknown variable 'C'"),
         ([{}, "A"], "'A' is not a set of variables; write"),
         ([{}, None], "None is not a set of variables; write .* for none"),

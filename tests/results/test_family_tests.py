@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from domix import Mixture, Network, do
+from domix import DomixWarning, Mixture, Network, do
 from domix.model.learn import count_entries
 from domix.results.family_tests import holm, run_family_tests
+from domix.results.goodness import goodness_of_fit
 from domix.util.numerics import chi_square_tail
 
 
@@ -106,3 +107,12 @@ def test_p_values_are_conservative_for_few_rows(controlled):
 def test_holm():
     assert holm([0.02, 0.9, None, 0.01]) == pytest.approx([0.04, 0.9, None, 0.03])
     assert holm([]) == []
+
+
+def test_fits_that_the_iteration_limit_ends_say_so(mix, monkeypatch):
+    codes, control = mix.sample(3000, rng=3), mix.network.sample(2000, rng=4)
+    assert all(test.converged for test in run_tests(mix, codes, control))
+    monkeypatch.setattr("domix.results.family_tests.EM_ITERATIONS", 2)
+    assert not all(test.converged for test in run_tests(mix, codes, control))
+    with pytest.warns(DomixWarning, match="before it converged"):
+        goodness_of_fit(mix, codes, observational=control)

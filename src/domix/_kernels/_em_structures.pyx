@@ -1,7 +1,7 @@
 # cython: auto_pickle=False
 """Objects that own the arrays of the estimator's kernels.
 
-Each checks its arrays when it is built, so that kernels need no checks inside their loops.
+Each checks its arrays when it is built, so that kernels check nothing inside their loops.
 """
 
 cimport cython
@@ -157,6 +157,7 @@ cdef class LiftGroups:
         cdef Py_ssize_t e
         cdef int32_t last = -1
         self.lists, self.states, self.size = lists, states, size
+        require(states > 0, "states")
         require(lists.ptr.shape[0] - 1 == entry.shape[0] == counts.shape[0], "entry or counts")
         require(below(entry, size) and size % states == 0, "entry")
         require(rises(lists.ptr, lists.prefix.shape[0]), "ptr")

@@ -1,6 +1,6 @@
 """Objects that own the arrays of the kernels.
 
-Each checks its arrays when it is built, so that kernels need no checks inside their loops.
+Each checks its arrays when it is built, so that kernels check nothing inside their loops.
 """
 
 from libc.stdint cimport int32_t, int64_t

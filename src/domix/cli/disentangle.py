@@ -40,7 +40,7 @@ domix disentangle network.bif rows.csv --labels known --groups plate
 DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
 
 OPTIONS = Options.__annotations__
-"""Arguments of :func:`disentangle` that are options here, beside those named in :func:`run`."""
+"""Arguments of :func:`disentangle` that are options here, besides those named in :func:`run`."""
 
 RENAMED = {"excluded_values": "--excluded"}
 """Options that are not named after the arguments of :func:`disentangle`."""

@@ -66,7 +66,7 @@ def is_missing(value: object) -> bool:
 def sorted_labels(column: Any) -> tuple[Label, ...]:
     """Return the labels that occur, without missing values, as numbers if all denote one.
 
-    Whole floats count as integers, because pandas makes floats of integers beside a missing value.
+    Whole floats count as integers, because pandas makes floats of integers if one is missing.
     """
     labels = [label for label in _distinct(column) if str(label) not in MISSING_TEXTS]
     if all(isinstance(label, float) and label.is_integer() for label in labels):

@@ -217,7 +217,7 @@ def observed_states(names: Sequence[str], data: RowsLike) -> dict[str, tuple[Lab
     """Return the labels that occur for each variable, sorted; for codes, 0 to the largest.
 
     Labels are sorted as numbers if all of them denote numbers, else as text; missing values are
-    left out. Whole floats count as integers, because pandas makes floats of integers beside a
+    left out. Whole floats count as integers, because pandas makes floats of integers next to a
     missing value.
 
     Examples

@@ -53,7 +53,7 @@ class Ended(Enum):
 
     CONVERGED = "a cycle gained less than the tolerance, or a step changed nothing"
     REACHED = "the objective reached what the caller asked for"
-    HOPELESS = "the objective would clearly not reach what the caller asked for"
+    UNREACHABLE = "the objective would clearly not reach what the caller asked for"
     LIMIT = "the limit of steps"
 
 
@@ -140,10 +140,10 @@ def squarem(
             ended = Ended.CONVERGED
             break
         lacking = least - objective
-        if steps > options.hopeless_steps and lacking > (
-            options.hopeless_gains * gain + options.hopeless_nats
+        if steps > options.unreachable_steps and lacking > (
+            options.unreachable_gains * gain + options.unreachable_nats
         ):
-            ended = Ended.HOPELESS
+            ended = Ended.UNREACHABLE
             break
     if ended is Ended.LIMIT and objective >= enough:
         ended = Ended.REACHED

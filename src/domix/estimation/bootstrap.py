@@ -21,7 +21,9 @@ def check_replicates(bootstrap: SupportsIndex) -> int:
     """Return how many replicates ``bootstrap`` asks for; one has no spread."""
     count = whole_number(bootstrap, "bootstrap")
     if count == 1:
-        raise DataError("bootstrap must be 0 or at least 2, not 1: one refit has no spread")
+        raise DataError(
+            "must be 0 or at least 2, not 1: one refit has no spread", argument="bootstrap"
+        )
     return count
 
 

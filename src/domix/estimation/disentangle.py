@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable
-from typing import Any, Unpack, overload
+from typing import Unpack, overload
 
 import numpy.typing as npt
 
 from domix.core.space import Label
+from domix.data.frame import RowsLike
 from domix.estimation.groups import estimate_mixtures
 from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
@@ -20,8 +22,8 @@ from domix.util.progress import reporting
 @overload
 def disentangle(
     net: Network,
-    data: Any,
-    observational: Any = None,
+    data: RowsLike,
+    observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     rng: Rng = None,
@@ -35,8 +37,8 @@ def disentangle(
 @overload
 def disentangle(
     net: Network,
-    data: Any,
-    observational: Any = None,
+    data: RowsLike,
+    observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     rng: Rng = None,
@@ -49,8 +51,8 @@ def disentangle(
 
 def disentangle(
     net: Network,
-    data: Any,
-    observational: Any = None,
+    data: RowsLike,
+    observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     rng: Rng = None,
@@ -184,3 +186,18 @@ def disentangle(
         draws = generator(0 if rng is None else rng)
         estimates = estimate_mixtures(inputs.mixtures, draws, report, inputs.bootstrap)
     return report_estimates(inputs, estimates)
+
+
+def _signature() -> inspect.Signature:
+    """Spell out the options, so that ``help`` and editors show them with their defaults."""
+    own = inspect.signature(disentangle)
+    spelled_out = inspect.signature(read_inputs).parameters
+    return own.replace(
+        parameters=[
+            *(p for p in own.parameters.values() if p.kind is not p.VAR_KEYWORD),
+            *(spelled_out[name] for name in Options.__annotations__),
+        ]
+    )
+
+
+disentangle.__signature__ = _signature()  # type: ignore[attr-defined]

@@ -88,7 +88,7 @@ class _Block:
         self.fit = Fit(((),), np.ones(1), self.problem.log_theta, -np.inf, Ended.LIMIT)
         self.drop_costs: list[float] = []
         self.best_gain = self.best_critical = 0.0
-        self.searched = False
+        self.search_converged = False
 
     @property
     def support(self) -> frozenset[Target]:
@@ -108,7 +108,7 @@ class _Block:
         else:
             search = extend(self.problem, self.criterion, self.fit, report)
         self.best_gain, self.best_critical = search.best_gain, search.best_critical
-        self.searched = search.converged
+        self.search_converged = search.converged
         self.take(search.fit)
 
     def refit(self) -> float:
@@ -193,7 +193,7 @@ def _finish(
     block: _Block, converged: bool, bootstrap: int, rng: np.random.Generator, report: Report
 ) -> Estimate:
     """Add the uncertainty of the weights."""
-    converged &= block.searched and block.fit.converged
+    converged &= block.search_converged and block.fit.converged
     if bootstrap:
         std_errors, intervals = percentile_intervals(
             bootstrap_weights(block.problem, block.fit, bootstrap, rng, report)

@@ -177,7 +177,7 @@ def _check_alpha(alpha: float) -> float:
     except (TypeError, ValueError):
         number = math.nan
     if not 0 < number < 1:
-        raise DataError(f"alpha must be a number between 0 and 1, not {alpha!r}")
+        raise DataError(f"must be a number between 0 and 1, not {alpha!r}", argument="alpha")
     return number
 
 

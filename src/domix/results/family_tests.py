@@ -37,7 +37,7 @@ import numpy as np
 
 from domix.core.tables import Tables, Target, normalize_rows
 from domix.query.marginal import marginal
-from domix.util.arrays import Floats
+from domix.util.arrays import Bools, Floats
 from domix.util.numerics import chi_square_tail
 
 LEAST_EXPECTED = 10.0
@@ -99,6 +99,8 @@ class FamilyTest:
     p_value : float or None
         None if there is nothing to test: only one value is possible, or theta is learnt and no
         control row shows the configuration.
+    converged : bool
+        False if the iteration limit ended the fit of theta; then G is too large.
     """
 
     node: int
@@ -109,6 +111,7 @@ class FamilyTest:
     statistic: float
     df: int
     p_value: float | None
+    converged: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -122,6 +125,7 @@ class _Family:
     free_share: float
     set_shares: Floats
     theta: Floats
+    converged: bool
 
     @property
     def tested_control(self) -> Floats | None:
@@ -198,33 +202,41 @@ def _families_of(
     free[rows] /= total[rows]
     sets[rows] /= total[rows, None]
     theta = np.array(tables.values[entries], dtype=np.float64).reshape(-1, card)
+    converged = np.ones(len(observed), dtype=bool)
     if control is not None:
         controls = control[entries].reshape(-1, card)
-        theta[rows] = _fit_theta(
+        theta[rows], converged[rows] = _fit_theta(
             observed[rows], controls[rows], free[rows], sets[rows], EM_ITERATIONS
         )
     for r in rows.tolist():
         own = None if control is None else controls[r]
-        yield _Family(node, r, observed[r], own, float(free[r]), sets[r], theta[r])
+        shares = float(free[r]), sets[r]
+        yield _Family(node, r, observed[r], own, *shares, theta[r], bool(converged[r]))
 
 
 def _fit_theta(
     observed: Floats, control: Floats, free: Floats | float, sets: Floats, iterations: int
-) -> Floats:
+) -> tuple[Floats, Bools]:
     """Fit the theta that minimizes G with control rows, shape (..., card), by EM.
+
+    Returns theta, and whether each fit converged, shape (...).
 
     An observed value v was not set with probability r_v = (1 - s) theta_v / q_v; the next theta_v
     is proportional to C_v + O_v r_v.
     """
     theta = normalize_rows(observed + control)
-    for _ in range(iterations if np.any(sets) else 1):
+    converged = np.ones(theta.shape[:-1], dtype=bool)
+    if not np.any(sets):
+        return theta, converged
+    for _ in range(iterations):
         unset = np.asarray(free)[..., None] * theta
         q = unset + sets
         responsibility = np.divide(unset, q, out=np.zeros_like(q), where=q > 0)
         previous, theta = theta, normalize_rows(control + observed * responsibility)
-        if np.abs(theta - previous).max(initial=0.0) < EM_TOLERANCE:
+        converged = np.abs(theta - previous).max(axis=-1) < EM_TOLERANCE
+        if converged.all():
             break
-    return theta
+    return theta, converged
 
 
 def _g_statistic(counts: Floats, q: Floats) -> Floats:
@@ -255,7 +267,9 @@ def _test_family(family: _Family, most_draws: int) -> FamilyTest:
     else:
         p_value = _simulate_p_value(family, statistic, most_draws)
     counts = family.observed, fitted, family.control
-    return FamilyTest(family.node, family.row, *counts, statistic, family.df, p_value)
+    return FamilyTest(
+        family.node, family.row, *counts, statistic, family.df, p_value, family.converged
+    )
 
 
 def _simulate_p_value(family: _Family, statistic: float, most_draws: int) -> float:
@@ -279,7 +293,7 @@ def _simulate_p_value(family: _Family, statistic: float, most_draws: int) -> flo
         else:
             control = _draw_counts(rng, family.tested_control, family.theta, batch)
             free, sets = family.free_share, family.set_shares
-            theta = _fit_theta(observed, control, free, sets, EM_ITERATIONS_SIMULATED)
+            theta, _ = _fit_theta(observed, control, free, sets, EM_ITERATIONS_SIMULATED)
             simulated = _g_statistic(observed, free * theta + sets) + _g_statistic(control, theta)
         exceedances += int((simulated >= statistic - STATISTIC_TOLERANCE).sum())
         draws += batch

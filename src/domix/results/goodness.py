@@ -259,6 +259,15 @@ def goodness_of_fit(
         _count_control(network, observational),
         alpha,
     )
+    slow = [test for test in tests if not test.converged]
+    if slow:
+        warnings.warn(
+            f"an iteration limit ended the fit of {len(slow)} table rows before it converged, the "
+            f"first of {network.variables[slow[0].node]!r}: their p-values are too small; more "
+            "control rows can help",
+            DomixWarning,
+            stacklevel=3,
+        )
     fits = _family_fits(network, tests, alpha)
     flagged = [test for test, fit in zip(tests, fits, strict=True) if fit.flagged]
     return GoodnessOfFit(fits, _component_fits(mixture, rows, flagged), alpha)

@@ -253,6 +253,11 @@ class Disentanglement:
         DataError
             Rows that do not fit the network, or none; a network without counts.
 
+        Warns
+        -----
+        DomixWarning
+            An iteration limit ended the fit of a table's row before it converged.
+
         Examples
         --------
         >>> import domix

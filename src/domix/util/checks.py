@@ -32,7 +32,8 @@ def name_argument(argument: str, place: str = "") -> Iterator[None]:
     try:
         yield
     except DomixError as error:
-        error.message = f"{place}: {error}" if place else str(error)
+        inner = [error.argument] if error.argument not in (None, argument) else []
+        error.message = ": ".join([*([place] if place else []), *inner, error.message])
         error.argument = argument
         raise
 
@@ -78,7 +79,10 @@ def entries_by_row(values: Iterable[Any], rows: int, argument: str) -> list[Any]
         raise DataError(f"one entry for each row is needed, not {values!r}", argument=argument)
     entries = values.to_pylist() if hasattr(values, "to_pylist") else list(values)
     if len(entries) != rows:
-        raise DataError(f"there are {len(entries)} entries for {rows} rows", argument=argument)
+        raise DataError(
+            f"one entry for each of the {rows} rows is needed, not {len(entries)}",
+            argument=argument,
+        )
     return entries
 
 

@@ -19,7 +19,7 @@ GZIP = b"\x1f\x8b"
 
 @contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[Path]:
-    """Yield a temporary path beside ``path``, and put the file in its place at the end.
+    """Yield a temporary path next to ``path``, and put the file in its place at the end.
 
     The temporary file exists, is empty and has the suffix of ``path``. On an error or an interrupt
     it is removed and ``path`` stays as it was. A link is followed, and a file that is replaced

@@ -74,9 +74,11 @@ class Node:
         """Refuse a document of another format, or of another version of it."""
         if not isinstance(self.value, dict) or self.value.get("format") != name:
             self.fail(f'this is not a {name} document: "format" must be "{name}"')
-        if self.value.get("version") != version:
-            shown = show(self.value.get("version"))
-            self.fail(f"version {shown}; this domix reads version {version}: update domix")
+        if "version" not in self.value:
+            self.fail("the key 'version' is missing")
+        if self.value["version"] != version:
+            shown = show(self.value["version"])
+            self.fail(f"version {shown}; this domix reads version {version}; update domix")
 
     def entries(self) -> dict[str, Node]:
         """Read an object with any keys."""

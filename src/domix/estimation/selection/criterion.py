@@ -151,7 +151,7 @@ class SelectionCriterion:
         return math.log(max(others, 1)) + _log_binomial(n, d) + values + math.log(d * (d + 1))
 
     def log_count(self, target: Target, support: Sequence[Target]) -> float:
-        """Return log K for a target beside the others of a support."""
+        """Return log K for a target among the others of a support."""
         counts = [self._count_by_size(target)]
         others = [t for t in support if t != target]
         if others:

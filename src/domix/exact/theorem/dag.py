@@ -94,7 +94,7 @@ def _targets(settable: Sequence[Sequence[int]]) -> Iterator[Target]:
 
 
 def can_occur_beside(target: Target, other: Target, excluded: Configuration) -> bool:
-    """Whether ``other`` can occur beside ``target`` if values are excluded per prefix.
+    """Whether ``other`` can occur together with ``target`` if values are excluded per prefix.
 
     ``excluded[i]`` is the value to which no lift of ``target``, restricted to the variables before
     i, sets variable i. This constrains ``other`` up to the first variable in which the two differ.

@@ -40,7 +40,7 @@ class InstanceScore:
         Share of the true targets that are not detectable.
     recall_alike, precision_alike : float or None
         Recall over the detectable targets, and precision, with look-alikes merged; None if there
-        are no look-alikes.
+        are not look-alikes.
     tv : float
         Total variation of the weights.
     tv_ratio : float or None

@@ -23,7 +23,7 @@ TOLERANCE = 1e-4
 """EM has converged when a step gains fewer nats."""
 LEAST_PRIOR = 1e-6
 """Least prior count of an entry of learnt tables: EM can never raise an entry from 0."""
-HOPELESS_STEPS, HOPELESS_NATS = 100.0, 5.0
+UNREACHABLE_STEPS, UNREACHABLE_NATS = 100.0, 5.0
 """EM stops early if what is missing is more than this many times the last gain, plus these nats."""
 
 
@@ -127,7 +127,7 @@ class _Likelihood:
             missing = goal - log_likelihood
             if gain < TOLERANCE or missing <= 0:
                 break
-            if math.isfinite(goal) and missing > HOPELESS_STEPS * gain + HOPELESS_NATS:
+            if math.isfinite(goal) and missing > UNREACHABLE_STEPS * gain + UNREACHABLE_NATS:
                 break
             responsibilities = scaled * (self.counts / density)[:, None]
             weights = responsibilities.sum(axis=0) / total_count

@@ -1,4 +1,4 @@
-"""Additions: beside a target, the target with one more variable, a row of its CPT refitted."""
+"""Additions: a target with one more variable beside it, and a row of its CPT refitted."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class Baseline:
         return UsedValues(self.problem.layout.cards.tolist(), self.fit.support)
 
     def allows(self, target: Target) -> bool:
-        """Whether background knowledge allows a target, and exclusion beside the support."""
+        """Whether background knowledge allows a target, and exclusion with the support."""
         return self._used_values.allows(target) and self.problem.knowledge.allows(target)
 
     def density_ratios(self, target: Target, weight: float) -> tuple[Indices, Floats]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict, cast
+from typing import TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
 from domix.data.columns import is_missing
+from domix.data.frame import RowsLike
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.data import Problem
 from domix.errors import DataError, NetworkError
@@ -108,8 +109,8 @@ class Inputs:
 
 def read_inputs(
     net: Network,
-    data: Any,
-    observational: Any = None,
+    data: RowsLike,
+    observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     groups: Iterable[Label] | None = None,
@@ -181,7 +182,7 @@ def _check_alpha(alpha: float) -> float:
     return number
 
 
-def _count_controls(net: Network, observational: Any) -> Floats | None:
+def _count_controls(net: Network, observational: RowsLike | None) -> Floats | None:
     """Count table entries in rows without interventions; None if the tables are known."""
     if observational is None:
         return net.flat_counts

@@ -13,7 +13,7 @@ import numpy as np
 from domix.core.codes import parent_values
 from domix.core.intervention import Intervention
 from domix.core.space import Label, assignment_text
-from domix.data.frame import from_columns
+from domix.data.frame import RowsLike, from_columns
 from domix.data.rows import DistinctRows, distinct
 from domix.errors import DataError, DomixWarning
 from domix.model.learn import count_entries, count_observations
@@ -239,9 +239,9 @@ def _share(part: float, whole: float) -> str:
 
 def goodness_of_fit(
     mixture: Mixture,
-    data: Any,
+    data: RowsLike,
     counts: ArrayLike | None = None,
-    observational: Any = None,
+    observational: RowsLike | Network | None = None,
     alpha: float | None = None,
 ) -> GoodnessOfFit:
     """Compare data rows with a fitted mixture; see :meth:`Disentanglement.goodness_of_fit`."""
@@ -273,7 +273,7 @@ def goodness_of_fit(
     return GoodnessOfFit(fits, _component_fits(mixture, rows, flagged), alpha)
 
 
-def _count_control(network: Network, observational: Any) -> Floats | None:
+def _count_control(network: Network, observational: RowsLike | Network | None) -> Floats | None:
     """Count control rows by CPT entry; None where the tables are taken as known."""
     if observational is None:
         return None

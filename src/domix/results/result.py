@@ -12,7 +12,7 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
-from domix.data.frame import from_columns
+from domix.data.frame import RowsLike, from_columns
 from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
@@ -137,7 +137,7 @@ class Disentanglement:
         }
 
     def posterior(
-        self, data: Any, labels: Iterable[InterventionLike | None] | None = None
+        self, data: RowsLike, labels: Iterable[InterventionLike | None] | None = None
     ) -> Floats | Objects:
         """Compute P(component | row) by Bayes' rule.
 
@@ -183,7 +183,7 @@ class Disentanglement:
         return posterior
 
     def assign(
-        self, data: Any, labels: Iterable[InterventionLike | None] | None = None
+        self, data: RowsLike, labels: Iterable[InterventionLike | None] | None = None
     ) -> Assignment:
         """Find the most probable component of each row.
 
@@ -223,7 +223,10 @@ class Disentanglement:
         )
 
     def goodness_of_fit(
-        self, data: Any, counts: ArrayLike | None = None, observational: Any = None
+        self,
+        data: RowsLike,
+        counts: ArrayLike | None = None,
+        observational: RowsLike | Network | None = None,
     ) -> GoodnessOfFit:
         """Compare the rows with the fit, for each variable in each configuration of its parents.
 

@@ -291,3 +291,58 @@ class SearchOptions:
 
     gradient_tolerance: float = 1e-5
     """Relative residual at which these steps stop: standard errors are good to as many digits."""
+
+
+@dataclass(frozen=True)
+class GraphOptions:
+    """The choices of the graph search; each field says its unit and its reason (docs/graphs.md)."""
+
+    sample_sizes: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0)
+    """Equivalent sample sizes of the BDeu score. Each is a model, and the marginal likelihood of
+    the control rows decides: no fixed size is best for all networks."""
+
+    patience: int = 50
+    """Changes in a row without a new best graph that end the tabu search on control rows."""
+
+    restarts: int = 20
+    """Searches from random neighbours of the best graph."""
+
+    restart_moves: int = 2
+    """Random legal changes, per variable, that lead to such a neighbour."""
+
+    restart_parents: int = 4
+    """Most parents that a random change gives a variable."""
+
+    step_patience: int = 30
+    """As ``patience``, for the search on expected counts, which starts near its maximum."""
+
+    least_gain: float = 1.0
+    """Nats by which the score of graph and targets must increase for a change to be made. Scores of
+    equal graphs differ by less, since fits stop early."""
+
+    class_members: int = 400
+    """Graphs of an equivalence class that are walked to find those with an edge reversed."""
+
+    members_tried: int = 3
+    """Of equally near graphs with an edge reversed, how many are tried."""
+
+    outside_tried: int = 3
+    """Changes outside the class that are tried, the best by expected counts first."""
+
+    outside_loss: float = 60.0
+    """Nats that such a change may lose on expected counts, which favor the graph that gave them."""
+
+    polished_members: int = 300
+    """Graphs of the class that are walked to try each edge which some target splits once."""
+
+    runners_up: int = 4
+    """Other classes from which the search is repeated while sibling targets remain."""
+
+    runner_up_loss: float = 40.0
+    """Nats on control rows by which such a class may be worse."""
+
+    runner_up_patience: int = 100
+    """As ``patience``, for the search that lists these classes."""
+
+    rounds: int = 10
+    """Rounds of orientation and search on expected counts; most need two."""

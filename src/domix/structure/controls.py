@@ -1,0 +1,107 @@
+"""Graphs from control rows alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domix.options import GraphOptions
+from domix.structure.constraints import EdgeConstraints
+from domix.structure.dag import Dag
+from domix.structure.essential import essential_graph
+from domix.structure.scores import FamilyScores
+from domix.structure.tabu import climb, restart
+
+
+@dataclass(frozen=True)
+class ControlSearch:
+    """The best graph on control rows.
+
+    Attributes
+    ----------
+    dag : Dag
+    score : float
+        Log marginal likelihood of the control rows, in nats.
+    size : int
+        Index of the equivalent sample size that gives it.
+    """
+
+    dag: Dag
+    score: float
+    size: int
+
+
+def search_controls(
+    scores: FamilyScores,
+    start: Dag,
+    constraints: EdgeConstraints,
+    options: GraphOptions,
+    *,
+    reversals: bool,
+) -> ControlSearch:
+    """Search for the graph with the largest marginal likelihood of control rows.
+
+    Parameters
+    ----------
+    scores : FamilyScores
+        Of the control rows.
+    start : Dag
+    constraints : EdgeConstraints
+    options : GraphOptions
+    reversals : bool
+        Whether edges may be reversed. Where variables are binned measurements, reversals that
+        control rows ask for are mostly wrong, so a graph that is nearly right keeps its directions.
+    """
+    climbs = [
+        climb(
+            scores,
+            start,
+            size=size,
+            patience=options.patience,
+            constraints=constraints,
+            reversals=reversals,
+        )
+        for size in range(len(scores.sample_sizes))
+    ]
+    size = max(range(len(climbs)), key=lambda i: climbs[i].score)
+    best = climbs[size]
+    rng = np.random.default_rng(0)
+    for _ in range(options.restarts if reversals else 0):
+        moves = options.restart_moves * start.n
+        again = restart(best.dag, moves, rng, constraints, options.restart_parents)
+        other = climb(scores, again, size=size, constraints=constraints, reversals=reversals)
+        if other.score > best.score + options.least_gain:
+            best = other
+    return ControlSearch(best.dag, best.score, size)
+
+
+def runners_up(
+    scores: FamilyScores,
+    best: ControlSearch,
+    given: Dag,
+    constraints: EdgeConstraints,
+    options: GraphOptions,
+) -> list[Dag]:
+    """List graphs of other classes that control rows reject by little, the best first."""
+    visited: dict[Dag, float] = {}
+    for start in dict.fromkeys((best.dag, given)):
+        search = climb(
+            scores,
+            start,
+            size=best.size,
+            patience=options.runner_up_patience,
+            constraints=constraints,
+        )
+        visited |= search.visited
+    top = max(visited.values())
+    classes = {essential_graph(best.dag)}
+    others: list[Dag] = []
+    for dag, score in sorted(visited.items(), key=lambda item: -item[1]):
+        if score < top - options.runner_up_loss or len(others) == options.runners_up:
+            break
+        members = essential_graph(dag)
+        if members not in classes:
+            classes.add(members)
+            others.append(dag)
+    return others

@@ -1,0 +1,232 @@
+"""Graph and targets together: changes of the graph that targets ask for.
+
+The graph and the support are scored as one model,
+
+    S = log P(mixture rows, control rows | targets, tables, graph)
+        - penalty(support) - penalty(tables),
+
+where the first penalty is that of :mod:`domix.estimation` and the second the Cheeseman-Stutz
+correction on expected counts. The likelihood alone does not direct an edge that a target splits
+(:mod:`domix.structure.siblings`); the penalty of the targets does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Protocol
+
+from domix.core.tables import Target
+from domix.options import GraphOptions
+from domix.structure.constraints import EdgeConstraints
+from domix.structure.controls import ControlSearch, runners_up
+from domix.structure.dag import Dag, Edge
+from domix.structure.essential import EssentialGraph, essential_graph
+from domix.structure.scores import FamilyScores
+from domix.structure.siblings import count_responses, count_siblings, nearest_members
+from domix.structure.tabu import climb
+
+
+class GraphFit(Protocol):
+    """An estimate of the targets under one graph."""
+
+    @property
+    def dag(self) -> Dag:
+        """The graph."""
+
+    @property
+    def targets(self) -> Sequence[Target]:
+        """The targets of all mixtures."""
+
+    @property
+    def score(self) -> float:
+        """The score S, in nats."""
+
+    @property
+    def scores(self) -> FamilyScores:
+        """Scores of families on the expected counts: control rows, and rows left alone."""
+
+
+class JointSearch:
+    """Search over graphs, each with the support that an estimation finds under it.
+
+    Parameters
+    ----------
+    fit : callable
+        Estimates the targets under a graph.
+    constraints : EdgeConstraints
+    options : GraphOptions
+    """
+
+    def __init__(
+        self,
+        fit: Callable[[Dag], GraphFit],
+        constraints: EdgeConstraints,
+        options: GraphOptions,
+    ) -> None:
+        self._fit, self._constraints, self._options = fit, constraints, options
+
+    def improve(self, start: GraphFit) -> GraphFit:
+        """Orient edges and search on expected counts in turn, until neither gains."""
+        best = start
+        for _ in range(self._options.rounds):
+            oriented = self._orient(best)
+            stepped = self._search_expected(oriented)
+            best = stepped
+            if stepped is oriented:
+                break
+        return best
+
+    def polish(self, start: GraphFit) -> GraphFit:
+        """Improve, and try each edge that some target splits once; on while that gains."""
+        best = self.improve(start)
+        for _ in range(self._options.rounds):
+            turned = self._turn_split_edges(best)
+            if turned is best:
+                break
+            again = self.improve(turned)
+            best = again if again.score >= turned.score else turned
+        return best
+
+    def repair(self, start: GraphFit) -> GraphFit:
+        """Improve, and polish if sibling targets remain."""
+        best = self.improve(start)
+        return self.polish(best) if self._has_siblings(best) else best
+
+    def _has_siblings(self, fit: GraphFit) -> bool:
+        return any(count_siblings(fit.targets, *edge) for edge in fit.dag.edges)
+
+    def repeat(
+        self, start: GraphFit, control_scores: FamilyScores, controls: ControlSearch, given: Dag
+    ) -> GraphFit:
+        """Polish from other classes too, while sibling targets remain."""
+        best = self.polish(start)
+        if not self._has_siblings(best):
+            return best
+        others = runners_up(control_scores, controls, given, self._constraints, self._options)
+        for dag in others:
+            candidate = self.polish(self._fit(dag))
+            if candidate.score > best.score + self._options.least_gain:
+                best = candidate
+        return best
+
+    def _better(self, dag: Dag, best: GraphFit) -> GraphFit | None:
+        """Return the estimate under a graph if its score is higher."""
+        if dag == best.dag or not self._constraints.allow(dag):
+            return None
+        fit = self._fit(dag)
+        return fit if fit.score > best.score + self._options.least_gain else None
+
+    def _orient(self, best: GraphFit) -> GraphFit:
+        """Reverse edges that sibling targets ask for, inside the class first."""
+        tried = {best.dag}
+        while True:
+            fits = (
+                self._better(dag, best)
+                for dag in self._orientations(best)
+                if dag not in tried and not tried.add(dag)  # type: ignore[func-returns-value]
+            )
+            better = next((fit for fit in fits if fit is not None), None)
+            if better is None:
+                return best
+            best = better
+
+    def _orientations(self, fit: GraphFit) -> Iterator[Dag]:
+        """Yield graphs in which an edge between siblings is reversed or added, best guess first."""
+        siblings = {edge: count_siblings(fit.targets, *edge) for edge in sorted(fit.dag.edges)}
+        asked = sorted((e for e in siblings if siblings[e]), key=lambda e: -siblings[e])
+        if not asked:
+            return
+        members = nearest_members(fit.dag, asked, self._options.class_members)
+        for edge in asked:
+            yield from members.get(edge, [])[: self._options.members_tried]
+        base = fit.scores.total(fit.dag)
+        outside = [
+            *self._reversed_outside(fit, [edge for edge in asked if edge not in members]),
+            *self._responses(fit),
+        ]
+        ranked = sorted(((fit.scores.total(dag) - base, dag) for dag in outside), key=_by_gain)
+        for gain, dag in ranked[: self._options.outside_tried]:
+            if gain > -self._options.outside_loss:
+                yield dag
+
+    def _reversed_outside(self, fit: GraphFit, edges: Sequence[Edge]) -> Iterator[Dag]:
+        """Yield graphs of other classes with an edge reversed and superfluous edges deleted."""
+        for a, b in edges:
+            turned = fit.dag.turned(a, b)
+            if turned.is_acyclic():
+                kept = EdgeConstraints(self._constraints.required | {(b, a)})
+                yield climb(
+                    fit.scores, turned, constraints=kept, reversals=False, additions=False
+                ).dag
+
+    def _responses(self, fit: GraphFit) -> Iterator[Dag]:
+        """Yield graphs with an edge from a variable that siblings set to one they differ in."""
+        causes = sorted({variable for target in fit.targets for variable, _ in target})
+        for a in causes:
+            for b in range(fit.dag.n):
+                if a == b or fit.dag.adjacent(a, b) or fit.dag.reach[b, a]:
+                    continue
+                if count_responses(fit.targets, a, b):
+                    yield fit.dag.added(a, b)
+
+    def _search_expected(self, fit: GraphFit) -> GraphFit:
+        """Search graphs on expected counts, as structural EM does; keep one that scores higher.
+
+        References
+        ----------
+        N. Friedman, "The Bayesian structural EM algorithm", UAI 1998.
+        """
+        search = climb(
+            fit.scores,
+            fit.dag,
+            patience=self._options.step_patience,
+            constraints=self._constraints,
+        )
+        gain = search.score - fit.scores.total(fit.dag)
+        if gain <= self._options.least_gain:
+            return fit
+        return self._better(search.dag, fit) or fit
+
+    def _turn_split_edges(self, best: GraphFit) -> GraphFit:
+        """Reverse each covered edge that some target splits, wherever that raises the score.
+
+        Other covered edges are reversed on the way: that changes neither distribution nor support.
+        """
+        while True:
+            better = next(
+                (
+                    fit
+                    for dag in self._split_members(best)
+                    if (fit := self._better(dag, best)) is not None
+                ),
+                None,
+            )
+            if better is None:
+                return best
+            best = better
+
+    def _split_members(self, fit: GraphFit) -> Iterator[Dag]:
+        """Yield one graph of each interventional class that reverses one split edge."""
+        sets = [frozenset(variable for variable, _ in target) for target in fit.targets]
+        seen, tried = {fit.dag}, set[EssentialGraph]()
+        stack = [fit.dag]
+        while stack:
+            graph = stack.pop()
+            edges = sorted(graph.covered(), key=lambda e: -count_siblings(fit.targets, *e))
+            for a, b in edges:
+                member = graph.reversed(a, b)
+                if member in seen:
+                    continue
+                seen.add(member)
+                if not any((a in s) != (b in s) for s in sets):
+                    if len(seen) < self._options.polished_members:
+                        stack.append(member)
+                    continue
+                members = essential_graph(member, sets)
+                if members not in tried:
+                    tried.add(members)
+                    yield member
+
+
+def _by_gain(item: tuple[float, Dag]) -> tuple[float, list[Edge]]:
+    return -item[0], sorted(item[1].edges)

@@ -13,7 +13,7 @@ from domix.cli.options import add_network, add_seed, probability, wants_progress
 from domix.cli.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.results import Results, assign, renumber, to_json, to_text
 from domix.cli.rows import read_rows
-from domix.core.notation import parse_pairs
+from domix.core.notation import parse_names, parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
 from domix.errors import DataError, DomixError
@@ -23,6 +23,7 @@ from domix.model.io import read_network
 from domix.model.network import Network
 from domix.plots import FIGURE_SUFFIXES, plot
 from domix.results.result import Disentanglement
+from domix.structure.edges import GraphMode
 from domix.util.arrays import Bools
 from domix.util.checks import name_argument
 from domix.util.figures import FIGURE_DPI, require_matplotlib
@@ -35,6 +36,7 @@ domix disentangle network.bif rows.parquet --assign labels.csv --plot figure.png
 domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
 domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
+domix disentangle graph.json rows.csv --observational control.csv --graph repair
 """
 
 DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
@@ -69,6 +71,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="probability of reporting any false target (default: %(default)s)",
     )
     _add_background_knowledge(parser)
+    _add_graph(parser)
     add_seed(parser)
     parser.add_argument(
         "--out", type=Path, metavar="FILE", help="write the result to this .json file"
@@ -164,6 +167,37 @@ def _add_background_knowledge(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _add_graph(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("graph")
+    group.add_argument(
+        "--graph",
+        choices=[str(mode) for mode in GraphMode],
+        default=str(GraphMode.GIVEN),
+        help="what may be changed of the graph of NETWORK: nothing, what the rows contradict, or "
+        "all of it (default: %(default)s)",
+    )
+    group.add_argument(
+        "--required-edges",
+        action="append",
+        default=[],
+        metavar="CAUSE,EFFECT",
+        help="an edge that the graph has",
+    )
+    group.add_argument(
+        "--forbidden-edges",
+        action="append",
+        default=[],
+        metavar="CAUSE,EFFECT",
+        help="an edge that the graph lacks",
+    )
+    group.add_argument(
+        "--tiers",
+        action="append",
+        metavar="NAME,...",
+        help="the variables of a tier, the earliest tier first: no edge leads to an earlier tier",
+    )
+
+
 def run(args: argparse.Namespace) -> None:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
@@ -178,6 +212,9 @@ def run(args: argparse.Namespace) -> None:
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
     options["excluded_values"] = _read_excluded(args.excluded_values)
+    for name in ("required_edges", "forbidden_edges", "tiers"):
+        if options[name] is not None:
+            options[name] = [parse_names(text) for text in options[name]]
     with _name_options(rows.kept):
         results: Results = disentangle(
             net,
@@ -204,7 +241,8 @@ def run(args: argparse.Namespace) -> None:
         figure = plot(results)
         writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
     if isinstance(results, Disentanglement) and args.fit is not None:
-        fit = results.goodness_of_fit(rows.codes, observational=_observations(net, controls))
+        fitted = net if results.graph is None else results.network
+        fit = results.goodness_of_fit(rows.codes, observational=_observations(fitted, controls))
         writers[args.fit] = lambda path: write_frame(fit.to_frame(), path)
         if not as_json:
             printed += ["", fit.summary()]

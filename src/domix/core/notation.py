@@ -70,6 +70,17 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
+def parse_names(text: str) -> list[str]:
+    r"""Read names from a text such as ``PKC,Raf``, with backslashes as in interventions.
+
+    Examples
+    --------
+    >>> parse_names(r"PKC, dose\, mg")
+    ['PKC', 'dose, mg']
+    """
+    return [_unescape(name) for name in split_plain(text, ",")]
+
+
 def split_plain(text: str, separator: str) -> list[str]:
     """Split a text at the separators without a backslash before them; keep the backslashes."""
     pieces = [""]

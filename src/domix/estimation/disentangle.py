@@ -10,12 +10,12 @@ import numpy.typing as npt
 
 from domix.core.space import Label
 from domix.data.frame import RowsLike
-from domix.estimation.groups import estimate_mixtures
+from domix.estimation.graphs import estimate
 from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.model.network import Network
 from domix.results.result import Disentanglement
-from domix.util.checks import Rng, generator
+from domix.util.checks import Rng
 from domix.util.progress import reporting
 
 
@@ -115,6 +115,18 @@ def disentangle(
         leaves alone. So labelled rows must belong to the mixture: rows that were set apart, such as
         controls, go to ``observational``.
 
+    graph : str, default "given"
+        What may be changed of the graph, by the rows of ``observational`` and the targets together.
+        ``"given"``: nothing. ``"repair"``: edges are added and deleted where control rows ask for
+        it, and reversed where that explains the rows by fewer targets; every change is listed in
+        ``result.graph`` and in one warning. ``"learn"``: the graph of ``net`` is no more than a
+        start, such as a graph without edges. See docs/graphs.md.
+    required_edges, forbidden_edges : iterable of tuple of str, default ()
+        Edges (cause, effect) that the graph has, and that it lacks, where it may be changed.
+    tiers : iterable of iterable of str, optional
+        The variables in tiers, the earliest first: no edge leads from a later tier to an earlier
+        one.
+
     Returns
     -------
     Disentanglement or dict of label to Disentanglement
@@ -128,6 +140,9 @@ def disentangle(
     DataError
         Rows do not fit the network, or there are none; counts, ``alpha`` or ``bootstrap`` are out
         of range; labels or groups are not one for each row; a row is impossible under its label.
+    NetworkError
+        ``required_edges``, ``forbidden_edges`` or ``tiers`` name something that the network lacks,
+        or contradict one another.
     InterventionError
         Background knowledge names something that the network lacks, or contradicts itself.
     ExclusionError
@@ -137,7 +152,7 @@ def disentangle(
     Warns
     -----
     DomixWarning
-        An iteration limit ended the estimation before it converged.
+        An iteration limit ended the estimation before it converged; the graph was repaired.
 
     See Also
     --------
@@ -183,9 +198,8 @@ def disentangle(
     check_names(options)
     inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
     with reporting(progress) as report:
-        draws = generator(0 if rng is None else rng)
-        estimates = estimate_mixtures(inputs.mixtures, draws, report, inputs.bootstrap)
-    return report_estimates(inputs, estimates)
+        estimation = estimate(inputs, rng, report)
+    return report_estimates(*estimation)
 
 
 def _signature() -> inspect.Signature:

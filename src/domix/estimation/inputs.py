@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypedDict, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.background import BackgroundKnowledge
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
 from domix.data.columns import is_missing
@@ -21,10 +23,12 @@ from domix.estimation.background import read_background
 from domix.estimation.bootstrap import check_replicates
 from domix.estimation.groups import MixtureProblem
 from domix.estimation.selection.criterion import SelectionCriterion
-from domix.model.learn import count_entries, count_observations
+from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, read_labels
 from domix.options import SearchOptions
+from domix.structure.constraints import EdgeConstraints
+from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Codes, Floats, Ints
 from domix.util.checks import entries_by_row
 
@@ -45,6 +49,10 @@ class Options(TypedDict, total=False):
     max_target_size: int | None
     excluded_values: Mapping[str, Label | Iterable[Label]] | None
     labels: Iterable[InterventionLike | None] | None
+    graph: str
+    required_edges: NamedEdges
+    forbidden_edges: NamedEdges
+    tiers: Tiers | None
 
 
 def check_names(options: Options) -> None:
@@ -61,17 +69,21 @@ class MixtureRows:
     Attributes
     ----------
     codes : ndarray of uint8, shape (rows, variables)
-    weights : ndarray of float64, shape (rows,)
-        How often each row occurred.
+    counts : ndarray of float64, shape (rows,), or None
+        How often each row occurred; None is once.
     labels : RowLabels
-    mixture : MixtureProblem
-        What the estimator reads.
+    background : BackgroundKnowledge
     """
 
     codes: Codes
-    weights: Floats
+    counts: Floats | None
     labels: RowLabels
-    mixture: MixtureProblem
+    background: BackgroundKnowledge
+
+    @property
+    def weights(self) -> Floats:
+        """How often each row occurred, shape (rows,)."""
+        return np.ones(len(self.codes)) if self.counts is None else self.counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,25 +98,59 @@ class Inputs:
         One for each group, or one in all.
     groups : tuple of Label or None
         In the order of ``rows``; None without groups.
-    controls : ndarray of float64, shape (table entries,), or None
-        Counts of table entries in rows without interventions; None if the tables are known.
+    control_codes : ndarray of uint8, shape (controls, variables), or None
+        Rows without interventions; None if there are none.
     pseudocount : float
     alpha : float
     bootstrap : int
+    graph : GraphMode
+        What may be changed of the network's graph.
+    constraints : EdgeConstraints
+        What must not.
+    search : SearchOptions
     """
 
     network: Network
     rows: tuple[MixtureRows, ...]
     groups: tuple[Label, ...] | None
-    controls: Floats | None
+    control_codes: Codes | None
     pseudocount: float
     alpha: float
     bootstrap: int
+    graph: GraphMode
+    constraints: EdgeConstraints
+    search: SearchOptions
 
-    @property
+    @cached_property
+    def controls(self) -> Floats | None:
+        """Counts of table entries without interventions; None if the tables are known."""
+        network = self.network
+        if self.control_codes is None:
+            return network.flat_counts
+        counts = count_entries(network.tables.layout, self.control_codes)
+        return counts if network.flat_counts is None else network.flat_counts + counts
+
+    @cached_property
     def mixtures(self) -> list[MixtureProblem]:
-        """What the estimator reads of each mixture."""
-        return [rows.mixture for rows in self.rows]
+        """What the estimator reads of each mixture, in the order of ``rows``."""
+        return [self._problem(rows) for rows in self.rows]
+
+    def _problem(self, rows: MixtureRows) -> MixtureProblem:
+        tables = self.network.tables
+        labelled_counts = _count_labelled(tables, rows)
+        observed = None if self.controls is None else self.controls + labelled_counts
+        problem = Problem(
+            tables,
+            _distinct_unlabelled(rows, tables.layout.cards),
+            observed,
+            self.pseudocount,
+            rows.background,
+            self.search,
+        )
+        criterion = SelectionCriterion(
+            tables.layout.cards, self.alpha, rows.background, len(self.rows)
+        )
+        return MixtureProblem(problem, criterion, labelled_counts)
 
 
 def read_inputs(
@@ -122,6 +168,10 @@ def read_inputs(
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
     labels: Iterable[InterventionLike | None] | None = None,
+    graph: str = "given",
+    required_edges: NamedEdges = (),
+    forbidden_edges: NamedEdges = (),
+    tiers: Tiers | None = None,
     search: SearchOptions | None = None,
 ) -> Inputs:
     """Read the arguments of :func:`domix.disentangle`, which describes them and their errors.
@@ -132,23 +182,36 @@ def read_inputs(
         raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
     alpha, bootstrap = _check_alpha(alpha), check_replicates(bootstrap)
     codes = net.encode(data)
-    weights = np.ones(len(codes)) if counts is None else check_counts(counts, len(codes))
-    controls = _count_controls(net, observational)
-    row_labels = read_labels(net, codes, labels, learnt=controls is not None)
+    weights = None if counts is None else check_counts(counts, len(codes))
+    controls = None if observational is None else read_observations(net.space, observational)
+    mode = read_mode(graph)
+    constraints = read_constraints(net.space, required_edges, forbidden_edges, tiers)
+    if mode is not GraphMode.GIVEN and (controls is None or net.flat_counts is not None):
+        raise DataError(
+            f"{str(mode)!r} needs the control rows themselves: pass them as observational, to a "
+            "network without counts",
+            argument="graph",
+        )
+    if mode is GraphMode.GIVEN and constraints != EdgeConstraints():
+        raise DataError(
+            "what is known of edges has no effect on a given graph; repair or learn it, or leave "
+            "required_edges, forbidden_edges and tiers out",
+            argument="graph",
+        )
+    learnt = controls is not None or net.flat_counts is not None
+    row_labels = read_labels(net, codes, labels, learnt=learnt)
     if not len(codes):
         raise DataError("there are no rows to disentangle")
     members = None if groups is None else _read_groups(groups, len(codes))
-    for group, own in (members or {}).items():
-        if not weights[own].any():
+    parts: Mapping[Label, Ints | slice] = members or {"": slice(None)}
+    rows = []
+    for group, part in parts.items():
+        part_weights = None if weights is None else weights[part]
+        if part_weights is not None and not part_weights.any():
             raise DataError(
                 f"every row of {group!r} has count 0; leave the group out", argument="groups"
             )
-    network = net.to_float()
-    pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
-    rows = []
-    parts: Mapping[Label, Ints | slice] = members or {"": slice(None)}
-    for group, part in parts.items():
-        part_labels, part_weights = row_labels.select(part), weights[part]
+        part_labels = row_labels.select(part)
         background = read_background(
             net,
             include=_of_group(include, group, members, "include"),
@@ -157,19 +220,21 @@ def read_inputs(
             max_target_size=max_target_size,
             excluded_values=excluded_values,
             labels=part_labels,
-            weights=part_weights,
+            weights=np.ones(len(codes))[part] if part_weights is None else part_weights,
         )
-        labelled_counts = _count_labelled(network.tables, codes[part], part_weights, part_labels)
-        unlabelled = _distinct_unlabelled(
-            codes[part], None if counts is None else part_weights, part_labels, net.space.cards
-        )
-        observed = None if controls is None else controls + labelled_counts
-        problem = Problem(network.tables, unlabelled, observed, pseudocount, background, search)
-        criterion = SelectionCriterion(net.space.cards, alpha, background, len(parts))
-        mixture = MixtureProblem(problem, criterion, labelled_counts)
-        rows.append(MixtureRows(codes[part], part_weights, part_labels, mixture))
-    groups = None if members is None else tuple(members)
-    return Inputs(network, tuple(rows), groups, controls, pseudocount, alpha, bootstrap)
+        rows.append(MixtureRows(codes[part], part_weights, part_labels, background))
+    return Inputs(
+        net.to_float(),
+        tuple(rows),
+        None if members is None else tuple(members),
+        controls,
+        PSEUDOCOUNT if net.pseudocount is None else net.pseudocount,
+        alpha,
+        bootstrap,
+        mode,
+        constraints,
+        SearchOptions() if search is None else search,
+    )
 
 
 def _check_alpha(alpha: float) -> float:
@@ -182,31 +247,21 @@ def _check_alpha(alpha: float) -> float:
     return number
 
 
-def _count_controls(net: Network, observational: RowsLike | None) -> Floats | None:
-    """Count table entries in rows without interventions; None if the tables are known."""
-    if observational is None:
-        return net.flat_counts
-    counts = count_observations(net.space, net.tables.layout, observational)
-    return counts if net.flat_counts is None else net.flat_counts + counts
-
-
-def _count_labelled(tables: Tables, codes: Codes, weights: Floats, labels: RowLabels) -> Floats:
+def _count_labelled(tables: Tables, rows: MixtureRows) -> Floats:
     """Count table entries in labelled rows, shape (table entries,), but for what is set there."""
     layout = tables.layout
     totals = np.zeros(layout.size)
-    for target, rows in labels.by_target():
-        counts = count_entries(layout, codes[rows], weights[rows])
+    for target, members in rows.labels.by_target():
+        counts = count_entries(layout, rows.codes[members], rows.weights[members])
         for variable, _ in target:
             counts[layout.entries_of(variable)] = 0.0
         totals += counts
     return totals
 
 
-def _distinct_unlabelled(
-    codes: Codes, counts: Floats | None, labels: RowLabels, cards: Ints
-) -> DistinctRows:
+def _distinct_unlabelled(rows: MixtureRows, cards: Ints) -> DistinctRows:
     """Merge equal rows that have no label; labelled rows enter a problem as counts only."""
-    kept = ~labels.known
+    codes, counts, kept = rows.codes, rows.counts, ~rows.labels.known
     if counts is not None:
         # Rows of count 0 are refused where no other row is left.
         kept &= counts > 0

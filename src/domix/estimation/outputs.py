@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.space import Label
+from domix.core.tables import Target
 from domix.errors import DomixWarning
 from domix.estimation.groups import Estimate
 from domix.estimation.inputs import Inputs, MixtureRows
+from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import posterior_mean_tables
-from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.component import Component, by_weight
+from domix.results.graph import GraphReport
 from domix.results.result import Disentanglement
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
 
 
 def report_estimates(
-    inputs: Inputs, estimates: Sequence[Estimate]
+    inputs: Inputs, estimates: Sequence[Estimate], graph: GraphReport | None = None
 ) -> Disentanglement | dict[Label, Disentanglement]:
     """Return the result of each group, or the one result where there are no groups.
 
@@ -31,11 +35,11 @@ def report_estimates(
     DomixWarning
         An iteration limit ended the search or a fit before it converged.
     """
-    network = _with_final_tables(inputs, estimates)
+    network = final_network(inputs, estimates)
     facts = _facts(inputs)
     results = [
-        _result(inputs, rows, estimate, network, facts)
-        for rows, estimate in zip(inputs.rows, estimates, strict=True)
+        replace(_result(rows, mixture.criterion, estimate, network, facts), graph=graph)
+        for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True)
     ]
     if not all(estimate.converged for estimate in estimates):
         warnings.warn(
@@ -47,11 +51,11 @@ def report_estimates(
     return results[0] if inputs.groups is None else dict(zip(inputs.groups, results, strict=True))
 
 
-def _with_final_tables(inputs: Inputs, estimates: Sequence[Estimate]) -> Network:
+def final_network(inputs: Inputs, estimates: Sequence[Estimate]) -> Network:
     """Return the network with posterior-mean tables from all rows, if they are learnt."""
     if inputs.controls is None:
         return inputs.network
-    labelled = (rows.mixture.labelled_counts for rows in inputs.rows)
+    labelled = (mixture.labelled_counts for mixture in inputs.mixtures)
     expected = (estimate.table_counts for estimate in estimates)
     counts = inputs.controls + np.sum([*labelled, *expected], axis=0)
     layout = inputs.network.tables.layout
@@ -71,11 +75,16 @@ def _facts(inputs: Inputs) -> dict[str, str]:
 
 
 def _result(
-    inputs: Inputs, rows: MixtureRows, estimate: Estimate, network: Network, facts: dict[str, str]
+    rows: MixtureRows,
+    criterion: SelectionCriterion,
+    estimate: Estimate,
+    network: Network,
+    facts: dict[str, str],
 ) -> Disentanglement:
     """Return the estimate of one mixture in labels; ``network`` has its final tables."""
-    components = _components(rows, estimate, network)
-    logs = _log_likelihoods(rows, estimate, network, components)
+    components = _components(rows, criterion, estimate, network)
+    mixture = {network.target(c.intervention): float(c.weight) for c in components}
+    logs = log_likelihoods(rows, mixture, network)
     explained = np.isfinite(logs)
     impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
     if len(rows.labels.targets):
@@ -86,7 +95,7 @@ def _result(
         components=components,
         method="likelihood",
         rows=float(rows.weights.sum()),
-        alpha=inputs.alpha,
+        alpha=criterion.alpha,
         log_likelihood=dot(logs[explained], rows.weights[explained]),
         best_move_gain=estimate.best_gain,
         best_move_significant=estimate.best_gain > estimate.best_critical,
@@ -96,10 +105,11 @@ def _result(
     )
 
 
-def _components(rows: MixtureRows, estimate: Estimate, network: Network) -> tuple[Component, ...]:
+def _components(
+    rows: MixtureRows, criterion: SelectionCriterion, estimate: Estimate, network: Network
+) -> tuple[Component, ...]:
     """Name the targets of a fit, with the uncertainty of their weights and their p-values."""
-    support, criterion = estimate.fit.support, rows.mixture.criterion
-    stays = rows.mixture.problem.knowledge.stays
+    support, stays = estimate.fit.support, rows.background.stays
     numbers = zip(
         support,
         estimate.fit.weights.tolist(),
@@ -123,16 +133,13 @@ def _components(rows: MixtureRows, estimate: Estimate, network: Network) -> tupl
     )
 
 
-def _log_likelihoods(
-    rows: MixtureRows, estimate: Estimate, network: Network, components: Sequence[Component]
-) -> Floats:
+def log_likelihoods(rows: MixtureRows, weights: Mapping[Target, float], network: Network) -> Floats:
     """Shape (rows,): log P_mix(row); of a labelled row, log of weight times P(row | its target)."""
-    mixture = Mixture(network, [(c.intervention, c.weight) for c in components])
-    logs = mixture.log_prob(rows.codes)
+    tables = network.tables
+    logs = mixture_log_prob(tables, rows.codes, list(weights), list(weights.values()))
     for target, labelled in rows.labels.by_target():
         with np.errstate(divide="ignore"):
             # Rows of count 0 can leave their target without weight.
-            log_weight = np.log(estimate.fit.weights[estimate.fit.support.index(target)])
-        intervention = Intervention(network.space.assignment(target))
-        logs[labelled] = log_weight + network.log_prob(rows.codes[labelled], do=intervention)
+            log_weight = np.log(weights[target])
+        logs[labelled] = log_weight + log_prob(tables, rows.codes[labelled], target)
     return logs

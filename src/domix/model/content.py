@@ -181,6 +181,10 @@ class NetworkContent:
         """Return a network with other table entries, in the layout of ``tables``."""
         return self._assemble(self._space, Tables(self._tables.layout, values))
 
+    def with_tables(self, tables: Tables) -> Self:
+        """Return a network over the same variables with other tables, and so another graph."""
+        return self._assemble(self._space, tables)
+
     def with_observations(self, codes: Codes) -> Self:
         """Return a network that counts more rows without interventions; its tables stay."""
         counts = learn.count_entries(self._tables.layout, codes)

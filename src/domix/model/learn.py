@@ -44,8 +44,8 @@ def count_entries(layout: Layout, codes: Codes, weights: Floats | None = None) -
     return totals
 
 
-def count_observations(space: Space, layout: Layout, data: RowsLike) -> Floats:
-    """Count the table entries that rows without interventions read, shape (layout.size,).
+def read_observations(space: Space, data: RowsLike) -> Codes:
+    """Read rows without interventions as codes.
 
     Raises
     ------
@@ -55,7 +55,7 @@ def count_observations(space: Space, layout: Layout, data: RowsLike) -> Floats:
     codes = encode(space, data, argument="observational").codes
     if not len(codes):
         raise DataError("there are no rows", argument="observational")
-    return count_entries(layout, codes)
+    return codes
 
 
 def count_where_untouched(

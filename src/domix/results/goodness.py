@@ -16,7 +16,7 @@ from domix.core.space import Label, assignment_text
 from domix.data.frame import RowsLike, from_columns
 from domix.data.rows import DistinctRows, distinct
 from domix.errors import DataError, DomixWarning
-from domix.model.learn import count_entries, count_observations
+from domix.model.learn import count_entries, read_observations
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.query.probability import entry_indices
@@ -278,7 +278,8 @@ def _count_control(network: Network, observational: RowsLike | Network | None) -
     if observational is None:
         return None
     if not isinstance(observational, Network):
-        return count_observations(network.space, network.tables.layout, observational)
+        codes = read_observations(network.space, observational)
+        return count_entries(network.tables.layout, codes)
     same = observational.states == network.states and observational.parents == network.parents
     if not same or observational.variables != network.variables:
         raise DataError(

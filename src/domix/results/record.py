@@ -17,9 +17,10 @@
       "network": {"format": "domix-network", ...}
     }
 
-A component that the user included also has ``"known": true``. ``"converged"``, true or false, is
-present if the method iterates. Values that a method does not compute are null. If ``exact`` is
-true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
+``"graph"``, an object with ``"mode"`` and ``"edges"``, is present if the graph was repaired or
+learnt. A component that the user included also has ``"known": true``. ``"converged"``, true or
+false, is present if the method iterates. Values that a method does not compute are null. If
+``exact`` is true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
 from domix.results.component import Component
+from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.util.rational import rational_text
 from domix.util.strict_json import Node, parse, to_json
 
@@ -58,6 +60,7 @@ class ResultRecord:
     unexplained: tuple[int, ...]
     facts: Mapping[str, str]
     converged: bool | None
+    graph: GraphReport | None
 
 
 def write_result(record: ResultRecord) -> str:
@@ -75,6 +78,7 @@ def write_result(record: ResultRecord) -> str:
         "unexplained": record.unexplained,
         "facts": dict(record.facts),
         **({} if record.converged is None else {"converged": record.converged}),
+        **({} if record.graph is None else {"graph": _graph_document(record.graph)}),
         "components": [_component_document(component) for component in record.components],
         "network": network_document(record.network),
     }
@@ -103,8 +107,9 @@ def read_result(text: str) -> ResultRecord:
     """
     document = parse(text, SOURCE)
     document.check_header(FORMAT, VERSION)
-    required = ResultRecord.__annotations__.keys() - {"converged"}
-    fields = document.fields(["format", "version", "exact", *required], ["converged"])
+    optional = {"converged", "graph"}
+    required = ResultRecord.__annotations__.keys() - optional
+    fields = document.fields(["format", "version", "exact", *required], optional)
     exact = fields["exact"].boolean()
     return ResultRecord(
         network=read_network_document(fields["network"], exact),
@@ -118,6 +123,29 @@ def read_result(text: str) -> ResultRecord:
         unexplained=tuple(node.whole_number() for node in fields["unexplained"].items()),
         facts={key: node.text() for key, node in fields["facts"].entries().items()},
         converged=fields["converged"].boolean() if "converged" in fields else None,
+        graph=_read_graph(fields["graph"]) if "graph" in fields else None,
+    )
+
+
+def _graph_document(graph: GraphReport) -> dict[str, Any]:
+    return {"mode": graph.mode, "edges": [vars(edge) for edge in graph.edges]}
+
+
+def _read_graph(graph: Node) -> GraphReport:
+    fields = graph.fields(["mode", "edges"], [])
+    return GraphReport(
+        fields["mode"].text(), tuple(_read_edge(edge) for edge in fields["edges"].items())
+    )
+
+
+def _read_edge(edge: Node) -> GraphEdge:
+    fields = edge.fields(list(GraphEdge.__annotations__), [])
+    return GraphEdge(
+        fields["cause"].text(),
+        fields["effect"].text(),
+        fields["change"].convert(EdgeChange),
+        fields["direction"].optional(lambda node: node.convert(EdgeDirection)),
+        fields["support"].number(),
     )
 
 

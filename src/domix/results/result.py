@@ -19,6 +19,7 @@ from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
 from domix.results.component import Component, tabulate, tabulate_text
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
+from domix.results.graph import GraphReport
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
 from domix.util.arrays import Bools, Floats, Objects
 from domix.util.text_tables import aligned, html_table
@@ -92,6 +93,8 @@ class Disentanglement:
     converged : bool or None
         Whether the estimation converged before its iteration limits; None if the method does not
         iterate.
+    graph : GraphReport or None
+        The edges of a repaired or learnt graph; None if the graph was given.
 
     See Also
     --------
@@ -121,6 +124,7 @@ class Disentanglement:
     unexplained: tuple[int, ...] = ()
     facts: Mapping[str, str] = field(default_factory=dict)
     converged: bool | None = None
+    graph: GraphReport | None = None
 
     @property
     def mixture(self) -> Mixture:
@@ -324,6 +328,8 @@ class Disentanglement:
             )
         if self.converged is False:
             notes.append("an iteration limit ended the estimation before it converged")
+        if self.graph is not None:
+            notes.append(f"graph: {self.graph.changes_text()}")
         if self.unexplained:
             shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))
             more = ", ..." if len(self.unexplained) > IMPOSSIBLE_SHOWN else ""

@@ -1,0 +1,202 @@
+"""Graphs that are wrong are repaired or learnt together with the targets."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+import pytest
+
+import domix
+from domix import DataError, Disentanglement, DomixWarning, Mixture, Network, NetworkError, do
+from domix.cli import main
+
+STATES = ["lo", "mid", "hi"]
+NAMES = ["A", "B", "C", "D", "E"]
+TRUE = {"A": [], "B": ["A"], "C": ["B"], "D": ["B", "C"], "E": ["D"]}
+TARGETS = {do(): 0.4, do(B="hi"): 0.25, do(C="lo", E="hi"): 0.2, do(D="mid"): 0.15}
+
+
+def network(parents, seed=None):
+    rng = np.random.default_rng(seed)
+    shapes = {name: (3,) * (len(parents[name]) + 1) for name in NAMES}
+    tables = {
+        name: rng.dirichlet(np.full(3, 0.5), size=shape[:-1])
+        if seed is not None
+        else np.full(shape, 1 / 3)
+        for name, shape in shapes.items()
+    }
+    return Network(parents, dict.fromkeys(NAMES, STATES), tables)
+
+
+def draw(seed, rows=4000):
+    net = network(TRUE, seed)
+    mix = Mixture(net, TARGETS)
+    return mix.sample(rows, rng=seed + 1), net.sample(rows, rng=seed + 2)
+
+
+def estimate(start, seed=5, **options):
+    rows, control = draw(seed)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DomixWarning)
+        return domix.disentangle(start, rows, control, **options)
+
+
+def found(result):
+    return {component.intervention for component in result.components}
+
+
+@pytest.fixture(scope="module")
+def missing():
+    """The result of a repair, where the graph lacks an edge."""
+    rows, control = draw(5)
+    start = network(TRUE | {"D": ["C"]})
+    with pytest.warns(DomixWarning, match=r"repaired: added B -> D\. To keep an edge, name it in"):
+        return domix.disentangle(start, rows, control, graph="repair")
+
+
+def test_an_edge_that_is_missing_is_added(missing):
+    assert found(missing) == set(TARGETS)
+    assert [(e.cause, e.effect, e.change) for e in missing.graph.changes] == [("B", "D", "added")]
+    assert set(missing.network.parents["D"]) == {"B", "C"}
+    assert "graph: added B -> D" in missing.summary()
+
+
+def test_a_given_graph_stays_and_costs_false_targets():
+    result = estimate(network(TRUE | {"D": ["C"]}))
+    assert result.graph is None
+    assert found(result) > set(TARGETS)
+
+
+@pytest.mark.parametrize("seed", [5, 15, 25])
+def test_a_right_graph_is_not_changed(seed):
+    rows, control = draw(seed)
+    given = domix.disentangle(network(TRUE), rows, control)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", DomixWarning)
+        result = domix.disentangle(network(TRUE), rows, control, graph="repair")
+    assert not result.graph.changes
+    assert result.components == given.components
+
+
+@pytest.mark.parametrize("seed", [5, 15, 25])
+def test_the_graph_is_learnt_where_nothing_is_known(seed):
+    rows, control = draw(seed)
+    start = network({name: [] for name in NAMES})
+    result = domix.disentangle(start, rows, control, graph="learn")
+    assert found(result) == set(TARGETS)
+    edges = {(cause, effect) for effect, causes in TRUE.items() for cause in causes}
+    for edge in result.graph.edges:
+        assert (edge.cause, edge.effect) in edges or edge.direction == "not determined"
+        assert edge.change == "added"
+        assert edge.support > 0
+
+
+def test_a_reversed_edge_is_turned_where_targets_ask_for_it():
+    result = estimate(network(TRUE | {"D": ["B", "C", "E"], "E": []}), graph="repair")
+    assert found(result) == set(TARGETS)
+    (turned,) = result.graph.changes
+    assert (turned.cause, turned.effect, turned.change) == ("D", "E", "reversed")
+    assert turned.direction in ("controls", "interventions")
+
+
+def test_the_same_seed_gives_the_same_graph(missing):
+    again = estimate(network(TRUE | {"D": ["C"]}), graph="repair")
+    assert again.to_json() == missing.to_json()
+
+
+def test_forbidden_edges_are_not_added():
+    start = network(TRUE | {"D": ["C"]})
+    result = estimate(start, graph="repair", forbidden_edges=[("B", "D"), ("D", "B")])
+    assert not {("B", "D"), ("D", "B")} & {(e.cause, e.effect) for e in result.graph.edges}
+
+
+def test_required_edges_and_tiers_hold():
+    start = network({name: [] for name in NAMES})
+    tiers = [["A", "B"], ["C", "D", "E"]]
+    result = estimate(start, graph="learn", required_edges=[("A", "E")], tiers=tiers)
+    kept = {(e.cause, e.effect) for e in result.graph.edges if e.change != "removed"}
+    assert ("A", "E") in kept
+    assert not any(cause in "CDE" and effect in "AB" for cause, effect in kept)
+
+
+def test_groups_share_the_graph():
+    rows, control = draw(5)
+    groups = ["one", "two"] * (len(rows) // 2)
+    start = network(TRUE | {"D": ["C"]})
+    with pytest.warns(DomixWarning, match="repaired"):
+        results = domix.disentangle(start, rows, control, groups=groups, graph="repair")
+    one, two = results.values()
+    assert one.graph == two.graph
+    assert found(one) == found(two) == set(TARGETS)
+
+
+def test_the_graph_survives_json(missing):
+    again = Disentanglement.from_json(missing.to_json())
+    assert again.graph == missing.graph
+    assert again.to_json() == missing.to_json()
+
+
+def test_a_graph_that_is_unknown_to_json_is_refused(missing):
+    text = missing.to_json().replace('"added"', '"turned"')
+    with pytest.raises(domix.FormatError, match=r"change.*turned"):
+        Disentanglement.from_json(text)
+
+
+def test_edges_as_frame_and_networkx(missing):
+    frame = missing.graph.to_frame("polars")
+    assert frame.columns == ["cause", "effect", "change", "direction", "support"]
+    assert len(frame) == 5
+    networkx = pytest.importorskip("networkx")
+    graph = missing.graph.to_networkx()
+    assert networkx.is_directed_acyclic_graph(graph)
+    assert graph.edges["B", "D"]["change"] == "added"
+    assert str(missing.graph).splitlines()[0].split() == [
+        "edge",
+        "change",
+        "directed",
+        "by",
+        "support",
+    ]
+
+
+ROWS = np.zeros((3, 5), dtype=np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"graph": "fix"}, DataError, "graph: must be one of .*not 'fix'"),
+        (
+            {"graph": "repair", "observational": None},
+            DataError,
+            "graph: 'repair' needs the control",
+        ),
+        ({"required_edges": [("A",)]}, NetworkError, "required_edges: .* is not a pair"),
+        ({"forbidden_edges": [("A", "X")]}, NetworkError, "forbidden_edges: .*'X'"),
+        ({"required_edges": [("A", "B"), ("B", "A")]}, NetworkError, "required_edges: "),
+        ({"graph": "given", "tiers": [NAMES]}, DataError, "graph: what is known of edges has no"),
+        ({"tiers": [["A", "B"]]}, NetworkError, "tiers: 'C' is in no tier"),
+    ],
+)
+def test_wrong_arguments_are_named(options, error, message):
+    with pytest.raises(error, match=message):
+        domix.disentangle(
+            network(TRUE), ROWS, **{"observational": ROWS, "graph": "repair"} | options
+        )
+
+
+def test_the_command_line_repairs_and_names_edges(missing, tmp_path, capsys):
+    rows, control = draw(5)
+    net = network(TRUE | {"D": ["C"]})
+    net.decode(rows, "polars").write_csv(tmp_path / "rows.csv")
+    net.decode(control, "polars").write_csv(tmp_path / "control.csv")
+    domix.write_network(net, tmp_path / "net.json")
+    line = ["disentangle", tmp_path / "net.json", tmp_path / "rows.csv", "--format", "json"]
+    line += ["--observational", tmp_path / "control.csv", "--graph", "repair"]
+    assert main([*map(str, line), "--fit", str(tmp_path / "fit.csv")]) == 0
+    printed = capsys.readouterr()
+    assert printed.out == missing.to_json()
+    assert "repaired: added B -> D" in printed.err
+    assert main([*map(str, line), "--required-edges", "A"]) == 2
+    assert "--required-edges: ['A'] is not a pair" in capsys.readouterr().err

@@ -120,7 +120,15 @@ def estimate_with_graph(
 
     search = JointSearch(fit, inputs.constraints, options)
     first = fit(start.dag)
-    best = search.repeat(first, scores, start, given) if learn else search.repair(first)
+    if learn:
+        return fits[search.repeat(first, scores, start, given).dag]
+    best = search.repair(first)
+    if search.has_siblings(first):
+        # Some direction is wrong: compare with a graph learnt without the given directions.
+        start = search_controls(scores, given, inputs.constraints, options, reversals=True)
+        free = search.repeat(fit(start.dag), scores, start, given)
+        if free.score > best.score + options.least_gain:
+            best = free
     return fits[best.dag]
 
 

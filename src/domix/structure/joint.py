@@ -90,9 +90,10 @@ class JointSearch:
     def repair(self, start: GraphFit) -> GraphFit:
         """Improve, and polish if sibling targets remain."""
         best = self.improve(start)
-        return self.polish(best) if self._has_siblings(best) else best
+        return self.polish(best) if self.has_siblings(best) else best
 
-    def _has_siblings(self, fit: GraphFit) -> bool:
+    def has_siblings(self, fit: GraphFit) -> bool:
+        """Whether one edge, reversed, could explain several targets as one."""
         return any(count_siblings(fit.targets, *edge) for edge in fit.dag.edges)
 
     def repeat(
@@ -100,7 +101,7 @@ class JointSearch:
     ) -> GraphFit:
         """Polish from other classes too, while sibling targets remain."""
         best = self.polish(start)
-        if not self._has_siblings(best):
+        if not self.has_siblings(best):
             return best
         others = runners_up(control_scores, controls, given, self._constraints, self._options)
         for dag in others:

@@ -42,7 +42,7 @@ class GraphEstimate:
         With a network that has this graph.
     estimates : list of Estimate
     targets : tuple of Target
-        Of all mixtures.
+        Of all mixtures, each once.
     score : float
         Of graph and targets together, in nats.
     scores : FamilyScores
@@ -152,7 +152,10 @@ def _estimate_under(
         unset_weights.append(rows.weights[:, None] * unset)
     scores = _expected_scores(inputs, unset_weights, sample_size)
     score = log_likelihood - penalty - scores.table_penalty(dag)
-    targets = tuple(target for estimate in estimates for target in estimate.fit.support)
+    # A target of two groups is one: taken twice, it would look like siblings.
+    targets = tuple(
+        dict.fromkeys(target for estimate in estimates for target in estimate.fit.support)
+    )
     return GraphEstimate(dag, inputs, estimates, targets, score, scores)
 
 

@@ -51,8 +51,11 @@ def missing():
     """The result of a repair, where the graph lacks an edge."""
     rows, control = draw(5)
     start = network(TRUE | {"D": ["C"]})
-    with pytest.warns(DomixWarning, match=r"repaired: added B -> D\. To keep an edge, name it in"):
-        return domix.disentangle(start, rows, control, graph="repair")
+    text = r"repaired: added B -> D\. To keep an edge, name it in"
+    with pytest.warns(DomixWarning, match=text) as caught:
+        result = domix.disentangle(start, rows, control, graph="repair")
+    assert caught[0].filename == __file__
+    return result
 
 
 def test_an_edge_that_is_missing_is_added(missing):

@@ -75,7 +75,7 @@ def estimate(inputs: Inputs, rng: Rng, report: Report) -> Estimation:
         estimates = estimate_mixtures(inputs.mixtures, draws, report, inputs.bootstrap)
         return Estimation(inputs, estimates, None)
     seed = int(generator(0 if rng is None else rng).integers(2**63))
-    best = estimate_with_graph(inputs, seed, report)
+    best = estimate_with_graph(inputs, seed, report, GraphOptions())
     estimates = best.estimates
     if inputs.bootstrap:
         draws = np.random.default_rng(seed)
@@ -84,10 +84,7 @@ def estimate(inputs: Inputs, rng: Rng, report: Report) -> Estimation:
 
 
 def estimate_with_graph(
-    inputs: Inputs,
-    seed: int,
-    report: Report,
-    options: GraphOptions | None = None,
+    inputs: Inputs, seed: int, report: Report, options: GraphOptions
 ) -> GraphEstimate:
     """Search for the graph and the targets with the highest score together.
 
@@ -99,10 +96,9 @@ def estimate_with_graph(
     seed : int
         Of every estimation under one graph, so that their scores are comparable.
     report : callable
-    options : GraphOptions, optional
+    options : GraphOptions
     """
     assert inputs.control_codes is not None
-    options = GraphOptions() if options is None else options
     cards = inputs.network.space.cards
     given = inputs.constraints.impose(Dag.build(inputs.network.tables.layout.parents))
     controls = distinct(inputs.control_codes, cards)
@@ -205,7 +201,7 @@ def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> Gr
             "an edge, name it in required_edges; to keep one out, in forbidden_edges; to keep the "
             'whole graph, pass graph="given"',
             DomixWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
     return report
 

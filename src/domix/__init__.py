@@ -17,25 +17,25 @@ from domix.errors import (
     NotAMixtureError,
     PositivityError,
 )
-from domix.estimation.disentangle import disentangle
-from domix.model.io import (
-    from_networkx,
-    from_pgmpy,
-    from_pyagrum,
-    read_network,
-    write_network,
-)
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.table import Table
-from domix.results.component import Component
-from domix.results.result import Assignment, Disentanglement
 
 if TYPE_CHECKING:
     from domix import exact
+    from domix.estimation.disentangle import disentangle
     from domix.identifiability.diagnose import diagnose
+    from domix.model.io import (
+        from_networkx,
+        from_pgmpy,
+        from_pyagrum,
+        read_network,
+        write_network,
+    )
     from domix.population.algorithm1 import disentangle_population
     from domix.population.algorithm2 import disentangle_plugin
+    from domix.results.component import Component
+    from domix.results.result import Assignment, Disentanglement
 
 __all__ = [
     "Assignment",
@@ -69,15 +69,25 @@ __all__ = [
     "write_network",
 ]
 
+# Imported on first use: a program that looks up probabilities needs none of them.
 _LAZY = {
+    "Assignment": "domix.results.result",
+    "Component": "domix.results.component",
+    "Disentanglement": "domix.results.result",
     "diagnose": "domix.identifiability.diagnose",
+    "disentangle": "domix.estimation.disentangle",
     "disentangle_plugin": "domix.population.algorithm2",
     "disentangle_population": "domix.population.algorithm1",
+    "from_networkx": "domix.model.io",
+    "from_pgmpy": "domix.model.io",
+    "from_pyagrum": "domix.model.io",
+    "read_network": "domix.model.io",
+    "write_network": "domix.model.io",
 }
 
 
 def __getattr__(name: str) -> Any:
-    """Import a name on first use, if its module is slow to import and few programs need it."""
+    """Import a name on first use, if its module is slow to import."""
     if name == "__version__":
         from domix._version import __version__
 

@@ -24,6 +24,7 @@ from domix.model.table import Table
 if TYPE_CHECKING:
     from domix import exact
     from domix.estimation.disentangle import disentangle
+    from domix.estimation.learn_graph import learn_graph
     from domix.identifiability.diagnose import diagnose
     from domix.model.io import (
         from_networkx,
@@ -65,6 +66,7 @@ __all__ = [
     "from_networkx",
     "from_pgmpy",
     "from_pyagrum",
+    "learn_graph",
     "read_network",
     "write_network",
 ]
@@ -81,6 +83,7 @@ _LAZY = {
     "from_networkx": "domix.model.io",
     "from_pgmpy": "domix.model.io",
     "from_pyagrum": "domix.model.io",
+    "learn_graph": "domix.estimation.learn_graph",
     "read_network": "domix.model.io",
     "write_network": "domix.model.io",
 }

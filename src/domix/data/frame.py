@@ -213,6 +213,20 @@ def is_frame(data: object) -> TypeGuard[IntoFrame]:
         raise DataError(f"the data frame has columns of the same name: {text}") from None
 
 
+def column_names(data: IntoFrame) -> list[str]:
+    """Return the names of a data frame's columns, in their order.
+
+    Examples
+    --------
+    >>> import polars
+    >>> column_names(polars.DataFrame({"B": [1], "A": ["high"]}))
+    ['B', 'A']
+    """
+    import narwhals as nw
+
+    return list(nw.from_native(data).collect_schema().names())
+
+
 def observed_states(names: Sequence[str], data: RowsLike) -> dict[str, tuple[Label, ...]]:
     """Return the labels that occur for each variable, sorted; for codes, 0 to the largest.
 

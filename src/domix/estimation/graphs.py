@@ -12,17 +12,17 @@ import numpy as np
 from domix.core.tables import Layout, Tables, Target
 from domix.data.rows import distinct
 from domix.errors import DomixWarning
+from domix.estimation.edges import edge_support, find_directions
 from domix.estimation.groups import Estimate, estimate_mixtures
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.outputs import final_network, log_likelihoods
 from domix.model.network import Network
 from domix.options import GraphOptions
 from domix.query.probability import log_prob, posterior
-from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
+from domix.results.graph import EdgeChange, GraphEdge, GraphReport
 from domix.structure.controls import search_controls
-from domix.structure.dag import Dag, Edge
+from domix.structure.dag import Dag
 from domix.structure.edges import GraphMode
-from domix.structure.essential import essential_graph
 from domix.structure.joint import JointSearch
 from domix.structure.scores import FamilyScores
 from domix.util.arrays import Floats
@@ -211,25 +211,16 @@ def _report_edges(
 ) -> Iterator[GraphEdge]:
     dag, scores = estimate.dag, estimate.scores
     sets = [{variable for variable, _ in target} for target in estimate.targets]
-    by_controls = essential_graph(dag).directed
-    by_all = essential_graph(dag, sets).directed
-
-    def support(a: int, b: int) -> float:
-        others = dag.parents[b] - {a}
-        return scores.score(b, others | {a}) - scores.score(b, others)
-
-    def direction(edge: Edge) -> EdgeDirection:
-        if edge in by_controls:
-            return EdgeDirection.CONTROLS
-        return EdgeDirection.INTERVENTIONS if edge in by_all else EdgeDirection.OPEN
-
-    for a, b in sorted(dag.edges, key=lambda edge: edge[::-1]):
+    directions = find_directions(dag, estimate.inputs.constraints, sets)
+    for (a, b), direction in directions.items():
         change = EdgeChange.ADDED
         if (a, b) in before.edges:
             change = EdgeChange.GIVEN
         elif (b, a) in before.edges:
             change = EdgeChange.REVERSED
-        yield GraphEdge(names[a], names[b], change, direction((a, b)), support(a, b))
+        support = edge_support(scores, dag, a, b)
+        yield GraphEdge(names[a], names[b], change, direction, support)
     for a, b in sorted(before.edges, key=lambda edge: edge[::-1]):
         if not dag.adjacent(a, b):
-            yield GraphEdge(names[a], names[b], EdgeChange.REMOVED, None, support(a, b))
+            support = edge_support(scores, dag, a, b)
+            yield GraphEdge(names[a], names[b], EdgeChange.REMOVED, None, support)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Self
@@ -24,12 +24,13 @@ class NetworkContent:
     It makes other networks by :meth:`_assemble` only, from parts that are valid.
     """
 
-    __slots__ = ("_counts", "_pseudocount", "_space", "_tables")
+    __slots__ = ("_counts", "_open_edges", "_pseudocount", "_space", "_tables")
 
     _space: Space
     _tables: Tables
     _counts: Floats | None
     _pseudocount: float | None
+    _open_edges: tuple[tuple[str, str], ...]
 
     @classmethod
     def _assemble(
@@ -38,10 +39,12 @@ class NetworkContent:
         tables: Tables,
         counts: Floats | None = None,
         pseudocount: float | None = None,
+        open_edges: tuple[tuple[str, str], ...] = (),
     ) -> Self:
         net = object.__new__(cls)
         net._space, net._tables = space, tables
         net._counts, net._pseudocount = counts, pseudocount
+        net._open_edges = open_edges
         if counts is not None:
             counts.flags.writeable = False
         return net
@@ -83,6 +86,15 @@ class NetworkContent:
     def pseudocount(self) -> float | None:
         """The number that :meth:`fit` added to every count; None if the tables were not learnt."""
         return self._pseudocount
+
+    @property
+    def open_edges(self) -> tuple[tuple[str, str], ...]:
+        """The edges (cause, effect) whose direction :func:`learn_graph` found no reason for.
+
+        Other directions of them explain the control rows as well. They are empty if the graph was
+        given. Files do not keep them.
+        """
+        return self._open_edges
 
     def cpt(self, name: str) -> Objects:
         """Return the table of a variable.
@@ -175,7 +187,9 @@ class NetworkContent:
         # Rounding to the other number type may leave the last digit of a row sum off.
         cpts = self._by_variable(values)
         tables = validate.build_tables(self._space, self._tables.layout, cpts, True)
-        return self._assemble(self._space, tables, self._counts, self._pseudocount)
+        return self._assemble(
+            self._space, tables, self._counts, self._pseudocount, self._open_edges
+        )
 
     def with_values(self, values: Floats) -> Self:
         """Return a network with other table entries, in the layout of ``tables``."""
@@ -190,7 +204,15 @@ class NetworkContent:
         counts = learn.count_entries(self._tables.layout, codes)
         if self._counts is not None:
             counts += self._counts
-        return self._assemble(self._space, self._tables, counts, self._pseudocount)
+        return self._assemble(
+            self._space, self._tables, counts, self._pseudocount, self._open_edges
+        )
+
+    def with_open_edges(self, edges: Iterable[tuple[str, str]]) -> Self:
+        """Return the same network, with these ``open_edges``."""
+        return self._assemble(
+            self._space, self._tables, self._counts, self._pseudocount, tuple(edges)
+        )
 
     @classmethod
     def from_record(

@@ -90,6 +90,7 @@ class Network(NetworkContent):
         self._tables = validate.build_tables(self._space, layout, tables, None)
         self._counts = None
         self._pseudocount = None
+        self._open_edges = ()
 
     @classmethod
     def fit(

@@ -28,6 +28,7 @@ class EdgeDirection(StrEnum):
     """What the direction of an edge rests on."""
 
     CONTROLS = "controls"
+    KNOWN = "background knowledge"
     INTERVENTIONS = "interventions"
     OPEN = "not determined"
 
@@ -45,6 +46,7 @@ class GraphEdge:
         ``"removed"`` if the graph of the result lacks the edge.
     direction : EdgeDirection or None
         ``"controls"``: independences in rows without interventions direct the edge.
+        ``"background knowledge"``: required or forbidden edges or tiers do.
         ``"interventions"``: a target sets one of the two variables only. ``"not determined"``: the
         other direction explains all rows as well, with the same targets. None for removed edges.
     support : float

@@ -47,6 +47,11 @@ class EdgeConstraints:
             allowed[a, b] = False
         return allowed
 
+    def directed(self, dag: Dag) -> frozenset[Edge]:
+        """Return the edges of a graph that satisfies all constraints and must not be reversed."""
+        addable = self.addable(dag.n)
+        return frozenset((a, b) for a, b in dag.edges if not addable[b, a])
+
     def impose(self, dag: Dag) -> Dag:
         """Return the graph that satisfies all constraints and keeps what it can of the edges.
 

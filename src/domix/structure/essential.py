@@ -25,7 +25,9 @@ class EssentialGraph:
     undirected: frozenset[frozenset[int]]
 
 
-def essential_graph(dag: Dag, targets: Iterable[Collection[int]] = ()) -> EssentialGraph:
+def essential_graph(
+    dag: Dag, targets: Iterable[Collection[int]] = (), known: Iterable[Edge] = ()
+) -> EssentialGraph:
     """Return the class of graphs that no data distinguish from ``dag``.
 
     Parameters
@@ -35,6 +37,8 @@ def essential_graph(dag: Dag, targets: Iterable[Collection[int]] = ()) -> Essent
         Sets of nodes that an intervention sets. An edge between a node that is set and one that is
         not is directed by that intervention. Without targets, this is the class for data without
         interventions.
+    known : iterable of Edge
+        Edges of ``dag`` whose direction is background knowledge.
 
     References
     ----------
@@ -49,6 +53,8 @@ def essential_graph(dag: Dag, targets: Iterable[Collection[int]] = ()) -> Essent
     []
     >>> sorted(essential_graph(chain, [{0}]).directed)
     [(0, 1), (1, 2)]
+    >>> sorted(essential_graph(chain, known=[(0, 1)]).directed)
+    [(0, 1), (1, 2)]
     """
     directed = {
         (p, v)
@@ -57,6 +63,7 @@ def essential_graph(dag: Dag, targets: Iterable[Collection[int]] = ()) -> Essent
         if not dag.adjacent(a, c)
         for p in (a, c)
     }
+    directed.update(known)
     for target in map(set, targets):
         directed |= {(a, b) for a, b in dag.edges if (a in target) != (b in target)}
     open_edges = dag.edges - directed

@@ -128,7 +128,7 @@ def restart(
 ) -> Dag:
     """Return a graph that random legal changes lead to, to search from again."""
     addable, deletable = constraints.addable(dag.n), constraints.deletable(dag.n)
-    for _ in range(moves):
+    for _ in range(moves if dag.n > 1 else 0):
         a, b = (int(i) for i in rng.choice(dag.n, 2, replace=False))
         if b in dag.parents[a]:
             a, b = b, a

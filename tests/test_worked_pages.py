@@ -44,7 +44,8 @@ def test_links_lead_somewhere(page):
 
 
 def test_figures_are_small_and_drawn_by_the_script(tmp_path):
-    shown = set(re.findall(r"!\[.*?\]\(figures/(.*?)\)", "".join(map(read, PAGES))))
+    pages = [*PAGES, "graphs.md"]
+    shown = set(re.findall(r"!\[.*?\]\(figures/(.*?)\)", "".join(map(read, pages))))
     runpy.run_path(str(DOCS / "figures" / "draw.py"))["draw"](tmp_path)
     assert shown == {path.name for path in tmp_path.iterdir()}
     linked = set(re.findall(r"\(figures/([\w-]+\.png)\)", "".join(map(read, DOCS.glob("*.md")))))

@@ -1,8 +1,9 @@
-"""Draw the figures of docs/identifiability.md: python docs/figures/draw.py [FOLDER]."""
+"""Draw the figures of identifiability.md and graphs.md: python docs/figures/draw.py [FOLDER]."""
 
 from __future__ import annotations
 
 import sys
+import warnings
 from fractions import Fraction
 from pathlib import Path
 from typing import NamedTuple
@@ -10,14 +11,41 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from domix import DataError, Mixture, Network, do
-from domix.plots import ESTIMATE, FAINT, LINE, TRUTH
+from domix import DataError, DomixWarning, Mixture, Network, disentangle, do, learn_graph
+from domix.example import planted
+from domix.plots import ESTIMATE, FAINT, LINE, TRUTH, plot_graph
 
 EXTENSION = 0.12
 """How far the line is drawn beyond its ends, in units of weight."""
 
 
 def draw(folder: Path) -> None:
+    """Draw all figures into a folder."""
+    draw_lines(folder)
+    draw_graphs(folder)
+
+
+def draw_graphs(folder: Path) -> None:
+    """Draw the example's graph as it is repaired, and as control rows alone give it.
+
+    The given graph lacks Rhun -> Ungo, has Olmo -> Sivo too much and Vesk -> Tarn reversed.
+    """
+    truth = planted()
+    true = truth.network
+    rows, control = truth.sample(8000, rng=1), true.sample(8000, rng=2)
+    changes = {"Ungo": ["Pryd"], "Sivo": ["Rhun", "Olmo"], "Tarn": [], "Vesk": ["Tarn"]}
+    fitted = Network.fit({**true.parents, **changes}, control, true.states)
+    tables = {name: fitted.cpt(name) for name in fitted.variables}
+    given = Network(fitted.parents, fitted.states, tables)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DomixWarning)
+        result = disentangle(given, rows, control, graph="repair")
+    repaired = plot_graph(result.network, result.graph)
+    repaired.savefig(folder / "graph-repaired.png", dpi=90)
+    plot_graph(learn_graph(control, true.states)).savefig(folder / "graph-learnt.png", dpi=90)
+
+
+def draw_lines(folder: Path) -> None:
     """Draw one variable with P = (1/3, 2/3)."""
     net = Network({"V1": []}, {"V1": [0, 1]}, {"V1": [Fraction(1, 3), Fraction(2, 3)]})
     mixtures = {

@@ -9,11 +9,19 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from domix.cli.options import add_network, add_seed, probability, wants_progress, whole_number
+from domix.cli.options import (
+    add_edge_knowledge,
+    add_network,
+    add_seed,
+    probability,
+    read_edge_knowledge,
+    wants_progress,
+    whole_number,
+)
 from domix.cli.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.results import Results, assign, renumber, to_json, to_text
 from domix.cli.rows import read_rows
-from domix.core.notation import parse_names, parse_pairs
+from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
 from domix.errors import DataError, DomixError
@@ -176,26 +184,7 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
         help="what may be changed of the graph of NETWORK: nothing, what the rows contradict, or "
         "all of it (default: %(default)s)",
     )
-    group.add_argument(
-        "--required-edges",
-        action="append",
-        default=[],
-        metavar="CAUSE,EFFECT",
-        help="an edge that the graph has",
-    )
-    group.add_argument(
-        "--forbidden-edges",
-        action="append",
-        default=[],
-        metavar="CAUSE,EFFECT",
-        help="an edge that the graph lacks",
-    )
-    group.add_argument(
-        "--tiers",
-        action="append",
-        metavar="NAME,...",
-        help="the variables of a tier, the earliest tier first: no edge leads to an earlier tier",
-    )
+    add_edge_knowledge(group)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -212,9 +201,7 @@ def run(args: argparse.Namespace) -> None:
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
     options["excluded_values"] = _read_excluded(args.excluded_values)
-    for name in ("required_edges", "forbidden_edges", "tiers"):
-        if options[name] is not None:
-            options[name] = [parse_names(text) for text in options[name]]
+    options |= read_edge_knowledge(args)
     with _name_options(rows.kept):
         results: Results = disentangle(
             net,

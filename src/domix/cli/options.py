@@ -6,6 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+from domix.core.notation import parse_names
+
+EDGE_KNOWLEDGE = ("required_edges", "forbidden_edges", "tiers")
+"""Arguments of :func:`disentangle` and :func:`learn_graph` that :func:`add_edge_knowledge` adds."""
 
 MOST_ROWS = 10**9
 """Most rows that a command simulates, far more than fit in memory."""
@@ -28,6 +34,39 @@ def add_seed(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
         metavar="S",
         help=f"random seed (default: {shown})",
     )
+
+
+def add_edge_knowledge(group: argparse._ArgumentGroup) -> None:
+    """Add what is known of the edges of a graph; :func:`read_edge_knowledge` reads it."""
+    group.add_argument(
+        "--required-edges",
+        action="append",
+        default=[],
+        metavar="CAUSE,EFFECT",
+        help="an edge that the graph has",
+    )
+    group.add_argument(
+        "--forbidden-edges",
+        action="append",
+        default=[],
+        metavar="CAUSE,EFFECT",
+        help="an edge that the graph lacks",
+    )
+    group.add_argument(
+        "--tiers",
+        action="append",
+        metavar="NAME,...",
+        help="the variables of a tier, the earliest tier first: no edge leads to an earlier tier",
+    )
+
+
+def read_edge_knowledge(args: argparse.Namespace) -> dict[str, Any]:
+    """Return what is known of the edges as keyword arguments, in names."""
+    return {
+        name: None if texts is None else [parse_names(text) for text in texts]
+        for name in EDGE_KNOWLEDGE
+        for texts in [getattr(args, name)]
+    }
 
 
 def wants_progress(args: argparse.Namespace) -> bool:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import NoReturn, Protocol, TextIO
 
 from domix._version import __version__
-from domix.cli import convert, demo, disentangle, show, simulate, study
+from domix.cli import convert, demo, disentangle, graph, show, simulate, study
 from domix.errors import DomixError, DomixWarning
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -38,6 +38,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "demo": demo,
     "disentangle": disentangle,
+    "graph": graph,
     "simulate": simulate,
     "show": show,
     "convert": convert,

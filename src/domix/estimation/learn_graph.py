@@ -173,4 +173,7 @@ def _read_states(
             argument="control",
         )
     with name_argument("control"):
-        return observed_states(column_names(control), control)
+        occurring = observed_states(column_names(control), control)
+    if not any(occurring.values()):
+        raise DataError("there are no rows", argument="control")
+    return occurring

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from domix.core.intervention import Intervention
 from domix.model.mixture import Mixture
+from domix.plots.style import CHARACTER_WIDTH, ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip
 from domix.results.component import Component
 from domix.results.result import Disentanglement
 from domix.util.figures import require_matplotlib
@@ -15,19 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-FIGURE_SUFFIXES = (".png", ".svg", ".pdf")
-
-ESTIMATE, TRUTH, FAINT, LINE = "#1f4e79", "#c44e1c", "#8a8a8a", "#e4e4e4"
-"""Colours: of estimates, of the true mixture, of secondary text, of grid lines."""
-
-ROW_HEIGHT, WEIGHTS_WIDTH, CHARACTER_WIDTH = 0.32, 3.6, 0.075
-"""Inches: of a target's row, of the panel of weights, of a character at size 8."""
+ROW_HEIGHT, WEIGHTS_WIDTH = 0.32, 3.6
+"""Inches: of a target's row, of the panel of weights."""
 
 LEAST_GRID_WIDTH = 1.9
 """Inches of the panel of targets that its title needs."""
 
-LONGEST_STATE, LONGEST_NAME = 12, 24
-"""Characters of a state and of a variable's name that are shown."""
+LONGEST_STATE = 12
+"""Characters of a state that are shown."""
 
 MANY_COLUMNS, SHORT_STATE = 12, 5
 """Columns from which they are narrow, and the characters of a state shown then."""
@@ -90,7 +86,7 @@ def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
     rows = _list_rows(result, truth)
     names = _set_variables(result, rows)
     grid_width = max(LEAST_GRID_WIDTH, _column_width(rows, names) * len(names))
-    longest_name = max((len(_clip(name, LONGEST_NAME)) for name in names), default=0)
+    longest_name = max((len(clip(name, LONGEST_NAME)) for name in names), default=0)
     height = 0.9 + CHARACTER_WIDTH * longest_name + ROW_HEIGHT * len(rows) + 0.8
     figure = Figure(figsize=(grid_width + WEIGHTS_WIDTH + 0.6, height), layout="constrained")
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[WEIGHTS_WIDTH, grid_width])
@@ -132,7 +128,7 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
             ax.text(
                 x,
                 y,
-                _clip(str(label), longest),
+                clip(str(label), longest),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -140,7 +136,7 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
                 parse_math=False,
             )
     ax.set_xlim(-0.5, max(len(names), 1) - 0.5)
-    labels = [_clip(name, LONGEST_NAME) for name in names]
+    labels = [clip(name, LONGEST_NAME) for name in names]
     ax.set_xticks(range(len(names)), labels, rotation=90, parse_math=False)
     ax.xaxis.tick_top()
     _format_rows(ax, rows)
@@ -202,14 +198,10 @@ def _set_variables(result: Disentanglement, rows: list[_Row]) -> list[str]:
 def _column_width(rows: list[_Row], names: list[str]) -> float:
     """Compute the inches that the longest state shown needs."""
     labels = (str(label) for row in rows for label in row.intervention.values())
-    longest = max((len(_clip(label, _longest_state(names))) for label in labels), default=1)
+    longest = max((len(clip(label, _longest_state(names))) for label in labels), default=1)
     return max(0.35, 0.15 + CHARACTER_WIDTH * longest)
 
 
 def _longest_state(names: list[str]) -> int:
     """Return how many characters of a state are shown."""
     return LONGEST_STATE if len(names) <= MANY_COLUMNS else SHORT_STATE
-
-
-def _clip(text: str, length: int) -> str:
-    return text if len(text) <= length else text[: length - 1] + "…"

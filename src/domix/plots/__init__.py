@@ -1,0 +1,17 @@
+"""Figures of results and graphs, drawn by matplotlib."""
+
+from domix.plots.graph import plot_graph
+from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
+from domix.plots.targets import draw_targets, draw_weights, plot
+
+__all__ = [
+    "ESTIMATE",
+    "FAINT",
+    "FIGURE_SUFFIXES",
+    "LINE",
+    "TRUTH",
+    "draw_targets",
+    "draw_weights",
+    "plot",
+    "plot_graph",
+]

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -52,13 +53,15 @@ def edge(cause, effect, change, direction=EdgeDirection.CONTROLS):
     return GraphEdge(cause, effect, EdgeChange(change), direction, 1.0)
 
 
+def uniform(parents):
+    """A network of binary variables with these parents."""
+    tables = {name: np.full((2,) * (len(ps) + 1), 0.5) for name, ps in parents.items()}
+    return Network(parents, {name: [0, 1] for name in parents}, tables)
+
+
 def small():
     parents = {"A": [], "B": ["A"], "C": ["A", "B"], "$D$": ["C"]}
-    tables = {name: [0.5, 0.5] for name in parents}
-    for name, ps in parents.items():
-        for _ in ps:
-            tables[name] = [tables[name]] * 2
-    return Network(parents, {name: [0, 1] for name in parents}, tables)
+    return uniform(parents)
 
 
 CHANGED = GraphReport(
@@ -109,7 +112,7 @@ def test_a_given_graph_needs_no_legend():
 def test_open_edges_of_a_network_have_no_heads():
     figure = plot_graph(small().with_open_edges([("A", "B")]))
     assert len(drawn(figure, Polygon)) == 3
-    assert legend(figure) == ["given", "no arrow head: not determined"]
+    assert legend(figure) == ["no arrow head: not determined"]
 
 
 def overlap(a, b):
@@ -120,12 +123,7 @@ def test_nodes_and_legend_do_not_overlap():
     rng = random.Random(3)
     names = [f"variable_{'x' * (i % 7)}{i}" for i in range(25)]
     parents = {v: rng.sample(names[:i], min(i, rng.randrange(3))) for i, v in enumerate(names)}
-    tables = {}
-    for name, ps in parents.items():
-        tables[name] = [0.5, 0.5]
-        for _ in ps:
-            tables[name] = [tables[name]] * 2
-    net = Network(parents, {name: [0, 1] for name in names}, tables)
+    net = uniform(parents)
     figure = plot_graph(net.with_open_edges([(parents[v][0], v) for v in names if parents[v]]))
     figure.draw_without_rendering()
     boxes = [node.get_window_extent() for node in drawn(figure, FancyBboxPatch)]

@@ -268,13 +268,15 @@ def _draw_edge(ax: Axes, edge: _Edge, points: Sequence[Point]) -> None:
 
 
 def _legend_handles(edges: Sequence[_Edge]) -> list[Any]:
-    """Return a line for each kind of edge, if not all are given and directed."""
+    """Return a line for each kind of edge, if any was changed, and what no arrow head means."""
     from matplotlib.lines import Line2D
 
     changes = [change for change in STYLES if any(e.change is change for e in edges)]
+    if changes == [EdgeChange.GIVEN]:
+        changes = []
     signs = {change: f" ({SIGNS[change]})" if change in SIGNS else "" for change in changes}
     handles = [Line2D([], [], label=f"{c}{signs[c]}", **STYLES[c]) for c in changes]
     if any(not e.directed for e in edges):
         label = "no arrow head: not determined"
         handles.append(Line2D([], [], linestyle="none", label=label))
-    return [] if changes == [EdgeChange.GIVEN] and len(handles) == 1 else handles
+    return handles

@@ -6,9 +6,11 @@ words is discharged when every obligation that it uses is.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
+
+from domix.errors import CertificateError
 
 Means = Literal[
     "polynomial identity", "finite check", "monomial identity", "fraction field", "argument"
@@ -54,6 +56,22 @@ def discharge(name: str, means: Means, cases: Cases, statement: str) -> Obligati
             return Obligation(name, statement, means, False, failure)
         count += 1
     return Obligation(name, statement, means, count > 0, f"{count:,} case{'s' * (count != 1)}")
+
+
+def require(obligations: Iterable[Obligation]) -> tuple[Obligation, ...]:
+    """Compute all obligations.
+
+    Raises
+    ------
+    CertificateError
+        An obligation is not discharged; the first one is named.
+    """
+    out = []
+    for o in obligations:
+        if not o.discharged:
+            raise CertificateError(f"obligation {o.name!r} ({o.means}) fails at {o.detail}")
+        out.append(o)
+    return tuple(out)
 
 
 def argue(name: str, uses: Sequence[Obligation], statement: str) -> Obligation:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from domix.errors import CertificateError
 from domix.exact.theorem.dag import Dag
 from domix.exact.theorem.dual import dual
 from domix.exact.theorem.formulas import FORMULAS, Formulas
 from domix.exact.theorem.lemma import lemma
-from domix.exact.theorem.obligations import Obligation, argue
+from domix.exact.theorem.obligations import Obligation, argue, require
 from domix.exact.theorem.variables import definition, variable_obligations
 
 STEP = (
@@ -79,9 +78,4 @@ def discharge_all(dag: Dag, formulas: Formulas = FORMULAS) -> tuple[Obligation, 
     CertificateError
         An obligation is not discharged; the first one is named.
     """
-    out = []
-    for o in obligations(dag, formulas):
-        if not o.discharged:
-            raise CertificateError(f"obligation {o.name!r} ({o.means}) fails at {o.detail}")
-        out.append(o)
-    return tuple(out)
+    return require(obligations(dag, formulas))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag
 from domix.structure.essential import EssentialGraph, essential_graph
 from reference.graphs import all_dags, classes, signature
@@ -74,3 +75,19 @@ def test_a_target_on_every_variable_directs_all_edges():
     for dag in all_dags(4):
         graph = essential_graph(dag, [{v} for v in range(4)])
         assert graph == EssentialGraph(dag.edges, frozenset())
+
+
+KNOWLEDGE = [
+    EdgeConstraints(required=frozenset({(0, 1)})),
+    EdgeConstraints(forbidden=frozenset({(2, 0), (3, 1)})),
+    EdgeConstraints(forbidden=frozenset({(1, 2)}), tiers=(1, 0, 1, 1)),
+]
+
+
+@pytest.mark.parametrize("constraints", KNOWLEDGE)
+def test_knowledge_leaves_open_what_allowed_members_differ_in(constraints):
+    for members in classes(4):
+        allowed = [dag for dag in members if constraints.allow(dag)]
+        for dag in allowed:
+            found = essential_graph(dag, known=constraints.directed(dag))
+            assert found.directed == frozenset.intersection(*(other.edges for other in allowed))

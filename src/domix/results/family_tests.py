@@ -239,7 +239,7 @@ def _fit_theta(
     return theta, converged
 
 
-def _g_statistic(counts: Floats, q: Floats) -> Floats:
+def g_statistic(counts: Floats, q: Floats) -> Floats:
     """Compute G over the last axis, shape (...)."""
     expected = counts.sum(axis=-1, keepdims=True) * q
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -249,12 +249,12 @@ def _g_statistic(counts: Floats, q: Floats) -> Floats:
 
 def _test_family(family: _Family, most_draws: int) -> FamilyTest:
     """Compute the statistic and its p-value."""
-    statistic = float(_g_statistic(family.observed, family.fitted))
+    statistic = float(g_statistic(family.observed, family.fitted))
     fitted = family.observed.sum() * family.fitted
     least = fitted[fitted > 0].min()
     control = family.tested_control
     if control is not None:
-        statistic += float(_g_statistic(control, family.theta))
+        statistic += float(g_statistic(control, family.theta))
         fitted_control = control.sum() * family.theta
         least = min(least, fitted_control[fitted_control > 0].min(initial=np.inf))
     p_value: float | None
@@ -289,12 +289,12 @@ def _simulate_p_value(family: _Family, statistic: float, most_draws: int) -> flo
         batch = min(max(9 * draws, FIRST_DRAWS), most_draws - draws)
         observed = _draw_counts(rng, family.observed, family.fitted, batch)
         if family.tested_control is None:
-            simulated = _g_statistic(observed, family.fitted)
+            simulated = g_statistic(observed, family.fitted)
         else:
             control = _draw_counts(rng, family.tested_control, family.theta, batch)
             free, sets = family.free_share, family.set_shares
             theta, _ = _fit_theta(observed, control, free, sets, EM_ITERATIONS_SIMULATED)
-            simulated = _g_statistic(observed, free * theta + sets) + _g_statistic(control, theta)
+            simulated = g_statistic(observed, free * theta + sets) + g_statistic(control, theta)
         exceedances += int((simulated >= statistic - STATISTIC_TOLERANCE).sum())
         draws += batch
     return (exceedances + 1) / (draws + 1)

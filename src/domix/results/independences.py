@@ -1,0 +1,244 @@
+r"""Test the independences of a graph on control rows.
+
+By the local Markov property, a variable is independent of each variable that does not descend from
+it, given its parents. For a variable x, another one u that is neither a parent nor a descendant, and
+each configuration of the parents of x (a *stratum* s of the rows), the counts :math:`N_{xu}` are
+compared with those expected under independence, :math:`E_{xu} = N_{x+} N_{+u} / N`, by
+
+.. math:: G_s = \frac{2}{q_s} \sum_{x, u} N_{xu} \log\frac{N_{xu}}{E_{xu}}, \qquad
+    q_s = 1 + \frac{(N \sum_x 1/N_{x+} - 1)(N \sum_u 1/N_{+u} - 1)}{6 N (R - 1)(C - 1)}
+
+for R values of x and C values of u that occur in the stratum. The sum of :math:`G_s` over the
+strata is chi-square distributed with :math:`\sum_s (R_s - 1)(C_s - 1)` degrees of freedom;
+:math:`q_s` is Williams' correction for small counts.
+
+Where an expected count of a stratum is below ``LEAST_EXPECTED``, its rarest value, of x or of u, is
+left out until none is. The choice reads totals alone, so the rest are independent if all are.
+
+References
+----------
+D. A. Williams, "Improved likelihood ratio tests for complete contingency tables", Biometrika 63
+(1976).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from domix.core.tables import Layout
+from domix.data.rows import DistinctRows
+from domix.model.network import Network
+from domix.results.family_tests import g_statistic, holm
+from domix.util.arrays import Bools, Floats, Ints
+from domix.util.numerics import chi_square_tail
+
+LEAST_EXPECTED = 5.0
+"""Smallest expected count of a stratum that is tested: the usual rule."""
+
+LEAST_ROWS = 4 * LEAST_EXPECTED
+"""Rows of the smallest stratum with two values of each variable that are expected so often."""
+
+BLOCK = 2**20
+"""Counts that are held at a time."""
+
+
+@dataclass(frozen=True)
+class IndependenceTest:
+    """The test of one independence.
+
+    Attributes
+    ----------
+    variable, other : str
+        The variable, and one that does not descend from it.
+    given : tuple of str
+        The parents of the variable: given these, the two are independent in the graph.
+    statistic : float
+        G, the likelihood-ratio statistic with Williams' correction, summed over the strata.
+    df : int
+        Degrees of freedom; 0 if no stratum has enough rows.
+    p_value, adjusted : float or None
+        The p-value, and the p-value after Holm's correction for all independences; None if no
+        stratum has enough rows.
+    rejected : bool
+        Whether ``adjusted`` is at most ``alpha``.
+    """
+
+    variable: str
+    other: str
+    given: tuple[str, ...]
+    statistic: float
+    df: int
+    p_value: float | None
+    adjusted: float | None
+    rejected: bool
+
+
+class PairStatistic(NamedTuple):
+    """G and its degrees of freedom for a node and another one, given the node's parents."""
+
+    node: int
+    other: int
+    statistic: float
+    df: int
+
+
+def run_independence_tests(
+    network: Network, rows: DistinctRows, alpha: float
+) -> tuple[IndependenceTest, ...]:
+    """Test all independences of the local Markov property, with Holm's correction.
+
+    Parameters
+    ----------
+    network : Network
+        Its graph is tested; its tables are not read.
+    rows : DistinctRows
+        Rows without interventions.
+    alpha : float
+        Probability of any rejection if the graph is right.
+
+    Returns
+    -------
+    tuple of IndependenceTest
+        By variable and other variable, in the order of the network.
+    """
+    pairs = list(pair_statistics(network.tables.layout, rows))
+    p_values = [chi_square_tail(pair.statistic, pair.df) if pair.df else None for pair in pairs]
+    names, parents = network.variables, network.parents
+    return tuple(
+        IndependenceTest(
+            names[pair.node],
+            names[pair.other],
+            parents[names[pair.node]],
+            pair.statistic,
+            pair.df,
+            p,
+            adjusted,
+            adjusted is not None and adjusted <= alpha,
+        )
+        for pair, p, adjusted in zip(pairs, p_values, holm(p_values), strict=True)
+    )
+
+
+def pair_statistics(layout: Layout, rows: DistinctRows) -> Iterator[PairStatistic]:
+    """Compute G for each node and each other one that is not a parent and not a descendant."""
+    columns = np.ascontiguousarray(rows.codes.T, dtype=np.int64)
+    ancestry = _ancestry(layout)
+    for node in range(layout.n):
+        # A node itself, its parents and its descendants are left out.
+        excluded = ancestry[:, node].copy()
+        excluded[[node, *layout.parents[node]]] = True
+        others = np.flatnonzero(~excluded)
+        statistics, dfs = _test_node(layout, columns, rows.counts, node, others)
+        for other, g, df in zip(others.tolist(), statistics.tolist(), dfs.tolist(), strict=True):
+            yield PairStatistic(node, other, g, df)
+
+
+def count_pairs(layout: Layout) -> int:
+    """Count the independences that are tested."""
+    ancestors = int(_ancestry(layout).sum())
+    return layout.n * (layout.n - 1) - ancestors - len(layout.parent_index)
+
+
+def _ancestry(layout: Layout) -> Bools:
+    """Whether the column's node is an ancestor of the row's, shape (n, n)."""
+    ancestry = np.zeros((layout.n, layout.n), dtype=bool)
+    for node in layout.order:
+        for parent in layout.parents[node]:
+            ancestry[node] |= ancestry[parent]
+            ancestry[node, parent] = True
+    return ancestry
+
+
+def _test_node(
+    layout: Layout, columns: Ints, weights: Floats, node: int, others: Ints
+) -> tuple[Floats, Ints]:
+    """Compute G and degrees of freedom of a node and each of the others."""
+    statistics, dfs = np.zeros(len(others)), np.zeros(len(others), dtype=np.int64)
+    stratum, strata, kept = _strata(layout, columns, weights, layout.parents[node])
+    card = int(layout.cards[node])
+    if not strata or card < 2:
+        return statistics, dfs
+    base, weights = stratum * card + columns[node, kept], weights[kept]
+    cards = layout.cards[others]
+    for other_card in np.unique(cards[cards > 1]).tolist():
+        same = np.flatnonzero(cards == other_card)
+        size = strata * card * other_card
+        first, step = base * other_card, max(BLOCK // size, 1)
+        for block in (same[i : i + step] for i in range(0, len(same), step)):
+            counts = np.stack(
+                [np.bincount(first + columns[u, kept], weights, size) for u in others[block]]
+            )
+            g, df = _test_strata(counts.reshape(-1, card, other_card))
+            statistics[block] = g.reshape(len(block), -1).sum(axis=1)
+            dfs[block] = df.reshape(len(block), -1).sum(axis=1)
+    return statistics, dfs
+
+
+def _strata(
+    layout: Layout, columns: Ints, weights: Floats, parents: Sequence[int]
+) -> tuple[Ints, int, Ints | slice]:
+    """Number the configurations of the parents that enough rows show.
+
+    Returns the stratum of each row that is kept, the number of strata, and which rows are kept.
+    """
+    stratum = np.zeros(columns.shape[1], dtype=np.int64)
+    strata = 1
+    for parent in parents:
+        stratum = stratum * layout.cards[parent] + columns[parent]
+        strata *= int(layout.cards[parent])
+        if strata > len(stratum):
+            # So that the numbers of many parents stay small.
+            values, stratum = np.unique(stratum, return_inverse=True)
+            strata = len(values)
+    enough = np.bincount(stratum, weights, strata) >= LEAST_ROWS
+    if enough.all():
+        return stratum, strata, slice(None)
+    kept = np.flatnonzero(enough[stratum])
+    numbers = np.cumsum(enough) - 1
+    return numbers[stratum[kept]], int(enough.sum()), kept
+
+
+def _test_strata(counts: Floats) -> tuple[Floats, Ints]:
+    """Compute G and degrees of freedom of contingency tables, shape (tables, R, C)."""
+    statistics, dfs = np.zeros(len(counts)), np.zeros(len(counts), dtype=np.int64)
+    _leave_out_rare_values(counts)
+    rows, cols = counts.sum(axis=2), counts.sum(axis=1)
+    # A table without counts has (-1) times (-1).
+    df = ((rows > 0).sum(axis=1) - 1).clip(0) * ((cols > 0).sum(axis=1) - 1)
+    tested = np.flatnonzero(df > 0)
+    if not len(tested):
+        return statistics, dfs
+    counts, rows, cols, df = counts[tested], rows[tested], cols[tested], df[tested]
+    total = rows.sum(axis=1)
+    shares = (rows / total[:, None])[:, :, None] * (cols / total[:, None])[:, None, :]
+    g = g_statistic(counts.reshape(len(tested), -1), shares.reshape(len(tested), -1))
+    spread = (total * _sum_inverses(rows) - 1.0) * (total * _sum_inverses(cols) - 1.0)
+    statistics[tested], dfs[tested] = g / (1.0 + spread / (6.0 * total * df)), df
+    return statistics, dfs
+
+
+def _leave_out_rare_values(counts: Floats) -> None:
+    """Set rows or columns of contingency tables to 0 until no expected count is too small."""
+    left = np.arange(len(counts))
+    while len(left):
+        part = counts[left]
+        rows, cols = part.sum(axis=2), part.sum(axis=1)
+        total = rows.sum(axis=1)
+        rows[rows == 0.0], cols[cols == 0.0] = np.inf, np.inf
+        rarest_row, rarest_col = rows.min(axis=1), cols.min(axis=1)
+        small = (total > 0.0) & (rarest_row * rarest_col < LEAST_EXPECTED * total)
+        by_row = small & (rarest_row <= rarest_col)
+        by_col = small & ~by_row
+        counts[left[by_row], rows[by_row].argmin(axis=1), :] = 0.0
+        counts[left[by_col], :, cols[by_col].argmin(axis=1)] = 0.0
+        left = left[small]
+
+
+def _sum_inverses(totals: Floats) -> Floats:
+    """Sum the inverses of the totals that are not 0, over the last axis."""
+    inverses = np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
+    return np.asarray(inverses.sum(axis=-1))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from domix import exact
     from domix.estimation.disentangle import disentangle
     from domix.estimation.learn_graph import learn_graph
+    from domix.estimation.model_check import check_model
     from domix.identifiability.diagnose import diagnose
     from domix.model.io import (
         from_networkx,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     )
     from domix.population.algorithm1 import disentangle_population
     from domix.population.algorithm2 import disentangle_plugin
+    from domix.results.check import ModelCheck
     from domix.results.component import Component
     from domix.results.result import Assignment, Disentanglement
 
@@ -52,11 +54,13 @@ __all__ = [
     "InterventionError",
     "MissingExtraError",
     "Mixture",
+    "ModelCheck",
     "Network",
     "NetworkError",
     "NotAMixtureError",
     "PositivityError",
     "Table",
+    "check_model",
     "diagnose",
     "disentangle",
     "disentangle_plugin",
@@ -76,6 +80,8 @@ _LAZY = {
     "Assignment": "domix.results.result",
     "Component": "domix.results.component",
     "Disentanglement": "domix.results.result",
+    "ModelCheck": "domix.results.check",
+    "check_model": "domix.estimation.model_check",
     "diagnose": "domix.identifiability.diagnose",
     "disentangle": "domix.estimation.disentangle",
     "disentangle_plugin": "domix.population.algorithm2",

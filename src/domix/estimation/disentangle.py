@@ -152,10 +152,12 @@ def disentangle(
     Warns
     -----
     DomixWarning
-        An iteration limit ended the estimation before it converged; the graph was repaired.
+        An iteration limit ended the estimation before it converged; the graph was repaired; control
+        rows reject the graph of the result (``result.check``).
 
     See Also
     --------
+    check_model : Whether a model fits its control rows.
     disentangle_population : From a distribution instead of rows.
     disentangle_plugin : Algorithm 2 of the paper, for comparison.
 

@@ -180,7 +180,7 @@ def read_inputs(
     """
     if not isinstance(net, Network):
         raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
-    alpha, bootstrap = _check_alpha(alpha), check_replicates(bootstrap)
+    alpha, bootstrap = check_alpha(alpha), check_replicates(bootstrap)
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))
     controls = None if observational is None else read_observations(net.space, observational)
@@ -237,7 +237,14 @@ def read_inputs(
     )
 
 
-def _check_alpha(alpha: float) -> float:
+def check_alpha(alpha: float) -> float:
+    """Return a family-wise error as a float, if it is between 0 and 1.
+
+    Raises
+    ------
+    DataError
+        It is not.
+    """
     try:
         number = float(alpha)
     except (TypeError, ValueError):

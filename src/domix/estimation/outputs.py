@@ -11,6 +11,7 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
+from domix.data.rows import distinct
 from domix.errors import DomixWarning
 from domix.estimation.groups import Estimate
 from domix.estimation.inputs import Inputs, MixtureRows
@@ -18,11 +19,16 @@ from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
 from domix.query.probability import log_prob, mixture_log_prob
+from domix.results.check import ModelCheck
 from domix.results.component import Component, by_weight
 from domix.results.graph import GraphReport
+from domix.results.independences import count_pairs, run_independence_tests
 from domix.results.result import Disentanglement
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
+
+MOST_COUNTED_ROWS = 2**28
+"""Distinct rows times independences of the largest check in a result, about a second."""
 
 
 def report_estimates(
@@ -33,12 +39,15 @@ def report_estimates(
     Warns
     -----
     DomixWarning
-        An iteration limit ended the search or a fit before it converged.
+        An iteration limit ended the search or a fit before it converged; control rows reject the
+        graph.
     """
     network = final_network(inputs, estimates)
-    facts = _facts(inputs)
+    facts, check = _facts(inputs), check_graph(inputs)
     results = [
-        replace(_result(rows, mixture.criterion, estimate, network, facts), graph=graph)
+        replace(
+            _result(rows, mixture.criterion, estimate, network, facts), graph=graph, check=check
+        )
         for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True)
     ]
     if not all(estimate.converged for estimate in estimates):
@@ -48,7 +57,27 @@ def report_estimates(
             DomixWarning,
             stacklevel=3,
         )
+    if check is not None and not check.fits:
+        warnings.warn(check.verdict, DomixWarning, stacklevel=3)
     return results[0] if inputs.groups is None else dict(zip(inputs.groups, results, strict=True))
+
+
+def check_graph(inputs: Inputs) -> ModelCheck | None:
+    """Test the independences of the graph on control rows, if there are any and it is quick."""
+    if inputs.control_codes is None:
+        return None
+    network = inputs.network
+    rows = distinct(inputs.control_codes, network.space.cards)
+    if count_pairs(network.tables.layout) * len(rows.codes) > MOST_COUNTED_ROWS:
+        return None
+    tests = run_independence_tests(network, rows, inputs.alpha)
+    return ModelCheck(
+        alpha=inputs.alpha,
+        controls=len(inputs.control_codes),
+        rows=None,
+        graph=str(inputs.graph),
+        independences=tests,
+    )
 
 
 def final_network(inputs: Inputs, estimates: Sequence[Estimate]) -> Network:

@@ -1,9 +1,9 @@
 r"""Test the independences of a graph on control rows.
 
 By the local Markov property, a variable is independent of each variable that does not descend from
-it, given its parents. For a variable x, another one u that is neither a parent nor a descendant, and
-each configuration of the parents of x (a *stratum* s of the rows), the counts :math:`N_{xu}` are
-compared with those expected under independence, :math:`E_{xu} = N_{x+} N_{+u} / N`, by
+it, given its parents. For a variable x, another one u that is neither a parent nor a descendant,
+and each configuration of the parents of x (a *stratum* s of the rows), the counts :math:`N_{xu}`
+are compared with those expected under independence, :math:`E_{xu} = N_{x+} N_{+u} / N`, by
 
 .. math:: G_s = \frac{2}{q_s} \sum_{x, u} N_{xu} \log\frac{N_{xu}}{E_{xu}}, \qquad
     q_s = 1 + \frac{(N \sum_x 1/N_{x+} - 1)(N \sum_u 1/N_{+u} - 1)}{6 N (R - 1)(C - 1)}
@@ -169,9 +169,9 @@ def _test_node(
         size = strata * card * other_card
         first, step = base * other_card, max(BLOCK // size, 1)
         for block in (same[i : i + step] for i in range(0, len(same), step)):
-            counts = np.stack(
-                [np.bincount(first + columns[u, kept], weights, size) for u in others[block]]
-            )
+            counts = np.empty((len(block), size))
+            for count, u in zip(counts, others[block].tolist(), strict=True):
+                count[:] = np.bincount(first + columns[u, kept], weights, size)
             g, df = _test_strata(counts.reshape(-1, card, other_card))
             statistics[block] = g.reshape(len(block), -1).sum(axis=1)
             dfs[block] = df.reshape(len(block), -1).sum(axis=1)
@@ -181,7 +181,7 @@ def _test_node(
 def _strata(
     layout: Layout, columns: Ints, weights: Floats, parents: Sequence[int]
 ) -> tuple[Ints, int, Ints | slice]:
-    """Number the configurations of the parents that enough rows show.
+    """Assign a number to each configuration of the parents that enough rows show.
 
     Returns the stratum of each row that is kept, the number of strata, and which rows are kept.
     """

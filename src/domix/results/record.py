@@ -18,9 +18,10 @@
     }
 
 ``"graph"``, an object with ``"mode"`` and ``"edges"``, is present if the graph was repaired or
-learnt. A component that the user included also has ``"known": true``. ``"converged"``, true or
-false, is present if the method iterates. Values that a method does not compute are null. If
-``exact`` is true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
+learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on control rows. A
+component that the user included also has ``"known": true``. ``"converged"``, true or false, is
+present if the method iterates. Values that a method does not compute are null. If ``exact`` is
+true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from domix.core.intervention import Intervention
 from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
+from domix.results.check import ModelCheck, check_document, read_check
 from domix.results.component import Component
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.util.rational import rational_text
@@ -61,6 +63,7 @@ class ResultRecord:
     facts: Mapping[str, str]
     converged: bool | None
     graph: GraphReport | None
+    check: ModelCheck | None
 
 
 def write_result(record: ResultRecord) -> str:
@@ -79,6 +82,7 @@ def write_result(record: ResultRecord) -> str:
         "facts": dict(record.facts),
         **({} if record.converged is None else {"converged": record.converged}),
         **({} if record.graph is None else {"graph": _graph_document(record.graph)}),
+        **({} if record.check is None else {"check": check_document(record.check)}),
         "components": [_component_document(component) for component in record.components],
         "network": network_document(record.network),
     }
@@ -107,7 +111,7 @@ def read_result(text: str) -> ResultRecord:
     """
     document = parse(text, SOURCE)
     document.check_header(FORMAT, VERSION)
-    optional = {"converged", "graph"}
+    optional = {"converged", "graph", "check"}
     required = ResultRecord.__annotations__.keys() - optional
     fields = document.fields(["format", "version", "exact", *required], optional)
     exact = fields["exact"].boolean()
@@ -124,6 +128,7 @@ def read_result(text: str) -> ResultRecord:
         facts={key: node.text() for key, node in fields["facts"].entries().items()},
         converged=fields["converged"].boolean() if "converged" in fields else None,
         graph=_read_graph(fields["graph"]) if "graph" in fields else None,
+        check=read_check(fields["check"]) if "check" in fields else None,
     )
 
 

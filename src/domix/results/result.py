@@ -17,6 +17,7 @@ from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
+from domix.results.check import ModelCheck
 from domix.results.component import Component, tabulate, tabulate_text
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
@@ -95,6 +96,9 @@ class Disentanglement:
         iterate.
     graph : GraphReport or None
         The edges of a repaired or learnt graph; None if the graph was given.
+    check : ModelCheck or None
+        Whether the control rows fit the graph of the result; None without control rows, or where
+        there are too many variables and rows to check it by the way (see :func:`check_model`).
 
     See Also
     --------
@@ -125,6 +129,7 @@ class Disentanglement:
     facts: Mapping[str, str] = field(default_factory=dict)
     converged: bool | None = None
     graph: GraphReport | None = None
+    check: ModelCheck | None = None
 
     @property
     def mixture(self) -> Mixture:
@@ -330,6 +335,8 @@ class Disentanglement:
             notes.append("an iteration limit ended the estimation before it converged")
         if self.graph is not None:
             notes.append(f"graph: {self.graph.changes_text()}")
+        if self.check is not None and not self.check.fits:
+            notes.append(self.check.verdict)
         if self.unexplained:
             shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))
             more = ", ..." if len(self.unexplained) > IMPOSSIBLE_SHOWN else ""

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import NoReturn, Protocol, TextIO
 
 from domix._version import __version__
-from domix.cli import convert, demo, disentangle, graph, show, simulate, study
+from domix.cli import check, convert, demo, disentangle, graph, show, simulate, study
 from domix.errors import DomixError, DomixWarning
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -31,12 +31,13 @@ class Command(Protocol):
     def add_arguments(self, parser: argparse.ArgumentParser, /) -> None:
         """Add its arguments to the parser of the command."""
 
-    def run(self, args: argparse.Namespace, /) -> None:
-        """Do it and print the answer."""
+    def run(self, args: argparse.Namespace, /) -> int | None:
+        """Do it and print the answer; return the exit code, None for 0."""
 
 
 COMMANDS: dict[str, Command] = {
     "demo": demo,
+    "check": check,
     "disentangle": disentangle,
     "graph": graph,
     "simulate": simulate,
@@ -57,7 +58,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 2 for bad input; 130 for an interrupt; 141 if the reader of the output has closed it.
+        0; 1 if ``domix check`` finds that control rows contradict the model; 2 for bad input; 130
+        for an interrupt; 141 if the reader of the output has closed it.
 
     Raises
     ------
@@ -70,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         args = _build_parser().parse_args(argv)
         with _print_notes(args.quiet):
-            args.run(args)
+            code: int | None = args.run(args)
         print(end="", flush=True)
     except BrokenPipeError:
         # Output that is still buffered has no reader, and must not fail when the process ends.
@@ -85,7 +87,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (DomixError, OSError) as error:
         print(f"domix: error: {_join_lines(error)}", file=sys.stderr)
         return BAD_INPUT
-    return 0
+    return code or 0
 
 
 class _Parser(argparse.ArgumentParser):

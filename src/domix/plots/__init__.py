@@ -1,6 +1,7 @@
-"""Figures of results and graphs, drawn by matplotlib."""
+"""Figures of results, graphs and checks of models, drawn by matplotlib."""
 
 from domix.plots.graph import plot_graph
+from domix.plots.independences import draw_independences, plot_model_check
 from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
 from domix.plots.targets import draw_targets, draw_weights, plot
 
@@ -10,8 +11,10 @@ __all__ = [
     "FIGURE_SUFFIXES",
     "LINE",
     "TRUTH",
+    "draw_independences",
     "draw_targets",
     "draw_weights",
     "plot",
     "plot_graph",
+    "plot_model_check",
 ]

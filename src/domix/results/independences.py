@@ -126,12 +126,7 @@ def run_independence_tests(
 def pair_statistics(layout: Layout, rows: DistinctRows) -> Iterator[PairStatistic]:
     """Compute G for each node and each other one that is not a parent and not a descendant."""
     columns = np.ascontiguousarray(rows.codes.T, dtype=np.int64)
-    ancestry = _ancestry(layout)
-    for node in range(layout.n):
-        # A node itself, its parents and its descendants are left out.
-        excluded = ancestry[:, node].copy()
-        excluded[[node, *layout.parents[node]]] = True
-        others = np.flatnonzero(~excluded)
+    for node, others in _independences(layout):
         statistics, dfs = _test_node(layout, columns, rows.counts, node, others)
         for other, g, df in zip(others.tolist(), statistics.tolist(), dfs.tolist(), strict=True):
             yield PairStatistic(node, other, g, df)
@@ -139,8 +134,22 @@ def pair_statistics(layout: Layout, rows: DistinctRows) -> Iterator[PairStatisti
 
 def count_pairs(layout: Layout) -> int:
     """Count the independences that are tested."""
-    ancestors = int(_ancestry(layout).sum())
-    return layout.n * (layout.n - 1) - ancestors - len(layout.parent_index)
+    return sum(len(others) for _, others in _independences(layout))
+
+
+def _independences(layout: Layout) -> Iterator[tuple[int, Ints]]:
+    """Yield each node with the others of which it is independent, given its parents.
+
+    Of two nodes with the same parents only the first has the other: it is the same independence.
+    """
+    ancestry = _ancestry(layout)
+    before: dict[frozenset[int], list[int]] = {}
+    for node, parents in enumerate(layout.parents):
+        siblings = before.setdefault(frozenset(parents), [])
+        excluded = ancestry[:, node].copy()
+        excluded[[node, *parents, *siblings]] = True
+        siblings.append(node)
+        yield node, np.flatnonzero(~excluded)
 
 
 def _ancestry(layout: Layout) -> Bools:

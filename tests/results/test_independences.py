@@ -25,10 +25,10 @@ def random_network(n, seed, cards=(2, 5)):
     rng = np.random.default_rng(seed)
     names = [f"V{i}" for i in range(n)]
     states = {name: list(range(rng.integers(*cards))) for name in names}
-    parents = {
-        name: [names[p] for p in sorted(rng.choice(i, min(i, rng.integers(0, 4)), replace=False))]
-        for i, name in enumerate(names)
-    }
+    parents = {}
+    for i, name in enumerate(names):
+        chosen = rng.choice(i, min(i, int(rng.integers(0, 4))), replace=False)
+        parents[name] = [names[p] for p in sorted(chosen)]
     tables = {
         name: rng.dirichlet([2] * len(states[name]), size=[len(states[p]) for p in parents[name]])
         for name in names

@@ -31,8 +31,11 @@ MOST_COUNTED_ROWS = 2**28
 """Distinct rows times independences of the largest check in a result, about a second."""
 
 UNASKED_SHARE = 0.2
-"""Share of alpha at which the check of a result rejects: one false warning in a hundred results,
-where alpha is .05, rather than one in twenty. Graphs that matter to targets are far below either."""
+"""Share of alpha at which the check of a result rejects.
+
+Where alpha is .05, one result in a hundred has a false warning, rather than one in twenty. Misfit
+that matters to targets has p-values far below either.
+"""
 
 
 def report_estimates(

@@ -10,9 +10,9 @@ import pytest
 from domix import example, plots
 from domix.core.intervention import do
 from domix.errors import MissingExtraError
-from domix.estimation.model_check import check_model
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.model_check import check_model
 from domix.results.component import Component
 from domix.results.result import Disentanglement
 from domix.util import figures

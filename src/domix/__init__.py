@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from domix import exact
     from domix.estimation.disentangle import disentangle
     from domix.estimation.learn_graph import learn_graph
-    from domix.estimation.model_check import check_model
     from domix.identifiability.diagnose import diagnose
     from domix.model.io import (
         from_networkx,
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
         read_network,
         write_network,
     )
+    from domix.model_check import check_model
     from domix.population.algorithm1 import disentangle_population
     from domix.population.algorithm2 import disentangle_plugin
     from domix.results.check import ModelCheck
@@ -81,7 +81,7 @@ _LAZY = {
     "Component": "domix.results.component",
     "Disentanglement": "domix.results.result",
     "ModelCheck": "domix.results.check",
-    "check_model": "domix.estimation.model_check",
+    "check_model": "domix.model_check",
     "diagnose": "domix.identifiability.diagnose",
     "disentangle": "domix.estimation.disentangle",
     "disentangle_plugin": "domix.population.algorithm2",

@@ -7,11 +7,11 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+from domix.cli.files.outputs import check_outputs, write_all
+from domix.cli.files.rows import read_rows
 from domix.cli.options import add_network, add_seed, probability, whole_number
-from domix.cli.outputs import check_outputs, write_all
-from domix.cli.rows import read_rows
-from domix.estimation.model_check import check_model
 from domix.model.io import read_network
+from domix.model_check import check_model
 from domix.plots import FIGURE_SUFFIXES, plot_model_check
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 

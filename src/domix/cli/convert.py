@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from domix.cli.outputs import check_outputs
+from domix.cli.files.outputs import check_outputs
 from domix.model.io import read_network, write_network
 
 SUMMARY = "write a network in another format"

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import numpy as np
 
 from domix import example
+from domix.cli.files.outputs import add_labels, check_outputs
 from domix.cli.options import add_seed, row_count, wants_progress
-from domix.cli.outputs import add_labels, check_outputs
 from domix.data.files import write_frame
 from domix.errors import FormatError, MissingExtraError
 from domix.estimation.disentangle import disentangle

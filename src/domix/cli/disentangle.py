@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
+from domix.cli.files.rows import read_rows
 from domix.cli.options import (
     add_edge_knowledge,
     add_network,
@@ -18,9 +20,7 @@ from domix.cli.options import (
     wants_progress,
     whole_number,
 )
-from domix.cli.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.results import Results, assign, renumber, to_json, to_text
-from domix.cli.rows import read_rows
 from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame

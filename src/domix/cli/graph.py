@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, read_edge_knowledge
-from domix.cli.outputs import check_outputs, write_all
 from domix.data.files import read_frame
 from domix.errors import DomixError
 from domix.estimation.learn_graph import learn_with_report

@@ -6,8 +6,8 @@ import argparse
 from fractions import Fraction
 from pathlib import Path
 
+from domix.cli.files.outputs import check_outputs
 from domix.cli.options import add_network, add_seed, row_count
-from domix.cli.outputs import check_outputs
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention, split_plain
 from domix.data.files import SUFFIXES, write_frame

@@ -40,7 +40,7 @@ def plot_model_check(check: ModelCheck) -> Figure:
 
     Examples
     --------
-    >>> from domix.estimation.model_check import check_model
+    >>> from domix.model_check import check_model
     >>> from domix.example import network
     >>> net = network()
     >>> len(plot_model_check(check_model(net, net.sample(500, rng=0), splits=0)).axes)

@@ -70,7 +70,8 @@ def draw_independences(ax: Axes, check: ModelCheck) -> None:
         ]
         if points:
             label = f"{'' if rejected else 'not '}rejected"
-            ax.plot(*zip(*points, strict=True), "o", color=colour, markersize=5, label=label)
+            xs, ys = zip(*points, strict=True)
+            ax.plot(xs, ys, "o", color=colour, markersize=5, clip_on=False, label=label)
     ax.set_xscale("log")
     ax.set_xlim(right=2.0)
     if tested:

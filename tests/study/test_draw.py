@@ -9,7 +9,8 @@ import pytest
 
 from domix import DataError
 from domix.study.cells import Cell
-from domix.study.instances.draw import blocks, draw
+from domix.study.instances.draw import draw
+from domix.study.instances.seeds import blocks
 from domix.study.scoring.oracle import detectable
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from domix import Component, Disentanglement, Mixture, Network, do
-from domix.study.instances.draw import Sample
+from domix.study.instances.sample import Sample
 from domix.study.scoring.instance_score import score_instance
 
 

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from domix.cli.options import wants_progress, whole_number
-from domix.study.instances.draw import blocks
+from domix.study.instances.seeds import blocks
 from domix.study.methods import METHODS
 from domix.study.run import run_study
 from domix.study.studies import STUDIES

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from domix.core.space import listing
 from domix.errors import DataError
 from domix.study.instances.generator import Graph
+from domix.study.settings import Setting
 
 
 @dataclass(frozen=True)
@@ -37,11 +38,16 @@ class Cell:
         Largest number of variables in a target; None is all.
     shown : bool
         Whether instances are drawn again until every true target is detectable in the rows.
+    setting : Setting or None
+        Graph, world and control rows of a cell in which the model may be wrong; ``graph``,
+        ``zeros``, ``known`` and ``shown`` do not apply to it.
 
     Examples
     --------
     >>> str(Cell(8, 2**14)), str(Cell(4, 1000, "erdos-renyi", (2, 5), known=True))
     ('8x2^14', '4x1000 erdos-renyi, 2-5 states, known tables')
+    >>> str(Cell(9, 2**12, targets=(6, 6), largest=3, setting=Setting(flips=0.02)))
+    '9x2^12 6 targets, targets of at most 3, scale-free, 2n edges, exact, flips 2%'
     """
 
     n: int
@@ -53,6 +59,7 @@ class Cell:
     targets: tuple[int, int] = (4, 16)
     largest: int | None = None
     shown: bool = False
+    setting: Setting | None = None
 
     @property
     def design(self) -> str:
@@ -75,6 +82,8 @@ class Cell:
             parts.append(f"targets of at most {self.largest}")
         if self.shown:
             parts.append("all shown")
+        if self.setting is not None:
+            parts.append(str(self.setting))
         return ", ".join(parts)
 
     def __str__(self) -> str:

@@ -11,23 +11,29 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import Any
 
 from domix.core.space import listing
 from domix.errors import DataError, DomixError
 from domix.model.mixture import Mixture
+from domix.results.result import Disentanglement
 from domix.study.cells import Cell
-from domix.study.instances.draw import Sample, draw, root_of
+from domix.study.instances.draw import draw
+from domix.study.instances.sample import Sample
+from domix.study.instances.seeds import root_of
 from domix.study.methods import METHODS, Estimate, can_run
 from domix.study.records import Key, Record, Store
 from domix.study.scoring.cost import Cost, measure_cost
 from domix.study.scoring.instance_score import score_instance
 from domix.study.scoring.metrics import compare
+from domix.study.scoring.misfit_score import MisfitScore, score_misfit
 from domix.study.scoring.oracle import detectable
 from domix.util.checks import whole_number
 from domix.util.progress import Report
 
 ORACLE = "oracle"
-"""Always run: it decides which targets are detectable, and its errors are the yardstick."""
+"""Always run, except on cells with a setting, which may have no true tables: it decides which
+targets are detectable, and its errors are the yardstick."""
 
 
 @dataclass(frozen=True)
@@ -163,6 +169,19 @@ def _measure_instance(task: _Task) -> list[Record]:
     """Run the missing methods on one instance, and score their estimates."""
     sample = draw(task.cell, task.block, task.instance)
     answers = {method: _run_method(METHODS[method], sample) for method in task.methods}
+    one_pass = measure_cost(lambda: sample.truth.network.log_prob(sample.rows))[1].cpu_seconds
+
+    def record(method: str, **result: Any) -> Record:
+        cost = answers[method][1]
+        return Record(
+            key=Key(str(task.cell), task.block, task.instance, method),
+            seed=root_of(task.block),
+            cost=replace(cost, passes=cost.cpu_seconds / one_pass if one_pass else None),
+            **result,
+        )
+
+    if task.cell.setting is not None:
+        return [record(m, **_score_misfit(m, sample, answers[m][0])) for m in answers]
     if task.oracle is not None:
         shown = tuple(mark == "1" for mark in task.oracle.shown)
         assert task.oracle.score is not None
@@ -172,24 +191,28 @@ def _measure_instance(task: _Task) -> list[Record]:
         assert isinstance(oracle_fit, Mixture)
         oracle_tv = compare(sample.truth, oracle_fit).total_variation
         shown = sample.shown or detectable(sample.net, sample.rows, sample.truth)
-    one_pass = measure_cost(lambda: sample.truth.network.log_prob(sample.rows))[1].cpu_seconds
+    marks = "".join("1" if s else "0" for s in shown)
     records = []
-    for method, (answer, cost) in answers.items():
+    for method, (answer, _) in answers.items():
         if isinstance(answer, DomixError):
-            failed, score = str(answer), None
+            records.append(record(method, shown=marks, failed=str(answer), score=None))
         else:
-            failed, score = "", score_instance(sample, answer, shown, oracle_tv)
-        records.append(
-            Record(
-                Key(str(task.cell), task.block, task.instance, method),
-                root_of(task.block),
-                "".join("1" if s else "0" for s in shown),
-                failed,
-                replace(cost, passes=cost.cpu_seconds / one_pass if one_pass else None),
-                score,
-            )
-        )
+            score = score_instance(sample, answer, shown, oracle_tv)
+            records.append(record(method, shown=marks, failed="", score=score))
     return records
+
+
+def _score_misfit(method: str, sample: Sample, answer: Estimate | DomixError) -> dict[str, Any]:
+    """Return the result of a method where the model may be wrong, after a run on the null rows."""
+    assert sample.null is not None
+    null: Estimate | DomixError = answer
+    if not isinstance(answer, DomixError):
+        null = _run_method(METHODS[method], replace(sample, rows=sample.null))[0]
+    misfit: MisfitScore | None = None
+    if isinstance(answer, Disentanglement) and isinstance(null, Disentanglement):
+        misfit = score_misfit(sample, answer, null)
+    failed = str(null) if misfit is None else ""
+    return {"shown": "", "failed": failed, "score": None, "misfit": misfit}
 
 
 def _run_method(

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 
 import numpy as np
 
-from domix.core.tables import Target
+from domix.core.tables import Tables, Target
 from domix.data.rows import distinct
+from domix.errors import DomixWarning
 from domix.estimation.disentangle import disentangle
+from domix.estimation.inputs import Options
 from domix.model.mixture import Mixture
+from domix.model.network import Network
 from domix.population.algorithm2 import disentangle_plugin
 from domix.query.probability import log_prob_targets
 from domix.results.result import Disentanglement
 from domix.study.cells import Cell
-from domix.study.instances.draw import Sample
+from domix.study.instances.sample import Sample
 from domix.study.scoring.oracle import oracle_mixture
+from domix.study.settings import Given
 from domix.util.arrays import Floats
 
 Estimate = Mixture | Disentanglement
@@ -87,14 +93,62 @@ def _fit_weights(likelihoods: Floats, counts: Floats, steps: int) -> tuple[float
         return float(counts @ np.log(likelihoods @ weights)), weights
 
 
+TRUE_GRAPH = "true-graph"
+"""The yardstick of total variation and time where the graph may be wrong."""
+
+WITH_CONTROL_ROWS: Mapping[str, Options] = {
+    "given": {"graph": "given"},
+    "repair": {"graph": "repair"},
+    "defaults": {},
+    TRUE_GRAPH: {"graph": "given"},
+}
+"""Methods that get control rows, with their options of :func:`domix.disentangle`."""
+
+LEARNS = ("repair", "defaults")
+"""Methods that learn the graph where it is unknown."""
+
+NEEDS_GRAPH = ("given",)
+"""Methods that are not run where the graph is unknown."""
+
+
+def _estimate_with_control_rows(method: str, sample: Sample) -> Disentanglement:
+    """Call :func:`domix.disentangle` with control rows and a network without tables."""
+    options: Options = {**WITH_CONTROL_ROWS[method]}
+    if method in LEARNS and not sample.graph_known:
+        options["graph"] = "learn"
+    net = _remove_tables(sample.truth.network if method == TRUE_GRAPH else sample.net)
+    with warnings.catch_warnings():
+        # Repairs are scored; they need no warning.
+        warnings.simplefilter("ignore", DomixWarning)
+        return disentangle(
+            net, sample.rows, observational=sample.controls, alpha=ALPHA, rng=0, **options
+        )
+
+
+def _remove_tables(net: Network) -> Network:
+    """Return a network with the same graph, uniform tables and no counts."""
+    layout = net.tables.layout
+    return net.with_tables(Tables(layout, 1.0 / layout.cards[layout.node_of_entry]))
+
+
 METHODS: Mapping[str, Callable[[Sample], Estimate]] = {
     "domix": lambda sample: disentangle(sample.net, sample.rows, alpha=ALPHA, rng=0),
     "plug-in": lambda sample: disentangle_plugin(sample.net, sample.rows, EPSILON),
     "all-targets": all_targets,
     "oracle": lambda sample: oracle_mixture(sample.net, sample.rows, sample.truth.targets),
+    **{method: partial(_estimate_with_control_rows, method) for method in WITH_CONTROL_ROWS},
 }
 
 
 def can_run(method: str, cell: Cell) -> bool:
-    """Check whether a method can be run on a cell: listing all targets needs a small network."""
+    """Check whether a method can be run on a cell.
+
+    Methods that get control rows need some, and those that keep the given graph need one. All
+    others need true tables. Listing all targets needs a small network.
+    """
+    if cell.setting is not None:
+        unknown = cell.setting.given is Given.UNKNOWN
+        return method in WITH_CONTROL_ROWS and not (unknown and method in NEEDS_GRAPH)
+    if method in WITH_CONTROL_ROWS:
+        return not cell.known
     return method != "all-targets" or cell.cards[1] ** cell.n <= MAX_CONFIGURATIONS

@@ -19,6 +19,7 @@ from domix.data.frame import from_columns
 from domix.errors import FormatError
 from domix.study.scoring.cost import Cost
 from domix.study.scoring.instance_score import InstanceScore
+from domix.study.scoring.misfit_score import MisfitScore
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,15 @@ class Record:
     seed : int
         The root of the block of seeds.
     shown : str
-        One character per true target: 1 if it is detectable, else 0.
+        One character per true target: 1 if it is detectable, else 0. Empty if the cell has a
+        setting.
     failed : str
         The error message if the method refused the instance; else empty.
     cost : Cost
     score : InstanceScore or None
-        None if the method refused.
+        None if the method refused, or the cell has a setting.
+    misfit : MisfitScore or None
+        None if the method refused, or the cell has no setting.
     """
 
     key: Key
@@ -55,27 +59,40 @@ class Record:
     failed: str
     cost: Cost
     score: InstanceScore | None
+    misfit: MisfitScore | None = None
 
 
 VERSION = "version"
 OWN = ("seed", "shown", "failed")
 SCORES = tuple(field.name for field in fields(InstanceScore))
 COLUMNS = (*(f.name for f in fields(Key)), *OWN, *(f.name for f in fields(Cost)), *SCORES)
+MISFIT = {f"misfit_{field.name}": field.name for field in fields(MisfitScore)}
+"""Columns of records of cells with a setting; other files need not have them."""
 
 
 def _to_row(record: Record) -> dict[str, Any]:
     score = dict.fromkeys(SCORES) if record.score is None else vars(record.score)
     own = {name: getattr(record, name) for name in OWN}
-    return {**vars(record.key), **own, **vars(record.cost), **score}
+    misfit = {column: getattr(record.misfit, name, None) for column, name in MISFIT.items()}
+    return {**vars(record.key), **own, **vars(record.cost), **score, **misfit}
 
 
 def _from_row(values: Mapping[str, Any]) -> Record:
     def part(kind: Any) -> Any:
         return kind(**{field.name: values[field.name] for field in fields(kind)})
 
-    score = None if values["failed"] else part(InstanceScore)
-    own = {name: values[name] for name in OWN}
-    return Record(key=part(Key), **own, cost=part(Cost), score=score)
+    def optional(kind: Any, columns: Mapping[str, str]) -> Any:
+        if all(values.get(column) is None for column in columns):
+            return None
+        return kind(**{name: values[column] for column, name in columns.items()})
+
+    return Record(
+        key=part(Key),
+        **{name: values[name] for name in OWN},
+        cost=part(Cost),
+        score=optional(InstanceScore, {name: name for name in SCORES}),
+        misfit=optional(MisfitScore, MISFIT),
+    )
 
 
 class Store:
@@ -152,6 +169,7 @@ def _read(path: Path) -> Iterable[Record]:
 
 def _write(records: Sequence[Record], path: Path) -> None:
     rows = [_to_row(record) for record in records]
-    columns = {name: [row[name] for row in rows] for name in COLUMNS}
+    misfit = tuple(MISFIT) if any(record.misfit for record in records) else ()
+    columns = {name: [row[name] for row in rows] for name in (*COLUMNS, *misfit)}
     columns[VERSION] = [__version__] * len(rows)
     write_frame(from_columns(columns, "polars"), path)

@@ -10,14 +10,24 @@ from typing import TYPE_CHECKING
 from domix.core.space import listing
 from domix.errors import DataError
 from domix.study.cells import Cell, select_cells
-from domix.study.instances.draw import root_of
+from domix.study.instances.seeds import root_of
 from domix.study.measure import measure_cells
 from domix.study.records import Store
 from domix.study.reporting import figures
 from domix.study.reporting.growth import describe_growth
+from domix.study.reporting.misfit_table import MISFIT_COLUMNS, summarise_misfit
 from domix.study.reporting.reference import compare_with_reference
 from domix.study.reporting.rows_needed import Need, find_rows_needed, format_needs
-from domix.study.reporting.table import Line, as_csv, as_json, as_markdown, as_text, summarise
+from domix.study.reporting.table import (
+    SHOWN,
+    Columns,
+    Line,
+    as_csv,
+    as_json,
+    as_markdown,
+    as_text,
+    summarise,
+)
 from domix.study.studies import STUDIES
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 from domix.util.files import atomic_write
@@ -94,6 +104,9 @@ def run_study(
     folder = Path(folder)
     store = Store(folder / RECORDS)
     needs: list[Need] = []
+    misfit = any(cell.setting is not None for cell in selected)
+    summarise_records = summarise_misfit if misfit else summarise
+    columns = MISFIT_COLUMNS if misfit else SHOWN
     with reporting(progress) as report:
 
         def measure(cells: Sequence[Cell], methods: Sequence[str]) -> list[Line]:
@@ -106,22 +119,22 @@ def run_study(
                 jobs=jobs,
                 report=report,
             )
-            return summarise(store.records, cells, methods, block, count)
+            return summarise_records(store.records, cells, methods, block, count)
 
         if study.bisect:
             needs = find_rows_needed(selected, compared, lambda cells, m: measure(cells, [m]))
-            lines = summarise(store.records, selected, compared, block, count)
+            lines = summarise_records(store.records, selected, compared, block, count)
         else:
             lines = measure(selected, compared)
     findings = _describe_findings(name, lines, needs)
     root, last = root_of(block), count - 1
     seeds = f"{name}: seeds of the block {block} (root {root}), instances 0 to {last} of each cell"
-    _write_tables(folder, lines, seeds, findings)
+    _write_tables(folder, lines, columns, seeds, findings)
     for file, figure in _draw_figures(name, lines, needs).items():
         if figure is not None:
             with atomic_write(folder / file) as path:
                 figure.savefig(path, dpi=FIGURE_DPI)
-    return "\n\n".join(filter(None, [as_text(lines), findings, seeds]))
+    return "\n\n".join(filter(None, [as_text(lines, columns), findings, seeds]))
 
 
 def _describe_findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> str:
@@ -152,11 +165,13 @@ def _draw_figures(
     return {}
 
 
-def _write_tables(folder: Path, lines: Sequence[Line], seeds: str, findings: str) -> None:
+def _write_tables(
+    folder: Path, lines: Sequence[Line], columns: Columns, seeds: str, findings: str
+) -> None:
     texts = {
         "table.csv": as_csv(lines),
         "table.json": as_json(lines),
-        "table.md": f"{as_markdown(lines)}\n{seeds}\n",
+        "table.md": f"{as_markdown(lines, columns)}\n{seeds}\n",
     }
     if findings:
         texts["findings.txt"] = f"{findings}\n\n{seeds}\n"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from domix.study.cells import Cell
+from domix.study.settings import Given, Setting, Source, WorldKind
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,49 @@ def _growth() -> tuple[Cell, ...]:
     by_rows = _grid((12,), range(12, 21))
     by_size = _grid((8, 16, 32, 64, 128, 256), (14,))
     return tuple(replace(cell, targets=GROWTH_TARGETS) for cell in (*by_rows, *by_size))
+
+
+WITH_WRONG_GRAPHS = (
+    Given.THREE_MISSING,
+    Given.THREE_REVERSED,
+    Given.TWO_SPURIOUS,
+    Given.UNKNOWN,
+)
+PUBLISHED = {Source.SACHS: 11, Source.CHILD: 20, Source.ALARM: 37, Source.INSURANCE: 27}
+"""Published networks and their numbers of variables."""
+
+
+def _set_cell(n: int, rows: int, setting: Setting, states: int = 3) -> Cell:
+    """Return a cell with a setting: do() and five targets of at most three variables."""
+    return Cell(n, rows, cards=(states, states), targets=(6, 6), largest=3, setting=setting)
+
+
+def _graph() -> tuple[Cell, ...]:
+    unknown = Setting(Source.RANDOM, given=Given.UNKNOWN)
+    by_size = [
+        _set_cell(n, 2**13, Setting(Source.RANDOM, given=given))
+        for n in (6, 10, 20)
+        for given in WITH_WRONG_GRAPHS
+    ]
+    return (
+        *by_size,
+        _set_cell(10, 2**13, unknown, states=2),
+        _set_cell(10, 2**13, replace(unknown, controls=1024)),
+        *(_set_cell(n, 2**13, unknown) for n in (40, 100)),
+        *(_set_cell(n, 2**13, Setting(s, given=Given.UNKNOWN)) for s, n in PUBLISHED.items()),
+    )
+
+
+def _misfit() -> tuple[Cell, ...]:
+    settings = (
+        *(Setting(world=world) for world in WorldKind if world is not WorldKind.SOFT),
+        Setting(world=WorldKind.BINNED_LINEAR, given=Given.TWO_MISSING),
+        *(Setting(flips=rate) for rate in (0.01, 0.02, 0.05)),
+        Setting(world=WorldKind.SOFT),
+        Setting(controls=300),
+        *(Setting(given=given) for given in (Given.TWO_MISSING, Given.TWO_REVERSED)),
+    )
+    return tuple(_set_cell(9, 2**p, setting) for p in (12, 14, 16) for setting in settings)
 
 
 STUDIES = {
@@ -114,5 +158,15 @@ STUDIES = {
         (*_grid((4, 8, 12), (10, 13, 16, 20)), *_grid((16, 32), (20,))),
         ("plug-in",),
         instances=100,
+    ),
+    "graph": Study(
+        "graphs that are wrong or unknown, with control rows",
+        _graph(),
+        ("true-graph", "given", "repair"),
+    ),
+    "misfit": Study(
+        "worlds in which the model is not exactly right",
+        _misfit(),
+        ("true-graph", "given", "repair"),
     ),
 }

@@ -7,74 +7,24 @@ rows of a smaller cell are the first rows of a larger one.
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from dataclasses import replace
 
 import numpy as np
 
-from domix.core.space import listing
 from domix.errors import DataError
-from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.study.cells import Cell
 from domix.study.instances.generator import Instance, random_instance
+from domix.study.instances.misfit import draw_misfit_sample
+from domix.study.instances.sample import Sample
+from domix.study.instances.seeds import Entropy, Use, derive_rng, draw_pieces, root_of
 from domix.study.scoring.oracle import detectable
-from domix.util.arrays import Codes, Ints
+from domix.study.settings import Source
 
-FIRST_PIECE = 16
 MAX_ATTEMPTS = 500
 """How often an instance is drawn until every target is detectable."""
 
-INSTANCE, MIXTURE, OBSERVATIONAL = 0, 1, 2
-"""The use of a seed, in its spawn key: network and mixture, rows, observational rows."""
-GRAPHS = ("scale-free", "erdos-renyi")
-
-
-@dataclass(frozen=True)
-class Sample:
-    """One instance with its rows.
-
-    Attributes
-    ----------
-    truth : Mixture
-        The true mixture, with the true tables.
-    net : Network
-        The network that estimators get, with true or learnt tables.
-    rows : ndarray of uint8, shape (rows, n)
-        Rows of the mixture.
-    origin : ndarray of int64, shape (rows,)
-        The component of ``truth`` that each row came from.
-    shown : tuple of bool or None
-        For each true target, whether it is detectable; None if the cell does not require it.
-    """
-
-    truth: Mixture
-    net: Network
-    rows: Codes
-    origin: Ints
-    shown: tuple[bool, ...] | None = None
-
-
-@cache
-def blocks() -> dict[str, int]:
-    """Read the blocks of seeds: name to root."""
-    text = (files("domix.study.instances") / "seeds.toml").read_text(encoding="utf-8")
-    return {name: int(root) for name, root in tomllib.loads(text)["blocks"].items()}
-
-
-def root_of(block: str) -> int:
-    """Return the root of a block of seeds.
-
-    Raises
-    ------
-    DataError
-        The block is unknown.
-    """
-    if block not in blocks():
-        raise DataError(f"block: unknown block {block!r}; choose from {listing(blocks())}")
-    return blocks()[block]
+GRAPHS = ("scale-free", "erdos-renyi", *Source)
 
 
 def draw(cell: Cell, block: str, number: int) -> Sample:
@@ -83,7 +33,8 @@ def draw(cell: Cell, block: str, number: int) -> Sample:
     Raises
     ------
     DataError
-        The block is unknown, or no drawn instance had only detectable targets.
+        The block is unknown, no drawn instance had only detectable targets, or a published network
+        is missing.
 
     Examples
     --------
@@ -94,12 +45,14 @@ def draw(cell: Cell, block: str, number: int) -> Sample:
     root = root_of(block)
     for attempt in range(MAX_ATTEMPTS):
         entropy = (root, number, attempt, *_encode_design(cell))
+        if cell.setting is not None:
+            return draw_misfit_sample(cell, cell.setting, entropy)
         sample = _draw_sample(cell, entropy)
         if not cell.shown:
             return sample
         shown = detectable(sample.net, sample.rows, sample.truth)
         if all(shown):
-            return Sample(sample.truth, sample.net, sample.rows, sample.origin, shown)
+            return replace(sample, shown=shown)
     raise DataError(f"{cell}: no instance with only detectable targets in {MAX_ATTEMPTS} draws")
 
 
@@ -107,30 +60,26 @@ def _encode_design(cell: Cell) -> tuple[int, ...]:
     """Encode everything in the design that network and mixture depend on as integers."""
     largest = 0 if cell.largest is None else cell.largest + 1
     zeros = round(1000 * cell.zeros)
-    return (cell.n, GRAPHS.index(cell.graph), *cell.cards, zeros, *cell.targets, largest)
+    graph = cell.graph if cell.setting is None else cell.setting.source
+    return (cell.n, GRAPHS.index(graph), *cell.cards, zeros, *cell.targets, largest)
 
 
-def _rng(entropy: tuple[int, ...], *use: int) -> np.random.Generator:
-    return np.random.default_rng(np.random.SeedSequence(entropy, spawn_key=use))
-
-
-def _draw_sample(cell: Cell, entropy: tuple[int, ...]) -> Sample:
-    instance = _draw_instance(cell, _rng(entropy, INSTANCE))
+def _draw_sample(cell: Cell, entropy: Entropy) -> Sample:
+    instance = _draw_instance(cell, derive_rng(entropy, Use.INSTANCE))
     truth, net = instance.mixture, instance.network
-    pieces = [
-        truth.sample(size, _rng(entropy, MIXTURE, piece), return_components=True)
-        for piece, size in enumerate(_piece_sizes(cell.rows))
-    ]
-    rows, origin = (np.concatenate(parts)[: cell.rows] for parts in zip(*pieces, strict=True))
-    if not cell.known:
-        observational = np.concatenate(
-            [
-                net.sample(size, rng=_rng(entropy, OBSERVATIONAL, piece))
-                for piece, size in enumerate(_piece_sizes(cell.rows))
-            ]
-        )
-        net = Network.fit(net.parents, observational[: cell.rows], net.states)
-    return Sample(truth, net, rows, origin)
+    rows, origin = draw_pieces(
+        entropy,
+        Use.MIXTURE,
+        cell.rows,
+        lambda size, rng: truth.sample(size, rng, return_components=True),
+    )
+    if cell.known:
+        return Sample(truth, net, rows, origin)
+    (controls,) = draw_pieces(
+        entropy, Use.OBSERVATIONAL, cell.rows, lambda size, rng: (net.sample(size, rng=rng),)
+    )
+    learnt = Network.fit(net.parents, controls, net.states)
+    return Sample(truth, learnt, rows, origin, controls=controls)
 
 
 def _draw_instance(cell: Cell, rng: np.random.Generator) -> Instance:
@@ -145,10 +94,3 @@ def _draw_instance(cell: Cell, rng: np.random.Generator) -> Instance:
         targets=cell.targets,
         max_size=cell.largest,
     )
-
-
-def _piece_sizes(rows: int) -> list[int]:
-    sizes = [FIRST_PIECE]
-    while sum(sizes) < rows:
-        sizes.append(sum(sizes))
-    return sizes

@@ -112,7 +112,7 @@ def random_instance(
     rng = generator(rng)
     sizes = (min_size, n if max_size is None else max_size)
     _check_options(n, graph, zeros, targets, sizes)
-    ks = _draw_cards(n, cards, rng)
+    ks = draw_cards(n, cards, rng)
     edges = min(int(rng.integers(n, 5 * n, endpoint=True)), n * (n - 1) // 2)
     if graph == "scale-free":
         parents = _draw_scale_free(n, max(1, round(edges / n)), rng)
@@ -124,7 +124,7 @@ def random_instance(
         {names[i]: range(ks[i]) for i in range(n)},
         {names[i]: _draw_cpt([ks[p] for p in parents[i]], ks[i], zeros, rng) for i in range(n)},
     )
-    drawn = _draw_targets(ks, int(rng.integers(*targets, endpoint=True)), sizes, rng)
+    drawn = draw_targets(ks, int(rng.integers(*targets, endpoint=True)), sizes, rng)
     weights = rng.dirichlet(np.full(len(drawn), CONCENTRATION))
     assignments = [network.space.assignment(target) for target in drawn]
     return Instance(
@@ -151,7 +151,8 @@ def _check_options(
         )
 
 
-def _draw_cards(n: int, cards: int | Sequence[int] | range, rng: np.random.Generator) -> list[int]:
+def draw_cards(n: int, cards: int | Sequence[int] | range, rng: np.random.Generator) -> list[int]:
+    """Return the number of states of each variable, drawn uniformly from a range."""
     if isinstance(cards, int):
         return [cards] * n
     if isinstance(cards, range):
@@ -205,9 +206,10 @@ def _draw_cpt(
     return table
 
 
-def _draw_targets(
+def draw_targets(
     cards: Sequence[int], count: int, sizes: tuple[int, int], rng: np.random.Generator
 ) -> list[Target]:
+    """Draw different targets with sizes between two bounds; they respect exclusion."""
     excluded = [int(rng.integers(k)) for k in cards]
     targets: dict[Target, None] = {}
     for _ in range(count + EXTRA_DRAWS):

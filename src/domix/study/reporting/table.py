@@ -24,12 +24,15 @@ class Figure:
         Of the mean; None for a single instance.
     instances : int
         Number of instances in which the metric is defined.
+    most : float or None
+        The largest value, if the metric is a number of each instance.
     """
 
     mean: float
     median: float
     std_error: float | None
     instances: int
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -101,38 +104,47 @@ def summarise(
     lines = []
     for cell in cells:
         for method in methods:
-            keys = [Key(str(cell), block, i, method) for i in range(instances)]
-            available = [records[key] for key in keys if key in records]
+            available = select_records(records, cell, method, block, instances)
             if available:
                 lines.append(_summarise_records(cell, method, available))
     return lines
 
 
+def select_records(
+    records: Mapping[Key, Record], cell: Cell, method: str, block: str, instances: int
+) -> list[Record]:
+    """Return the records of a method on a cell, by instance."""
+    keys = [Key(str(cell), block, i, method) for i in range(instances)]
+    return [records[key] for key in keys if key in records]
+
+
 def _summarise_records(cell: Cell, method: str, records: Sequence[Record]) -> Line:
     scores = [record.score for record in records if record.score is not None]
     figures: dict[str, Figure | None] = {
-        name: _average([getattr(score, name) for score in scores]) for name in SCORED
+        name: average([getattr(score, name) for score in scores]) for name in SCORED
     }
-    figures["coverage"] = _pool([(s.covered, s.matched) for s in scores])
-    figures["coverage_exact"] = _pool([(s.covered, s.matched) for s in scores if s.exact])
+    figures["coverage"] = pool([(s.covered, s.matched) for s in scores])
+    figures["coverage_exact"] = pool([(s.covered, s.matched) for s in scores if s.exact])
     costs = [record.cost for record in records if record.score is not None]
-    figures.update({name: _average([getattr(cost, name) for cost in costs]) for name in COSTS})
+    figures.update({name: average([getattr(cost, name) for cost in costs]) for name in COSTS})
     defined = {name: figure for name, figure in figures.items() if figure is not None}
     return Line(cell, method, len(records), len(records) - len(scores), defined)
 
 
-def _average(values: Iterable[float | None]) -> Figure | None:
+def average(values: Iterable[float | None]) -> Figure | None:
+    """Average the values that are defined; None if none is."""
     numbers = [float(value) for value in values if value is not None]
     if not numbers:
         return None
     error = None
     if len(numbers) > 1:
         error = statistics.stdev(numbers) / math.sqrt(len(numbers))
-    return Figure(statistics.fmean(numbers), statistics.median(numbers), error, len(numbers))
+    mean, median = statistics.fmean(numbers), statistics.median(numbers)
+    return Figure(mean, median, error, len(numbers), max(numbers))
 
 
-def _pool(counts: Sequence[tuple[int, int]]) -> Figure | None:
-    """Pool shares over all components; components of one instance may be dependent.
+def pool(counts: Sequence[tuple[float, float]]) -> Figure | None:
+    """Pool shares over all instances: the sum of parts by the sum of wholes.
 
     The standard error is that of a ratio estimator with instances as clusters.
     """
@@ -149,7 +161,10 @@ def _pool(counts: Sequence[tuple[int, int]]) -> Figure | None:
     return Figure(mean, median, error, len(counts))
 
 
-SHOWN: tuple[tuple[str, str, Callable[[Figure], str]], ...] = (
+Columns = tuple[tuple[str, str, Callable[[Figure], str]], ...]
+"""Title, metric and text of each column."""
+
+SHOWN: Columns = (
     ("recall", "recall_detectable", lambda f: f"{f.mean:.3f}"),
     ("unseen", "undetectable", lambda f: f"{f.mean:.3f}"),
     ("recall of all", "recall", lambda f: f"{f.mean:.3f}"),
@@ -173,12 +188,12 @@ KEY_COLUMNS = 4
 """Columns before the metrics: variables, rows, method, instances; the design is the last."""
 
 
-def _format_lines(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
-    head = ["N", "rows", "method", "inst.", *(title for title, _, _ in SHOWN), "design"]
+def _format_lines(lines: Sequence[Line], columns: Columns) -> tuple[list[str], list[list[str]]]:
+    head = ["N", "rows", "method", "inst.", *(title for title, _, _ in columns), "design"]
     body = []
     for line in lines:
         figures = [
-            text(line.figures[name]) if name in line.figures else "" for _, name, text in SHOWN
+            text(line.figures[name]) if name in line.figures else "" for _, name, text in columns
         ]
         failed = f"-{line.failures}" if line.failures else ""
         start = [str(line.cell.n), format_count(line.cell.rows), line.method]
@@ -188,17 +203,17 @@ def _format_lines(lines: Sequence[Line]) -> tuple[list[str], list[list[str]]]:
     return [head[i] for i in kept], [[row[i] for i in kept] for row in body]
 
 
-def as_text(lines: Sequence[Line]) -> str:
+def as_text(lines: Sequence[Line], columns: Columns = SHOWN) -> str:
     """Format the main metrics as text: means, and for the weights the median in parentheses."""
-    head, body = _format_lines(lines)
+    head, body = _format_lines(lines, columns)
     left_aligned = {"method", "design"}
     sides = "".join("<" if title in left_aligned else ">" for title in head)
     return aligned(head, body, sides)
 
 
-def as_markdown(lines: Sequence[Line]) -> str:
+def as_markdown(lines: Sequence[Line], columns: Columns = SHOWN) -> str:
     """Format the main metrics as a Markdown table."""
-    head, body = _format_lines(lines)
+    head, body = _format_lines(lines, columns)
     rows = [head, ["---"] * len(head), *body]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 

@@ -13,7 +13,7 @@ from domix.core.intervention import Intervention
 from domix.errors import DomixWarning
 from domix.model.mixture import Mixture
 from domix.results.result import Disentanglement
-from domix.study.instances.draw import Sample
+from domix.study.instances.sample import Sample
 from domix.study.scoring.look_alikes import recall_and_precision
 from domix.study.scoring.metrics import compare, recall_of
 from domix.util.arrays import Bools, Codes, Ints

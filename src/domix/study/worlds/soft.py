@@ -1,0 +1,37 @@
+"""A world of soft interventions: a set variable takes its value most of the time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domix.study.worlds.design import World
+from domix.study.worlds.flips import other_states
+from domix.util.arrays import Codes, Ints
+
+SUCCESS = (0.7, 0.9)
+"""Least and largest probability that a set variable takes its value."""
+
+
+@dataclass(frozen=True, eq=False)
+class SoftWorld:
+    """Rows of another world, where settings fail independently.
+
+    Attributes
+    ----------
+    inner : World
+    cards : tuple of int
+    success : float
+        Probability that a set variable takes its value; else it takes one of the others.
+    """
+
+    inner: World
+    cards: tuple[int, ...]
+    success: float
+
+    def draw(self, settings: Ints, rng: np.random.Generator) -> Codes:
+        """Draw which settings fail, then rows."""
+        failed = (settings >= 0) & (rng.random(settings.shape) >= self.success)
+        actual = np.where(failed, other_states(settings, self.cards, rng), settings)
+        return self.inner.draw(actual, rng)

@@ -17,7 +17,7 @@ from domix.study.worlds.design import LEAST_WEIGHT, Design, draw_weights, no_set
 from domix.study.worlds.drift import MEAN_DIVERGENCE, drift_cpt
 from domix.study.worlds.exact import ExactWorld, draw_cpt, draw_cpts
 from domix.study.worlds.flips import FlippedWorld
-from domix.study.worlds.graphs import draw_scale_free
+from domix.study.worlds.graphs import draw_graph
 from domix.study.worlds.soft import SoftWorld
 
 SEEDS = st.integers(0, 2**32 - 1)
@@ -28,7 +28,7 @@ NOISE = 4 * (0.25 / ROWS) ** 0.5
 
 def draw_exact_world(seed, n=4, k=3):
     rng = np.random.default_rng(seed)
-    parents = draw_scale_free(n, 2 * n, rng)
+    parents = draw_graph(n, 2 * n, rng, by_degree=True)
     return ExactWorld(parents, draw_cpts(parents, [k] * n, rng))
 
 
@@ -113,7 +113,7 @@ def test_confounder_joins_variables_without_edges():
 @pytest.mark.parametrize("draw", [draw_linear, draw_tanh_sum])
 def test_bins_are_balanced_and_set_states_hold(draw):
     rng = np.random.default_rng(3)
-    parents = draw_scale_free(5, 8, rng)
+    parents = draw_graph(5, 8, rng, by_degree=True)
     cards = (3, 3, 2, 4, 3)
     world = build_binned_world(parents, [draw(len(own), rng) for own in parents], cards, rng)
     codes = world.draw(no_settings(ROWS, 5), rng)

@@ -47,7 +47,7 @@ class Cell:
     >>> str(Cell(8, 2**14)), str(Cell(4, 1000, "erdos-renyi", (2, 5), known=True))
     ('8x2^14', '4x1000 erdos-renyi, 2-5 states, known tables')
     >>> str(Cell(9, 2**12, targets=(6, 6), largest=3, setting=Setting(flips=0.02)))
-    '9x2^12 6 targets, targets of at most 3, scale-free, 2n edges, exact, flips 2%'
+    '9x2^12 scale-free, exact, flips 2%'
     """
 
     n: int
@@ -63,8 +63,13 @@ class Cell:
 
     @property
     def design(self) -> str:
-        """What differs from the design of the paper's study, in words; empty if nothing does."""
+        """What differs from the design of the paper's study, in words; empty if nothing does.
+
+        Cells with a setting are compared with cells of six targets of at most three variables.
+        """
         paper = Cell(self.n, self.rows)
+        if self.setting is not None:
+            paper = Cell(self.n, self.rows, targets=(6, 6), largest=3)
         parts: list[str] = []
         if self.graph != paper.graph:
             parts.append(self.graph)
@@ -78,7 +83,7 @@ class Cell:
             parts.append("do() alone")
         elif self.targets != paper.targets:
             parts.append(f"{_format_range(self.targets)} targets")
-        if self.largest:
+        if self.largest and self.largest != paper.largest:
             parts.append(f"targets of at most {self.largest}")
         if self.shown:
             parts.append("all shown")

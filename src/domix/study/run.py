@@ -13,21 +13,12 @@ from domix.study.cells import Cell, select_cells
 from domix.study.instances.seeds import root_of
 from domix.study.measure import measure_cells
 from domix.study.records import Store
-from domix.study.reporting import figures
+from domix.study.reporting import figures, table
 from domix.study.reporting.growth import describe_growth
-from domix.study.reporting.misfit_table import MISFIT_COLUMNS, summarise_misfit
+from domix.study.reporting.misfit_table import MISFIT_COLUMNS, compute_misfit_figures
 from domix.study.reporting.reference import compare_with_reference
 from domix.study.reporting.rows_needed import Need, find_rows_needed, format_needs
-from domix.study.reporting.table import (
-    SHOWN,
-    Columns,
-    Line,
-    as_csv,
-    as_json,
-    as_markdown,
-    as_text,
-    summarise,
-)
+from domix.study.reporting.table import Columns, Line, as_csv, as_json, as_markdown, as_text
 from domix.study.studies import STUDIES
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 from domix.util.files import atomic_write
@@ -105,8 +96,8 @@ def run_study(
     store = Store(folder / RECORDS)
     needs: list[Need] = []
     misfit = any(cell.setting is not None for cell in selected)
-    summarise_records = summarise_misfit if misfit else summarise
-    columns = MISFIT_COLUMNS if misfit else SHOWN
+    columns = MISFIT_COLUMNS if misfit else table.SHOWN
+    compute = compute_misfit_figures if misfit else table.compute_figures
     with reporting(progress) as report:
 
         def measure(cells: Sequence[Cell], methods: Sequence[str]) -> list[Line]:
@@ -119,11 +110,11 @@ def run_study(
                 jobs=jobs,
                 report=report,
             )
-            return summarise_records(store.records, cells, methods, block, count)
+            return table.summarise(store.records, cells, methods, block, count, compute)
 
         if study.bisect:
             needs = find_rows_needed(selected, compared, lambda cells, m: measure(cells, [m]))
-            lines = summarise_records(store.records, selected, compared, block, count)
+            lines = table.summarise(store.records, selected, compared, block, count, compute)
         else:
             lines = measure(selected, compared)
     findings = _describe_findings(name, lines, needs)

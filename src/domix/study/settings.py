@@ -7,10 +7,13 @@ from enum import StrEnum
 
 
 class Source(StrEnum):
-    """Where the true graph comes from, and the true CPTs of a world that has any."""
+    """Where the true graph comes from, and the true CPTs of a world that has any.
 
-    SCALE_FREE = "scale-free, 2n edges"
-    RANDOM = "random graph, 1.5n edges"
+    Scale-free graphs have 2n edges, and random ones 1.5 n; the others are published networks.
+    """
+
+    SCALE_FREE = "scale-free"
+    RANDOM = "random graph"
     SACHS = "sachs"
     CHILD = "child"
     ALARM = "alarm"
@@ -18,7 +21,6 @@ class Source(StrEnum):
 
 
 RANDOM_SOURCES = (Source.SCALE_FREE, Source.RANDOM)
-"""The others are published networks."""
 
 
 class WorldKind(StrEnum):
@@ -61,7 +63,7 @@ class Setting:
     Examples
     --------
     >>> str(Setting(Source.RANDOM, given=Given.UNKNOWN, controls=1024))
-    'random graph, 1.5n edges, exact, unknown, 1024 controls'
+    'random graph, exact, unknown, 1024 controls'
     """
 
     source: Source = Source.SCALE_FREE

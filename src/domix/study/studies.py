@@ -56,27 +56,23 @@ def _growth() -> tuple[Cell, ...]:
     return tuple(replace(cell, targets=GROWTH_TARGETS) for cell in (*by_rows, *by_size))
 
 
-WITH_WRONG_GRAPHS = (
-    Given.THREE_MISSING,
-    Given.THREE_REVERSED,
-    Given.TWO_SPURIOUS,
-    Given.UNKNOWN,
-)
 PUBLISHED = {Source.SACHS: 11, Source.CHILD: 20, Source.ALARM: 37, Source.INSURANCE: 27}
 """Published networks and their numbers of variables."""
 
 
 def _set_cell(n: int, rows: int, setting: Setting, states: int = 3) -> Cell:
-    """Return a cell with a setting: do() and five targets of at most three variables."""
-    return Cell(n, rows, cards=(states, states), targets=(6, 6), largest=3, setting=setting)
+    """Return a cell with a setting, and with the usual targets of such cells."""
+    cards = (states, states)
+    return Cell(n, rows, cards=cards, targets=(6, 6), largest=3, setting=setting)
 
 
 def _graph() -> tuple[Cell, ...]:
     unknown = Setting(Source.RANDOM, given=Given.UNKNOWN)
+    wrong = (Given.THREE_MISSING, Given.THREE_REVERSED, Given.TWO_SPURIOUS, Given.UNKNOWN)
     by_size = [
         _set_cell(n, 2**13, Setting(Source.RANDOM, given=given))
         for n in (6, 10, 20)
-        for given in WITH_WRONG_GRAPHS
+        for given in wrong
     ]
     return (
         *by_size,

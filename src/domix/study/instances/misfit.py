@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
@@ -30,13 +29,7 @@ from domix.study.worlds.design import Design, Parents, World, draw_weights, no_s
 from domix.study.worlds.drift import drift_cpt
 from domix.study.worlds.exact import CPTs, ExactWorld, draw_cpts
 from domix.study.worlds.flips import FlippedWorld
-from domix.study.worlds.graphs import (
-    add_edges,
-    draw_random_dag,
-    draw_scale_free,
-    remove_edges,
-    reverse_edges,
-)
+from domix.study.worlds.graphs import add_edges, draw_graph, remove_edges, reverse_edges
 from domix.study.worlds.soft import SUCCESS, SoftWorld
 from domix.util.arrays import Codes
 
@@ -62,11 +55,13 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
     """
     space, design, cpts = _draw_design(cell, setting.source, derive_rng(entropy, Use.INSTANCE))
     kind = list(WorldKind).index(setting.world)
-    worlds = _build_worlds(setting, design, cpts, derive_rng(entropy, Use.WORLD, kind))
+    control_world, world = _build_worlds(
+        setting, design, cpts, derive_rng(entropy, Use.WORLD, kind)
+    )
 
     def draw_mixture(size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         origin = rng.choice(len(design.weights), p=design.weights, size=size)
-        return worlds.mixture.draw(design.settings(origin), rng), origin
+        return world.draw(design.settings(origin), rng), origin
 
     def draw_untouched(use: Use, rows: int, world: World) -> Codes:
         def draw(size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
@@ -83,8 +78,8 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
         net=_build_network(space, _change_graph(design.parents, setting.given, entropy)),
         rows=rows,
         origin=origin,
-        controls=draw_untouched(Use.OBSERVATIONAL, controls, worlds.controls),
-        null=draw_untouched(Use.NULL, cell.rows, worlds.mixture),
+        controls=draw_untouched(Use.OBSERVATIONAL, controls, control_world),
+        null=draw_untouched(Use.NULL, cell.rows, world),
         graph_known=setting.given is not Given.UNKNOWN,
     )
 
@@ -101,10 +96,9 @@ def _draw_design(
         least, most = cell.cards
         cards = draw_cards(n, range(least, most + 1), rng)
         states: States = {f"V{i}": range(k) for i, k in enumerate(cards)}
-        if source is Source.SCALE_FREE:
-            parents = draw_scale_free(n, 2 * n, rng)
-        else:
-            parents = draw_random_dag(n, round(1.5 * n), rng)
+        scale_free = source is Source.SCALE_FREE
+        edges = 2 * n if scale_free else round(1.5 * n)
+        parents = draw_graph(n, edges, rng, by_degree=scale_free)
         cpts = draw_cpts(parents, cards, rng)
     else:
         net = _read_published(source)
@@ -129,19 +123,13 @@ def _read_published(source: Source) -> Network:
     return read_network(path, normalize=True)
 
 
-class _Worlds(NamedTuple):
-    """Where control rows come from, and where rows of the mixture do."""
-
-    controls: World
-    mixture: World
-
-
 def _build_worlds(
     setting: Setting, design: Design, cpts: CPTs, rng: np.random.Generator
-) -> _Worlds:
+) -> tuple[World, World]:
+    """Return the world of control rows, and that of all others."""
     parents, cards = design.parents, design.cards
     world: World = ExactWorld(parents, cpts)
-    mixture = None
+    mixture: World | None = None
     match setting.world:
         case WorldKind.DRIFT:
             mixture = ExactWorld(parents, tuple(drift_cpt(cpt, rng) for cpt in cpts))
@@ -155,10 +143,10 @@ def _build_worlds(
             world = build_binned_world(parents, nonlinear, cards, rng)
         case WorldKind.SOFT:
             world = SoftWorld(world, cards, float(rng.uniform(*SUCCESS)))
-    worlds = _Worlds(world, world if mixture is None else mixture)
+    mixture = world if mixture is None else mixture
     if setting.flips:
-        worlds = _Worlds(*(FlippedWorld(inner, cards, setting.flips) for inner in worlds))
-    return worlds
+        world, mixture = (FlippedWorld(w, cards, setting.flips) for w in (world, mixture))
+    return world, mixture
 
 
 def _change_graph(parents: Parents, given: Given, entropy: Entropy) -> Parents:

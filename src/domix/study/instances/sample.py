@@ -16,11 +16,10 @@ class Sample:
     Attributes
     ----------
     truth : Mixture
-        The true mixture, with the true tables. If the cell has a setting: with the true graph and
-        tables that are not meant, since the rows may come from no tables.
+        The true mixture. If the cell has a setting, the graph is true and tables are uniform, since
+        the rows may come from no tables.
     net : Network
-        The network that estimators get, with true or learnt tables. If the cell has a setting: with
-        the graph that estimators get and tables that are not meant.
+        The network that estimators get, with true or learnt tables, or uniform ones likewise.
     rows : ndarray of uint8, shape (rows, n)
         Rows of the mixture.
     origin : ndarray of int64, shape (rows,)

@@ -64,13 +64,7 @@ def draw_pieces(
 ) -> tuple[np.ndarray, ...]:
     """Draw arrays of rows in pieces of 16, 16, 32, 64, ..., each with its own seed.
 
-    Parameters
-    ----------
-    entropy : tuple of int
-    use : Use
-    rows : int
-    draw : callable
-        Number of rows and generator to arrays with that many rows.
+    ``draw`` gets a number of rows and a generator, and returns arrays with that many rows.
     """
     sizes = [FIRST_PIECE]
     while sum(sizes) < rows:

@@ -2,52 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from domix.study.cells import Cell
 from domix.study.methods import TRUE_GRAPH
 from domix.study.records import Key, Record
-from domix.study.reporting.table import (
-    Columns,
-    Figure,
-    Line,
-    average,
-    pool,
-    select_records,
-)
+from domix.study.reporting.table import Columns, Figure, average, pool
 
 AVERAGED = ("recall", "precision", "near", "roots", "tv", "null_targets", "shd", "reported")
 DIRECTED = ("by_controls", "by_interventions")
 
 
-def summarise_misfit(
-    records: Mapping[Key, Record],
-    cells: Sequence[Cell],
-    methods: Iterable[str],
-    block: str,
-    instances: int,
-) -> list[Line]:
-    """Summarise the records of each cell and method that has any; see :func:`table.summarise`."""
-    lines = []
-    methods = tuple(methods)
-    for cell in cells:
-        yardstick = {
-            record.key.instance: record
-            for record in select_records(records, cell, TRUE_GRAPH, block, instances)
-        }
-        for method in methods:
-            available = select_records(records, cell, method, block, instances)
-            if available:
-                scored = [record for record in available if record.misfit is not None]
-                figures = _compute_figures(scored, yardstick)
-                failures = len(available) - len(scored)
-                lines.append(Line(cell, method, len(available), failures, figures))
-    return lines
-
-
-def _compute_figures(
-    records: Sequence[Record], yardstick: Mapping[int, Record]
-) -> dict[str, Figure]:
+def compute_misfit_figures(
+    records: Sequence[Record], every: Mapping[Key, Record]
+) -> dict[str, Figure | None]:
+    """Compute the figures of records of a cell with a setting."""
     scores = [record.misfit for record in records if record.misfit is not None]
     figures = {name: average([getattr(score, name) for score in scores]) for name in AVERAGED}
     figures["null_false"] = average([score.null_targets > 0 for score in scores])
@@ -55,26 +24,16 @@ def _compute_figures(
         counts = [(getattr(s, f"{name}_right"), getattr(s, name)) for s in scores]
         figures[f"{name}_right"] = pool(counts)
     figures["cpu_seconds"] = average([record.cost.cpu_seconds for record in records])
-    pairs = [
-        (record, yardstick[record.key.instance])
-        for record in records
-        if record.key.instance in yardstick
-    ]
+    # Each record beside that of the true graph for the same instance.
+    beside = [(record, every.get(replace(record.key, method=TRUE_GRAPH))) for record in records]
+    pairs = [(r, o) for r, o in beside if o is not None]
     figures["time_ratio"] = average(
-        [
-            record.cost.cpu_seconds / other.cost.cpu_seconds
-            for record, other in pairs
-            if other.cost.cpu_seconds > 0
-        ]
+        [r.cost.cpu_seconds / o.cost.cpu_seconds for r, o in pairs if o.cost.cpu_seconds]
     )
     figures["tv_ratio"] = pool(
-        [
-            (record.misfit.tv, other.misfit.tv)
-            for record, other in pairs
-            if record.misfit is not None and other.misfit is not None
-        ]
+        [(r.misfit.tv, o.misfit.tv) for r, o in pairs if r.misfit and o.misfit]
     )
-    return {name: figure for name, figure in figures.items() if figure is not None}
+    return figures
 
 
 def _with_error(figure: Figure) -> str:

@@ -79,7 +79,19 @@ SCORED = (
     "targets",
     "found",
 )
+Figures = Callable[[Sequence[Record], Mapping[Key, Record]], dict[str, Figure | None]]
 COSTS = ("seconds", "cpu_seconds", "memory_mb", "passes")
+
+
+def compute_figures(records: Sequence[Record], _: Mapping[Key, Record]) -> dict[str, Figure | None]:
+    """Compute the figures of records with an :class:`InstanceScore`."""
+    scores = [record.score for record in records if record.score is not None]
+    figures = {name: average([getattr(score, name) for score in scores]) for name in SCORED}
+    figures["coverage"] = pool([(s.covered, s.matched) for s in scores])
+    figures["coverage_exact"] = pool([(s.covered, s.matched) for s in scores if s.exact])
+    costs = [record.cost for record in records]
+    figures.update({name: average([getattr(cost, name) for cost in costs]) for name in COSTS})
+    return figures
 
 
 def summarise(
@@ -88,6 +100,7 @@ def summarise(
     methods: Iterable[str],
     block: str,
     instances: int,
+    compute: Figures = compute_figures,
 ) -> list[Line]:
     """Summarise the records of each cell and method that has any, in that order.
 
@@ -100,35 +113,22 @@ def summarise(
         Name of the block of seeds.
     instances : int
         Only instances with a smaller number count.
+    compute : callable
+        From the records of a method on a cell, and all records, to figures by metric.
     """
     lines = []
+    methods = tuple(methods)
     for cell in cells:
         for method in methods:
-            available = select_records(records, cell, method, block, instances)
+            keys = [Key(str(cell), block, i, method) for i in range(instances)]
+            available = [records[key] for key in keys if key in records]
+            scored = [record for record in available if not record.failed]
             if available:
-                lines.append(_summarise_records(cell, method, available))
+                computed = compute(scored, records)
+                defined = {name: f for name, f in computed.items() if f is not None}
+                failures = len(available) - len(scored)
+                lines.append(Line(cell, method, len(available), failures, defined))
     return lines
-
-
-def select_records(
-    records: Mapping[Key, Record], cell: Cell, method: str, block: str, instances: int
-) -> list[Record]:
-    """Return the records of a method on a cell, by instance."""
-    keys = [Key(str(cell), block, i, method) for i in range(instances)]
-    return [records[key] for key in keys if key in records]
-
-
-def _summarise_records(cell: Cell, method: str, records: Sequence[Record]) -> Line:
-    scores = [record.score for record in records if record.score is not None]
-    figures: dict[str, Figure | None] = {
-        name: average([getattr(score, name) for score in scores]) for name in SCORED
-    }
-    figures["coverage"] = pool([(s.covered, s.matched) for s in scores])
-    figures["coverage_exact"] = pool([(s.covered, s.matched) for s in scores if s.exact])
-    costs = [record.cost for record in records if record.score is not None]
-    figures.update({name: average([getattr(cost, name) for cost in costs]) for name in COSTS})
-    defined = {name: figure for name, figure in figures.items() if figure is not None}
-    return Line(cell, method, len(records), len(records) - len(scores), defined)
 
 
 def average(values: Iterable[float | None]) -> Figure | None:

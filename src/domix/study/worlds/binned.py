@@ -8,9 +8,8 @@ effects vary within a bin as they do in controls.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -26,58 +25,23 @@ UNITS = 4
 """Number of tanh units in a nonlinear equation."""
 
 
-class Equation(Protocol):
-    """The mean of a variable, given its parents."""
-
-    def __call__(self, values: Floats) -> Floats:
-        """Compute the mean of each row, from the parents' values, shape (rows, parents)."""
-        ...
+Equation = Callable[[Floats], Floats]
+"""From the values of a variable's parents, shape (rows, parents), to the variable's mean."""
 
 
-@dataclass(frozen=True, eq=False)
-class Linear:
-    """A linear function."""
-
-    coefficients: Floats
-
-    def __call__(self, values: Floats) -> Floats:
-        """Compute the mean of each row."""
-        mean: Floats = values @ self.coefficients
-        return mean
-
-
-@dataclass(frozen=True, eq=False)
-class TanhSum:
-    """A sum of tanh units, smooth and bounded.
-
-    Attributes
-    ----------
-    heights, offsets : ndarray of float64, shape (units,)
-    slopes : ndarray of float64, shape (parents, units)
-    """
-
-    heights: Floats
-    offsets: Floats
-    slopes: Floats
-
-    def __call__(self, values: Floats) -> Floats:
-        """Compute the mean of each row."""
-        mean: Floats = np.tanh(values @ self.slopes + self.offsets) @ self.heights
-        return mean
-
-
-def draw_linear(parents: int, rng: np.random.Generator) -> Linear:
-    """Draw coefficients of both signs."""
+def draw_linear(parents: int, rng: np.random.Generator) -> Equation:
+    """Draw a linear function, with coefficients of both signs."""
     signs = rng.choice([-1.0, 1.0], size=parents)
-    return Linear(signs * rng.uniform(*COEFFICIENTS, size=parents))
+    coefficients = signs * rng.uniform(*COEFFICIENTS, size=parents)
+    return lambda values: values @ coefficients
 
 
-def draw_tanh_sum(parents: int, rng: np.random.Generator) -> TanhSum:
-    """Draw units; without parents the mean is 0."""
+def draw_tanh_sum(parents: int, rng: np.random.Generator) -> Equation:
+    """Draw a sum of tanh units, which is smooth and bounded; without parents it is 0."""
     units = UNITS if parents else 0
-    return TanhSum(
-        rng.normal(size=units), rng.normal(size=units), rng.normal(size=(parents, units))
-    )
+    heights, offsets = rng.normal(size=(2, units))
+    slopes = rng.normal(size=(parents, units))
+    return lambda values: np.tanh(values @ slopes + offsets) @ heights
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,10 +82,7 @@ class BinnedWorld:
 
 
 def _simulate(
-    parents: Parents,
-    equations: Sequence[Equation],
-    set_values: Floats,
-    rng: np.random.Generator,
+    parents: Parents, equations: Sequence[Equation], set_values: Floats, rng: np.random.Generator
 ) -> Floats:
     """Draw continuous values, shape (rows, variables); ``set_values`` is nan where none is set."""
     values = np.zeros(set_values.shape)

@@ -18,14 +18,7 @@ LATENT_CONCENTRATION = 4.0
 
 @dataclass(frozen=True, eq=False)
 class ConfounderWorld:
-    """Rows from CPTs, without the column of the last variable.
-
-    Attributes
-    ----------
-    parents : tuple of tuple of int
-        With the latent variable, which is the last.
-    cpts : tuple of ndarray of float64
-    """
+    """Rows from CPTs, without the column of the last variable, which is latent."""
 
     parents: Parents
     cpts: CPTs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -70,6 +70,6 @@ def no_settings(rows: int, variables: int) -> Ints:
     return np.full((rows, variables), NOT_SET)
 
 
-def freeze(parents: Sequence[Sequence[int]]) -> Parents:
+def freeze(parents: Iterable[Iterable[int]]) -> Parents:
     """Return a graph with sorted parents."""
     return tuple(tuple(sorted(own)) for own in parents)

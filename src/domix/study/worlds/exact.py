@@ -17,13 +17,7 @@ CPTs = tuple[Floats, ...]
 
 @dataclass(frozen=True, eq=False)
 class ExactWorld:
-    """Rows from P(v | do(t)): CPTs of all variables but those that are set.
-
-    Attributes
-    ----------
-    parents : tuple of tuple of int
-    cpts : tuple of ndarray of float64
-    """
+    """Rows from P(v | do(t)): CPTs of all variables but those that are set."""
 
     parents: Parents
     cpts: CPTs

@@ -14,12 +14,7 @@ from domix.util.arrays import Codes, Ints
 class FlippedWorld:
     """Rows of another world, in which each entry is replaced with probability ``rate``.
 
-    Attributes
-    ----------
-    inner : World
-    cards : tuple of int
-    rate : float
-        In controls and mixture alike; the other states are equally likely.
+    The other states are equally likely.
     """
 
     inner: World

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 
 from domix.core.graph import ancestors
@@ -15,21 +17,12 @@ Edge = tuple[int, int]
 """From the first variable to the second."""
 
 
-def draw_random_dag(n: int, edges: int, rng: np.random.Generator) -> Parents:
-    """Draw a graph whose edges join uniform pairs, along a uniform order of the variables."""
-    return _draw_graph(n, edges, rng, by_degree=False)
+def draw_graph(n: int, edges: int, rng: np.random.Generator, *, by_degree: bool) -> Parents:
+    """Draw edges from earlier to later variables of a uniform order, one by one.
 
-
-def draw_scale_free(n: int, edges: int, rng: np.random.Generator) -> Parents:
-    """Draw a connected graph whose edges leave variables in proportion to their degree.
-
-    Each variable, in a uniform order, gets a parent among the earlier ones; then edges from
-    earlier to later variables are added one by one.
+    Pairs of variables are uniform. If ``by_degree``, the graph is scale-free: the first edges give
+    every variable a parent, and edges leave variables in proportion to their degree.
     """
-    return _draw_graph(n, edges, rng, by_degree=True)
-
-
-def _draw_graph(n: int, edges: int, rng: np.random.Generator, *, by_degree: bool) -> Parents:
     parents: list[list[int]] = [[] for _ in range(n)]
     degrees = np.zeros(n)
 
@@ -107,19 +100,13 @@ def reverse_edges(parents: Parents, count: int, rng: np.random.Generator) -> Par
     DataError
         No further edge can be reversed.
     """
+    true = list_edges(parents)
     graph = [set(own) for own in parents]
-    kept = set(list_edges(parents))
     for done in range(count):
-        possible = [
-            (a, b) for a, b in sorted(kept) if a not in ancestors(graph[b] - {a}, graph.__getitem__)
-        ]
-        if not possible:
-            raise DataError(f"only {done} edges of the graph can be reversed, not {count}")
-        a, b = possible[int(rng.integers(len(possible)))]
-        kept.remove((a, b))
+        a, b = _draw_edge([(a, b) for a, b in true if _can_reverse(graph, a, b)], done, count, rng)
         graph[b].remove(a)
         graph[a].add(b)
-    return freeze([sorted(own) for own in graph])
+    return freeze(graph)
 
 
 def add_edges(parents: Parents, count: int, rng: np.random.Generator) -> Parents:
@@ -131,18 +118,22 @@ def add_edges(parents: Parents, count: int, rng: np.random.Generator) -> Parents
         Too few variables are not adjacent.
     """
     graph = [set(own) for own in parents]
+    pairs = list(permutations(range(len(graph)), 2))
     for done in range(count):
-        possible = [
-            (a, b)
-            for b in range(len(graph))
-            for a in range(len(graph))
-            if a != b
-            and a not in graph[b]
-            and b not in graph[a]
-            and b not in ancestors([a], graph.__getitem__)
-        ]
-        if not possible:
-            raise DataError(f"only {done} edges can be added to the graph, not {count}")
-        a, b = possible[int(rng.integers(len(possible)))]
+        a, b = _draw_edge([(a, b) for a, b in pairs if _can_add(graph, a, b)], done, count, rng)
         graph[b].add(a)
-    return freeze([sorted(own) for own in graph])
+    return freeze(graph)
+
+
+def _can_reverse(graph: list[set[int]], a: int, b: int) -> bool:
+    return a in graph[b] and a not in ancestors(graph[b] - {a}, graph.__getitem__)
+
+
+def _can_add(graph: list[set[int]], a: int, b: int) -> bool:
+    return not {a, b} & (graph[a] | graph[b]) and b not in ancestors([a], graph.__getitem__)
+
+
+def _draw_edge(possible: list[Edge], done: int, count: int, rng: np.random.Generator) -> Edge:
+    if not possible:
+        raise DataError(f"only {done} edges of the graph can be changed, not {count}")
+    return possible[int(rng.integers(len(possible)))]

@@ -16,14 +16,9 @@ SUCCESS = (0.7, 0.9)
 
 @dataclass(frozen=True, eq=False)
 class SoftWorld:
-    """Rows of another world, where settings fail independently.
+    """Rows of another world, where settings succeed independently with probability ``success``.
 
-    Attributes
-    ----------
-    inner : World
-    cards : tuple of int
-    success : float
-        Probability that a set variable takes its value; else it takes one of the others.
+    Where one fails, the variable takes one of the other values.
     """
 
     inner: World

@@ -29,7 +29,12 @@ def test_cells_are_selected_by_variables_or_rows():
     assert {cell.n for cell in select_cells(cells, ["8"])} == {8}
     assert {cell.rows for cell in select_cells(cells, ["x2^16"])} == {2**16}
     assert select_cells(cells, ["4x4096", "128"]) == (Cell(4, 4096), Cell(128, 2**14))
-    for pattern in ("", "x", "eight", "8x"):
+    misfit = select_cells(STUDIES["misfit"].cells, ["x2^12:drift", "9x2^14:flips 2%"])
+    assert [str(cell) for cell in misfit] == [
+        "9x2^12 scale-free, drift",
+        "9x2^14 scale-free, exact, flips 2%",
+    ]
+    for pattern in ("", "x", "eight", "8x", "8:"):
         with pytest.raises(DataError, match="not of the form"):
             select_cells(cells, [pattern])
     with pytest.raises(DataError, match=r"'5' matches no cell.*4x2\^12"):

@@ -46,7 +46,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--cells",
         nargs="+",
         metavar="CELL",
-        help="only cells with this number of variables (8), of rows (x2^14) or both (8x2^14)",
+        help="only cells with this number of variables (8), of rows (x2^14) or both (8x2^14), and "
+        "with these words in their design (8x2^14:erdos-renyi)",
     )
     parser.add_argument(
         "--jobs", type=whole_number(1), default=1, metavar="J", help="processes (default: 1)"

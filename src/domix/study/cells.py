@@ -114,6 +114,8 @@ def format_count(rows: int) -> str:
 def select_cells(cells: Iterable[Cell], patterns: Sequence[str]) -> tuple[Cell, ...]:
     """Select the cells that match a pattern such as ``8``, ``8x2^14``, ``x2^14`` or ``8x16384``.
 
+    After a colon, a pattern has words of the design, such as ``9x2^12:drift``.
+
     Raises
     ------
     DataError
@@ -128,15 +130,17 @@ def select_cells(cells: Iterable[Cell], patterns: Sequence[str]) -> tuple[Cell, 
     cells = tuple(cells)
     selected: set[Cell] = set()
     for pattern in patterns:
-        match = re.fullmatch(r"(\d*)(?:x(?:2\^(\d+)|(\d+)))?", pattern)
+        match = re.fullmatch(r"(\d*)(?:x(?:2\^(\d+)|(\d+)))?(?::(.+))?", pattern)
         if not pattern or match is None:
-            raise DataError(f"cells: {pattern!r} is not of the form 8, 8x2^14 or x2^14")
-        n, power, number = match.groups()
+            raise DataError(f"cells: {pattern!r} is not of the form 8, 8x2^14, x2^14 or 8:words")
+        n, power, number, words = match.groups()
         rows = 2 ** int(power) if power else int(number) if number else None
         matching = {
             cell
             for cell in cells
-            if (not n or cell.n == int(n)) and (rows is None or cell.rows == rows)
+            if (not n or cell.n == int(n))
+            and (rows is None or cell.rows == rows)
+            and (words is None or words in cell.design)
         }
         if not matching:
             names = listing(dict.fromkeys(f"{c.n}x{format_count(c.rows)}" for c in cells))

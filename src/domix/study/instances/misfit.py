@@ -53,7 +53,7 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
     DataError
         A published network is missing, or the true graph cannot be changed as the setting says.
     """
-    space, design, cpts = _draw_design(cell, setting.source, derive_rng(entropy, Use.INSTANCE))
+    states, design, cpts = _draw_design(cell, setting.source, derive_rng(entropy, Use.INSTANCE))
     kind = list(WorldKind).index(setting.world)
     control_world, world = _build_worlds(
         setting, design, cpts, derive_rng(entropy, Use.WORLD, kind)
@@ -70,12 +70,12 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
         return draw_pieces(entropy, use, rows, draw)[0]
 
     rows, origin = draw_pieces(entropy, Use.MIXTURE, cell.rows, draw_mixture)
-    net = _build_network(space, design.parents)
+    net = _build_network(states, design.parents)
     pairs = zip(map(net.space.assignment, design.targets), design.weights.tolist(), strict=True)
     controls = cell.rows if setting.controls is None else setting.controls
     return Sample(
         truth=Mixture(net, list(pairs)),
-        net=_build_network(space, _change_graph(design.parents, setting.given, entropy)),
+        net=_build_network(states, _change_graph(design.parents, setting.given, entropy)),
         rows=rows,
         origin=origin,
         controls=draw_untouched(Use.OBSERVATIONAL, controls, control_world),

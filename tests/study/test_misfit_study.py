@@ -181,3 +181,12 @@ def test_cells_of_the_graph_and_misfit_studies():
     assert {c.n for c in misfit} == {9}
     for c in (*graph, *misfit):
         assert (c.targets, c.largest) == ((6, 6), 3)
+
+
+def test_cells_with_a_setting_have_seeds_of_their_own():
+    plain = Cell(5, 40, targets=(3, 3), largest=2)
+    networks = [draw(plain, "development", 0).truth.targets]
+    networks += [
+        draw(cell(source=source), "development", 0).truth.targets for source in list(Source)[:2]
+    ]
+    assert len(set(networks)) == 3

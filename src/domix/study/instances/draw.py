@@ -24,7 +24,8 @@ from domix.study.settings import Source
 MAX_ATTEMPTS = 500
 """How often an instance is drawn until every target is detectable."""
 
-GRAPHS = ("scale-free", "erdos-renyi", *Source)
+SOURCES = ("scale-free", "erdos-renyi", *(source.name for source in Source))
+"""Numbered together, so that cells with a setting have seeds of their own."""
 
 
 def draw(cell: Cell, block: str, number: int) -> Sample:
@@ -60,8 +61,8 @@ def _encode_design(cell: Cell) -> tuple[int, ...]:
     """Encode everything in the design that network and mixture depend on as integers."""
     largest = 0 if cell.largest is None else cell.largest + 1
     zeros = round(1000 * cell.zeros)
-    graph = cell.graph if cell.setting is None else cell.setting.source
-    return (cell.n, GRAPHS.index(graph), *cell.cards, zeros, *cell.targets, largest)
+    source = cell.graph if cell.setting is None else cell.setting.source.name
+    return (cell.n, SOURCES.index(source), *cell.cards, zeros, *cell.targets, largest)
 
 
 def _draw_sample(cell: Cell, entropy: Entropy) -> Sample:

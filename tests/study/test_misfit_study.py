@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from domix import DataError
+from domix import DataError, Network
 from domix.study.cells import Cell
 from domix.study.instances.draw import draw
 from domix.study.measure import measure_cells
@@ -15,6 +15,7 @@ from domix.study.records import Store
 from domix.study.reporting.misfit_table import MISFIT_COLUMNS, compute_misfit_figures
 from domix.study.reporting.table import as_csv, as_json, as_text, summarise
 from domix.study.scoring.cost import Cost
+from domix.study.scoring.oracle import detectable
 from domix.study.settings import Given, Setting, Source, WorldKind
 from domix.study.studies import STUDIES
 from domix.study.worlds.graphs import count_differences
@@ -96,8 +97,20 @@ def test_published_networks_are_read(data_dir, monkeypatch):
     assert "PKC" in sample.net.variables
     for study_cell in STUDIES["graph"].cells:
         if study_cell.setting.source in (Source.SACHS, Source.CHILD):
-            small = draw(replace(study_cell, rows=20), "development", 0)
+            assert study_cell.shown
+            small = draw(replace(study_cell, rows=20, shown=False), "development", 0)
             assert small.rows.shape == (20, study_cell.n)
+
+
+def test_set_cells_can_require_detectable_targets():
+    usual = cell(100, source=Source.RANDOM, given=Given.UNKNOWN)
+    samples = [draw(replace(usual, shown=shown), "development", 0) for shown in (True, False)]
+    marks = [
+        detectable(Network.fit(s.truth.network.parents, s.controls, s.net.states), s.rows, s.truth)
+        for s in samples
+    ]
+    assert marks[0] == samples[0].shown == (True,) * 3
+    assert not all(marks[1])
 
 
 def test_missing_published_network_is_named(tmp_path, monkeypatch):

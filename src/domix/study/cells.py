@@ -40,7 +40,7 @@ class Cell:
         Whether instances are drawn again until every true target is detectable in the rows.
     setting : Setting or None
         Graph, world and control rows of a cell in which the model may be wrong; ``graph``,
-        ``zeros``, ``known`` and ``shown`` do not apply to it.
+        ``zeros`` and ``known`` do not apply to it, and ``shown`` only if the world is exact.
 
     Examples
     --------

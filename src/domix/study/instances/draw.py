@@ -46,12 +46,16 @@ def draw(cell: Cell, block: str, number: int) -> Sample:
     root = root_of(block)
     for attempt in range(MAX_ATTEMPTS):
         entropy = (root, number, attempt, *_encode_design(cell))
-        if cell.setting is not None:
-            return draw_misfit_sample(cell, cell.setting, entropy)
-        sample = _draw_sample(cell, entropy)
+        if cell.setting is None:
+            sample = _draw_sample(cell, entropy)
+        else:
+            sample = draw_misfit_sample(cell, cell.setting, entropy)
         if not cell.shown:
             return sample
-        shown = detectable(sample.net, sample.rows, sample.truth)
+        net = sample.net
+        if sample.controls is not None:
+            net = Network.fit(sample.truth.network.parents, sample.controls, net.states)
+        shown = detectable(net, sample.rows, sample.truth)
         if all(shown):
             return replace(sample, shown=shown)
     raise DataError(f"{cell}: no instance with only detectable targets in {MAX_ATTEMPTS} draws")

@@ -54,10 +54,8 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
         A published network is missing, or the true graph cannot be changed as the setting says.
     """
     states, design, cpts = _draw_design(cell, setting.source, derive_rng(entropy, Use.INSTANCE))
-    kind = list(WorldKind).index(setting.world)
-    control_world, world = _build_worlds(
-        setting, design, cpts, derive_rng(entropy, Use.WORLD, kind)
-    )
+    rng = derive_rng(entropy, Use.WORLD, list(WorldKind).index(setting.world))
+    control_world, world = _build_worlds(setting, design, cpts, rng)
 
     def draw_mixture(size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         origin = rng.choice(len(design.weights), p=design.weights, size=size)

@@ -48,14 +48,8 @@ def draw_tanh_sum(parents: int, rng: np.random.Generator) -> Equation:
 class BinnedWorld:
     """Equations, and the controls' values that define the bins.
 
-    Attributes
-    ----------
-    parents : tuple of tuple of int
-    equations : tuple of Equation
-    reference : ndarray of float64, shape (REFERENCE_ROWS, variables)
-        Values of controls, each column sorted.
-    bounds : tuple of ndarray of int64
-        For each variable, the first reference row of each bin, and the number of rows.
+    Each column of ``reference``, shape (REFERENCE_ROWS, variables), is sorted; ``bounds`` has the
+    first row of each bin of each variable, and at last the number of rows.
     """
 
     parents: Parents

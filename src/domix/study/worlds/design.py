@@ -24,17 +24,7 @@ CONCENTRATION = 2.0
 
 @dataclass(frozen=True, eq=False)
 class Design:
-    """The truth that estimates are compared with.
-
-    Attributes
-    ----------
-    parents : tuple of tuple of int
-    cards : tuple of int
-        Number of states of each variable.
-    targets : tuple of Target
-        The first is do().
-    weights : ndarray of float64, shape (targets,)
-    """
+    """The truth that estimates are compared with; the first target is do()."""
 
     parents: Parents
     cards: tuple[int, ...]

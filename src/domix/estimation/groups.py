@@ -19,7 +19,7 @@ from domix.em.mixture import Em, Fit, fit
 from domix.em.squarem import Ended
 from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
 from domix.estimation.search import extend, find
-from domix.estimation.selection.backward import confirm
+from domix.estimation.selection.backward import confirm, eliminate
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.util.arrays import Floats
@@ -94,6 +94,18 @@ class _Block:
     def support(self) -> frozenset[Target]:
         return frozenset(self.fit.support)
 
+    def start_from(self, estimate: Estimate) -> None:
+        """Take over an estimate of the same mixture, of other tables perhaps, without its tests."""
+        self.fit, self.search_converged = estimate.fit, estimate.converged
+        self.best_gain, self.best_critical = estimate.best_gain, estimate.best_critical
+
+    def retest(self) -> None:
+        """Drop the targets that fail the test."""
+        start = self.fit
+        self.take(
+            eliminate(self.problem, self.criterion, start.support, start.weights, start.log_theta)
+        )
+
     def observe(self, others: Sequence[_Block]) -> None:
         """Count the rows of the other mixtures as observations of the tables."""
         if others:
@@ -165,6 +177,13 @@ def estimate_mixtures(
             converged = True
             break
     report("standard errors", None)
+    converged &= _confirm_in_turn(blocks, independent)
+    return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
+
+
+def _confirm_in_turn(blocks: Sequence[_Block], independent: bool) -> bool:
+    """Fit and test until all supports stay; return whether the tables converged."""
+    converged = True
     while True:
         supports = [block.support for block in blocks]
         if not independent:
@@ -173,7 +192,70 @@ def estimate_mixtures(
             confirmed, block.drop_costs = confirm(block.problem, block.criterion, block.fit)
             block.take(confirmed)
         if independent or supports == [block.support for block in blocks]:
-            return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
+            return converged
+
+
+def retest_mixtures(
+    mixtures: Sequence[MixtureProblem],
+    estimates: Sequence[Estimate],
+    rng: np.random.Generator,
+    report: Report,
+    bootstrap: int = 0,
+) -> list[Estimate]:
+    """Drop the targets of estimates that fail the test with other observations of the tables.
+
+    Parameters
+    ----------
+    mixtures : sequence of MixtureProblem
+        Of these observations.
+    estimates : sequence of Estimate
+        Of others, in the same order.
+    rng, report, bootstrap
+        As in :func:`estimate_mixtures`.
+    """
+    blocks = [_Block(mixture) for mixture in mixtures]
+    for block, estimate in zip(blocks, estimates, strict=True):
+        block.start_from(estimate)
+        block.retest()
+    independent = len(blocks) == 1 or not mixtures[0].problem.learn
+    converged = _confirm_in_turn(blocks, independent)
+    return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
+
+
+def refit_mixtures(
+    mixtures: Sequence[MixtureProblem],
+    estimates: Sequence[Estimate],
+    supports: Sequence[Sequence[Target]],
+    rng: np.random.Generator,
+    report: Report,
+    bootstrap: int = 0,
+) -> list[Estimate]:
+    """Fit supports that are given, without a search.
+
+    Drop costs are those of the estimates, and infinite for other targets.
+
+    Parameters
+    ----------
+    mixtures : sequence of MixtureProblem
+    estimates : sequence of Estimate
+        Where the fits start, and what the search of each mixture left.
+    supports : sequence of sequence of Target
+        By mixture.
+    rng, report, bootstrap
+        As in :func:`estimate_mixtures`.
+    """
+    blocks = [_Block(mixture) for mixture in mixtures]
+    for block, estimate, support in zip(blocks, estimates, supports, strict=True):
+        block.start_from(estimate)
+        before = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
+        least = block.problem.options.added_start_weight
+        start = [max(before.get(target, 0.0), least) for target in support]
+        block.take(fit(block.problem, support, start, estimate.fit.log_theta))
+        costs = dict(zip(estimate.fit.support, estimate.drop_costs, strict=True))
+        block.drop_costs = [costs.get(target, np.inf) for target in support]
+    independent = len(blocks) == 1 or not mixtures[0].problem.learn
+    converged = independent or _fit_in_turn(blocks)
+    return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
 def _fit_in_turn(blocks: Sequence[_Block]) -> bool:

@@ -21,6 +21,7 @@ from domix.em.data import Problem
 from domix.errors import DataError, NetworkError
 from domix.estimation.background import read_background
 from domix.estimation.bootstrap import check_replicates
+from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries, read_observations
@@ -108,6 +109,9 @@ class Inputs:
     constraints : EdgeConstraints
         What must not.
     search : SearchOptions
+    drift : float
+        Precision of the mixture's tables around those of the control rows; see
+        :mod:`domix.estimation.contrast.drift`.
     """
 
     network: Network
@@ -120,6 +124,7 @@ class Inputs:
     graph: GraphMode
     constraints: EdgeConstraints
     search: SearchOptions
+    drift: float = math.inf
 
     @cached_property
     def controls(self) -> Floats | None:
@@ -127,7 +132,8 @@ class Inputs:
         network = self.network
         if self.control_codes is None:
             return network.flat_counts
-        counts = count_entries(network.tables.layout, self.control_codes)
+        layout = network.tables.layout
+        counts = discount(layout, count_entries(layout, self.control_codes), self.drift)
         return counts if network.flat_counts is None else network.flat_counts + counts
 
     @cached_property

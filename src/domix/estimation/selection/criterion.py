@@ -163,6 +163,13 @@ class SelectionCriterion:
         """Return the drop cost, in nats, above which a target of a support is reported."""
         return critical_value(self.log_count(target, support), self._log_alpha_share)
 
+    def critical_value_by_size(self, target: Target, support: Sequence[Target]) -> float:
+        """Return the critical value that counts all targets of the same size.
+
+        It does not depend on the support: the others may be false themselves.
+        """
+        return critical_value(self._count_by_size(target), self._log_alpha_share)
+
     def p_value(self, drop_cost: float, target: Target, support: Sequence[Target]) -> float:
         """Return the adjusted p-value of a drop cost: at most alpha if and only if reported."""
         log_tail = _log_tail(max(drop_cost, 0.0))

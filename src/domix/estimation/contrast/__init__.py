@@ -1,0 +1,1 @@
+"""Control rows as witnesses: which targets the mixture needs more than the controls do."""

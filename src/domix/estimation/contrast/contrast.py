@@ -1,0 +1,347 @@
+"""Control rows as witnesses against targets that a wrong model makes up.
+
+First drift: where the tables of the mixture differ from those of the controls, the targets are
+tested again with control counts that say less. Then the contrast:
+a target is kept only if the mixture has more of it than the control rows explain.
+
+Each target is tested once, against the few background targets that control rows may contain. If
+there are more than chance allows, or a target fails, all targets compete with their subsets. The
+critical value counts all targets of the same size: where the model is not exactly right, neighbours
+of a true target are no less suspect than others.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from domix.core.tables import Target, normalize_tables
+from domix.data.rows import DistinctRows, distinct
+from domix.em.data import Problem
+from domix.em.squarem import Ended
+from domix.estimation.contrast.background import (
+    background_candidates,
+    screen_background,
+    subsets,
+)
+from domix.estimation.contrast.drift import discount, estimate_drift
+from domix.estimation.contrast.elimination import ContrastTest, Item, drop_target, eliminate
+from domix.estimation.contrast.model import (
+    CONTROLS,
+    ContrastFit,
+    Sample,
+    Witnesses,
+    fit_contrast,
+)
+from domix.estimation.groups import Estimate, refit_mixtures, retest_mixtures
+from domix.estimation.inputs import Inputs
+from domix.estimation.search import find
+from domix.estimation.selection.criterion import SelectionCriterion, critical_value
+from domix.model.learn import count_entries
+from domix.options import ContrastOptions
+from domix.util.arrays import Floats
+from domix.util.progress import Report
+
+
+@dataclass(frozen=True, eq=False)
+class Contrast:
+    """The targets that the contrast keeps, and why.
+
+    Attributes
+    ----------
+    inputs : Inputs
+        With the drift that the estimates allow for.
+    estimates : list of Estimate
+    background : tuple of (Target, float)
+        What control rows seem to contain, with shares; empty if they do not contradict the model.
+    explained : tuple of tuple of (Target, float)
+        By mixture: targets that control rows explain as well, with their weights before.
+    """
+
+    inputs: Inputs
+    estimates: list[Estimate]
+    background: tuple[tuple[Target, float], ...]
+    explained: tuple[tuple[tuple[Target, float], ...], ...]
+
+
+def contrast(
+    inputs: Inputs,
+    estimates: list[Estimate],
+    rng: np.random.Generator,
+    report: Report,
+    options: ContrastOptions,
+) -> Contrast:
+    """Keep the targets that the mixtures have more of than the control rows explain.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        With control rows.
+    estimates : list of Estimate
+        Of each mixture, without the contrast.
+    rng : numpy.random.Generator
+    report : callable
+    options : ContrastOptions
+    """
+    report("drift", None)
+    before = estimates
+    inputs, estimates = _allow_for_drift(inputs, estimates, rng, report, options)
+    report("contrast with control rows", None)
+    witnesses = _witnesses(inputs)
+    start = _plain_fit(witnesses, estimates)
+    tests = [
+        ContrastTest(mixture.criterion.critical_value_by_size, rows.background.stays)
+        for mixture, rows in zip(inputs.mixtures, inputs.rows, strict=True)
+    ]
+    costs, misfit = _test_once(witnesses, start, tests, options)
+    background: tuple[tuple[Target, float], ...] = ()
+    kept = [estimate.fit.support for estimate in estimates]
+    if misfit:
+        fit, costs = _test_all(inputs, witnesses, start, tests, options, rng, report)
+        background = tuple(
+            (target, share)
+            for target, share in zip(fit.background, fit.shares.tolist(), strict=True)
+            if target and share * witnesses.control_rows > options.least_background_rows
+        )
+        kept = [
+            tuple(t for t in targets if t or t in estimate.fit.support)
+            for targets, estimate in zip(fit.targets, estimates, strict=True)
+        ]
+    estimates = _refit(inputs, estimates, kept, costs, rng, report)
+    explained = tuple(
+        tuple(
+            (target, weight)
+            for target, weight in zip(old.fit.support, old.fit.weights.tolist(), strict=True)
+            if target not in new.fit.support
+        )
+        for old, new in zip(before, estimates, strict=True)
+    )
+    return Contrast(inputs, estimates, background, explained)
+
+
+def _allow_for_drift(
+    inputs: Inputs,
+    estimates: list[Estimate],
+    rng: np.random.Generator,
+    report: Report,
+    options: ContrastOptions,
+) -> tuple[Inputs, list[Estimate]]:
+    """Test the targets again under drift, and take that if fewer are left."""
+    layout = inputs.network.tables.layout
+    assert inputs.controls is not None
+    controls, drifted, found = inputs.controls, inputs, estimates
+    for _ in range(options.drift_rounds):
+        unset = np.sum(
+            [
+                estimate.table_counts + mixture.labelled_counts
+                for estimate, mixture in zip(found, drifted.mixtures, strict=True)
+            ],
+            axis=0,
+        )
+        kappa = estimate_drift(layout, unset, controls, options)
+        if kappa >= options.drift_change * drifted.drift or math.isinf(kappa):
+            break
+        drifted = replace(inputs, drift=kappa)
+        found = retest_mixtures(drifted.mixtures, found, rng, report, inputs.bootstrap)
+    fewer = _number_of_targets(found) < _number_of_targets(estimates)
+    return (drifted, found) if fewer else (inputs, estimates)
+
+
+def _number_of_targets(estimates: Sequence[Estimate]) -> int:
+    return sum(target != () for estimate in estimates for target in estimate.fit.support)
+
+
+def _witnesses(inputs: Inputs) -> Witnesses:
+    """Collect the rows: controls, rows of each mixture, and labelled rows by target."""
+    tables, search = inputs.network.tables, inputs.search
+    layout = tables.layout
+    assert inputs.control_codes is not None
+    nothing = np.zeros(layout.size)
+
+    def problem(rows: DistinctRows) -> Problem:
+        return Problem(tables, rows, nothing, inputs.pseudocount, options=search)
+
+    samples = [Sample(problem(distinct(inputs.control_codes, layout.cards)), CONTROLS, ())]
+    labelled = []
+    for number, (rows, mixture) in enumerate(zip(inputs.rows, inputs.mixtures, strict=True)):
+        unlabelled = DistinctRows(
+            mixture.problem.codes, mixture.problem.counts, np.empty(0, np.int64)
+        )
+        samples.append(Sample(problem(unlabelled), number, None))
+        for target, members in rows.labels.by_target():
+            own = distinct(rows.codes[members], layout.cards, rows.weights[members])
+            samples.append(Sample(problem(own), number, target))
+        labelled.append(dict(rows.background.labelled))
+    pseudo = samples[0].problem.prior
+    assert pseudo is not None
+    prior = [pseudo]
+    if math.isfinite(inputs.drift):
+        controls = count_entries(layout, inputs.control_codes)
+        prior.append(pseudo + discount(layout, controls, inputs.drift))
+    return Witnesses(tuple(samples), tuple(labelled), np.array(prior))
+
+
+def _plain_fit(witnesses: Witnesses, estimates: Sequence[Estimate]) -> ContrastFit:
+    """Return the estimates as a fit without background; do() is a target of every mixture."""
+    targets, weights = [], []
+    for estimate in estimates:
+        own = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
+        own = {(): own.pop((), 0.0), **own}
+        targets.append(tuple(own))
+        weights.append(np.array(list(own.values())))
+    tables = [estimates[0].fit.log_theta]
+    if len(witnesses.prior) > 1:
+        tables.insert(0, _control_tables(witnesses))
+    return ContrastFit(
+        tuple(targets),
+        ((),),
+        tuple(weights),
+        np.ones(1),
+        np.array(tables),
+        -math.inf,
+        Ended.LIMIT,
+    )
+
+
+def _control_tables(witnesses: Witnesses) -> Floats:
+    """Logarithms of the tables that control rows alone give."""
+    controls = witnesses.samples[0].problem
+    return np.log(normalize_tables(controls.layout, witnesses.prior[0] + controls.entry_counts))
+
+
+def _fit_with(
+    witnesses: Witnesses,
+    start: ContrastFit,
+    targets: Sequence[Sequence[Target]],
+    candidates: Sequence[Target],
+    least_gain: float,
+    options: ContrastOptions,
+) -> tuple[ContrastFit, float]:
+    """Fit targets with the background that passes the screen; return the largest gain too."""
+    gains = screen_background(
+        witnesses.samples[0].problem, _control_tables(witnesses), candidates
+    )
+    background = [(), *(target for target, gain in gains.items() if gain > least_gain)]
+    fit = fit_contrast(witnesses, targets, background, start, options.first_fit)
+    return fit, max(gains.values(), default=0.0)
+
+
+def _test_once(
+    witnesses: Witnesses,
+    start: ContrastFit,
+    tests: Sequence[ContrastTest],
+    options: ContrastOptions,
+) -> tuple[dict[Item, float], bool]:
+    """Test every target once.
+
+    Returns
+    -------
+    drop_costs : dict of Item to float
+    misfit : bool
+        Whether a background target gains on control rows, beyond chance, or a target failed.
+    """
+    costs: dict[Item, float] = {}
+    candidates = background_candidates(t for targets in start.targets for t in targets)
+    fit, gain = _fit_with(
+        witnesses, start, start.targets, candidates, options.screened_gain, options
+    )
+    level = math.log(options.misfit_alpha)
+    if candidates and gain > critical_value(math.log(len(candidates)), level):
+        return costs, True
+    for mixture, targets in enumerate(fit.targets):
+        for target in targets:
+            if not target or tests[mixture].stays(target):
+                continue
+            item, value = (mixture, target), tests[mixture].critical_value(target, targets)
+            least = fit.objective - value - options.safe_excess
+            reduced = drop_target(witnesses, fit, item, options, least)
+            costs[item] = max(fit.objective - reduced.objective, 0.0)
+            if costs[item] <= value:
+                return costs, True
+    return costs, False
+
+
+def _test_all(
+    inputs: Inputs,
+    witnesses: Witnesses,
+    start: ContrastFit,
+    tests: Sequence[ContrastTest],
+    options: ContrastOptions,
+    rng: np.random.Generator,
+    report: Report,
+) -> tuple[ContrastFit, dict[Item, float]]:
+    """Let targets and their subsets compete, with all that control rows seem to contain."""
+    found = [target for targets in start.targets for target in targets]
+    targets = [
+        ((), *(t for t in subsets(own) if rows.background.allows(t)))
+        for own, rows in zip(start.targets, inputs.rows, strict=True)
+    ]
+    candidates = dict.fromkeys([*background_candidates(found), *_search_controls(inputs, options, rng, report)])
+    fit, _ = _fit_with(
+        witnesses, start, targets, list(candidates), options.misfit_screened_gain, options
+    )
+    least = options.least_background_rows
+    kept = [
+        [
+            t
+            for t, weight in zip(own, weights.tolist(), strict=True)
+            if not t or test.stays(t) or weight * witnesses.rows_of(number) > least
+        ]
+        for number, (own, weights, test) in enumerate(
+            zip(fit.targets, fit.weights, tests, strict=True)
+        )
+    ]
+    background = [
+        b
+        for b, share in zip(fit.background, fit.shares.tolist(), strict=True)
+        if not b or share * witnesses.control_rows > least
+    ]
+    fit = fit_contrast(witnesses, kept, background, fit, options.first_fit)
+    return eliminate(witnesses, fit, tests, options)
+
+
+def _search_controls(
+    inputs: Inputs, options: ContrastOptions, rng: np.random.Generator, report: Report
+) -> list[Target]:
+    """Search the control rows for targets, as if they were a mixture."""
+    assert inputs.control_codes is not None
+    tables = inputs.network.tables
+    problem = Problem(
+        tables,
+        distinct(inputs.control_codes, tables.layout.cards),
+        count_entries(tables.layout, inputs.control_codes),
+        inputs.pseudocount,
+        options=inputs.search,
+    )
+    criterion = SelectionCriterion(tables.layout.cards, options.background_alpha)
+    return [t for t in find(problem, criterion, rng, report).fit.support if t]
+
+
+def _refit(
+    inputs: Inputs,
+    estimates: list[Estimate],
+    kept: Sequence[Sequence[Target]],
+    costs: dict[Item, float],
+    rng: np.random.Generator,
+    report: Report,
+) -> list[Estimate]:
+    """Estimate the weights of the targets kept; a drop cost is the smaller of the two tests."""
+    if any(
+        set(own) != set(e.fit.support) for own, e in zip(kept, estimates, strict=True)
+    ):
+        estimates = refit_mixtures(
+            inputs.mixtures, estimates, kept, rng, report, inputs.bootstrap
+        )
+    return [
+        replace(
+            estimate,
+            drop_costs=[
+                min(cost, costs.get((number, target), math.inf))
+                for target, cost in zip(estimate.fit.support, estimate.drop_costs, strict=True)
+            ],
+        )
+        for number, estimate in enumerate(estimates)
+    ]

@@ -364,6 +364,10 @@ class ContrastOptions:
     least_drift_gain: float = 1.35
     """Nats that drift must gain: the critical value of one boundary parameter at level .05."""
 
+    certain_drift_gain: float = 4.8
+    """Nats that drift must gain to be reported where allowing for it changes nothing: the critical
+    value at level .001."""
+
     least_drift_rows: float = 5.0
     """Expected data rows below which a row of a CPT says nothing about drift."""
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from domix.core.space import Label
 from domix.data.frame import RowsLike
+from domix.estimation.contrast.contrast import compare_with_controls
 from domix.estimation.graphs import estimate
 from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
@@ -126,6 +127,11 @@ def disentangle(
     tiers : iterable of iterable of str, optional
         The variables in tiers, the earliest first: no edge leads from a later tier to an earlier
         one.
+    contrast : bool or "auto", default "auto"
+        Whether to compare the mixture with the control rows: a target is reported only if the
+        mixture has more of it than the control rows, with tables that may differ between the two,
+        explain. ``"auto"`` does so where ``observational`` is given, to a network without counts.
+        See docs/contrast.md.
 
     Returns
     -------
@@ -153,7 +159,8 @@ def disentangle(
     -----
     DomixWarning
         An iteration limit ended the estimation before it converged; the graph was repaired; control
-        rows reject the graph of the result (``result.check``).
+        rows reject the graph of the result (``result.check``) or contradict the model
+        (``result.contrast``).
 
     See Also
     --------
@@ -201,7 +208,8 @@ def disentangle(
     inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
     with reporting(progress) as report:
         estimation = estimate(inputs, rng, report)
-    return report_estimates(*estimation)
+        witness = compare_with_controls(*estimation[:2], rng, report) if inputs.contrast else None
+    return report_estimates(*estimation, witness)
 
 
 def _signature() -> inspect.Signature:

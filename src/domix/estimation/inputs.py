@@ -54,6 +54,7 @@ class Options(TypedDict, total=False):
     required_edges: NamedEdges
     forbidden_edges: NamedEdges
     tiers: Tiers | None
+    contrast: bool | str
 
 
 def check_names(options: Options) -> None:
@@ -108,6 +109,8 @@ class Inputs:
         What may be changed of the network's graph.
     constraints : EdgeConstraints
         What must not.
+    contrast : bool
+        Whether targets are compared with the control rows.
     search : SearchOptions
     drift : float
         Precision of the mixture's tables around those of the control rows; see
@@ -123,6 +126,7 @@ class Inputs:
     bootstrap: int
     graph: GraphMode
     constraints: EdgeConstraints
+    contrast: bool
     search: SearchOptions
     drift: float = math.inf
 
@@ -135,6 +139,15 @@ class Inputs:
         layout = network.tables.layout
         counts = discount(layout, count_entries(layout, self.control_codes), self.drift)
         return counts if network.flat_counts is None else network.flat_counts + counts
+
+    @property
+    def control_rows(self) -> float:
+        """How many control rows there are, those behind the network's counts included."""
+        counted = self.network.flat_counts
+        rows = 0.0 if self.control_codes is None else float(len(self.control_codes))
+        if counted is None:
+            return rows
+        return rows + float(counted[self.network.tables.layout.entries_of(0)].sum())
 
     @cached_property
     def mixtures(self) -> list[MixtureProblem]:
@@ -178,6 +191,7 @@ def read_inputs(
     required_edges: NamedEdges = (),
     forbidden_edges: NamedEdges = (),
     tiers: Tiers | None = None,
+    contrast: bool | str = "auto",
     search: SearchOptions | None = None,
 ) -> Inputs:
     """Read the arguments of :func:`domix.disentangle`, which describes them and their errors.
@@ -239,6 +253,7 @@ def read_inputs(
         bootstrap,
         mode,
         constraints,
+        _read_contrast(contrast, controls is not None and net.flat_counts is None),
         SearchOptions() if search is None else search,
     )
 
@@ -258,6 +273,20 @@ def check_alpha(alpha: float) -> float:
     if not 0 < number < 1:
         raise DataError(f"must be a number between 0 and 1, not {alpha!r}", argument="alpha")
     return number
+
+
+def _read_contrast(contrast: bool | str, possible: bool) -> bool:
+    if contrast == "auto":
+        return possible
+    if not isinstance(contrast, (bool, np.bool_)):
+        raise DataError(f"must be 'auto', True or False, not {contrast!r}", argument="contrast")
+    if contrast and not possible:
+        raise DataError(
+            "needs the control rows themselves: pass them as observational, to a network without "
+            "counts",
+            argument="contrast",
+        )
+    return bool(contrast)
 
 
 def _count_labelled(tables: Tables, rows: MixtureRows) -> Floats:

@@ -13,6 +13,7 @@ from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data.rows import distinct
 from domix.errors import DomixWarning
+from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Estimate
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.selection.criterion import SelectionCriterion
@@ -21,8 +22,10 @@ from domix.model.network import Network
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.check import ModelCheck
 from domix.results.component import Component, by_weight
+from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
 from domix.results.independences import count_pairs, run_independence_tests
+from domix.results.relations import relate
 from domix.results.result import Disentanglement
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
@@ -39,7 +42,10 @@ that matters to targets has p-values far below either.
 
 
 def report_estimates(
-    inputs: Inputs, estimates: Sequence[Estimate], graph: GraphReport | None = None
+    inputs: Inputs,
+    estimates: Sequence[Estimate],
+    graph: GraphReport | None = None,
+    contrast: Contrast | None = None,
 ) -> Disentanglement | dict[Label, Disentanglement]:
     """Return the result of each group, or the one result where there are no groups.
 
@@ -47,8 +53,10 @@ def report_estimates(
     -----
     DomixWarning
         An iteration limit ended the search or a fit before it converged; control rows reject the
-        graph.
+        graph, or contradict the model.
     """
+    if contrast is not None:
+        inputs, estimates = contrast.inputs, contrast.estimates
     network = final_network(inputs, estimates)
     facts, check = _facts(inputs), check_graph(inputs)
     results = [
@@ -57,6 +65,17 @@ def report_estimates(
         )
         for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True)
     ]
+    if contrast is not None:
+        results = [_with_contrast(result, contrast, g) for g, result in enumerate(results)]
+        misfit = next((r.contrast for r in results if r.contrast and r.contrast.misfit), None)
+        if misfit is not None:
+            warnings.warn(
+                f"control rows contradict the model: {misfit}. Targets that are left may still "
+                "be traces of others (see their relation, and on how many halves of the rows they "
+                "come back)",
+                DomixWarning,
+                stacklevel=3,
+            )
     if not all(estimate.converged for estimate in estimates):
         warnings.warn(
             "an iteration limit ended the estimation before it converged: weights and p-values may "
@@ -87,6 +106,29 @@ def check_graph(inputs: Inputs) -> ModelCheck | None:
     )
 
 
+def _with_contrast(result: Disentanglement, contrast: Contrast, mixture: int) -> Disentanglement:
+    """Add what control rows say of a mixture and of its components."""
+    network = result.network
+
+    def named(targets: Sequence[tuple[Target, float]]) -> tuple[WeightedTarget, ...]:
+        heaviest = sorted(targets, key=lambda item: (-item[1], item[0]))
+        return tuple(
+            WeightedTarget(Intervention(network.space.assignment(target)), weight)
+            for target, weight in heaviest
+        )
+
+    components = relate(result.components)
+    if contrast.reproduced is not None:
+        counts = contrast.reproduced[mixture]
+        components = tuple(
+            replace(c, reproduced=counts.get(network.target(c.intervention), 0)) for c in components
+        )
+    report = ContrastReport(
+        contrast.drift, named(contrast.background), named(contrast.explained[mixture])
+    )
+    return replace(result, components=components, contrast=report)
+
+
 def final_network(inputs: Inputs, estimates: Sequence[Estimate]) -> Network:
     """Return the network with posterior-mean tables from all rows, if they are learnt."""
     if inputs.controls is None:
@@ -102,9 +144,7 @@ def _facts(inputs: Inputs) -> dict[str, str]:
     """State what the answer relies on."""
     facts = {"tables": "known"}
     if inputs.controls is not None:
-        layout = inputs.network.tables.layout
-        controls = float(inputs.controls[layout.entries_of(0)].sum())
-        facts["tables"] = f"learnt from {controls:,.0f} control rows and these"
+        facts["tables"] = f"learnt from {inputs.control_rows:,.0f} control rows and these"
     if inputs.bootstrap:
         facts["intervals"] = f"percentiles of {inputs.bootstrap} bootstrap replicates"
     return facts

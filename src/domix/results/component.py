@@ -8,8 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from domix.core.intervention import Intervention
+from domix.results.contrast import Relation
 from domix.util.rational import brief
 from domix.util.text_tables import p_text
+
+HALVES = 4
+"""Halves of the rows on which targets are tested again."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,12 @@ class Component:
         target is needed, not that it is this one rather than a look-alike.
     known : bool
         Whether the user included it; then it is reported whatever its p-value.
+    relation : Relation or None
+        Another target of the result of which this one may be a trace, where the model is not
+        exactly right. None if there is none, or if the rows were not compared with control rows.
+    reproduced : int or None
+        On how many of four random halves of the rows the target passes the test again; None if
+        control rows do not contradict the model.
 
     Examples
     --------
@@ -48,6 +58,8 @@ class Component:
     interval: tuple[float, float] | None = None
     p_value: float | None = None
     known: bool = False
+    relation: Relation | None = None
+    reproduced: int | None = None
 
     def __repr__(self) -> str:
         # As dataclasses do it, but fractions can have more digits than Python prints.
@@ -73,6 +85,8 @@ def tabulate(components: Sequence[Component]) -> dict[str, list[Any]]:
         "high": [None if c.interval is None else c.interval[1] for c in components],
         "p_value": [c.p_value for c in components],
         "known": [c.known for c in components],
+        "relation": [None if c.relation is None else str(c.relation) for c in components],
+        "reproduced": [c.reproduced for c in components],
     }
 
 
@@ -89,5 +103,14 @@ def tabulate_text(components: Sequence[Component]) -> tuple[list[str], list[list
                 "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}",
                 "" if c.p_value is None else p_text(c.p_value),
             ]
-        body.append([*row, f"{c.intervention}{', known' if c.known else ''}"])
+        body.append([*row, ", ".join([str(c.intervention), *_remarks(c)])])
     return head, body
+
+
+def _remarks(component: Component) -> list[str]:
+    remarks = ["known"] if component.known else []
+    if component.relation is not None:
+        remarks.append(str(component.relation))
+    if component.reproduced is not None:
+        remarks.append(f"on {component.reproduced} of {HALVES} halves")
+    return remarks

@@ -18,14 +18,14 @@ class RelationKind(StrEnum):
 
 @dataclass(frozen=True)
 class Relation:
-    """Why a target may be another one seen through a model that is not exactly right.
+    """Another target that may be behind one, where the model is not exactly right.
 
     Attributes
     ----------
     kind : RelationKind
-        ``"leak"``: it differs from the other in one variable and has at most a tenth of its
-        weight, as where entries are misread or an edit is incomplete. ``"refinement"``: it sets
-        what the other sets, and more, as where an edge is missing.
+        ``"leak"``: it differs from the other in one variable and has at most a tenth of its weight,
+        as where values are misread or an edit is incomplete. ``"refinement"``: it sets what the
+        other sets, and more, as where an edge is missing. True targets can be either.
     intervention : Intervention
         The other target; of several, the heaviest.
 
@@ -44,47 +44,62 @@ class Relation:
 
 
 @dataclass(frozen=True)
-class ExplainedTarget:
-    """A target that was not reported because control rows explain it as well.
+class WeightedTarget:
+    """A target that is not reported, with a weight.
 
     Attributes
     ----------
     intervention : Intervention
     weight : float
-        Its weight before.
     """
 
     intervention: Intervention
     weight: float
 
+    def __str__(self) -> str:
+        return f"{self.intervention} ({self.weight:.3f})"
+
 
 @dataclass(frozen=True)
 class ContrastReport:
-    """What control rows say of the mixture.
+    """How the mixture was compared with control rows.
 
     Attributes
     ----------
     drift : float
         Precision of the mixture's tables around those of the control rows; infinite if they do not
-        differ. The mean divergence of a row of k states is about (k - 1) / (2 drift) nats.
-    background : mapping of Intervention to float
-        Targets that control rows seem to contain, which cannot be, with their shares: the model is
-        not exactly right.
-    explained : tuple of ExplainedTarget
-        By falling weight.
+        differ. The mean divergence of a row with k states is about (k - 1) / (2 drift) nats.
+    background : tuple of WeightedTarget
+        Targets that the control rows seem to contain, with their shares of them. There cannot be
+        any: they show what the network does not explain.
+    explained : tuple of WeightedTarget
+        Targets of the mixture that are not reported because control rows explain them as well, with
+        the weights that they had.
 
     Examples
     --------
-    >>> report = ContrastReport(math.inf)
-    >>> report.misfit
+    >>> from domix import do
+    >>> ContrastReport(math.inf).misfit
     False
+    >>> print(ContrastReport(200.0, explained=(WeightedTarget(do(A="low"), 0.04),)))
+    drift 200 (as 200 rows per row of a table); explained by control rows: do(A=low) (0.040)
     """
 
     drift: float
-    background: tuple[tuple[Intervention, float], ...] = ()
-    explained: tuple[ExplainedTarget, ...] = ()
+    background: tuple[WeightedTarget, ...] = ()
+    explained: tuple[WeightedTarget, ...] = ()
 
     @property
     def misfit(self) -> bool:
         """Whether control rows contradict the model."""
         return math.isfinite(self.drift) or bool(self.background or self.explained)
+
+    def __str__(self) -> str:
+        parts = []
+        if math.isfinite(self.drift):
+            parts.append(f"drift {self.drift:.0f} (as {self.drift:.0f} rows per row of a table)")
+        if self.background:
+            parts.append(f"control rows seem to contain {', '.join(map(str, self.background))}")
+        if self.explained:
+            parts.append(f"explained by control rows: {', '.join(map(str, self.explained))}")
+        return "; ".join(parts) if parts else "control rows do not contradict the model"

@@ -18,14 +18,17 @@
     }
 
 ``"graph"``, an object with ``"mode"`` and ``"edges"``, is present if the graph was repaired or
-learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on control rows. A
-component that the user included also has ``"known": true``. ``"converged"``, true or false, is
-present if the method iterates. Values that a method does not compute are null. If ``exact`` is
-true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
+learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on control rows;
+``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows were compared
+with control rows. A component that the user included also has ``"known": true``; one that may be a
+trace of another has ``"relation"``. ``"converged"``, true or false, is present if the method
+iterates. Values that a method does not compute are null. If ``exact`` is true, the network is exact
+and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -37,6 +40,7 @@ from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
 from domix.results.check import ModelCheck, check_document, read_check
 from domix.results.component import Component
+from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.util.rational import rational_text
 from domix.util.strict_json import Node, parse, to_json
@@ -64,6 +68,7 @@ class ResultRecord:
     converged: bool | None
     graph: GraphReport | None
     check: ModelCheck | None
+    contrast: ContrastReport | None
 
 
 def write_result(record: ResultRecord) -> str:
@@ -83,6 +88,7 @@ def write_result(record: ResultRecord) -> str:
         **({} if record.converged is None else {"converged": record.converged}),
         **({} if record.graph is None else {"graph": _graph_document(record.graph)}),
         **({} if record.check is None else {"check": check_document(record.check)}),
+        **({} if record.contrast is None else {"contrast": _contrast_document(record.contrast)}),
         "components": [_component_document(component) for component in record.components],
         "network": network_document(record.network),
     }
@@ -98,7 +104,15 @@ def _component_document(component: Component) -> dict[str, Any]:
         "interval": component.interval,
         "p_value": component.p_value,
         **({"known": True} if component.known else {}),
+        **({} if component.relation is None else {"relation": _relation_document(component)}),
+        **({} if component.reproduced is None else {"reproduced": component.reproduced}),
     }
+
+
+def _relation_document(component: Component) -> dict[str, Any]:
+    relation = component.relation
+    assert relation is not None
+    return {"kind": relation.kind, "intervention": dict(relation.intervention)}
 
 
 def read_result(text: str) -> ResultRecord:
@@ -111,7 +125,7 @@ def read_result(text: str) -> ResultRecord:
     """
     document = parse(text, SOURCE)
     document.check_header(FORMAT, VERSION)
-    optional = {"converged", "graph", "check"}
+    optional = {"converged", "graph", "check", "contrast"}
     required = ResultRecord.__annotations__.keys() - optional
     fields = document.fields(["format", "version", "exact", *required], optional)
     exact = fields["exact"].boolean()
@@ -129,6 +143,7 @@ def read_result(text: str) -> ResultRecord:
         converged=fields["converged"].boolean() if "converged" in fields else None,
         graph=_read_graph(fields["graph"]) if "graph" in fields else None,
         check=read_check(fields["check"]) if "check" in fields else None,
+        contrast=_read_contrast(fields["contrast"]) if "contrast" in fields else None,
     )
 
 
@@ -154,19 +169,59 @@ def _read_edge(edge: Node) -> GraphEdge:
     )
 
 
+def _contrast_document(contrast: ContrastReport) -> dict[str, Any]:
+    """Infinite drift is null."""
+    return {
+        "drift": contrast.drift if math.isfinite(contrast.drift) else None,
+        "background": [_weighted_document(target) for target in contrast.background],
+        "explained": [_weighted_document(target) for target in contrast.explained],
+    }
+
+
+def _weighted_document(target: WeightedTarget) -> dict[str, Any]:
+    return {"intervention": dict(target.intervention), "weight": target.weight}
+
+
+def _read_contrast(contrast: Node) -> ContrastReport:
+    fields = contrast.fields(["drift", "background", "explained"], [])
+    drift = fields["drift"].optional(Node.number)
+    return ContrastReport(
+        math.inf if drift is None else drift,
+        tuple(map(_read_weighted, fields["background"].items())),
+        tuple(map(_read_weighted, fields["explained"].items())),
+    )
+
+
+def _read_weighted(target: Node) -> WeightedTarget:
+    fields = target.fields(["intervention", "weight"], [])
+    return WeightedTarget(_read_intervention(fields["intervention"]), fields["weight"].number())
+
+
+def _read_relation(relation: Node) -> Relation:
+    fields = relation.fields(["kind", "intervention"], [])
+    kind = fields["kind"].convert(RelationKind)
+    return Relation(kind, _read_intervention(fields["intervention"]))
+
+
+def _read_intervention(target: Node) -> Intervention:
+    return Intervention({name: state.label() for name, state in target.entries().items()})
+
+
 def _read_component(component: Node, exact: bool) -> Component:
     fields = component.fields(
-        ["intervention", "weight", "std_error", "interval", "p_value"], ["known"]
+        ["intervention", "weight", "std_error", "interval", "p_value"],
+        ["known", "relation", "reproduced"],
     )
-    target = fields["intervention"].entries()
     weight = fields["weight"]
     return Component(
-        Intervention({name: state.label() for name, state in target.items()}),
+        _read_intervention(fields["intervention"]),
         read_fraction(weight.text()) if exact else weight.number(),
         fields["std_error"].optional(Node.number),
         fields["interval"].optional(_read_interval),
         fields["p_value"].optional(Node.number),
         "known" in fields and fields["known"].boolean(),
+        _read_relation(fields["relation"]) if "relation" in fields else None,
+        fields["reproduced"].whole_number() if "reproduced" in fields else None,
     )
 
 

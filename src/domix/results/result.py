@@ -19,6 +19,7 @@ from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, read_labels
 from domix.results.check import ModelCheck
 from domix.results.component import Component, tabulate, tabulate_text
+from domix.results.contrast import ContrastReport
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
@@ -99,6 +100,8 @@ class Disentanglement:
     check : ModelCheck or None
         Whether the control rows fit the graph of the result; None without control rows, or where
         there are too many variables and rows to check it by the way (see :func:`check_model`).
+    contrast : ContrastReport or None
+        How the rows were compared with control rows; None if they were not.
 
     See Also
     --------
@@ -130,6 +133,7 @@ class Disentanglement:
     converged: bool | None = None
     graph: GraphReport | None = None
     check: ModelCheck | None = None
+    contrast: ContrastReport | None = None
 
     @property
     def mixture(self) -> Mixture:
@@ -292,7 +296,8 @@ class Disentanglement:
     def to_frame(self, backend: str | None = None) -> Any:
         """Return a data frame, one row per component.
 
-        Its columns are intervention, weight, std_error, low, high, p_value and known.
+        Its columns are intervention, weight, std_error, low, high, p_value, known, relation and
+        reproduced.
 
         Parameters
         ----------
@@ -337,6 +342,8 @@ class Disentanglement:
             notes.append(f"graph: {self.graph.changes_text()}")
         if self.check is not None and not self.check.fits:
             notes.append(self.check.verdict)
+        if self.contrast is not None:
+            notes.append(f"controls: {self.contrast}")
         if self.unexplained:
             shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))
             more = ", ..." if len(self.unexplained) > IMPOSSIBLE_SHOWN else ""

@@ -13,7 +13,7 @@ of a true target are no less suspect than others.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -27,8 +27,9 @@ from domix.estimation.contrast.background import (
     screen_background,
     subsets,
 )
-from domix.estimation.contrast.drift import discount, estimate_drift
+from domix.estimation.contrast.drift import NO_DRIFT, discount, estimate_drift
 from domix.estimation.contrast.elimination import ContrastTest, Item, drop_target, eliminate
+from domix.estimation.contrast.halves import count_reproduced
 from domix.estimation.contrast.model import (
     CONTROLS,
     ContrastFit,
@@ -43,6 +44,7 @@ from domix.estimation.selection.criterion import SelectionCriterion, critical_va
 from domix.model.learn import count_entries
 from domix.options import ContrastOptions
 from domix.util.arrays import Floats
+from domix.util.checks import Rng, generator
 from domix.util.progress import Report
 
 
@@ -55,24 +57,27 @@ class Contrast:
     inputs : Inputs
         With the drift that the estimates allow for.
     estimates : list of Estimate
+    drift : float
+        Precision of the mixture's tables around the controls'.
     background : tuple of (Target, float)
-        What control rows seem to contain, with shares; empty if they do not contradict the model.
+        What control rows seem to contain, with shares.
     explained : tuple of tuple of (Target, float)
         By mixture: targets that control rows explain as well, with their weights before.
+    reproduced : tuple of mapping of Target to int, or None
+        By mixture, on how many halves of the rows a target passes the test again; None where
+        control rows do not contradict the model.
     """
 
     inputs: Inputs
     estimates: list[Estimate]
+    drift: float
     background: tuple[tuple[Target, float], ...]
     explained: tuple[tuple[tuple[Target, float], ...], ...]
+    reproduced: tuple[Mapping[Target, int], ...] | None
 
 
-def contrast(
-    inputs: Inputs,
-    estimates: list[Estimate],
-    rng: np.random.Generator,
-    report: Report,
-    options: ContrastOptions,
+def compare_with_controls(
+    inputs: Inputs, estimates: list[Estimate], seed: Rng, report: Report
 ) -> Contrast:
     """Keep the targets that the mixtures have more of than the control rows explain.
 
@@ -82,13 +87,14 @@ def contrast(
         With control rows.
     estimates : list of Estimate
         Of each mixture, without the contrast.
-    rng : numpy.random.Generator
+    seed : int or numpy.random.Generator, optional
+        Draws the halves of the rows; None is seed 0.
     report : callable
-    options : ContrastOptions
     """
+    rng, options = generator(0 if seed is None else seed), ContrastOptions()
     report("drift", None)
     before = estimates
-    inputs, estimates = _allow_for_drift(inputs, estimates, rng, report, options)
+    inputs, estimates, drift = _allow_for_drift(inputs, estimates, rng, report, options)
     report("contrast with control rows", None)
     witnesses = _witnesses(inputs)
     start = _plain_fit(witnesses, estimates)
@@ -100,11 +106,12 @@ def contrast(
     background: tuple[tuple[Target, float], ...] = ()
     kept = [estimate.fit.support for estimate in estimates]
     if misfit:
-        fit, costs = _test_all(inputs, witnesses, start, tests, options, rng, report)
+        fit, costs, gains = _test_all(inputs, witnesses, start, tests, options, rng, report)
+        criterion = inputs.mixtures[0].criterion
         background = tuple(
             (target, share)
             for target, share in zip(fit.background, fit.shares.tolist(), strict=True)
-            if target and share * witnesses.control_rows > options.least_background_rows
+            if gains.get(target, 0.0) > criterion.critical_value_by_size(target)
         )
         kept = [
             tuple(t for t in targets if t or t in estimate.fit.support)
@@ -119,7 +126,11 @@ def contrast(
         )
         for old, new in zip(before, estimates, strict=True)
     )
-    return Contrast(inputs, estimates, background, explained)
+    reproduced = None
+    if math.isfinite(drift) or background or any(explained):
+        report("halves of the rows", None)
+        reproduced = tuple(count_reproduced(inputs, before, options.half_splits, rng, report))
+    return Contrast(inputs, estimates, drift, background, explained, reproduced)
 
 
 def _allow_for_drift(
@@ -128,11 +139,14 @@ def _allow_for_drift(
     rng: np.random.Generator,
     report: Report,
     options: ContrastOptions,
-) -> tuple[Inputs, list[Estimate]]:
-    """Test the targets again under drift, and take that if fewer are left."""
+) -> tuple[Inputs, list[Estimate], float]:
+    """Test the targets again under drift, and take that if fewer are left.
+
+    The last of what is returned is the drift to report.
+    """
     layout = inputs.network.tables.layout
     assert inputs.controls is not None
-    controls, drifted, found = inputs.controls, inputs, estimates
+    controls, drifted, found, largest = inputs.controls, inputs, estimates, NO_DRIFT
     for _ in range(options.drift_rounds):
         unset = np.sum(
             [
@@ -141,13 +155,16 @@ def _allow_for_drift(
             ],
             axis=0,
         )
-        kappa = estimate_drift(layout, unset, controls, options)
-        if kappa >= options.drift_change * drifted.drift or math.isinf(kappa):
+        drift = estimate_drift(layout, unset, controls, options)
+        largest = max(largest, drift, key=lambda d: d.gain)
+        if math.isinf(drift.kappa) or drift.kappa >= options.drift_change * drifted.drift:
             break
-        drifted = replace(inputs, drift=kappa)
+        drifted = replace(inputs, drift=drift.kappa)
         found = retest_mixtures(drifted.mixtures, found, rng, report, inputs.bootstrap)
-    fewer = _number_of_targets(found) < _number_of_targets(estimates)
-    return (drifted, found) if fewer else (inputs, estimates)
+    if _number_of_targets(found) < _number_of_targets(estimates):
+        return drifted, found, drifted.drift
+    certain = largest.gain > options.certain_drift_gain
+    return inputs, estimates, largest.kappa if certain else math.inf
 
 
 def _number_of_targets(estimates: Sequence[Estimate]) -> int:
@@ -219,14 +236,12 @@ def _fit_with(
     candidates: Sequence[Target],
     least_gain: float,
     options: ContrastOptions,
-) -> tuple[ContrastFit, float]:
-    """Fit targets with the background that passes the screen; return the largest gain too."""
-    gains = screen_background(
-        witnesses.samples[0].problem, _control_tables(witnesses), candidates
-    )
+) -> tuple[ContrastFit, dict[Target, float]]:
+    """Fit targets with the background that passes the screen; return the gains on controls too."""
+    gains = screen_background(witnesses.samples[0].problem, _control_tables(witnesses), candidates)
     background = [(), *(target for target, gain in gains.items() if gain > least_gain)]
     fit = fit_contrast(witnesses, targets, background, start, options.first_fit)
-    return fit, max(gains.values(), default=0.0)
+    return fit, gains
 
 
 def _test_once(
@@ -245,17 +260,17 @@ def _test_once(
     """
     costs: dict[Item, float] = {}
     candidates = background_candidates(t for targets in start.targets for t in targets)
-    fit, gain = _fit_with(
+    fit, gains = _fit_with(
         witnesses, start, start.targets, candidates, options.screened_gain, options
     )
-    level = math.log(options.misfit_alpha)
-    if candidates and gain > critical_value(math.log(len(candidates)), level):
+    by_chance = critical_value(math.log(max(len(gains), 1)), math.log(options.misfit_alpha))
+    if max(gains.values(), default=0.0) > by_chance:
         return costs, True
     for mixture, targets in enumerate(fit.targets):
         for target in targets:
             if not target or tests[mixture].stays(target):
                 continue
-            item, value = (mixture, target), tests[mixture].critical_value(target, targets)
+            item, value = (mixture, target), tests[mixture].critical_value(target)
             least = fit.objective - value - options.safe_excess
             reduced = drop_target(witnesses, fit, item, options, least)
             costs[item] = max(fit.objective - reduced.objective, 0.0)
@@ -272,15 +287,17 @@ def _test_all(
     options: ContrastOptions,
     rng: np.random.Generator,
     report: Report,
-) -> tuple[ContrastFit, dict[Item, float]]:
+) -> tuple[ContrastFit, dict[Item, float], dict[Target, float]]:
     """Let targets and their subsets compete, with all that control rows seem to contain."""
     found = [target for targets in start.targets for target in targets]
     targets = [
         ((), *(t for t in subsets(own) if rows.background.allows(t)))
         for own, rows in zip(start.targets, inputs.rows, strict=True)
     ]
-    candidates = dict.fromkeys([*background_candidates(found), *_search_controls(inputs, options, rng, report)])
-    fit, _ = _fit_with(
+    candidates = dict.fromkeys(
+        [*background_candidates(found), *_search_controls(inputs, options, rng, report)]
+    )
+    fit, gains = _fit_with(
         witnesses, start, targets, list(candidates), options.misfit_screened_gain, options
     )
     least = options.least_background_rows
@@ -300,7 +317,7 @@ def _test_all(
         if not b or share * witnesses.control_rows > least
     ]
     fit = fit_contrast(witnesses, kept, background, fit, options.first_fit)
-    return eliminate(witnesses, fit, tests, options)
+    return *eliminate(witnesses, fit, tests, options), gains
 
 
 def _search_controls(
@@ -329,12 +346,8 @@ def _refit(
     report: Report,
 ) -> list[Estimate]:
     """Estimate the weights of the targets kept; a drop cost is the smaller of the two tests."""
-    if any(
-        set(own) != set(e.fit.support) for own, e in zip(kept, estimates, strict=True)
-    ):
-        estimates = refit_mixtures(
-            inputs.mixtures, estimates, kept, rng, report, inputs.bootstrap
-        )
+    if any(set(own) != set(e.fit.support) for own, e in zip(kept, estimates, strict=True)):
+        estimates = refit_mixtures(inputs.mixtures, estimates, kept, rng, report, inputs.bootstrap)
     return [
         replace(
             estimate,

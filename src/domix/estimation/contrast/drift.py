@@ -15,6 +15,7 @@ divergence between the two rows is about :math:`(k - 1) / 2\kappa` nats for k st
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numpy as np
 
@@ -27,9 +28,19 @@ SMOOTHING = 0.5
 """Added to each control count of a row, so that no mean is 0."""
 
 
+class Drift(NamedTuple):
+    r"""An estimate of :math:`\kappa`, and the nats by which it is better than none."""
+
+    kappa: float
+    gain: float
+
+
+NO_DRIFT = Drift(math.inf, 0.0)
+
+
 def estimate_drift(
     layout: Layout, unset_counts: Floats, control_counts: Floats, options: ContrastOptions
-) -> float:
+) -> Drift:
     r"""Estimate :math:`\kappa` by maximum likelihood on a grid.
 
     Parameters
@@ -41,8 +52,8 @@ def estimate_drift(
 
     Returns
     -------
-    float
-        Infinite unless a finite value is better by ``options.least_drift_gain`` nats.
+    Drift
+        Infinite unless a finite value gains ``options.least_drift_gain`` nats.
     """
     unset, controls = _row_sums(layout, unset_counts), _row_sums(layout, control_counts)
     used = (unset >= options.least_drift_rows) & (controls >= options.least_drift_controls)
@@ -60,13 +71,13 @@ def estimate_drift(
     gains = [_drift.log_likelihood(*rows, 1.0 / kappa) for kappa in grid.tolist()]
     best = int(np.argmax(gains))
     gain = gains[best] - _drift.log_likelihood(*rows, 0.0)
-    return float(grid[best]) if gain > options.least_drift_gain else math.inf
+    return Drift(float(grid[best]), gain) if gain > options.least_drift_gain else NO_DRIFT
 
 
 def discount(layout: Layout, control_counts: Floats, kappa: float) -> Floats:
     r"""Return control counts as prior counts of the mixture's tables, shape (table entries,).
 
-    Under drift, :math:`|C_r|` counts of a row are worth :math:`\kappa |C_r| / (\kappa + |C_r|)`.
+    Under drift, a row with :math:`|C_r|` counts keeps :math:`\kappa |C_r| / (\kappa + |C_r|)`.
     """
     if math.isinf(kappa):
         return control_counts

@@ -26,12 +26,12 @@ class ContrastTest:
     Attributes
     ----------
     critical_value : callable
-        Takes a target and its support.
+        Of a target, in nats.
     stays : callable
         Whether a target is never dropped.
     """
 
-    critical_value: Callable[[Target, Sequence[Target]], float]
+    critical_value: Callable[[Target], float]
     stays: Callable[[Target], bool]
 
 
@@ -84,7 +84,7 @@ def eliminate(
     costs: dict[Item, float] = {}
 
     def critical(item: Item) -> float:
-        return tests[item[0]].critical_value(item[1], fit.targets[item[0]])
+        return tests[item[0]].critical_value(item[1])
 
     unsure = _testable(fit, tests)
     while unsure:

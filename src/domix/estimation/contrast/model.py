@@ -154,15 +154,15 @@ class _Composites:
         difference = em.reference - log_theta
         em.intervened_counts[:] = em.unambiguous_intervened
         pairs = weights[self._target] * shares[self._background]
-        totals = np.bincount(self._composite, pairs, composites)
+        totals = _sums(self._composite, pairs, composites)
         objective, _ = em.expect(totals, np.exp(difference))
         objective += dot(em.unambiguous_intervened, difference)
         ratio = em.expected_counts / np.maximum(totals, TINY)
         expected = pairs * ratio[self._composite]
         return (
             objective,
-            np.bincount(self._target, expected, targets),
-            np.bincount(self._background, expected, background),
+            _sums(self._target, expected, targets),
+            _sums(self._background, expected, background),
         )
 
 
@@ -194,8 +194,7 @@ class _JointMap:
         self._counts = np.zeros_like(self._prior)
         for sample in samples:
             side = 0 if sample.mixture == CONTROLS else sides - 1
-            known = sample.label is not None
-            own = [sample.label] if known else targets[sample.mixture]
+            own = targets[sample.mixture] if sample.label is None else [sample.label]
             self._sides.append(side)
             self._parts.append(_Composites(sample, own, background, log_theta[side]))
             self._counts[side] += sample.problem.entry_counts
@@ -294,4 +293,9 @@ def _starting(
     """Return the values of targets where a fit starts."""
     known = dict(zip(before, values.tolist(), strict=True))
     start = np.array([max(known.get(target, 0.0), least) for target in targets])
-    return start / start.sum()
+    return np.asarray(start / start.sum())
+
+
+def _sums(numbers: Ints, values: Floats, length: int) -> Floats:
+    """Sum the values of each number below ``length``."""
+    return np.bincount(numbers, weights=values, minlength=length).astype(np.float64, copy=False)

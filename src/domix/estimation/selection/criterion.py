@@ -163,7 +163,7 @@ class SelectionCriterion:
         """Return the drop cost, in nats, above which a target of a support is reported."""
         return critical_value(self.log_count(target, support), self._log_alpha_share)
 
-    def critical_value_by_size(self, target: Target, support: Sequence[Target]) -> float:
+    def critical_value_by_size(self, target: Target) -> float:
         """Return the critical value that counts all targets of the same size.
 
         It does not depend on the support: the others may be false themselves.

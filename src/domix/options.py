@@ -354,6 +354,10 @@ class GraphOptions:
 class ContrastOptions:
     """The choices of the contrast with control rows; each says its unit and its reason."""
 
+    least_control_rows: int = 200
+    """Control rows from which on targets are compared with them, unless the user says otherwise:
+    fewer cannot show that they lack a target, and true targets would be lost."""
+
     drift_range: tuple[float, float] = (10.0, 1e5)
     """Smallest and largest precision that drift may have. Tables that differ more are different
     tables; less drift than that of the largest is not seen in any number of rows."""

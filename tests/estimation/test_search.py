@@ -208,7 +208,9 @@ def test_more_targets_can_be_included_than_a_lift_keeps(learn):
     known += [{names[a]: "s1", names[b]: "s1"} for a, b in pairs[:14]]
     assert len(known) == 70
     control = mix.network.sample(500, rng=2) if learn else None
-    result = disentangle(mix.network, mix.sample(500, rng=1), control, include=known)
+    result = disentangle(
+        mix.network, mix.sample(500, rng=1), control, include=known, contrast=False
+    )
     reported = [set(c.intervention.items()) for c in result.components]
     assert all(set(target.items()) in reported for target in known)
     assert sum(c.weight for c in result.components) == pytest.approx(1.0)

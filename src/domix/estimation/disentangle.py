@@ -130,8 +130,8 @@ def disentangle(
     contrast : bool or "auto", default "auto"
         Whether to compare the mixture with the control rows: a target is reported only if the
         mixture has more of it than the control rows, with tables that may differ between the two,
-        explain. ``"auto"`` does so where ``observational`` is given, to a network without counts.
-        See docs/contrast.md.
+        explain. ``"auto"`` does so where ``observational`` is given, with at least 200 rows, to a
+        network without counts. See docs/contrast.md.
 
     Returns
     -------

@@ -27,7 +27,7 @@ from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, read_labels
-from domix.options import SearchOptions
+from domix.options import ContrastOptions, SearchOptions
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Codes, Floats, Ints
@@ -253,7 +253,7 @@ def read_inputs(
         bootstrap,
         mode,
         constraints,
-        _read_contrast(contrast, controls is not None and net.flat_counts is None),
+        _read_contrast(contrast, None if net.flat_counts is not None else controls),
         SearchOptions() if search is None else search,
     )
 
@@ -275,12 +275,12 @@ def check_alpha(alpha: float) -> float:
     return number
 
 
-def _read_contrast(contrast: bool | str, possible: bool) -> bool:
+def _read_contrast(contrast: bool | str, controls: Codes | None) -> bool:
     if contrast == "auto":
-        return possible
+        return controls is not None and len(controls) >= ContrastOptions().least_control_rows
     if not isinstance(contrast, (bool, np.bool_)):
         raise DataError(f"must be 'auto', True or False, not {contrast!r}", argument="contrast")
-    if contrast and not possible:
+    if contrast and controls is None:
         raise DataError(
             "needs the control rows themselves: pass them as observational, to a network without "
             "counts",

@@ -342,7 +342,7 @@ class Disentanglement:
             notes.append(f"graph: {self.graph.changes_text()}")
         if self.check is not None and not self.check.fits:
             notes.append(self.check.verdict)
-        if self.contrast is not None:
+        if self.contrast is not None and self.contrast.misfit:
             notes.append(f"controls: {self.contrast}")
         if self.unexplained:
             shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))

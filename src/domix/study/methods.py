@@ -97,17 +97,18 @@ TRUE_GRAPH = "true-graph"
 """The yardstick of total variation and time where the graph may be wrong."""
 
 WITH_CONTROL_ROWS: Mapping[str, Options] = {
-    "given": {"graph": "given"},
-    "repair": {"graph": "repair"},
+    "given": {"graph": "given", "contrast": False},
+    "contrast": {"graph": "given", "contrast": True},
+    "repair": {"graph": "repair", "contrast": False},
     "defaults": {},
-    TRUE_GRAPH: {"graph": "given"},
+    TRUE_GRAPH: {"graph": "given", "contrast": False},
 }
 """Methods that get control rows, with their options of :func:`domix.disentangle`."""
 
 LEARNS = ("repair", "defaults")
 """Methods that learn the graph where it is unknown."""
 
-NEEDS_GRAPH = ("given",)
+NEEDS_GRAPH = ("given", "contrast")
 """Methods that are not run where the graph is unknown."""
 
 

@@ -162,11 +162,11 @@ STUDIES = {
     "graph": Study(
         "graphs that are wrong or unknown, with control rows",
         _graph(),
-        ("true-graph", "given", "repair"),
+        ("true-graph", "given", "repair", "defaults"),
     ),
     "misfit": Study(
         "worlds in which the model is not exactly right",
         _misfit(),
-        ("true-graph", "given", "repair"),
+        ("true-graph", "given", "contrast", "repair", "defaults"),
     ),
 }

@@ -303,6 +303,18 @@ class GraphOptions:
     """Equivalent sample sizes of the BDeu score. Each is a model, and the marginal likelihood of
     the control rows decides: no fixed size is best for all networks."""
 
+    edge_margin: float = 4.0
+    """Nats that an edge which differs from the expected graph must gain, besides the logarithm of
+    the number of edges: controls contradict one right graph in 50 at most (docs/graphs.md)."""
+
+    edge_strength: float = 0.001
+    """Nats of the same for each control row, of new edges. Weaker edges change targets little, and
+    misfit, such as binned measurements, asks for many of them where there are many rows."""
+
+    evident_strength: float = 0.001
+    """Nats for each row: an expected edge is deleted only where rows show that it is weaker. Weaker
+    ones change targets little, and with few rows for large tables any edge may be this strong."""
+
     patience: int = 50
     """Changes in a row without a new best graph that end the tabu search on control rows."""
 
@@ -321,6 +333,21 @@ class GraphOptions:
     least_gain: float = 1.0
     """Nats by which the score of graph and targets must increase for a change to be made. Scores of
     equal graphs differ by less, since fits stop early."""
+
+    full_estimates: int = 3
+    """Graphs under which targets are estimated in full, one after the other: each but the first was
+    found by trials from the one before it."""
+
+    most_trials: int = 60
+    """Graphs under which targets are estimated for a trial, in all."""
+
+    trial_loss: float = 40.0
+    """Nats by which such an estimate may score less, before its support is improved, than the best
+    so far."""
+
+    control_loss: float = 3.0
+    """Nats that a change which targets ask for may lose on control rows, where a graph is repaired:
+    less than the price of any edge."""
 
     class_members: int = 400
     """Graphs of an equivalence class that are walked to find those with an edge reversed."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -10,6 +12,8 @@ import pytest
 import domix
 from domix import DataError, Disentanglement, DomixWarning, Mixture, Network, NetworkError, do
 from domix.cli import main
+from domix.estimation import graphs
+from domix.options import GraphOptions
 
 STATES = ["lo", "mid", "hi"]
 NAMES = ["A", "B", "C", "D", "E"]
@@ -66,7 +70,14 @@ def test_an_edge_that_is_missing_is_added(missing):
 
 
 def test_a_given_graph_stays_and_costs_false_targets():
-    result = estimate(network(TRUE | {"D": ["C"]}), contrast=False)
+    rows, control = draw(5)
+    text = r"control rows contradict the given graph: they demand B -> D\. .*graph=\"repair\""
+    with pytest.warns(DomixWarning) as caught:
+        result = domix.disentangle(
+            network(TRUE | {"D": ["C"]}), rows, control, graph="given", contrast=False
+        )
+    assert re.search(text, str(caught[0].message))
+    assert caught[0].filename == __file__
     assert result.graph is None
     assert found(result) > set(TARGETS)
 
@@ -74,12 +85,30 @@ def test_a_given_graph_stays_and_costs_false_targets():
 @pytest.mark.parametrize("seed", [5, 15, 25])
 def test_a_right_graph_is_not_changed(seed):
     rows, control = draw(seed)
-    given = domix.disentangle(network(TRUE), rows, control)
     with warnings.catch_warnings():
         warnings.simplefilter("error", DomixWarning)
-        result = domix.disentangle(network(TRUE), rows, control, graph="repair")
+        given = domix.disentangle(network(TRUE), rows, control, graph="given", bootstrap=5)
+        result = domix.disentangle(network(TRUE), rows, control, bootstrap=5)
+    assert result.graph.mode == "repair"
     assert not result.graph.changes
     assert result.components == given.components
+
+
+def test_a_network_with_counts_keeps_its_graph():
+    rows, control = draw(5)
+    net = Network.fit(TRUE, control, dict.fromkeys(NAMES, STATES))
+    assert domix.disentangle(net, rows, control).graph is None
+    assert domix.disentangle(net, rows).graph is None
+
+
+def test_a_generator_is_advanced_by_a_repair_too():
+    rows, control = draw(5)
+    states = []
+    for graph in ("given", None):
+        rng = np.random.default_rng(3)
+        domix.disentangle(network(TRUE), rows, control, rng=rng, bootstrap=5, graph=graph)
+        states.append(rng.random())
+    assert states[0] == states[1]
 
 
 @pytest.mark.parametrize("seed", [5, 15, 25])
@@ -93,6 +122,30 @@ def test_the_graph_is_learnt_where_nothing_is_known(seed):
         assert (edge.cause, edge.effect) in edges or edge.direction == "not determined"
         assert edge.change == "added"
         assert edge.support > 0
+
+
+def test_names_are_enough_to_learn_a_graph():
+    rows, control = draw(5)
+    net = network(TRUE)
+    frames = [net.decode(codes, "polars") for codes in (rows, control)]
+    result = domix.disentangle(NAMES, frames[0], frames[1], graph="learn")
+    assert found(result) == set(TARGETS)
+    assert result.network.states["A"] == tuple(sorted(STATES))
+    with pytest.raises(DataError, match="data: a data frame is needed"):
+        domix.disentangle(NAMES, rows, frames[1], graph="learn")
+    with pytest.raises(NetworkError, match="must be a Network, not list"):
+        domix.disentangle(NAMES, *frames)
+
+
+def test_a_search_that_ran_out_of_trials_says_so(monkeypatch):
+    rows, control = draw(5)
+    start = network(TRUE | {"D": ["B", "C", "E"], "E": []})
+    monkeypatch.setattr(graphs, "GraphOptions", partial(GraphOptions, most_trials=1))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", DomixWarning)
+        result = domix.disentangle(start, rows, control)
+    assert not result.converged
+    assert any("limit ended" in str(w.message) for w in caught)
 
 
 def test_a_reversed_edge_is_turned_where_targets_ask_for_it():

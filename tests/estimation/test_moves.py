@@ -34,7 +34,7 @@ def test_splits_keep_exclusion(seed, n, most, rows):
     mix = random_instance(n, seed, cards=range(2, most + 1)).mixture
     net = mix.network
     control = net.sample(20, rng=seed + 1)
-    result = disentangle(net, mix.sample(rows, rng=seed), observational=control)
+    result = disentangle(net, mix.sample(rows, rng=seed), observational=control, graph="given")
     assert not list(exhausted(net.tables.layout, result.mixture.targets))
 
 

@@ -46,6 +46,17 @@ def test_counts_equal_the_reference(arguments):
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
+@given(families(), st.floats(0.1, 1000.0))
+def test_additions_equal_the_reference(arguments, sample_size):
+    columns, weights, cards, family, _ = arguments
+    room = int(cards[family].prod()) * np.random.default_rng(0).integers(1, 5)
+    found, expected = np.full((2, len(cards)), -np.inf)
+    for module, out in ((_family, found), (reference, expected)):
+        at, counts = np.empty(len(weights), np.int32), np.empty(room)
+        module.score_additions(columns, weights, cards, family, sample_size, at, counts, out)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-8)
+
+
 @given(tables())
 def test_scores_equal_the_reference(table):
     np.testing.assert_allclose(_family.bdeu(*table), reference.bdeu(*table), rtol=1e-9, atol=1e-8)

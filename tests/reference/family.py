@@ -25,6 +25,17 @@ def bdeu(counts, card, sample_size):
     return score
 
 
+def score_additions(columns, weights, cards, family, sample_size, at, counts, out):
+    """Count each larger family by itself; the workspaces are not used."""
+    *parents, node = family.tolist()
+    for other in sorted(set(range(len(cards))) - {*parents, node}):
+        larger = np.array([*parents, other, node])
+        totals = np.zeros(int(np.prod(cards[larger])))
+        if len(totals) <= len(counts):
+            count(columns, weights, cards, larger, totals)
+            out[other] = bdeu(totals, int(cards[node]), sample_size)
+
+
 def log_likelihood(counts, card):
     """Sum counts times the logarithms of relative frequencies."""
     rows = counts.reshape(-1, card).tolist()

@@ -113,11 +113,12 @@ def test_tiers_that_are_not_lists_are_refused(tiers):
 
 
 def test_modes_are_read():
-    assert [read_mode(mode) for mode in ("given", "repair", "learn")] == list(GraphMode)
+    assert [read_mode(mode, None) for mode in ("given", "repair", "learn")] == list(GraphMode)
+    assert read_mode(None, GraphMode.REPAIR) is GraphMode.REPAIR
 
 
-@pytest.mark.parametrize("mode", ["fixed", "", None, 1, "GIVEN"])
+@pytest.mark.parametrize("mode", ["fixed", "", 1, "GIVEN"])
 def test_unknown_modes_are_refused(mode):
     with pytest.raises(DataError, match="must be one of") as error:
-        read_mode(mode)
+        read_mode(mode, GraphMode.GIVEN)
     assert error.value.argument == "graph"

@@ -8,7 +8,7 @@ import pytest
 
 from domix.options import GraphOptions
 from domix.structure.constraints import EdgeConstraints
-from domix.structure.controls import runners_up, search_controls
+from domix.structure.controls import missing_edges, runners_up, search_controls
 from domix.structure.dag import Dag
 from reference.graphs import all_dags, random_scores, signature
 
@@ -44,6 +44,18 @@ def test_constraints_are_respected(constraints, reversals):
         assert constraints.allow(found.dag)
         for dag in runners_up(scores, found, start, constraints, OPTIONS):
             assert constraints.allow(dag)
+
+
+def test_missing_edges_are_the_additions_that_gain():
+    for seed in range(4):
+        scores = random_scores(seed)
+        missing = missing_edges(scores, EMPTY)
+        dag = EMPTY
+        for gain, (a, b) in missing:
+            assert gain == pytest.approx(scores.total(dag.added(a, b)) - scores.total(dag))
+            assert gain > 0
+            dag = dag.added(a, b)
+        assert not missing_edges(scores, dag)
 
 
 def test_a_search_gives_the_same_graph_each_time():

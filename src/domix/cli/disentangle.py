@@ -180,9 +180,8 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--graph",
         choices=[str(mode) for mode in GraphMode],
-        default=str(GraphMode.GIVEN),
         help="what may be changed of the graph of NETWORK: nothing, what the rows contradict, or "
-        "all of it (default: %(default)s)",
+        "all of it (default: repair where --observational is given and NETWORK has no counts)",
     )
     add_edge_knowledge(group)
 

@@ -68,7 +68,13 @@ def sorted_labels(column: Any) -> tuple[Label, ...]:
 
     Whole floats count as integers, because pandas makes floats of integers if one is missing.
     """
-    labels = [label for label in _distinct(column) if str(label) not in MISSING_TEXTS]
+    return sort_labels(_distinct(column))
+
+
+def sort_labels(occurring: Iterable[Any]) -> tuple[Label, ...]:
+    """Do as :func:`sorted_labels` with the values that occur; each text counts once."""
+    texts = {str(label): label for label in occurring}
+    labels = [label for text, label in texts.items() if text not in MISSING_TEXTS]
     if all(isinstance(label, float) and label.is_integer() for label in labels):
         labels = [int(label) for label in labels]
     try:

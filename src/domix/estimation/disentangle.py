@@ -22,7 +22,7 @@ from domix.util.progress import reporting
 
 @overload
 def disentangle(
-    net: Network,
+    net: Network | Iterable[str],
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -37,7 +37,7 @@ def disentangle(
 
 @overload
 def disentangle(
-    net: Network,
+    net: Network | Iterable[str],
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -51,7 +51,7 @@ def disentangle(
 
 
 def disentangle(
-    net: Network,
+    net: Network | Iterable[str],
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -71,9 +71,11 @@ def disentangle(
 
     Parameters
     ----------
-    net : Network
-        The causal network. Its tables are known, and stay as they are, unless it has counts or
-        ``observational`` is given; then they are learnt, and refitted with every support.
+    net : Network or iterable of str
+        The causal network; where ``graph="learn"``, names of variables will do, with ``data`` and
+        ``observational`` as data frames that say their states. The tables of a network are known,
+        and stay as they are, unless it has counts or ``observational`` is given; then they are
+        learnt, and refitted with every support.
     data : data frame or array_like of int, shape (rows, variables)
         Rows of the mixture: a data frame of labels (pandas, polars, pyarrow, anything narwhals
         reads), or codes in the order of ``net.variables``.
@@ -116,12 +118,13 @@ def disentangle(
         leaves alone. So labelled rows must belong to the mixture: rows that were set apart, such as
         controls, go to ``observational``.
 
-    graph : str, default "given"
+    graph : {"given", "repair", "learn"}, optional
         What may be changed of the graph, by the rows of ``observational`` and the targets together.
         ``"given"``: nothing. ``"repair"``: edges are added and deleted where control rows ask for
         it, and reversed where that explains the rows by fewer targets; every change is listed in
         ``result.graph`` and in one warning. ``"learn"``: the graph of ``net`` is no more than a
-        start, such as a graph without edges. See docs/graphs.md.
+        start, such as a graph without edges. By default ``"repair"`` where ``observational`` is
+        given and the network has no counts, else ``"given"``. See docs/graphs.md.
     required_edges, forbidden_edges : iterable of tuple of str, default ()
         Edges (cause, effect) that the graph has, and that it lacks, where it may be changed.
     tiers : iterable of iterable of str, optional
@@ -159,8 +162,8 @@ def disentangle(
     -----
     DomixWarning
         An iteration limit ended the estimation before it converged; the graph was repaired; control
-        rows reject the graph of the result (``result.check``) or contradict the model
-        (``result.contrast``).
+        rows demand edges that a given graph lacks, reject the graph of the result
+        (``result.check``) or contradict the model (``result.contrast``).
 
     See Also
     --------

@@ -44,5 +44,4 @@ def edge_support(scores: FamilyScores, dag: Dag, a: int, b: int, size: int = 0) 
 
     ``size`` is the index of the equivalent sample size.
     """
-    others = dag.parents[b] - {a}
-    return scores.score(b, others | {a}, size) - scores.score(b, others, size)
+    return scores.support((a, b), dag, size)

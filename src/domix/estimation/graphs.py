@@ -4,57 +4,35 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
-from domix.core.tables import Layout, Tables, Target
-from domix.data.rows import distinct
+from domix.em.mixture import Fit
 from domix.errors import DomixWarning
 from domix.estimation.edges import edge_support, find_directions
-from domix.estimation.groups import Estimate, estimate_mixtures
-from domix.estimation.inputs import Inputs, MixtureRows
-from domix.estimation.outputs import final_network, log_likelihoods
+from domix.estimation.groups import Estimate, Fitted, estimate_mixtures
+from domix.estimation.inputs import Inputs
+from domix.estimation.trials.mixtures import (
+    draft_mixtures,
+    eliminate_mixtures,
+    improve_mixtures,
+    merge_siblings,
+)
+from domix.estimation.trials.score import GraphEstimate, expect_edges, score_controls, with_graph
 from domix.model.network import Network
 from domix.options import GraphOptions
-from domix.query.probability import log_prob, posterior
 from domix.results.graph import EdgeChange, GraphEdge, GraphReport
-from domix.structure.controls import search_controls
+from domix.structure.controls import ControlSearch, missing_edges, runners_up, search_controls
 from domix.structure.dag import Dag
 from domix.structure.edges import GraphMode
-from domix.structure.joint import JointSearch
-from domix.structure.scores import FamilyScores
-from domix.util.arrays import Floats
+from domix.structure.joint import GraphFit, JointSearch
 from domix.util.checks import Rng, generator
-from domix.util.numerics import dot
 from domix.util.progress import Report
 
-
-@dataclass(frozen=True, eq=False)
-class GraphEstimate:
-    """The estimate of targets and tables under one graph.
-
-    Attributes
-    ----------
-    dag : Dag
-    inputs : Inputs
-        With a network that has this graph.
-    estimates : list of Estimate
-    targets : tuple of Target
-        Of all mixtures, each once.
-    score : float
-        Of graph and targets together, in nats.
-    scores : FamilyScores
-        Of families, on expected counts.
-    """
-
-    dag: Dag
-    inputs: Inputs
-    estimates: list[Estimate]
-    targets: tuple[Target, ...]
-    score: float
-    scores: FamilyScores
+MOST_NAMED = 5
+"""Missing edges that a warning names."""
 
 
 class Estimation(NamedTuple):
@@ -70,22 +48,16 @@ def estimate(inputs: Inputs, rng: Rng, report: Report) -> Estimation:
 
     ``rng`` None is seed 0.
     """
+    draws, options = generator(0 if rng is None else rng), GraphOptions()
     if inputs.graph is GraphMode.GIVEN:
-        draws = generator(0 if rng is None else rng)
+        warn_of_missing_edges(inputs, options)
         estimates = estimate_mixtures(inputs.mixtures, draws, report, inputs.bootstrap)
         return Estimation(inputs, estimates, None)
-    seed = int(generator(0 if rng is None else rng).integers(2**63))
-    best = estimate_with_graph(inputs, seed, report, GraphOptions())
-    estimates = best.estimates
-    if inputs.bootstrap:
-        draws = np.random.default_rng(seed)
-        estimates = estimate_mixtures(best.inputs.mixtures, draws, report, inputs.bootstrap)
+    best, estimates = GraphSearch(inputs, draws, report, options).run()
     return Estimation(best.inputs, estimates, report_graph(best, inputs.network, inputs.graph))
 
 
-def estimate_with_graph(
-    inputs: Inputs, seed: int, report: Report, options: GraphOptions
-) -> GraphEstimate:
+class GraphSearch:
     """Search for the graph and the targets with the highest score together.
 
     Parameters
@@ -93,101 +65,146 @@ def estimate_with_graph(
     inputs : Inputs
         With control rows. Repair: edges of its network are added and deleted where control rows
         ask for it, and reversed only where targets do. Learn: its graph is no more than a start.
-    seed : int
-        Of every estimation under one graph, so that their scores are comparable.
+    draws : numpy.random.Generator
+        Every estimation begins with its state at the start.
     report : callable
     options : GraphOptions
     """
-    assert inputs.control_codes is not None
-    cards = inputs.network.space.cards
-    given = inputs.constraints.impose(Dag.build(inputs.network.tables.layout.parents))
-    controls = distinct(inputs.control_codes, cards)
-    scores = FamilyScores(controls.codes, controls.counts, cards, options.sample_sizes)
-    report("graph of the control rows", None)
-    learn = inputs.graph is GraphMode.LEARN
-    start = search_controls(scores, given, inputs.constraints, options, reversals=learn)
-    size = options.sample_sizes[start.size]
-    fits: dict[Dag, GraphEstimate] = {}
 
-    def fit(dag: Dag) -> GraphEstimate:
-        if dag not in fits:
-            fits[dag] = _estimate_under(inputs, dag, size, seed, report)
-        return fits[dag]
+    def __init__(
+        self, inputs: Inputs, draws: np.random.Generator, report: Report, options: GraphOptions
+    ) -> None:
+        self._inputs, self._draws, self._report, self._options = inputs, draws, report, options
+        self._state = draws.bit_generator.state
+        self._learn = inputs.graph is GraphMode.LEARN
+        self._given = inputs.constraints.impose(Dag.build(inputs.network.tables.layout.parents))
+        expected = Dag.build([[]] * self._given.n) if self._learn else self._given
+        self._prior = expect_edges(inputs, expected, options)
+        self._scores = score_controls(inputs, options, self._prior)
+        self._size = 0
+        self._joint = JointSearch(self._attempt, inputs.constraints, options, self._admits)
+        self._estimates: dict[GraphEstimate, list[Estimate]] = {}
 
-    search = JointSearch(fit, inputs.constraints, options)
-    first = fit(start.dag)
-    if learn:
-        return fits[search.repeat(first, scores, start, given).dag]
-    best = search.repair(first)
-    if search.has_siblings(first):
-        # Some direction is wrong: compare with a graph learnt without the given directions.
-        start = search_controls(scores, given, inputs.constraints, options, reversals=True)
-        free = search.repeat(fit(start.dag), scores, start, given)
-        if free.score > best.score + options.least_gain:
-            best = free
-    return fits[best.dag]
+    def run(self) -> tuple[GraphEstimate, list[Estimate]]:
+        """Return the best estimate, in full."""
+        self._report("graph of the control rows", None)
+        controls = self._search_controls(reversals=self._learn)
+        self._size = controls.size
+        right = controls.dag == self._given and not self._learn
+        best = self._estimate(controls.dag) if right else self._draft(controls.dag)
+        for _ in range(self._options.full_estimates):
+            found = self._search(best, controls, right)
+            if found is best and best in self._estimates:
+                break
+            full = self._finish(found)
+            if best in self._estimates and full.score <= best.score + self._options.least_gain:
+                break
+            best = full
+        return best, self._take(best)
+
+    def _take(self, best: GraphEstimate) -> list[Estimate]:
+        """Return the estimates of mixtures; they did not converge if the search did not end."""
+        estimates = self._estimates[best]
+        if not self._joint.exhausted:
+            return estimates
+        return [replace(estimate, converged=False) for estimate in estimates]
+
+    def _search_controls(self, *, reversals: bool) -> ControlSearch:
+        inputs, options = self._inputs, self._options
+        return search_controls(
+            self._scores, self._given, inputs.constraints, options, reversals=reversals
+        )
+
+    def _search(self, best: GraphEstimate, controls: ControlSearch, right: bool) -> GraphEstimate:
+        """Change the graph while that raises the score.
+
+        Where controls did not contradict the given graph, only its edges between siblings are
+        tried: true targets can be siblings, too.
+        """
+        joint, options = self._joint, self._options
+        if right and not joint.has_siblings(best):
+            return best
+        found = joint.improve(best)
+        if not right and joint.has_siblings(found):
+            others = controls if self._learn else self._search_controls(reversals=True)
+            found = joint.compare(found, [others.dag])
+            found = joint.polish(found)
+            if joint.has_siblings(found):
+                runners = runners_up(
+                    self._scores, others, self._given, self._inputs.constraints, options
+                )
+                found = joint.compare(found, runners)
+        assert isinstance(found, GraphEstimate)
+        return found
+
+    def _admits(self, dag: Dag, best: Dag) -> bool:
+        """Whether control rows allow a change: a repair follows targets only where they do.
+
+        Any misfit of the model, such as binned measurements, can be explained by more edges.
+        """
+        loss = self._scores.total(best, self._size) - self._scores.total(dag, self._size)
+        return self._learn or loss < self._options.control_loss
+
+    def _under(self, dag: Dag) -> Inputs:
+        return replace(self._inputs, network=with_graph(self._inputs.network, dag))
+
+    def _score(self, dag: Dag, inputs: Inputs, fits: Sequence[Fitted]) -> GraphEstimate:
+        sample_size = self._options.sample_sizes[self._size]
+        return GraphEstimate(dag, inputs, tuple(fits), sample_size, self._prior)
+
+    def _draft(self, dag: Dag) -> GraphEstimate:
+        inputs = self._under(dag)
+        self._draws.bit_generator.state = self._state
+        return self._score(dag, inputs, draft_mixtures(inputs.mixtures, self._draws, self._report))
+
+    def _attempt(self, dag: Dag, start: GraphFit) -> GraphEstimate:
+        """Estimate under a graph, from the support under another."""
+        assert isinstance(start, GraphEstimate)
+        inputs = self._under(dag)
+        starts = [merge_siblings(f.fit, dag.edges - start.dag.edges) for f in start.fits]
+        trial = self._score(dag, inputs, eliminate_mixtures(inputs.mixtures, starts))
+        if trial.score < start.score - self._options.trial_loss:
+            return trial
+        return self._score(dag, inputs, improve_mixtures(inputs.mixtures, trial.fits, self._report))
+
+    def _estimate(self, dag: Dag, starts: Sequence[Fit] | None = None) -> GraphEstimate:
+        """Estimate in full, from nothing or from supports under the same graph."""
+        inputs = self._under(dag)
+        self._draws.bit_generator.state = self._state
+        estimates = estimate_mixtures(
+            inputs.mixtures, self._draws, self._report, inputs.bootstrap, starts
+        )
+        full = self._score(dag, inputs, estimates)
+        self._estimates[full] = estimates
+        return full
+
+    def _finish(self, found: GraphEstimate) -> GraphEstimate:
+        """Estimate in full what a trial found, and no worse than the trial."""
+        full = self._estimate(found.dag)
+        if full.score < found.score - self._options.least_gain:
+            again = self._estimate(found.dag, [f.fit for f in found.fits])
+            return max(full, again, key=lambda estimate: estimate.score)
+        return full
 
 
-def _estimate_under(
-    inputs: Inputs, dag: Dag, sample_size: float, seed: int, report: Report
-) -> GraphEstimate:
-    """Estimate targets and tables under a graph, and score both."""
-    inputs = replace(inputs, network=_with_graph(inputs.network, dag))
-    estimates = estimate_mixtures(inputs.mixtures, np.random.default_rng(seed), report)
-    network = final_network(inputs, estimates)
-    assert inputs.control_codes is not None
-    log_likelihood = float(log_prob(network.tables, inputs.control_codes).sum())
-    penalty, unset_weights = 0.0, []
-    for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True):
-        weights = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
-        least = -mixture.problem.options.impossible_row_cost
-        logs = np.maximum(log_likelihoods(rows, weights, network), least)
-        log_likelihood += dot(logs, rows.weights)
-        penalty += mixture.criterion.penalty(estimate.fit.support)
-        unset = _unset_probabilities(network.tables, rows, weights)
-        unset_weights.append(rows.weights[:, None] * unset)
-    scores = _expected_scores(inputs, unset_weights, sample_size)
-    score = log_likelihood - penalty - scores.table_penalty(dag)
-    # A target of two groups is one: taken twice, it would look like siblings.
-    targets = tuple(
-        dict.fromkeys(target for estimate in estimates for target in estimate.fit.support)
-    )
-    return GraphEstimate(dag, inputs, estimates, targets, score, scores)
-
-
-def _with_graph(network: Network, dag: Dag) -> Network:
-    """Return a network with another graph; its tables are uniform until they are learnt."""
-    layout = network.tables.layout
-    parents = dag.parent_lists(layout.parents)
-    if parents == [list(p) for p in layout.parents]:
-        return network
-    changed = Layout.build(layout.cards, parents)
-    return network.with_tables(Tables(changed, 1.0 / changed.cards[changed.node_of_entry]))
-
-
-def _unset_probabilities(tables: Tables, rows: MixtureRows, weights: dict[Target, float]) -> Floats:
-    """Compute the probability that a variable was not set in a row, shape (rows, variables)."""
-    targets = list(weights)
-    responsibilities = np.nan_to_num(posterior(tables, rows.codes, targets, list(weights.values())))
-    for target, labelled in rows.labels.by_target():
-        responsibilities[labelled] = 0.0
-        responsibilities[labelled, targets.index(target)] = 1.0
-    sets = np.zeros((len(targets), tables.layout.n))
-    for c, target in enumerate(targets):
-        sets[c, [variable for variable, _ in target]] = 1.0
-    return np.clip(1.0 - responsibilities @ sets, 0.0, 1.0)
-
-
-def _expected_scores(
-    inputs: Inputs, unset_weights: Sequence[Floats], sample_size: float
-) -> FamilyScores:
-    """Score families on control rows, and on mixture rows as far as the variable was not set."""
-    assert inputs.control_codes is not None
-    cards = inputs.network.space.cards
-    controls = distinct(inputs.control_codes, cards)
-    codes = np.concatenate([controls.codes, *(rows.codes for rows in inputs.rows)])
-    counts = np.broadcast_to(controls.counts[:, None], controls.codes.shape)
-    return FamilyScores(codes, np.concatenate([counts, *unset_weights]), cards, [sample_size])
+def warn_of_missing_edges(inputs: Inputs, options: GraphOptions) -> None:
+    """Warn of edges that the given graph lacks and that control rows demand."""
+    if inputs.control_codes is None or inputs.network.flat_counts is not None:
+        return
+    given, names = Dag.build(inputs.network.tables.layout.parents), inputs.network.variables
+    scores = score_controls(inputs, options, expect_edges(inputs, given, options))
+    missing = sorted(missing_edges(scores, given), reverse=True)
+    if missing:
+        edges = ", ".join(f"{names[a]} -> {names[b]}" for _, (a, b) in missing[:MOST_NAMED])
+        more = f" and {len(missing) - MOST_NAMED} more" if len(missing) > MOST_NAMED else ""
+        warnings.warn(
+            f"control rows contradict the given graph: they demand {edges}{more}. Without such an "
+            "edge, what it explains is taken for interventions; pass "
+            'graph="repair" to change the graph, and name the edges that you know in '
+            "required_edges and forbidden_edges",
+            DomixWarning,
+            stacklevel=4,
+        )
 
 
 def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> GraphReport:
@@ -209,7 +226,7 @@ def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> Gr
 def _report_edges(
     estimate: GraphEstimate, before: Dag, names: Sequence[str]
 ) -> Iterator[GraphEdge]:
-    dag, scores = estimate.dag, estimate.scores
+    dag = estimate.dag
     sets = [{variable for variable, _ in target} for target in estimate.targets]
     directions = find_directions(dag, estimate.inputs.constraints, sets)
     for (a, b), direction in directions.items():
@@ -218,9 +235,9 @@ def _report_edges(
             change = EdgeChange.GIVEN
         elif (b, a) in before.edges:
             change = EdgeChange.REVERSED
-        support = edge_support(scores, dag, a, b)
+        support = edge_support(estimate.scores, dag, a, b)
         yield GraphEdge(names[a], names[b], change, direction, support)
     for a, b in sorted(before.edges, key=lambda edge: edge[::-1]):
         if not dag.adjacent(a, b):
-            support = edge_support(scores, dag, a, b)
+            support = edge_support(estimate.scores, dag, a, b)
             yield GraphEdge(names[a], names[b], EdgeChange.REMOVED, None, support)

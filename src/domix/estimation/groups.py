@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -77,7 +78,19 @@ class Estimate:
     converged: bool
 
 
-class _Block:
+class Fitted(Protocol):
+    """What tables and scores are computed from: an estimate, or a trial of one."""
+
+    @property
+    def fit(self) -> Fit:
+        """Support, weights and tables."""
+
+    @property
+    def table_counts(self) -> Floats:
+        """Expected counts of table entries in rows whose variable was not set."""
+
+
+class Block:
     """One mixture during the passes; ``table_counts`` is what it tells the others of the tables."""
 
     def __init__(self, mixture: MixtureProblem) -> None:
@@ -92,6 +105,7 @@ class _Block:
 
     @property
     def support(self) -> frozenset[Target]:
+        """The targets of the present fit."""
         return frozenset(self.fit.support)
 
     def start_from(self, estimate: Estimate) -> None:
@@ -106,7 +120,7 @@ class _Block:
             eliminate(self.problem, self.criterion, start.support, start.weights, start.log_theta)
         )
 
-    def observe(self, others: Sequence[_Block]) -> None:
+    def observe(self, others: Sequence[Block]) -> None:
         """Count the rows of the other mixtures as observations of the tables."""
         if others:
             counts = [other.table_counts for other in others]
@@ -146,6 +160,7 @@ def estimate_mixtures(
     rng: np.random.Generator,
     report: Report,
     bootstrap: int = 0,
+    starts: Sequence[Fit] | None = None,
 ) -> list[Estimate]:
     """Search, fit and confirm every mixture.
 
@@ -159,12 +174,17 @@ def estimate_mixtures(
     bootstrap : int
         Refits to resampled rows behind standard errors and intervals; 0 takes the observed
         information.
+    starts : sequence of Fit, optional
+        Of each mixture, to search on from.
     """
-    blocks = [_Block(mixture) for mixture in mixtures]
+    blocks = [Block(mixture) for mixture in mixtures]
+    for block, start in zip(blocks, starts or (), strict=False):
+        block.searches = block.problem.options.group_fresh_searches
+        block.take(start)
     options = mixtures[0].problem.options
     independent = len(blocks) == 1 or not mixtures[0].problem.learn
 
-    def others(block: _Block) -> list[_Block]:
+    def others(block: Block) -> list[Block]:
         return [] if independent else [other for other in blocks if other is not block]
 
     converged = independent
@@ -181,7 +201,7 @@ def estimate_mixtures(
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
-def _confirm_in_turn(blocks: Sequence[_Block], independent: bool) -> bool:
+def _confirm_in_turn(blocks: Sequence[Block], independent: bool) -> bool:
     """Fit and test until all supports stay; return whether the tables converged."""
     converged = True
     while True:
@@ -213,7 +233,7 @@ def retest_mixtures(
     rng, report, bootstrap
         As in :func:`estimate_mixtures`.
     """
-    blocks = [_Block(mixture) for mixture in mixtures]
+    blocks = [Block(mixture) for mixture in mixtures]
     for block, estimate in zip(blocks, estimates, strict=True):
         block.start_from(estimate)
         block.retest()
@@ -244,7 +264,7 @@ def refit_mixtures(
     rng, report, bootstrap
         As in :func:`estimate_mixtures`.
     """
-    blocks = [_Block(mixture) for mixture in mixtures]
+    blocks = [Block(mixture) for mixture in mixtures]
     for block, estimate, support in zip(blocks, estimates, supports, strict=True):
         block.start_from(estimate)
         before = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
@@ -258,7 +278,7 @@ def refit_mixtures(
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
-def _fit_in_turn(blocks: Sequence[_Block]) -> bool:
+def _fit_in_turn(blocks: Sequence[Block]) -> bool:
     """Fit the blocks in turn until the tables change no more; return whether they stopped."""
     options = blocks[0].problem.options
     for _ in range(options.group_fits):
@@ -272,7 +292,7 @@ def _fit_in_turn(blocks: Sequence[_Block]) -> bool:
 
 
 def _finish(
-    block: _Block, converged: bool, bootstrap: int, rng: np.random.Generator, report: Report
+    block: Block, converged: bool, bootstrap: int, rng: np.random.Generator, report: Report
 ) -> Estimate:
     """Add the uncertainty of the weights."""
     converged &= block.search_converged and block.fit.converged

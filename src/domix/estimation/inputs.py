@@ -14,8 +14,8 @@ import numpy.typing as npt
 from domix.core.background import BackgroundKnowledge
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
-from domix.data.columns import is_missing
-from domix.data.frame import RowsLike
+from domix.data.columns import is_missing, sort_labels
+from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.data import Problem
 from domix.errors import DataError, NetworkError
@@ -50,7 +50,7 @@ class Options(TypedDict, total=False):
     max_target_size: int | None
     excluded_values: Mapping[str, Label | Iterable[Label]] | None
     labels: Iterable[InterventionLike | None] | None
-    graph: str
+    graph: str | None
     required_edges: NamedEdges
     forbidden_edges: NamedEdges
     tiers: Tiers | None
@@ -150,6 +150,12 @@ class Inputs:
         return rows + float(counted[self.network.tables.layout.entries_of(0)].sum())
 
     @cached_property
+    def controls_distinct(self) -> DistinctRows:
+        """The control rows, each once."""
+        assert self.control_codes is not None
+        return distinct(self.control_codes, self.network.space.cards)
+
+    @cached_property
     def mixtures(self) -> list[MixtureProblem]:
         """What the estimator reads of each mixture, in the order of ``rows``."""
         return [self._problem(rows) for rows in self.rows]
@@ -173,7 +179,7 @@ class Inputs:
 
 
 def read_inputs(
-    net: Network,
+    net: Network | Iterable[str],
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -187,7 +193,7 @@ def read_inputs(
     max_target_size: int | None = None,
     excluded_values: Mapping[str, Label | Iterable[Label]] | None = None,
     labels: Iterable[InterventionLike | None] | None = None,
-    graph: str = "given",
+    graph: str | None = None,
     required_edges: NamedEdges = (),
     forbidden_edges: NamedEdges = (),
     tiers: Tiers | None = None,
@@ -198,15 +204,15 @@ def read_inputs(
 
     ``search`` holds the numbers that tune the search, for ablations.
     """
-    if not isinstance(net, Network):
-        raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
+    net = _read_network(net, data, observational, graph)
     alpha, bootstrap = check_alpha(alpha), check_replicates(bootstrap)
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))
     controls = None if observational is None else read_observations(net.space, observational)
-    mode = read_mode(graph)
+    changeable = controls is not None and net.flat_counts is None
+    mode = read_mode(graph, GraphMode.REPAIR if changeable else GraphMode.GIVEN)
     constraints = read_constraints(net.space, required_edges, forbidden_edges, tiers)
-    if mode is not GraphMode.GIVEN and (controls is None or net.flat_counts is not None):
+    if mode is not GraphMode.GIVEN and not changeable:
         raise DataError(
             f"{str(mode)!r} needs the control rows themselves: pass them as observational, to a "
             "network without counts",
@@ -256,6 +262,34 @@ def read_inputs(
         _read_contrast(contrast, None if net.flat_counts is not None else controls),
         SearchOptions() if search is None else search,
     )
+
+
+def _read_network(
+    net: Network | Iterable[str], data: RowsLike, observational: RowsLike | None, graph: str | None
+) -> Network:
+    """Return the network; of names, whose graph is learnt, one without edges for all labels."""
+    if isinstance(net, Network):
+        return net
+    if graph != GraphMode.LEARN or isinstance(net, str) or not isinstance(net, Iterable):
+        raise NetworkError(
+            f"the first argument must be a Network, not {type(net).__name__}; where the graph is "
+            'learnt (graph="learn"), a list of names will do'
+        )
+    names = list(net)
+    occurring: dict[str, list[Label]] = {name: [] for name in names}
+    for argument, rows in {"data": data, "observational": observational}.items():
+        if rows is None:
+            continue
+        if not is_frame(rows):
+            raise DataError(
+                "a data frame is needed where the states of the variables are not known",
+                argument=argument,
+            )
+        for name, labels in observed_states(names, rows).items():
+            occurring[name].extend(labels)
+    states = {name: sort_labels(labels) for name, labels in occurring.items()}
+    tables = {name: np.full(len(states[name]), 1 / len(states[name])) for name in names}
+    return Network({name: [] for name in names}, states, tables)
 
 
 def check_alpha(alpha: float) -> float:

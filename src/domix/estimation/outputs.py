@@ -11,10 +11,9 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
-from domix.data.rows import distinct
 from domix.errors import DomixWarning
 from domix.estimation.contrast.contrast import Contrast
-from domix.estimation.groups import Estimate
+from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import posterior_mean_tables
@@ -93,7 +92,7 @@ def check_graph(inputs: Inputs) -> ModelCheck | None:
     if inputs.control_codes is None:
         return None
     network = inputs.network
-    rows = distinct(inputs.control_codes, network.space.cards)
+    rows = inputs.controls_distinct
     if count_pairs(network.tables.layout) * len(rows.codes) > MOST_COUNTED_ROWS:
         return None
     alpha = UNASKED_SHARE * inputs.alpha
@@ -129,7 +128,7 @@ def _with_contrast(result: Disentanglement, contrast: Contrast, mixture: int) ->
     return replace(result, components=components, contrast=report)
 
 
-def final_network(inputs: Inputs, estimates: Sequence[Estimate]) -> Network:
+def final_network(inputs: Inputs, estimates: Sequence[Fitted]) -> Network:
     """Return the network with posterior-mean tables from all rows, if they are learnt."""
     if inputs.controls is None:
         return inputs.network

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
+from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.estimation.selection.backward import DropCosts, eliminate
@@ -13,6 +16,7 @@ from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.selection.forward import forward
 from domix.estimation.selection.local_search import Search, improve_support
 from domix.estimation.selection.reorder import fresh_targets, orders, suspected_targets
+from domix.util.arrays import Floats
 from domix.util.progress import Report
 
 
@@ -54,6 +58,24 @@ def extend(
         if proposal is not None:
             search.accept(proposal)
     improve_support(search, report, thorough=thorough)
+    return search
+
+
+def draft(
+    problem: Problem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report
+) -> Search:
+    """Search along one order and by the fast moves only, to see what a graph leads to."""
+    options, part = problem.options, problem
+    if len(problem.codes) >= options.sample_factor * options.sample_rows:
+        part = problem.thinned(options.sample_rows / len(problem.codes), rng)
+    start: tuple[Sequence[Target], npt.ArrayLike, Floats] = forward(part, criterion, report)
+    if part is not problem:
+        fitted = eliminate(part, criterion, *start)
+        start = fitted.support, fitted.weights, fitted.log_theta
+    drop_costs: DropCosts = {}
+    fitted = eliminate(problem, criterion, *start, drop_costs)
+    search = Search(problem, criterion, fitted, drop_costs)
+    improve_support(search, report, thorough=False)
     return search
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from domix.options import GraphOptions
 from domix.structure.constraints import EdgeConstraints
-from domix.structure.dag import Dag
+from domix.structure.dag import Dag, Edge
 from domix.structure.essential import essential_graph
 from domix.structure.scores import FamilyScores
-from domix.structure.tabu import climb, restart
+from domix.structure.tabu import Climb, climb, restart
 
 
 @dataclass(frozen=True)
@@ -53,27 +54,65 @@ def search_controls(
         Whether edges may be reversed. Where variables are binned measurements, reversals that
         control rows ask for are mostly wrong, so a graph that is nearly right keeps its directions.
     """
-    climbs = [
-        climb(
-            scores,
-            start,
-            size=size,
-            patience=options.patience,
-            constraints=constraints,
-            reversals=reversals,
-        )
-        for size in range(len(scores.sample_sizes))
-    ]
-    size = max(range(len(climbs)), key=lambda i: climbs[i].score)
-    best = climbs[size]
+    size = _best_size(scores, start)
+    best = _climb_far(scores, start, size, constraints, options, reversals)
+    while (better := _best_size(scores, best.dag)) != size:
+        size = better
+        again = _climb_far(scores, best.dag, size, constraints, options, reversals)
+        if again.dag == best.dag:
+            break
+        best = again
     rng = np.random.default_rng(0)
     for _ in range(options.restarts if reversals else 0):
         moves = options.restart_moves * start.n
-        again = restart(best.dag, moves, rng, constraints, options.restart_parents)
-        other = climb(scores, again, size=size, constraints=constraints, reversals=reversals)
+        neighbour = restart(best.dag, moves, rng, constraints, options.restart_parents)
+        other = climb(scores, neighbour, size=size, constraints=constraints, reversals=reversals)
         if other.score > best.score + options.least_gain:
             best = other
-    return ControlSearch(best.dag, best.score, size)
+    return ControlSearch(best.dag, scores.total(best.dag, size), size)
+
+
+def missing_edges(scores: FamilyScores, given: Dag) -> list[tuple[float, Edge]]:
+    """List the edges that control rows demand besides those of a graph, with the gain of each.
+
+    Each is the best single addition after those before it.
+    """
+    size = _best_size(scores, given)
+    kept = EdgeConstraints(required=given.edges)
+    path = climb(scores, given, size=size, constraints=kept, reversals=False).visited
+    steps = pairwise(path.items())
+    return [
+        (after - before, edge)
+        for (dag, before), (more, after) in steps
+        for edge in more.edges - dag.edges
+    ]
+
+
+def _best_size(scores: FamilyScores, dag: Dag) -> int:
+    """Return the index of the sample size that gives a graph the largest score."""
+    return max(range(len(scores.sample_sizes)), key=lambda size: scores.total(dag, size))
+
+
+def _climb_far(
+    scores: FamilyScores,
+    start: Dag,
+    size: int,
+    constraints: EdgeConstraints,
+    options: GraphOptions,
+    reversals: bool,
+) -> Climb:
+    """Climb, and search on with patience only if some single change gained."""
+    best = climb(scores, start, size=size, constraints=constraints, reversals=reversals)
+    if best.dag == start:
+        return best
+    return climb(
+        scores,
+        best.dag,
+        size=size,
+        patience=options.patience,
+        constraints=constraints,
+        reversals=reversals,
+    )
 
 
 def runners_up(

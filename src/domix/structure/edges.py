@@ -26,10 +26,10 @@ class GraphMode(StrEnum):
     LEARN = "learn"
 
 
-def read_mode(graph: str) -> GraphMode:
-    """Read the argument ``graph``."""
+def read_mode(graph: str | None, default: GraphMode) -> GraphMode:
+    """Read the argument ``graph``; None is the default."""
     try:
-        return GraphMode(graph)
+        return default if graph is None else GraphMode(graph)
     except ValueError:
         raise DataError(
             f"must be one of {listing(map(str, GraphMode))}, not {graph!r}", argument="graph"

@@ -12,13 +12,12 @@ correction on expected counts. The likelihood alone does not direct an edge that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from domix.core.tables import Target
 from domix.options import GraphOptions
 from domix.structure.constraints import EdgeConstraints
-from domix.structure.controls import ControlSearch, runners_up
 from domix.structure.dag import Dag, Edge
 from domix.structure.essential import EssentialGraph, essential_graph
 from domix.structure.scores import FamilyScores
@@ -47,23 +46,34 @@ class GraphFit(Protocol):
 
 
 class JointSearch:
-    """Search over graphs, each with the support that an estimation finds under it.
+    """Search over graphs, each with the support that a trial estimation finds under it.
 
     Parameters
     ----------
-    fit : callable
-        Estimates the targets under a graph.
+    attempt : callable
+        Estimates the targets under a graph, starting from the estimate under another.
     constraints : EdgeConstraints
     options : GraphOptions
+    admits : callable
+        Whether a graph may take the place of another one.
+
+    Attributes
+    ----------
+    exhausted : bool
+        Whether the search ended because it had tried ``options.most_trials`` graphs.
     """
 
     def __init__(
         self,
-        fit: Callable[[Dag], GraphFit],
+        attempt: Callable[[Dag, GraphFit], GraphFit],
         constraints: EdgeConstraints,
         options: GraphOptions,
+        admits: Callable[[Dag, Dag], bool],
     ) -> None:
-        self._fit, self._constraints, self._options = fit, constraints, options
+        self._attempt, self._constraints, self._options = attempt, constraints, options
+        self._admits = admits
+        self._tried: set[Dag] = set()
+        self.exhausted = False
 
     def improve(self, start: GraphFit) -> GraphFit:
         """Orient edges and search on expected counts in turn, until neither gains."""
@@ -77,55 +87,46 @@ class JointSearch:
         return best
 
     def polish(self, start: GraphFit) -> GraphFit:
-        """Improve, and try each edge that some target splits once; on while that gains."""
-        best = self.improve(start)
+        """Try each edge that some target splits once, and improve; on while that gains."""
+        best = start
         for _ in range(self._options.rounds):
             turned = self._turn_split_edges(best)
             if turned is best:
                 break
-            again = self.improve(turned)
-            best = again if again.score >= turned.score else turned
+            best = self.improve(turned)
         return best
 
-    def repair(self, start: GraphFit) -> GraphFit:
-        """Improve, and polish if sibling targets remain."""
-        best = self.improve(start)
-        return self.polish(best) if self.has_siblings(best) else best
+    def compare(self, best: GraphFit, others: Iterable[Dag]) -> GraphFit:
+        """Try other graphs while sibling targets remain, and improve those that score higher."""
+        for dag in others:
+            if not self.has_siblings(best):
+                break
+            better = self._better(dag, best)
+            if better is not None:
+                best = self.improve(better)
+        return best
 
     def has_siblings(self, fit: GraphFit) -> bool:
         """Whether one edge, reversed, could explain several targets as one."""
         return any(count_siblings(fit.targets, *edge) for edge in fit.dag.edges)
 
-    def repeat(
-        self, start: GraphFit, control_scores: FamilyScores, controls: ControlSearch, given: Dag
-    ) -> GraphFit:
-        """Polish from other classes too, while sibling targets remain."""
-        best = self.polish(start)
-        if not self.has_siblings(best):
-            return best
-        others = runners_up(control_scores, controls, given, self._constraints, self._options)
-        for dag in others:
-            candidate = self.polish(self._fit(dag))
-            if candidate.score > best.score + self._options.least_gain:
-                best = candidate
-        return best
-
     def _better(self, dag: Dag, best: GraphFit) -> GraphFit | None:
-        """Return the estimate under a graph if its score is higher."""
-        if dag == best.dag or not self._constraints.allow(dag):
+        """Return the estimate under a graph that was not tried before if its score is higher."""
+        if dag == best.dag or dag in self._tried or not self._constraints.allow(dag):
             return None
-        fit = self._fit(dag)
+        if not self._admits(dag, best.dag):
+            return None
+        if len(self._tried) == self._options.most_trials:
+            self.exhausted = True
+            return None
+        self._tried.add(dag)
+        fit = self._attempt(dag, best)
         return fit if fit.score > best.score + self._options.least_gain else None
 
     def _orient(self, best: GraphFit) -> GraphFit:
         """Reverse edges that sibling targets ask for, inside the class first."""
-        tried = {best.dag}
         while True:
-            fits = (
-                self._better(dag, best)
-                for dag in self._orientations(best)
-                if dag not in tried and not tried.add(dag)  # type: ignore[func-returns-value]
-            )
+            fits = (self._better(dag, best) for dag in self._orientations(best))
             better = next((fit for fit in fits if fit is not None), None)
             if better is None:
                 return best

@@ -13,7 +13,7 @@ the number of targets does. Targets that set a and differ in what they do to b o
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Collection, Sequence
 
 from domix.core.tables import Target
@@ -35,17 +35,29 @@ def count_siblings(targets: Sequence[Target], a: int, b: int) -> int:
 
 
 def _siblings_of(targets: Sequence[Target], cause: int, effect: int) -> int:
-    groups = Counter(
-        tuple(pair for pair in target if pair[0] != effect)
-        for target in targets
-        if any(variable == cause for variable, _ in target)
-    )
-    return sum(size - 1 for size in groups.values())
+    groups = merged_siblings(targets, cause, effect).values()
+    return sum(len(members) - 1 for members in groups)
 
 
 def count_responses(targets: Sequence[Target], cause: int, effect: int) -> int:
     """Count the siblings that an edge cause -> effect, now missing, would merge."""
     return _siblings_of(targets, cause, effect)
+
+
+def merged_siblings(targets: Sequence[Target], cause: int, effect: int) -> dict[Target, list[int]]:
+    """Return the targets that an edge cause -> effect would leave of siblings, and whose they are.
+
+    Examples
+    --------
+    >>> merged_siblings([(), ((0, 1), (1, 0)), ((0, 1), (1, 2))], 0, 1)
+    {((0, 1),): [1, 2]}
+    """
+    groups: dict[Target, list[int]] = {}
+    for index, target in enumerate(targets):
+        if any(variable == cause for variable, _ in target):
+            merged = tuple(pair for pair in target if pair[0] != effect)
+            groups.setdefault(merged, []).append(index)
+    return {merged: members for merged, members in groups.items() if len(members) > 1}
 
 
 def nearest_members(dag: Dag, edges: Collection[Edge], limit: int) -> dict[Edge, list[Dag]]:

@@ -10,7 +10,7 @@ import numpy as np
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag
 from domix.structure.scores import FamilyScores
-from domix.util.arrays import Bools, Floats
+from domix.util.arrays import Bools
 
 LEAST_GAIN = 1e-6
 """Nats: scores of equivalent graphs differ by less, through rounding."""
@@ -26,23 +26,29 @@ class Climb:
 
 
 class _Changes:
-    """Score gains of all additions and deletions of one edge, shape (n, n) from row to column."""
+    """Score gains of all additions and deletions of one edge, shape (n, n) from row to column.
+
+    ``barred`` changes are not made, whatever they gain.
+    """
 
     def __init__(self, scores: FamilyScores, size: int, dag: Dag) -> None:
         self._scores, self._size = scores, size
         self.gain = np.zeros((dag.n, dag.n))
+        self.barred = np.zeros((dag.n, dag.n), dtype=bool)
         for node in range(dag.n):
             self.update(dag, node)
 
     def update(self, dag: Dag, node: int) -> None:
         """Compute the gains of changes of one node's parents."""
         parents = dag.parents[node]
-        present = self._scores.score(node, parents, self._size)
-        for other in range(dag.n):
-            if other != node:
-                changed = parents - {other} if other in parents else parents | {other}
-                gain = self._scores.score(node, changed, self._size) - present
-                self.gain[other, node] = gain
+        scores = self._scores.additions(node, parents, self._size).copy()
+        for other in parents:
+            scores[other] = self._scores.score(node, parents - {other}, self._size)
+        self.gain[:, node] = scores - self._scores.score(node, parents, self._size)
+        self.barred[:, node] = False
+        for other in np.flatnonzero(self.gain[:, node] > 0).tolist():
+            bars = self._scores.keeps if other in parents else self._scores.refuses
+            self.barred[other, node] = bars(other, node, parents)
 
 
 def climb(
@@ -71,6 +77,9 @@ def climb(
     """
     constraints = EdgeConstraints() if constraints is None else constraints
     addable, deletable = constraints.addable(start.n), constraints.deletable(start.n)
+    if not reversals:
+        # Deleted and added the other way round, an edge would be reversed after all.
+        addable &= ~start.adjacency.T
     dag, score = start, scores.total(start, size)
     best, best_score, idle = dag, score, 0
     visited = {dag: score}
@@ -80,7 +89,7 @@ def climb(
             (
                 (gain, nodes, changed)
                 for gain, nodes, changed in _ranked(
-                    dag, changes.gain, addable, deletable, reversals, additions
+                    dag, changes, addable, deletable, reversals, additions
                 )
                 if changed not in visited
             ),
@@ -101,13 +110,13 @@ def climb(
 
 
 def _ranked(
-    dag: Dag, gain: Floats, addable: Bools, deletable: Bools, reversals: bool, additions: bool
+    dag: Dag, changes: _Changes, addable: Bools, deletable: Bools, reversals: bool, additions: bool
 ) -> Iterator[tuple[float, tuple[int, ...], Dag]]:
     """Yield the legal changes by falling gain: the gain, the nodes with new parents, the graph."""
-    edges, reach = dag.adjacency, dag.reach
-    proposals = [np.where(edges & deletable, gain, -np.inf)]
+    edges, reach, gain = dag.adjacency, dag.reach, changes.gain
+    proposals = [np.where(edges & deletable & ~changes.barred, gain, -np.inf)]
     if additions:
-        proposals.append(np.where(~edges & addable & ~reach.T, gain, -np.inf))
+        proposals.append(np.where(~edges & addable & ~reach.T & ~changes.barred, gain, -np.inf))
     if reversals:
         # Another path a -> ... -> b besides the edge would make a cycle with b -> a.
         paths = edges.astype(np.float32) @ reach.astype(np.float32)

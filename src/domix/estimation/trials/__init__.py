@@ -1,0 +1,1 @@
+"""Trial estimates under graphs, and the score by which these are compared."""

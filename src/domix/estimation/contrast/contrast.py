@@ -5,9 +5,7 @@ tested again with control counts that say less. Then the contrast:
 a target is kept only if the mixture has more of it than the control rows explain.
 
 Each target is tested once, against the few background targets that control rows may contain. If
-there are more than chance allows, or a target fails, all targets compete with their subsets. The
-critical value counts all targets of the same size: where the model is not exactly right, neighbours
-of a true target are no less suspect than others.
+there are more than chance allows, or a target fails, all targets compete with their subsets.
 """
 
 from __future__ import annotations
@@ -99,7 +97,7 @@ def compare_with_controls(
     witnesses = _witnesses(inputs)
     start = _plain_fit(witnesses, estimates)
     tests = [
-        ContrastTest(mixture.criterion.critical_value_by_size, rows.background.stays)
+        ContrastTest(mixture.criterion, rows.background.stays)
         for mixture, rows in zip(inputs.mixtures, inputs.rows, strict=True)
     ]
     costs, misfit = _test_once(witnesses, start, tests, options)
@@ -263,14 +261,13 @@ def _test_once(
     fit, gains = _fit_with(
         witnesses, start, start.targets, candidates, options.screened_gain, options
     )
-    by_chance = critical_value(math.log(max(len(gains), 1)), math.log(options.misfit_alpha))
-    if max(gains.values(), default=0.0) > by_chance:
+    if _exceeds_chance(gains, options.misfit_alpha):
         return costs, True
     for mixture, targets in enumerate(fit.targets):
         for target in targets:
             if not target or tests[mixture].stays(target):
                 continue
-            item, value = (mixture, target), tests[mixture].critical_value(target)
+            item, value = (mixture, target), tests[mixture].critical_value(target, targets)
             least = fit.objective - value - options.safe_excess
             reduced = drop_target(witnesses, fit, item, options, least)
             costs[item] = max(fit.objective - reduced.objective, 0.0)
@@ -317,7 +314,15 @@ def _test_all(
         if not b or share * witnesses.control_rows > least
     ]
     fit = fit_contrast(witnesses, kept, background, fit, options.first_fit)
+    if math.isfinite(inputs.drift) or _exceeds_chance(gains, inputs.alpha):
+        tests = [replace(test, by_size=True) for test in tests]
     return *eliminate(witnesses, fit, tests, options), gains
+
+
+def _exceeds_chance(gains: Mapping[Target, float], alpha: float) -> bool:
+    """Whether any of the gains on control rows is larger than chance allows."""
+    largest = critical_value(math.log(max(len(gains), 1)), math.log(alpha))
+    return max(gains.values(), default=0.0) > largest
 
 
 def _search_controls(

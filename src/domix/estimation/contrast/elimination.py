@@ -13,6 +13,7 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.estimation.contrast.model import ContrastFit, Witnesses, fit_contrast
+from domix.estimation.selection.criterion import SelectionCriterion
 from domix.options import ContrastOptions
 
 Item = tuple[int, Target]
@@ -25,14 +26,24 @@ class ContrastTest:
 
     Attributes
     ----------
-    critical_value : callable
-        Of a target, in nats.
+    criterion : SelectionCriterion
     stays : callable
         Whether a target is never dropped.
+    by_size : bool
+        Whether the critical value counts all targets of the same size. Otherwise it may count the
+        neighbours of the others, which is less; but where the model is not exactly right,
+        neighbours of a true target are no less suspect than other targets.
     """
 
-    critical_value: Callable[[Target], float]
+    criterion: SelectionCriterion
     stays: Callable[[Target], bool]
+    by_size: bool = False
+
+    def critical_value(self, target: Target, support: Sequence[Target]) -> float:
+        """Return the critical value of the drop cost of a target of a support, in nats."""
+        if self.by_size:
+            return self.criterion.critical_value_by_size(target)
+        return self.criterion.critical_value(target, support)
 
 
 def drop_target(
@@ -84,7 +95,7 @@ def eliminate(
     costs: dict[Item, float] = {}
 
     def critical(item: Item) -> float:
-        return tests[item[0]].critical_value(item[1])
+        return tests[item[0]].critical_value(item[1], fit.targets[item[0]])
 
     unsure = _testable(fit, tests)
     while unsure:

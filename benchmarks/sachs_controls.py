@@ -2,8 +2,8 @@
 
 Halves of each of the nine conditions of Sachs et al. (2005), and the two baseline conditions, are
 taken in turn as control rows and as the mixture. Nothing was done between the two, so that every
-target but do() is false, although the consensus graph does not fit the data. The shares of runs with
-any false target are those of docs/sachs.md.
+target but do() is false, although the consensus graph does not fit the data. The shares of runs
+with any false target are those of docs/sachs.md.
 
     python benchmarks/sachs_controls.py --data ../shared/data --splits 5 --seed 0
 """
@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from sachs import STATES, load
 
 from domix import DomixWarning, Network, disentangle
 from domix.util.text_tables import aligned
+from sachs import STATES, load
 
 METHODS = {
     "given": {"graph": "given", "contrast": False},
@@ -30,7 +30,9 @@ METHODS = {
 }
 
 
-def splits(conditions, codes, times: int, seed: int) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def splits(
+    conditions, codes, times: int, seed: int
+) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Yield the name of a comparison, control rows and mixture rows; each both ways."""
     rng = np.random.default_rng(seed)
     baselines = [c for c in conditions if not c.target and c.reagent != "LY294002"]

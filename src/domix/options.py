@@ -74,7 +74,7 @@ class SearchOptions:
     unreachable_nats: float = 5.0
     """Nats; see ``unreachable_steps``."""
 
-    # Forward pass and prefixes (estimation.selection.forward, prefixes, relift, reorder)
+    # Forward pass and prefixes (selection.forward, prefixes, relift, reorder)
 
     unset_share: float = 0.8
     """Share of a prefix's weight that starts with the lift that does not set the variable. It is
@@ -140,7 +140,7 @@ class SearchOptions:
     max_fresh_targets: int = 20
     """Targets from another order that are added at once, those of the largest gains."""
 
-    # Backward elimination (estimation.selection.backward)
+    # Backward elimination (selection.backward)
 
     elimination_start: EmLimits = EmLimits(1e-2, 400)
     """First fit of a support whose targets are tested next: only large differences matter yet."""
@@ -169,7 +169,7 @@ class SearchOptions:
     remaining_start_weight: float = 1e-7
     """Weight that is added to all other components when one is dropped, for the same reason."""
 
-    # Local search and its moves (estimation.selection.local_search, moves)
+    # Local search and its moves (selection.local_search, moves)
 
     max_rounds: int = 60
     """Rounds of one local search, which usually converges after a handful."""
@@ -259,7 +259,7 @@ class SearchOptions:
     max_swap_changes: int = 2
     """Single changes that are tried one at a time in its place."""
 
-    # Search, groups and uncertainty (estimation)
+    # Search, groups and uncertainty (selection, estimation)
 
     sample_rows: int = 2**14
     """Distinct rows of the sample on which targets are searched for where there are many rows: the

@@ -12,9 +12,9 @@ from domix.core.tables import Target
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
 from domix.options import EmLimits, SearchOptions
+from domix.selection.criterion import SelectionCriterion
 from domix.study.instances.generator import random_instance
 from strategies import planted
 

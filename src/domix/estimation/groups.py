@@ -19,10 +19,10 @@ from domix.em.data import Problem
 from domix.em.mixture import Em, Fit, fit
 from domix.em.squarem import Ended
 from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
-from domix.estimation.search import extend, find
-from domix.estimation.selection.backward import confirm, eliminate
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
+from domix.selection.backward import confirm, eliminate
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.search import extend, find
 from domix.util.arrays import Floats
 from domix.util.progress import Report
 

@@ -23,11 +23,11 @@ from domix.estimation.background import read_background
 from domix.estimation.bootstrap import check_replicates
 from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, read_labels
 from domix.options import ContrastOptions, SearchOptions
+from domix.selection.criterion import SelectionCriterion
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Codes, Floats, Ints

@@ -15,7 +15,6 @@ from domix.errors import DomixWarning
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
 from domix.query.probability import log_prob, mixture_log_prob
@@ -26,6 +25,7 @@ from domix.results.graph import GraphReport
 from domix.results.independences import count_pairs, run_independence_tests
 from domix.results.relations import relate
 from domix.results.result import Disentanglement
+from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
 

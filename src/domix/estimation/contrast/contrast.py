@@ -37,10 +37,10 @@ from domix.estimation.contrast.model import (
 )
 from domix.estimation.groups import Estimate, refit_mixtures, retest_mixtures
 from domix.estimation.inputs import Inputs
-from domix.estimation.search import find
-from domix.estimation.selection.criterion import SelectionCriterion, critical_value
 from domix.model.learn import count_entries
 from domix.options import ContrastOptions
+from domix.selection.criterion import SelectionCriterion, critical_value
+from domix.selection.search import find
 from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
 from domix.util.progress import Report

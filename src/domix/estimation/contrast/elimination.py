@@ -13,8 +13,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.estimation.contrast.model import ContrastFit, Witnesses, fit_contrast
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.options import ContrastOptions
+from domix.selection.criterion import SelectionCriterion
 
 Item = tuple[int, Target]
 """The number of a mixture and one of its targets."""

@@ -15,9 +15,9 @@ from domix.core.tables import Target
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
 from domix.estimation.groups import Block, Fitted, MixtureProblem
-from domix.estimation.search import draft
-from domix.estimation.selection.backward import eliminate
-from domix.estimation.selection.local_search import Search, improve_support
+from domix.selection.backward import eliminate
+from domix.selection.local_search import Search, improve_support
+from domix.selection.search import draft
 from domix.structure.dag import Edge
 from domix.structure.siblings import merged_siblings
 from domix.util.arrays import Floats

@@ -15,10 +15,10 @@ from domix.core.tables import Layout, Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift
 from domix.em.mixture import Fit
-from domix.estimation.selection.local_search import Search
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Move, Proposal
-from domix.estimation.selection.prefixes import PrefixState, best_fit, largest, prune_quickly
+from domix.selection.local_search import Search
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Move, Proposal
+from domix.selection.prefixes import PrefixState, best_fit, largest, prune_quickly
 from domix.util.arrays import Bools, Floats
 
 

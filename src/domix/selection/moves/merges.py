@@ -9,9 +9,9 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import from_pairs
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Proposal, regroup
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Proposal, regroup
 from domix.util.numerics import TINY, dot
 
 LEAST_RATIO = 1e-6

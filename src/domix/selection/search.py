@@ -11,11 +11,11 @@ import numpy.typing as npt
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit
-from domix.estimation.selection.backward import DropCosts, eliminate
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.forward import forward
-from domix.estimation.selection.local_search import Search, improve_support
-from domix.estimation.selection.reorder import fresh_targets, orders, suspected_targets
+from domix.selection.backward import DropCosts, eliminate
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.forward import forward
+from domix.selection.local_search import Search, improve_support
+from domix.selection.reorder import fresh_targets, orders, suspected_targets
 from domix.util.arrays import Floats
 from domix.util.progress import Report
 

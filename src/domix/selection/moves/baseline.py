@@ -13,8 +13,8 @@ from domix.core.exclusion import UsedValues
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit, Support, log_density
-from domix.estimation.selection.moves.expected_counts import ExpectedCounts
-from domix.estimation.selection.moves.move import Move, Proposal
+from domix.selection.moves.expected_counts import ExpectedCounts
+from domix.selection.moves.move import Move, Proposal
 from domix.util.arrays import Floats, Indices
 from domix.util.numerics import TINY
 

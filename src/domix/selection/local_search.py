@@ -1,7 +1,7 @@
 """The local search: propose moves family by family, and accept what improves the score.
 
 The score of a support is its penalized log-likelihood: the maximized log-likelihood minus
-:meth:`~domix.estimation.selection.criterion.SelectionCriterion.penalty`. All families rank their
+:meth:`~domix.selection.criterion.SelectionCriterion.penalty`. All families rank their
 moves by a predicted gain; a proposal is accepted only after everything was refitted and the targets
 that fail the test were dropped.
 """
@@ -13,18 +13,18 @@ from collections.abc import Hashable, Iterator, Sequence
 from domix.core.exclusion import exhausted
 from domix.em.data import Problem
 from domix.em.mixture import Fit
-from domix.estimation.selection.backward import DropCosts, eliminate, safe_targets
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.moves.additions import rank_additions
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.excluded_values import propose_excluded_values
-from domix.estimation.selection.moves.extensions import list_extensions
-from domix.estimation.selection.moves.merges import propose_merges
-from domix.estimation.selection.moves.move import Move, Proposal, best_per_target
-from domix.estimation.selection.moves.replacements import rank_replacements
-from domix.estimation.selection.moves.single_changes import rank_single_changes
-from domix.estimation.selection.moves.splits import list_splits, propose_split
-from domix.estimation.selection.moves.swaps import propose_swaps
+from domix.selection.backward import DropCosts, eliminate, safe_targets
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.additions import rank_additions
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.excluded_values import propose_excluded_values
+from domix.selection.moves.extensions import list_extensions
+from domix.selection.moves.merges import propose_merges
+from domix.selection.moves.move import Move, Proposal, best_per_target
+from domix.selection.moves.replacements import rank_replacements
+from domix.selection.moves.single_changes import rank_single_changes
+from domix.selection.moves.splits import list_splits, propose_split
+from domix.selection.moves.swaps import propose_swaps
 from domix.util.progress import Report
 
 

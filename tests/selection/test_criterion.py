@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.estimation.selection.criterion import SelectionCriterion, critical_value
+from domix.selection.criterion import SelectionCriterion, critical_value
 
 
 @given(st.floats(0, 600), st.floats(1e-4, 0.3))

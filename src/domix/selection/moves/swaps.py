@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from domix.estimation.selection.backward import fit_without
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Proposal, best_per_target
-from domix.estimation.selection.moves.single_changes import rank_single_changes
+from domix.selection.backward import fit_without
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Proposal, best_per_target
+from domix.selection.moves.single_changes import rank_single_changes
 
 
 def propose_swaps(

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from domix.core.tables import Target
-from domix.estimation.selection.moves.additions import rank_additions
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Proposal
-from domix.estimation.selection.moves.single_changes import rank_single_changes
-from domix.estimation.selection.relift import relift
+from domix.selection.moves.additions import rank_additions
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Proposal
+from domix.selection.moves.single_changes import rank_single_changes
+from domix.selection.relift import relift
 
 
 def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[Proposal]:

@@ -13,8 +13,8 @@ from domix._kernels import _moves
 from domix.core.codes import target_codes
 from domix.core.tables import Target
 from domix.core.targets import from_pairs, union, with_value, without
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Allowed, Move
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Allowed, Move
 from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY, dot
 

@@ -2,7 +2,7 @@
 
 The drop cost of a target is the log-likelihood, in nats, that its support loses without it when
 weights and learnt tables are fitted again. A target passes the test if its drop cost exceeds its
-critical value (see :mod:`~domix.estimation.selection.criterion`); the difference is its excess.
+critical value (see :mod:`~domix.selection.criterion`); the difference is its excess.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.options import EmLimits
+from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats, Indices
 
 UNTESTED = -1e9

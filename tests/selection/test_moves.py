@@ -13,17 +13,17 @@ from domix.core.exclusion import exhausted
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.local_search import Search, improve_support
-from domix.estimation.selection.moves.additions import rank_additions
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.extensions import list_extensions
-from domix.estimation.selection.moves.move import Move
-from domix.estimation.selection.moves.replacements import rank_replacements
-from domix.estimation.selection.moves.single_changes import rank_single_changes
-from domix.estimation.selection.moves.splits import list_splits, propose_split
 from domix.model.learn import count_entries
 from domix.options import EmLimits, SearchOptions
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.local_search import Search, improve_support
+from domix.selection.moves.additions import rank_additions
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.extensions import list_extensions
+from domix.selection.moves.move import Move
+from domix.selection.moves.replacements import rank_replacements
+from domix.selection.moves.single_changes import rank_single_changes
+from domix.selection.moves.splits import list_splits, propose_split
 from domix.study.instances.generator import random_instance
 
 

@@ -15,10 +15,10 @@ from domix.core.background import BackgroundKnowledge
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
-from domix.estimation.selection.backward import DropCost, eliminate, fit_without, safe_targets
-from domix.estimation.selection.criterion import SelectionCriterion
 from domix.model.learn import count_entries
 from domix.options import EmLimits, SearchOptions
+from domix.selection.backward import DropCost, eliminate, fit_without, safe_targets
+from domix.selection.criterion import SelectionCriterion
 from strategies import planted
 
 TARGETS = [{}, {0: 1}, {2: 0, 3: 1}, {1: 2, 4: 1, 5: 0}]

@@ -15,12 +15,12 @@ import numpy as np
 from domix.core.tables import Target
 from domix.core.targets import with_value
 from domix.em.mixture import fit as fit_support
-from domix.estimation.selection.moves.additions import rank_additions
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.extensions import extend
-from domix.estimation.selection.moves.move import Proposal, best_per_target, regroup
-from domix.estimation.selection.moves.row_refits import RowRefit, apply_refits
-from domix.estimation.selection.moves.single_changes import rank_single_changes
+from domix.selection.moves.additions import rank_additions
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.extensions import extend
+from domix.selection.moves.move import Proposal, best_per_target, regroup
+from domix.selection.moves.row_refits import RowRefit, apply_refits
+from domix.selection.moves.single_changes import rank_single_changes
 from domix.util.arrays import Floats
 
 

@@ -7,9 +7,9 @@ import math
 import numpy as np
 
 from domix.core.targets import with_value
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Allowed, Move
-from domix.estimation.selection.moves.row_refits import apply_refits, refit_rows
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Allowed, Move
+from domix.selection.moves.row_refits import apply_refits, refit_rows
 
 
 def rank_additions(

@@ -16,7 +16,7 @@ from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, fit_lift
 from domix.em.mixture import Fit, Support
-from domix.estimation.selection.prefixes import (
+from domix.selection.prefixes import (
     build_lift,
     lift_target,
     prune_quickly,

@@ -9,8 +9,8 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift
-from domix.estimation.selection.criterion import SelectionCriterion, critical_value
-from domix.estimation.selection.prefixes import PrefixState, best_fit, largest
+from domix.selection.criterion import SelectionCriterion, critical_value
+from domix.selection.prefixes import PrefixState, best_fit, largest
 from domix.util.arrays import Bools, Floats
 from domix.util.progress import Report
 

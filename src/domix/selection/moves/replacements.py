@@ -8,10 +8,10 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import with_value, without
-from domix.estimation.selection.criterion import SelectionCriterion
-from domix.estimation.selection.moves.baseline import Baseline
-from domix.estimation.selection.moves.move import Move
-from domix.estimation.selection.moves.row_refits import RowRefit, apply_refits, refit_rows
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.move import Move
+from domix.selection.moves.row_refits import RowRefit, apply_refits, refit_rows
 from domix.util.numerics import dot
 
 

@@ -88,7 +88,7 @@ def test_result_has_the_check_of_its_graph():
 
 def test_rejected_graph_warns_at_the_call(wrong):
     with pytest.warns(
-        DomixWarning, match="control rows contradict the graph: V2 depends on V4"
+        DomixWarning, match="control rows contradict the given graph: they demand V4 -> V2"
     ) as caught:
         result = domix.disentangle(wrong, ROWS, CONTROL, graph="given", contrast=False)
     assert [warning.filename for warning in caught] == [__file__]

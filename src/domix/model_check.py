@@ -45,7 +45,8 @@ def check_model(
         Rows without interventions, in the form that :func:`disentangle` takes.
     rows : data frame or array_like of int, shape (rows, variables), optional
         Rows of the mixture that is to be disentangled. Negative controls have as many rows, as far
-        as half of the control rows allow; without them, half of the control rows.
+        as half of the control rows allow; without them, half of the control rows. The drift between
+        the tables of the two is estimated by disentangling them under the graph as it is.
     alpha : float, default 0.05
         Family-wise error of the tests of independences, and of each negative control.
     splits : int, default 4
@@ -94,7 +95,8 @@ def check_model(
         raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
     alpha, splits = check_alpha(alpha), whole_number(splits, "splits")
     codes = _read_rows(net, control, "control")
-    number = None if rows is None else len(_read_rows(net, rows, "rows"))
+    mixed = None if rows is None else _read_rows(net, rows, "rows")
+    number = None if mixed is None else len(mixed)
     if splits and len(codes) < 2:
         raise DataError("one row cannot be split; give more, or no splits", argument="control")
     draws = generator(0 if rng is None else rng)
@@ -111,7 +113,19 @@ def check_model(
         graph="given",
         independences=run_independence_tests(net, distinct(codes, net.space.cards), alpha),
         negative_controls=tuple(runs),
+        drift=None if mixed is None else _estimate_drift(net, codes, mixed, alpha),
     )
+
+
+def _estimate_drift(net: Network, control: Codes, mixed: Codes, alpha: float) -> float | None:
+    """Disentangle the rows under the graph as it is, and return the drift of their tables."""
+    with warnings.catch_warnings():
+        # What control rows say of the model is in the check.
+        warnings.simplefilter("ignore", DomixWarning)
+        result = disentangle(
+            net.without_tables(), mixed, control, alpha=alpha, graph="given", contrast=True
+        )
+    return None if result.contrast is None else result.contrast.drift
 
 
 def _read_rows(net: Network, data: RowsLike, argument: str) -> Codes:

@@ -36,11 +36,15 @@ MOST_NAMED = 5
 
 
 class Estimation(NamedTuple):
-    """What was estimated: of which inputs, for each mixture, and under which graph."""
+    """What was estimated: of which inputs, for each mixture, and under which graph.
+
+    ``lacks_edges`` says whether a warning named edges that a given graph lacks.
+    """
 
     inputs: Inputs
     estimates: list[Estimate]
     graph: GraphReport | None
+    lacks_edges: bool = False
 
 
 def estimate(inputs: Inputs, rng: Rng, report: Report) -> Estimation:
@@ -50,9 +54,9 @@ def estimate(inputs: Inputs, rng: Rng, report: Report) -> Estimation:
     """
     draws, options = generator(0 if rng is None else rng), GraphOptions()
     if inputs.graph is GraphMode.GIVEN:
-        warn_of_missing_edges(inputs, options)
+        lacks_edges = warn_of_missing_edges(inputs, options)
         estimates = estimate_mixtures(inputs.mixtures, draws, report, inputs.bootstrap)
-        return Estimation(inputs, estimates, None)
+        return Estimation(inputs, estimates, None, lacks_edges)
     best, estimates = GraphSearch(inputs, draws, report, options).run()
     return Estimation(best.inputs, estimates, report_graph(best, inputs.network, inputs.graph))
 
@@ -187,10 +191,10 @@ class GraphSearch:
         return full
 
 
-def warn_of_missing_edges(inputs: Inputs, options: GraphOptions) -> None:
-    """Warn of edges that the given graph lacks and that control rows demand."""
+def warn_of_missing_edges(inputs: Inputs, options: GraphOptions) -> bool:
+    """Warn of edges that the given graph lacks and that control rows demand, if there are any."""
     if inputs.control_codes is None or inputs.network.flat_counts is not None:
-        return
+        return False
     given, names = Dag.build(inputs.network.tables.layout.parents), inputs.network.variables
     scores = score_controls(inputs, options, expect_edges(inputs, given, options))
     missing = sorted(missing_edges(scores, given), reverse=True)
@@ -205,6 +209,7 @@ def warn_of_missing_edges(inputs: Inputs, options: GraphOptions) -> None:
             DomixWarning,
             stacklevel=4,
         )
+    return bool(missing)
 
 
 def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> GraphReport:

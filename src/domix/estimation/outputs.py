@@ -44,6 +44,7 @@ def report_estimates(
     inputs: Inputs,
     estimates: Sequence[Estimate],
     graph: GraphReport | None = None,
+    lacks_edges: bool = False,
     contrast: Contrast | None = None,
 ) -> Disentanglement | dict[Label, Disentanglement]:
     """Return the result of each group, or the one result where there are no groups.
@@ -59,12 +60,11 @@ def report_estimates(
     network = final_network(inputs, estimates)
     facts, check = _facts(inputs), check_graph(inputs)
     results = [
-        replace(
-            _result(rows, mixture.criterion, estimate, network, facts), graph=graph, check=check
-        )
+        replace(_result(rows, mixture.criterion, estimate, network, facts), graph=graph)
         for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True)
     ]
     if contrast is not None:
+        check = None if check is None else replace(check, drift=contrast.drift)
         results = [_with_contrast(result, contrast, g) for g, result in enumerate(results)]
         misfit = next((r.contrast for r in results if r.contrast and r.contrast.misfit), None)
         if misfit is not None:
@@ -82,7 +82,8 @@ def report_estimates(
             DomixWarning,
             stacklevel=3,
         )
-    if check is not None and not check.fits:
+    results = [replace(result, check=check) for result in results]
+    if check is not None and check.rejected and not lacks_edges:
         warnings.warn(check.verdict, DomixWarning, stacklevel=3)
     return results[0] if inputs.groups is None else dict(zip(inputs.groups, results, strict=True))
 

@@ -195,6 +195,11 @@ class NetworkContent:
         """Return a network with other table entries, in the layout of ``tables``."""
         return self._assemble(self._space, Tables(self._tables.layout, values))
 
+    def without_tables(self) -> Self:
+        """Return the same graph with uniform tables and no counts, for tables to be learnt."""
+        layout = self.tables.layout
+        return self.with_tables(Tables(layout, 1.0 / layout.cards[layout.node_of_entry]))
+
     def with_tables(self, tables: Tables) -> Self:
         """Return a network over the same variables with other tables, and so another graph."""
         return self._assemble(self._space, tables)

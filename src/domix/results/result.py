@@ -340,7 +340,7 @@ class Disentanglement:
             notes.append("an iteration limit ended the estimation before it converged")
         if self.graph is not None:
             notes.append(f"graph: {self.graph.changes_text()}")
-        if self.check is not None and not self.check.fits:
+        if self.check is not None and self.check.rejected:
             notes.append(self.check.verdict)
         if self.contrast is not None and self.contrast.misfit:
             notes.append(f"controls: {self.contrast}")

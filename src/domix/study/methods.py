@@ -9,13 +9,12 @@ from functools import partial
 
 import numpy as np
 
-from domix.core.tables import Tables, Target
+from domix.core.tables import Target
 from domix.data.rows import distinct
 from domix.errors import DomixWarning
 from domix.estimation.disentangle import disentangle
 from domix.estimation.inputs import Options
 from domix.model.mixture import Mixture
-from domix.model.network import Network
 from domix.population.algorithm2 import disentangle_plugin
 from domix.query.probability import log_prob_targets
 from domix.results.result import Disentanglement
@@ -117,19 +116,13 @@ def _estimate_with_control_rows(method: str, sample: Sample) -> Disentanglement:
     options: Options = {**WITH_CONTROL_ROWS[method]}
     if method in LEARNS and not sample.graph_known:
         options["graph"] = "learn"
-    net = _remove_tables(sample.truth.network if method == TRUE_GRAPH else sample.net)
+    net = (sample.truth.network if method == TRUE_GRAPH else sample.net).without_tables()
     with warnings.catch_warnings():
         # Repairs are scored; they need no warning.
         warnings.simplefilter("ignore", DomixWarning)
         return disentangle(
             net, sample.rows, observational=sample.controls, alpha=ALPHA, rng=0, **options
         )
-
-
-def _remove_tables(net: Network) -> Network:
-    """Return a network with the same graph, uniform tables and no counts."""
-    layout = net.tables.layout
-    return net.with_tables(Tables(layout, 1.0 / layout.cards[layout.node_of_entry]))
 
 
 METHODS: Mapping[str, Callable[[Sample], Estimate]] = {

@@ -96,6 +96,9 @@ class GraphSearch:
         self._size = controls.size
         right = controls.dag == self._given and not self._learn
         best = self._estimate(controls.dag) if right else self._draft(controls.dag)
+        if not self._learn:
+            # Misfit that more targets explain is no reason to change a graph that is nearly right.
+            self._joint.most_targets = len(best.targets)
         for _ in range(self._options.full_estimates):
             found = self._search(best, controls, right)
             if found is best and best in self._estimates:

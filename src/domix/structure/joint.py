@@ -12,6 +12,7 @@ correction on expected counts. The likelihood alone does not direct an edge that
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
@@ -59,6 +60,8 @@ class JointSearch:
 
     Attributes
     ----------
+    most_targets : float
+        A graph with more targets is not accepted.
     exhausted : bool
         Whether the search ended because it had tried ``options.most_trials`` graphs.
     """
@@ -73,7 +76,7 @@ class JointSearch:
         self._attempt, self._constraints, self._options = attempt, constraints, options
         self._admits = admits
         self._tried: set[Dag] = set()
-        self.exhausted = False
+        self.exhausted, self.most_targets = False, math.inf
 
     def improve(self, start: GraphFit) -> GraphFit:
         """Orient edges and search on expected counts in turn, until neither gains."""
@@ -121,6 +124,8 @@ class JointSearch:
             return None
         self._tried.add(dag)
         fit = self._attempt(dag, best)
+        if len(fit.targets) > self.most_targets:
+            return None
         return fit if fit.score > best.score + self._options.least_gain else None
 
     def _orient(self, best: GraphFit) -> GraphFit:

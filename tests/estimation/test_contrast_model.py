@@ -96,7 +96,9 @@ def test_separate_tables_follow_their_own_rows():
         np.testing.assert_allclose(np.exp(fit.log_theta[side]), expected, rtol=1e-6)
 
 
-pairs = st.dictionaries(st.integers(0, 4), st.integers(0, 2)).map(lambda d: tuple(sorted(d.items())))
+pairs = st.dictionaries(st.integers(0, 4), st.integers(0, 2)).map(
+    lambda d: tuple(sorted(d.items()))
+)
 
 
 @given(pairs, pairs, pairs)

@@ -21,7 +21,7 @@ def inputs_of(rows=1200, controls=301, **options):
     return read_inputs(NET, MIX.sample(rows, rng=1), NET.sample(controls, rng=2), **options)
 
 
-def silent(*_):
+def no_report(*_):
     """Report no progress."""
 
 
@@ -74,9 +74,9 @@ def test_labelled_rows_are_counted_in_each_half(counted):
 def test_strong_targets_come_back_on_every_half():
     inputs = inputs_of()
     rng = np.random.default_rng(0)
-    estimates = estimate_mixtures(inputs.mixtures, rng, silent)
+    estimates = estimate_mixtures(inputs.mixtures, rng, no_report)
     splits = ContrastOptions().half_splits
-    (counts,) = count_reproduced(inputs, estimates, splits, rng, silent)
+    (counts,) = count_reproduced(inputs, estimates, splits, rng, no_report)
     assert counts[STRONG] == HALVES == 2 * splits
     assert counts.keys() <= set(estimates[0].fit.support)
     assert max(counts.values()) <= HALVES

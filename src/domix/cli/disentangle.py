@@ -52,6 +52,9 @@ DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].defaul
 OPTIONS = Options.__annotations__
 """Arguments of :func:`disentangle` that are options here, besides those named in :func:`run`."""
 
+CONTRAST: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
+"""Values of ``--contrast``, and what :func:`disentangle` takes for them."""
+
 RENAMED = {"excluded_values": "--excluded"}
 """Options that are not named after the arguments of :func:`disentangle`."""
 
@@ -77,6 +80,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=DEFAULT_ALPHA,
         metavar="A",
         help="probability of reporting any false target (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--contrast",
+        choices=list(CONTRAST),
+        default="auto",
+        help="report a target only if ROWS have more of it than the rows of --observational "
+        "explain; auto does so where there are enough of these (default: %(default)s)",
     )
     _add_background_knowledge(parser)
     _add_graph(parser)
@@ -199,6 +209,7 @@ def run(args: argparse.Namespace) -> None:
         controls = read_rows(net, args.observational, **columns).codes
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
+    options["contrast"] = CONTRAST[args.contrast]
     options["excluded_values"] = _read_excluded(args.excluded_values)
     options |= read_edge_knowledge(args)
     with _name_options(rows.kept):

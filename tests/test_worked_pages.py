@@ -1,4 +1,4 @@
-"""What the pages on what can be told apart show must be what domix prints."""
+"""What the worked pages show must be what domix prints."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from domix.exact.certificate import LIFT, SHAPE
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ["identifiability.md", "certificates.md", "examples.md"]
+PAGES = ["identifiability.md", "certificates.md", "examples.md", "contrast.md"]
 
 
 def read(page):

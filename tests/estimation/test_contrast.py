@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
+from typing import Any
 
 import numpy as np
 import pytest
@@ -19,7 +20,10 @@ from wrong_models import STATES, World
 
 TARGETS: list[dict[int, int]] = [{}, {0: 1}, {1: 0, 3: 2}, {4: 1}]
 TRUTH = {do({f"V{i}": STATES[v] for i, v in target.items()}) for target in TARGETS}
-WRONG = {"missing": (3, {"missing": 2}), "drift": (0, {"drift": 0.01})}
+WRONG: dict[str, tuple[int, dict[str, Any]]] = {
+    "missing": (3, {"missing": 2}),
+    "drift": (0, {"drift": 0.01}),
+}
 """Seeds of worlds where nothing was done, and yet targets are reported without the contrast."""
 
 

@@ -46,8 +46,8 @@ def test_the_objective_does_not_depend_on_the_reference(contrast):
     one, two = (starting_fit(witnesses, targets, background, rng) for _ in range(2))
     point = np.concatenate([*two.weights, two.shares]) / (len(targets) + 1)
     prepared = [_JointMap(witnesses, targets, background, s.log_theta) for s in (one, two)]
-    values = [em_map.step(point, two.log_theta.ravel())[0] for em_map in prepared]
-    np.testing.assert_allclose(*values, rtol=1e-9)
+    one_value, other = (em_map.step(point, two.log_theta.ravel())[0] for em_map in prepared)
+    np.testing.assert_allclose(one_value, other, rtol=1e-9)
 
 
 @given(contrasts())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import product
 from math import factorial, prod
+from typing import Any
 
 import numpy as np
 import pytest
@@ -81,7 +82,8 @@ def test_no_rows_say_nothing(module):
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(place, array):
-    arguments: list = [np.array([0, 2, 5]), np.ones(5), np.full(5, 0.4), np.ones(2), 0.0]
-    _drift.log_likelihood(*arguments)
+    arguments = [np.array([0, 2, 5]), np.ones(5), np.full(5, 0.4), np.ones(2), 0.0]
+    function: Any = _drift.log_likelihood
+    function(*arguments)
     with pytest.raises(ValueError, match="do not fit"):
-        _drift.log_likelihood(*arguments[:place], array, *arguments[place + 1 :])
+        function(*arguments[:place], array, *arguments[place + 1 :])

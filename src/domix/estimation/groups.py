@@ -120,11 +120,10 @@ class Block:
             eliminate(self.problem, self.criterion, start.support, start.weights, start.log_theta)
         )
 
-    def observe(self, others: Sequence[Block]) -> None:
+    def observe(self, blocks: Sequence[Block]) -> None:
         """Count the rows of the other mixtures as observations of the tables."""
-        if others:
-            counts = [other.table_counts for other in others]
-            self.problem = self._own_problem.observing(np.sum(counts, axis=0))
+        counts = [other.table_counts for other in blocks if other is not self]
+        self.problem = self._own_problem.observing(np.sum(counts, axis=0))
 
     def search(self, rng: np.random.Generator, report: Report) -> None:
         """Search for the support: from the start at first, then from the present one."""
@@ -182,28 +181,29 @@ def estimate_mixtures(
         block.searches = block.problem.options.group_fresh_searches
         block.take(start)
     options = mixtures[0].problem.options
-    independent = len(blocks) == 1 or not mixtures[0].problem.learn
-
-    def others(block: Block) -> list[Block]:
-        return [] if independent else [other for other in blocks if other is not block]
-
-    converged = independent
+    converged = independent = are_independent(blocks)
     for _ in range(1 if independent else options.group_searches):
         supports = [block.support for block in blocks]
         for block in blocks:
-            block.observe(others(block))
+            if not independent:
+                block.observe(blocks)
             block.search(rng, report)
         if supports == [block.support for block in blocks]:
             converged = True
             break
     report("standard errors", None)
-    converged &= _confirm_in_turn(blocks, independent)
+    converged &= _confirm_in_turn(blocks)
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
-def _confirm_in_turn(blocks: Sequence[Block], independent: bool) -> bool:
+def are_independent(blocks: Sequence[Block]) -> bool:
+    """Whether no block says anything of the tables of another."""
+    return len(blocks) == 1 or not blocks[0].problem.learn
+
+
+def _confirm_in_turn(blocks: Sequence[Block]) -> bool:
     """Fit and test until all supports stay; return whether the tables converged."""
-    converged = True
+    converged, independent = True, are_independent(blocks)
     while True:
         supports = [block.support for block in blocks]
         if not independent:
@@ -237,8 +237,7 @@ def retest_mixtures(
     for block, estimate in zip(blocks, estimates, strict=True):
         block.start_from(estimate)
         block.retest()
-    independent = len(blocks) == 1 or not mixtures[0].problem.learn
-    converged = _confirm_in_turn(blocks, independent)
+    converged = _confirm_in_turn(blocks)
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
@@ -273,8 +272,7 @@ def refit_mixtures(
         block.take(fit(block.problem, support, start, estimate.fit.log_theta))
         costs = dict(zip(estimate.fit.support, estimate.drop_costs, strict=True))
         block.drop_costs = [costs.get(target, np.inf) for target in support]
-    independent = len(blocks) == 1 or not mixtures[0].problem.learn
-    converged = independent or _fit_in_turn(blocks)
+    converged = are_independent(blocks) or _fit_in_turn(blocks)
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
 
 
@@ -284,7 +282,7 @@ def _fit_in_turn(blocks: Sequence[Block]) -> bool:
     for _ in range(options.group_fits):
         change = 0.0
         for block in blocks:
-            block.observe([other for other in blocks if other is not block])
+            block.observe(blocks)
             change += block.refit()
         if change < options.group_change:
             return True

@@ -36,6 +36,10 @@ from domix.util.checks import entries_by_row
 PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
 
+NEEDS_CONTROLS = (
+    "needs the control rows themselves: pass them as observational, to a network without counts"
+)
+
 InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
 """Interventions for every group, or for each group its own."""
 
@@ -213,11 +217,7 @@ def read_inputs(
     mode = read_mode(graph, GraphMode.REPAIR if changeable else GraphMode.GIVEN)
     constraints = read_constraints(net.space, required_edges, forbidden_edges, tiers)
     if mode is not GraphMode.GIVEN and not changeable:
-        raise DataError(
-            f"{str(mode)!r} needs the control rows themselves: pass them as observational, to a "
-            "network without counts",
-            argument="graph",
-        )
+        raise DataError(f"{str(mode)!r} {NEEDS_CONTROLS}", argument="graph")
     if mode is GraphMode.GIVEN and constraints != EdgeConstraints():
         raise DataError(
             "what is known of edges has no effect on a given graph; repair or learn it, or leave "
@@ -259,7 +259,7 @@ def read_inputs(
         bootstrap,
         mode,
         constraints,
-        _read_contrast(contrast, None if net.flat_counts is not None else controls),
+        _read_contrast(contrast, controls if changeable else None),
         SearchOptions() if search is None else search,
     )
 
@@ -310,16 +310,13 @@ def check_alpha(alpha: float) -> float:
 
 
 def _read_contrast(contrast: bool | str, controls: Codes | None) -> bool:
+    """Return whether to compare; ``controls`` is None unless they are all there is of controls."""
     if contrast == "auto":
         return controls is not None and len(controls) >= ContrastOptions().least_control_rows
     if not isinstance(contrast, (bool, np.bool_)):
         raise DataError(f"must be 'auto', True or False, not {contrast!r}", argument="contrast")
     if contrast and controls is None:
-        raise DataError(
-            "needs the control rows themselves: pass them as observational, to a network without "
-            "counts",
-            argument="contrast",
-        )
+        raise DataError(NEEDS_CONTROLS, argument="contrast")
     return bool(contrast)
 
 

@@ -8,11 +8,12 @@ from fractions import Fraction
 from typing import Any
 
 from domix.core.intervention import Intervention
+from domix.options import ContrastOptions
 from domix.results.contrast import Relation
 from domix.util.rational import brief
 from domix.util.text_tables import p_text
 
-HALVES = 4
+HALVES = 2 * ContrastOptions().half_splits
 """Halves of the rows on which targets are tested again."""
 
 

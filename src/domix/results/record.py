@@ -104,14 +104,16 @@ def _component_document(component: Component) -> dict[str, Any]:
         "interval": component.interval,
         "p_value": component.p_value,
         **({"known": True} if component.known else {}),
-        **({} if component.relation is None else {"relation": _relation_document(component)}),
+        **(
+            {}
+            if component.relation is None
+            else {"relation": _relation_document(component.relation)}
+        ),
         **({} if component.reproduced is None else {"reproduced": component.reproduced}),
     }
 
 
-def _relation_document(component: Component) -> dict[str, Any]:
-    relation = component.relation
-    assert relation is not None
+def _relation_document(relation: Relation) -> dict[str, Any]:
     return {"kind": relation.kind, "intervention": dict(relation.intervention)}
 
 

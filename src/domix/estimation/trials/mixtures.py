@@ -14,7 +14,7 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
-from domix.estimation.groups import Block, Fitted, MixtureProblem
+from domix.estimation.groups import Block, Fitted, MixtureProblem, are_independent
 from domix.selection.backward import eliminate
 from domix.selection.local_search import Search, improve_support
 from domix.selection.search import draft
@@ -53,7 +53,7 @@ def eliminate_mixtures(mixtures: Sequence[MixtureProblem], starts: Sequence[Star
     """Fit the supports of other graphs, and drop what fails the test."""
     blocks = [Block(mixture) for mixture in mixtures]
     start_of = dict(zip(blocks, starts, strict=True))
-    if not _independent(blocks):
+    if not are_independent(blocks):
         # The others need to know what each mixture says of the tables.
         for block, start in start_of.items():
             block.take(fit_support(block.problem, *start, block.problem.log_theta))
@@ -80,15 +80,11 @@ def improve_mixtures(
     return _in_turn(blocks, search)
 
 
-def _independent(blocks: Sequence[Block]) -> bool:
-    return len(blocks) == 1 or not blocks[0].problem.learn
-
-
 def _in_turn(blocks: Sequence[Block], search: Callable[[Block], Fit]) -> list[Trial]:
     """Search each mixture once; the rows of the others are observations of the tables."""
     for block in blocks:
-        if not _independent(blocks):
-            block.observe([other for other in blocks if other is not block])
+        if not are_independent(blocks):
+            block.observe(blocks)
         block.take(search(block))
     return [Trial(block.fit, block.table_counts - block.labelled_counts) for block in blocks]
 

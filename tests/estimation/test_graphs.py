@@ -70,16 +70,17 @@ def test_an_edge_that_is_missing_is_added(missing):
 
 
 def test_a_given_graph_stays_and_costs_false_targets():
+    start = network(TRUE | {"D": ["C"]})
     rows, control = draw(5)
     text = r"control rows contradict the given graph: they demand B -> D\. .*graph=\"repair\""
     with pytest.warns(DomixWarning) as caught:
-        result = domix.disentangle(
-            network(TRUE | {"D": ["C"]}), rows, control, graph="given", contrast=False
-        )
+        result = domix.disentangle(start, rows, control, graph="given", contrast=False)
     assert re.search(text, str(caught[0].message))
     assert caught[0].filename == __file__
     assert result.graph is None
     assert found(result) > set(TARGETS)
+    # Control rows show which: they contain what the edge would explain, too.
+    assert found(estimate(start, graph="given")) == set(TARGETS)
 
 
 @pytest.mark.parametrize("seed", [5, 15, 25])

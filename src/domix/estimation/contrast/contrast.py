@@ -26,7 +26,7 @@ from domix.estimation.contrast.background import (
     subsets,
 )
 from domix.estimation.contrast.drift import NO_DRIFT, discount, estimate_drift
-from domix.estimation.contrast.elimination import ContrastTest, Item, drop_target, eliminate
+from domix.estimation.contrast.elimination import ContrastTest, Item, drop_cost, eliminate, testable
 from domix.estimation.contrast.halves import count_reproduced
 from domix.estimation.contrast.model import (
     CONTROLS,
@@ -263,16 +263,12 @@ def _test_once(
     )
     if _exceeds_chance(gains, options.misfit_alpha):
         return costs, True
-    for mixture, targets in enumerate(fit.targets):
-        for target in targets:
-            if not target or tests[mixture].stays(target):
-                continue
-            item, value = (mixture, target), tests[mixture].critical_value(target, targets)
-            least = fit.objective - value - options.safe_excess
-            reduced = drop_target(witnesses, fit, item, options, least)
-            costs[item] = max(fit.objective - reduced.objective, 0.0)
-            if costs[item] <= value:
-                return costs, True
+    for item in testable(fit.targets, tests):
+        mixture, target = item
+        value = tests[mixture].critical_value(target, fit.targets[mixture])
+        costs[item], _ = drop_cost(witnesses, fit, item, value, options)
+        if costs[item] <= value:
+            return costs, True
     return costs, False
 
 

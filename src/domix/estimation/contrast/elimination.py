@@ -46,6 +46,28 @@ class ContrastTest:
         return self.criterion.critical_value(target, support)
 
 
+def testable(targets: Sequence[Sequence[Target]], tests: Sequence[ContrastTest]) -> list[Item]:
+    """List the targets of all mixtures that can be dropped."""
+    return [
+        (mixture, target)
+        for mixture, (own, test) in enumerate(zip(targets, tests, strict=True))
+        for target in own
+        if target and not test.stays(target)
+    ]
+
+
+def drop_cost(
+    witnesses: Witnesses, fit: ContrastFit, item: Item, value: float, options: ContrastOptions
+) -> tuple[float, ContrastFit]:
+    """Compute the drop cost of a target with critical value ``value``, and the fit without it.
+
+    Far above the critical value the fit ends early, and the cost may be too high.
+    """
+    least = fit.objective - value - options.safe_excess
+    reduced = drop_target(witnesses, fit, item, options, least)
+    return max(fit.objective - reduced.objective, 0.0), reduced
+
+
 def drop_target(
     witnesses: Witnesses, fit: ContrastFit, item: Item, options: ContrastOptions, least: float
 ) -> ContrastFit:
@@ -68,9 +90,8 @@ def _seed_background(witnesses: Witnesses, fit: ContrastFit, item: Item) -> Cont
     mixture, target = item
     if target in fit.background:
         return fit
-    weight = float(fit.weights[mixture][fit.targets[mixture].index(target)])
     rows = witnesses.rows_of(mixture)
-    share = 0.5 * weight * rows / (rows + witnesses.control_rows)
+    share = 0.5 * _weight(fit, item) * rows / (rows + witnesses.control_rows)
     return replace(
         fit,
         background=(*fit.background, target),
@@ -97,17 +118,15 @@ def eliminate(
     def critical(item: Item) -> float:
         return tests[item[0]].critical_value(item[1], fit.targets[item[0]])
 
-    unsure = _testable(fit, tests)
+    unsure = testable(fit.targets, tests)
     while unsure:
         dropped = False
         for item in sorted(unsure, key=lambda item: (_weight(fit, item), item)):
             value = critical(item)
-            least = fit.objective - value - options.safe_excess
-            reduced = drop_target(witnesses, fit, item, options, least)
-            costs[item] = max(fit.objective - reduced.objective, 0.0)
+            costs[item], reduced = drop_cost(witnesses, fit, item, value, options)
             if costs[item] <= options.clear_share * value:
                 fit, dropped = reduced, True
-        left = _testable(fit, tests)
+        left = testable(fit.targets, tests)
         if dropped:
             unsure = left
             continue
@@ -117,16 +136,7 @@ def eliminate(
             break
         fit = drop_target(witnesses, fit, worst, options, -np.inf)
         unsure = [item for item in left if item != worst and excess[item] < options.safe_excess]
-    return fit, {item: costs[item] for item in _testable(fit, tests)}
-
-
-def _testable(fit: ContrastFit, tests: Sequence[ContrastTest]) -> list[Item]:
-    return [
-        (mixture, target)
-        for mixture, targets in enumerate(fit.targets)
-        for target in targets
-        if target and not tests[mixture].stays(target)
-    ]
+    return fit, {item: costs[item] for item in testable(fit.targets, tests)}
 
 
 def _weight(fit: ContrastFit, item: Item) -> float:

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Target
+from domix.core.targets import from_pairs
 from domix.em.data import Problem
 from domix.em.mixture import Em
 from domix.em.squarem import Ended, normalized_logs, squarem
@@ -40,7 +41,7 @@ def override(target: Target, background: Target) -> Target:
     >>> override(((0, 2),), ((0, 1), (3, 0)))
     ((0, 2), (3, 0))
     """
-    return tuple(sorted({**dict(background), **dict(target)}.items()))
+    return from_pairs({**dict(background), **dict(target)}.items())
 
 
 @dataclass(frozen=True, eq=False)

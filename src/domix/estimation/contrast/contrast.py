@@ -45,6 +45,8 @@ from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
 from domix.util.progress import Report
 
+WeightedTargets = tuple[tuple[Target, float], ...]
+
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
@@ -57,9 +59,9 @@ class Contrast:
     estimates : list of Estimate
     drift : float
         Precision of the mixture's tables around the controls'.
-    background : tuple of (Target, float)
+    background : WeightedTargets
         What control rows seem to contain, with shares.
-    explained : tuple of tuple of (Target, float)
+    explained : tuple of WeightedTargets
         By mixture: targets that control rows explain as well, with their weights before.
     reproduced : tuple of mapping of Target to int, or None
         By mixture, on how many halves of the rows a target passes the test again; None where
@@ -69,8 +71,8 @@ class Contrast:
     inputs: Inputs
     estimates: list[Estimate]
     drift: float
-    background: tuple[tuple[Target, float], ...]
-    explained: tuple[tuple[tuple[Target, float], ...], ...]
+    background: WeightedTargets
+    explained: tuple[WeightedTargets, ...]
     reproduced: tuple[Mapping[Target, int], ...] | None
 
 
@@ -91,7 +93,7 @@ def compare_with_controls(
     """
     rng, options = generator(0 if seed is None else seed), ContrastOptions()
     report("drift", None)
-    before = estimates
+    plain = estimates
     inputs, estimates, drift = _allow_for_drift(inputs, estimates, rng, report, options)
     report("contrast with control rows", None)
     witnesses = _witnesses(inputs)
@@ -101,33 +103,23 @@ def compare_with_controls(
         for mixture, rows in zip(inputs.mixtures, inputs.rows, strict=True)
     ]
     costs, misfit = _test_once(witnesses, start, tests, options)
-    background: tuple[tuple[Target, float], ...] = ()
-    kept = [estimate.fit.support for estimate in estimates]
+    background: WeightedTargets = ()
+    supports = [estimate.fit.support for estimate in estimates]
     if misfit:
         fit, costs, gains = _test_all(inputs, witnesses, start, tests, options, rng, report)
-        criterion = inputs.mixtures[0].criterion
-        background = tuple(
-            (target, share)
-            for target, share in zip(fit.background, fit.shares.tolist(), strict=True)
-            if gains.get(target, 0.0) > criterion.critical_value_by_size(target)
-        )
-        kept = [
-            tuple(t for t in targets if t or t in estimate.fit.support)
-            for targets, estimate in zip(fit.targets, estimates, strict=True)
+        background = _certain_background(fit, gains, inputs.mixtures[0].criterion)
+        supports = [
+            tuple(t for t in targets if t or t in before)
+            for targets, before in zip(fit.targets, supports, strict=True)
         ]
-    estimates = _refit(inputs, estimates, kept, costs, rng, report)
+    estimates = _refit(inputs, estimates, supports, costs, rng, report)
     explained = tuple(
-        tuple(
-            (target, weight)
-            for target, weight in zip(old.fit.support, old.fit.weights.tolist(), strict=True)
-            if target not in new.fit.support
-        )
-        for old, new in zip(before, estimates, strict=True)
+        _no_longer_reported(old, new) for old, new in zip(plain, estimates, strict=True)
     )
     reproduced = None
     if math.isfinite(drift) or background or any(explained):
         report("halves of the rows", None)
-        reproduced = tuple(count_reproduced(inputs, before, options.half_splits, rng, report))
+        reproduced = tuple(count_reproduced(inputs, plain, options.half_splits, rng, report))
     return Contrast(inputs, estimates, drift, background, explained, reproduced)
 
 
@@ -336,6 +328,26 @@ def _search_controls(
     )
     criterion = SelectionCriterion(tables.layout.cards, options.background_alpha)
     return [t for t in find(problem, criterion, rng, report).fit.support if t]
+
+
+def _certain_background(
+    fit: ContrastFit, gains: Mapping[Target, float], criterion: SelectionCriterion
+) -> WeightedTargets:
+    """Return the background targets whose gain on control rows passes the test of targets."""
+    return tuple(
+        (target, share)
+        for target, share in zip(fit.background, fit.shares.tolist(), strict=True)
+        if gains.get(target, 0.0) > criterion.critical_value_by_size(target)
+    )
+
+
+def _no_longer_reported(before: Estimate, after: Estimate) -> WeightedTargets:
+    """Return the targets that are missing after the contrast, with their weights before."""
+    return tuple(
+        (target, weight)
+        for target, weight in zip(before.fit.support, before.fit.weights.tolist(), strict=True)
+        if target not in after.fit.support
+    )
 
 
 def _refit(

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
 
 from domix import Component, Disentanglement, FormatError, Network, do
+from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 
 
 @pytest.fixture
@@ -95,3 +98,59 @@ def test_a_duplicate_key_is_refused_with_its_place(result):
 def test_text_that_is_not_json_is_refused_with_its_line(result):
     with pytest.raises(FormatError, match="result:1:2"):
         Disentanglement.from_json("{")
+
+
+@pytest.fixture
+def contrasted(chain):
+    relation = Relation(RelationKind.LEAK, do(A="on"))
+    components = (
+        Component(do(A="on"), 0.75, reproduced=4),
+        Component(do(A="off"), 0.25, relation=relation, reproduced=0),
+    )
+    report = ContrastReport(
+        80.5,
+        background=(WeightedTarget(do(A="off", B="mid"), 0.1),),
+        explained=(WeightedTarget(do(C="no"), 0.05), WeightedTarget(do(B="low"), 0.01)),
+    )
+    return Disentanglement(chain, components, "likelihood", contrast=report)
+
+
+@pytest.mark.parametrize("drift", [80.5, math.inf])
+def test_what_control_rows_say_round_trips(contrasted, drift):
+    contrasted = replace(contrasted, contrast=replace(contrasted.contrast, drift=drift))
+    again = Disentanglement.from_json(contrasted.to_json())
+    assert again.contrast == contrasted.contrast
+    assert again.components == contrasted.components
+    assert again.to_json() == contrasted.to_json()
+
+
+def test_results_without_a_contrast_have_no_key_for_it(result):
+    document = json.loads(result.to_json())
+    assert "contrast" not in document
+    assert not {"relation", "reproduced"} & document["components"][0].keys()
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (["contrast", "drift"], "none", r"contrast.drift: expected a number"),
+        (["contrast", "background"], None, r"contrast.background"),
+        (["contrast", "explained", 0, "weight"], None, r"contrast.explained\[0\].weight"),
+        (["contrast", "explained", 1, "size"], 1, "unknown key 'size'"),
+        (["components", 1, "relation", "kind"], "cousin", r"components\[1\].relation.kind"),
+        (["components", 1, "relation"], {}, r"components\[1\].relation"),
+        (["components", 1, "reproduced"], -1, r"components\[1\].reproduced"),
+    ],
+)
+def test_a_wrong_contrast_is_refused_with_the_place(contrasted, path, value, words):
+    with pytest.raises(FormatError, match=words):
+        Disentanglement.from_json(changed(contrasted, path, value))
+
+
+def test_what_control_rows_say_is_in_frame_and_summary(contrasted):
+    frame = contrasted.to_frame()
+    assert list(frame["relation"]) == [None, "leak of do(A=on)"]
+    assert list(frame["reproduced"]) == [4, 0]
+    summary = contrasted.summary()
+    assert "do(A=off), leak of do(A=on), on 0 of 4 halves" in summary
+    assert "explained by control rows: do(C=no) (0.050), do(B=low) (0.010)" in summary

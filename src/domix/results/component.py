@@ -9,7 +9,7 @@ from typing import Any
 
 from domix.core.intervention import Intervention
 from domix.options import ContrastOptions
-from domix.results.contrast import Relation
+from domix.results.contrast import Relation, RelationKind
 from domix.util.rational import brief
 from domix.util.text_tables import p_text
 
@@ -110,8 +110,10 @@ def tabulate_text(components: Sequence[Component]) -> tuple[list[str], list[list
 
 def _remarks(component: Component) -> list[str]:
     remarks = ["known"] if component.known else []
-    if component.relation is not None:
-        remarks.append(str(component.relation))
-    if component.reproduced is not None:
-        remarks.append(f"on {component.reproduced} of {HALVES} halves")
+    relation, reproduced = component.relation, component.reproduced
+    # Where control rows fit the model, a refinement is nearly always a true target; no leak is.
+    if relation is not None and (relation.kind is RelationKind.LEAK or reproduced is not None):
+        remarks.append(str(relation))
+    if reproduced is not None:
+        remarks.append(f"on {reproduced} of {HALVES} halves")
     return remarks

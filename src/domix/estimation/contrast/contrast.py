@@ -109,8 +109,10 @@ def compare_with_controls(
         fit, costs, gains = _test_all(inputs, witnesses, start, tests, options, rng, report)
         background = _certain_background(fit, gains, inputs.mixtures[0].criterion)
         supports = [
-            tuple(t for t in targets if t or t in before)
-            for targets, before in zip(fit.targets, supports, strict=True)
+            _support(targets, weights, estimate, mixture.problem)
+            for targets, weights, estimate, mixture in zip(
+                fit.targets, fit.weights, estimates, inputs.mixtures, strict=True
+            )
         ]
     estimates = _refit(inputs, estimates, supports, costs, rng, report)
     explained = tuple(
@@ -121,6 +123,19 @@ def compare_with_controls(
         report("halves of the rows", None)
         reproduced = tuple(count_reproduced(inputs, plain, options.half_splits, rng, report))
     return Contrast(inputs, estimates, drift, background, explained, reproduced)
+
+
+def _support(
+    targets: Sequence[Target], weights: Floats, estimate: Estimate, problem: Problem
+) -> tuple[Target, ...]:
+    """Return what is reported of the targets of a contrast, of which do() is always one.
+
+    It takes over rows of dropped targets, so that it can be in this support and not in the plain
+    one.
+    """
+    rows = problem.total * float(weights[targets.index(())])
+    has_nothing = () in estimate.fit.support or rows > problem.options.min_expected_rows
+    return tuple(target for target in targets if target or has_nothing)
 
 
 def _allow_for_drift(
@@ -358,15 +373,25 @@ def _refit(
     rng: np.random.Generator,
     report: Report,
 ) -> list[Estimate]:
-    """Estimate the weights of the targets kept; a drop cost is the smaller of the two tests."""
-    if any(set(own) != set(e.fit.support) for own, e in zip(kept, estimates, strict=True)):
+    """Estimate the weights of the targets kept.
+
+    A drop cost is the smaller of the two tests. Where targets were dropped, it is that of the
+    contrast, since plain costs are those of another support.
+    """
+    changed = any(set(own) != set(e.fit.support) for own, e in zip(kept, estimates, strict=True))
+    if changed:
         estimates = refit_mixtures(inputs.mixtures, estimates, kept, rng, report, inputs.bootstrap)
+
+    def drop_cost(item: Item, plain: float) -> float:
+        cost = costs.get(item, plain)
+        return cost if changed else min(cost, plain)
+
     return [
         replace(
             estimate,
             drop_costs=[
-                min(cost, costs.get((number, target), math.inf))
-                for target, cost in zip(estimate.fit.support, estimate.drop_costs, strict=True)
+                drop_cost((number, target), plain)
+                for target, plain in zip(estimate.fit.support, estimate.drop_costs, strict=True)
             ],
         )
         for number, estimate in enumerate(estimates)

@@ -34,6 +34,14 @@ def test_the_best_graph_and_sample_size_are_found(seed):
     assert found.score == pytest.approx(best)
 
 
+def test_restarts_never_lower_the_score():
+    # Here the best sample size changes on the way, and a restart scores between the two.
+    scores = random_scores(202, sizes=OPTIONS.sample_sizes)
+    plain = search_controls(scores, EMPTY, FREE, replace(OPTIONS, restarts=0), reversals=True)
+    found = search_controls(scores, EMPTY, FREE, OPTIONS, reversals=True)
+    assert found.score >= plain.score
+
+
 @pytest.mark.parametrize("reversals", [False, True])
 @pytest.mark.parametrize("constraints", CONSTRAINTS)
 def test_constraints_are_respected(constraints, reversals):

@@ -59,9 +59,10 @@ def search_controls(
     while (better := _best_size(scores, best.dag)) != size:
         size = better
         again = _climb_far(scores, best.dag, size, constraints, options, reversals)
-        if again.dag == best.dag:
-            break
+        done = again.dag == best.dag
         best = again
+        if done:
+            break
     rng = np.random.default_rng(0)
     for _ in range(options.restarts if reversals else 0):
         moves = options.restart_moves * start.n

@@ -49,6 +49,16 @@ def test_scores_equal_the_reference(data, shape):
         )
 
 
+def test_the_memory_order_of_weights_does_not_matter():
+    codes, weights = random_codes(0, rows=40), np.random.default_rng(0).exponential(size=(4, 40))
+    totals = [
+        FamilyScores(codes, np.array(weights, order=order), CARDS, SIZES).total(dag)
+        for dag in all_dags(4)[:1]
+        for order in ("C", "F")
+    ]
+    assert totals[0] == totals[1]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_table_penalty_is_likelihood_less_score(seed):
     scores = random_scores(seed)

@@ -100,7 +100,7 @@ class FamilyScores:
         self.sample_sizes = sample_sizes
         self._cards = np.asarray(cards, dtype=np.int64)
         self._columns = np.ascontiguousarray(codes.T)
-        self._weights = np.broadcast_to(weights, (self.n, len(codes)))
+        self._weights = np.broadcast_to(np.ascontiguousarray(weights), (self.n, len(codes)))
         self._expected = prior
         self._prior = np.zeros((self.n, self.n)) if prior is None else prior.of_parent
         self._scores: dict[tuple[int, frozenset[int], int], float] = {}

@@ -212,3 +212,18 @@ def test_impossible_requests_are_refused():
     for value in ("yes", 1, None):
         with pytest.raises(DataError, match="contrast: must be 'auto', True or False, not"):
             disentangle(net, rows, controls, contrast=value)
+
+
+def test_a_label_whose_rows_count_zero_is_legal(drifted):
+    net, rows, controls, _ = drifted
+    labels = [do(V0="mid") if 750 <= r < 760 else None for r in range(3000)]
+    counts = [0.0 if label else 1.0 for label in labels]
+    result = disentangle(net, rows, controls, labels=labels, counts=counts)
+    assert targets_of(result) == TRUTH
+
+
+def test_a_group_of_one_row_is_legal(drifted):
+    net, rows, controls, _ = drifted
+    results = disentangle(net, rows, controls, groups=["all"] * 2999 + ["one"])
+    assert targets_of(results["all"]) == TRUTH
+    assert results["one"].contrast.misfit

@@ -124,7 +124,7 @@ def eliminate(
     nonempty = [
         c
         for c, target in enumerate(fit.support)
-        if fit.weights[c] > options.min_expected_rows / problem.total or stays(target)
+        if fit.weights[c] * problem.total > options.min_expected_rows or stays(target)
     ]
     if 0 < len(nonempty) < len(fit.support):
         fit = fit_support(

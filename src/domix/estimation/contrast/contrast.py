@@ -194,8 +194,10 @@ def _witnesses(inputs: Inputs) -> Witnesses:
         )
         samples.append(Sample(problem(unlabelled), number, None))
         for target, members in rows.labels.by_target():
-            own = distinct(rows.codes[members], layout.cards, rows.weights[members])
-            samples.append(Sample(problem(own), number, target))
+            weights = rows.weights[members]
+            if weights.any():
+                own = distinct(rows.codes[members], layout.cards, weights)
+                samples.append(Sample(problem(own), number, target))
         labelled.append(dict(rows.background.labelled))
     pseudo = samples[0].problem.prior
     assert pseudo is not None

@@ -287,6 +287,13 @@ def _read_network(
             )
         for name, labels in observed_states(names, rows).items():
             occurring[name].extend(labels)
+    for name in names:
+        if not occurring[name]:
+            raise DataError(
+                f"no row has a value of {name!r}, so that its states are not known; give rows, or "
+                "a Network",
+                argument="data",
+            )
     states = {name: sort_labels(labels) for name, labels in occurring.items()}
     tables = {name: np.full(len(states[name]), 1 / len(states[name])) for name in names}
     return Network({name: [] for name in names}, states, tables)
@@ -311,7 +318,7 @@ def check_alpha(alpha: float) -> float:
 
 def _read_contrast(contrast: bool | str, controls: Codes | None) -> bool:
     """Return whether to compare; ``controls`` is None unless they are all there is of controls."""
-    if contrast == "auto":
+    if isinstance(contrast, str) and contrast == "auto":
         return controls is not None and len(controls) >= ContrastOptions().least_control_rows
     if not isinstance(contrast, (bool, np.bool_)):
         raise DataError(f"must be 'auto', True or False, not {contrast!r}", argument="contrast")

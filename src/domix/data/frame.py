@@ -55,6 +55,7 @@ def encode(
     missing: str = "error",
     extra: str = "error",
     argument: str = "data",
+    stacklevel: int = 3,
 ) -> Encoded:
     """Return a data frame of labels, or an array of codes, as checked codes.
 
@@ -73,6 +74,8 @@ def encode(
         ``"ignore"`` passes over columns that are not variables.
     argument : str
         The argument that holds the data, for messages.
+    stacklevel : int
+        Of warnings, as :func:`warnings.warn` takes it: 3 is the caller of the caller.
 
     Raises
     ------
@@ -126,7 +129,7 @@ states are '1', '2', '3'
         f"{argument}: dropped {int((~kept).sum())} of {len(kept)} rows for missing values, by "
         f"column: {by_column}",
         DomixWarning,
-        stacklevel=3,
+        stacklevel=stacklevel,
     )
     return Encoded(codes[kept], kept, dropped)
 

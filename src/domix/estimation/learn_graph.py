@@ -128,7 +128,7 @@ def learn_with_report(
     """Do as :func:`learn_graph`, and report every edge with its support on the control rows."""
     states = _read_states(control, states)
     space = Space(states)
-    codes = encode(space, control, missing=missing, argument="control").codes
+    codes = encode(space, control, missing=missing, argument="control", stacklevel=4).codes
     if not len(codes):
         raise DataError("there are no rows", argument="control")
     constraints = read_constraints(space, required_edges, forbidden_edges, tiers)

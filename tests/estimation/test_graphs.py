@@ -134,6 +134,8 @@ def test_names_are_enough_to_learn_a_graph():
     assert result.network.states["A"] == tuple(sorted(STATES))
     with pytest.raises(DataError, match="data: a data frame is needed"):
         domix.disentangle(NAMES, rows, frames[1], graph="learn")
+    with pytest.raises(DataError, match="data: no row has a value of 'A'"):
+        domix.disentangle(NAMES, frames[0][:0], frames[1][:0], graph="learn")
     with pytest.raises(NetworkError, match="must be a Network, not list"):
         domix.disentangle(NAMES, *frames)
 
@@ -175,6 +177,16 @@ def test_required_edges_and_tiers_hold():
     kept = {(e.cause, e.effect) for e in result.graph.edges if e.change != "removed"}
     assert ("A", "E") in kept
     assert not any(cause in "CDE" and effect in "AB" for cause, effect in kept)
+
+
+def test_changes_that_the_user_asks_for_are_no_news():
+    rows, control = draw(5)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "the rows contradict the graph")
+        result = domix.disentangle(
+            network(TRUE), rows, control, required_edges=[("B", "A")], contrast=False
+        )
+    assert [(e.cause, e.effect) for e in result.graph.changes] == [("B", "A")]
 
 
 def test_groups_share_the_graph():

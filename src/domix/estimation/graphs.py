@@ -220,7 +220,9 @@ def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> Gr
     before = Dag.build(given.tables.layout.parents)
     edges = tuple(_report_edges(estimate, before, given.variables))
     report = GraphReport(str(mode), edges)
-    if mode is GraphMode.REPAIR and report.changes:
+    # What the user knows of the edges is no news.
+    imposed = estimate.inputs.constraints.impose(before)
+    if mode is GraphMode.REPAIR and estimate.dag != imposed:
         warnings.warn(
             f"the rows contradict the graph, which was repaired: {report.changes_text()}. To keep "
             "an edge, name it in required_edges; to keep one out, in forbidden_edges; to keep the "

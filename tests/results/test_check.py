@@ -46,8 +46,8 @@ def test_missing_edge_is_named_with_what_to_do():
     assert found.rejected == (WRONG,)
     assert found.verdict == (
         "The control rows contradict the graph: C depends on A given its parent B (p = 2e-18); "
-        'repair the graph with graph="repair", or add an edge between the two. Targets found '
-        "under this graph may be false."
+        'repair the graph with graph="repair" (of a network without counts), or add an edge '
+        "between the two. Targets found under this graph may be false."
     )
 
 

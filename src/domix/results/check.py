@@ -290,7 +290,10 @@ def _describe(rejected: tuple[IndependenceTest, ...], graph: str) -> str:
             "problem of missing edges."
         )
     # Which direction the edge has, this test does not say.
-    return f'{text}repair the graph with graph="repair", or add an edge between the two.'
+    return (
+        f'{text}repair the graph with graph="repair" (of a network without counts), or add an edge '
+        "between the two."
+    )
 
 
 def _combine(p_values: list[float]) -> float | None:

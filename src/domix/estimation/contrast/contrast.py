@@ -359,11 +359,11 @@ def _certain_background(
 
 
 def _no_longer_reported(before: Estimate, after: Estimate) -> WeightedTargets:
-    """Return the targets that are missing after the contrast, with their weights before."""
+    """Return the targets, do() left out, that are missing now, with their weights before."""
     return tuple(
         (target, weight)
         for target, weight in zip(before.fit.support, before.fit.weights.tolist(), strict=True)
-        if target not in after.fit.support
+        if target and target not in after.fit.support
     )
 
 

@@ -142,3 +142,17 @@ def test_program_exits_with_1_if_it_does_not_fit(files, capsys):
     assert main(["check", *inputs, "--splits", "0", "--format", "json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert document["format"] == "domix-check"
+
+
+def test_program_leaves_out_rows_and_columns_if_asked(files, capsys):
+    text = (files / "control.csv").read_text().splitlines()
+    text = [f"{line},1" for line in text]
+    text[0] = text[0].replace(",1", ",note")
+    text[1] = "," * text[1].count(",")
+    (files / "more.csv").write_text("\n".join(text))
+    inputs = [str(files / name) for name in ("net.json", "more.csv")]
+    assert main(["check", *inputs, "--splits", "0"]) == 2
+    assert "--extra ignore" in capsys.readouterr().err
+    asked = ["--missing", "drop", "--extra", "ignore", "--format", "json"]
+    assert main(["check", *inputs, "--splits", "0", *asked]) == 0
+    assert json.loads(capsys.readouterr().out)["controls"] == len(CONTROL) - 1

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import read_rows
-from domix.cli.options import add_network, add_seed, probability, whole_number
+from domix.cli.options import (
+    add_extra,
+    add_missing,
+    add_network,
+    add_seed,
+    probability,
+    whole_number,
+)
 from domix.model.io import read_network
 from domix.model_check import check_model
 from domix.plots import FIGURE_SUFFIXES, plot_model_check
@@ -64,6 +71,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
     )
+    add_missing(parser)
+    add_extra(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -73,7 +82,7 @@ def run(args: argparse.Namespace) -> int:
     if args.plot is not None:
         require_matplotlib()
     net = read_network(args.network)
-    columns = {"missing": "error", "extra": "error"}
+    columns = {"missing": args.missing, "extra": args.extra}
     control = read_rows(net, args.control, **columns).codes
     rows = None if args.rows is None else read_rows(net, args.rows, **columns).codes
     check = check_model(net, control, rows, alpha=args.alpha, splits=args.splits, rng=args.seed)

@@ -13,6 +13,8 @@ from domix.cli.files.outputs import add_labels, check_label_columns, check_outpu
 from domix.cli.files.rows import read_rows
 from domix.cli.options import (
     add_edge_knowledge,
+    add_extra,
+    add_missing,
     add_network,
     add_seed,
     probability,
@@ -121,18 +123,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
     )
-    parser.add_argument(
-        "--missing",
-        choices=["error", "drop"],
-        default="error",
-        help="what to do with rows that miss a value (default: error)",
-    )
-    parser.add_argument(
-        "--extra",
-        choices=["error", "ignore"],
-        default="error",
-        help="what to do with columns that are not variables (default: error)",
-    )
+    add_missing(parser)
+    add_extra(parser)
 
 
 def _add_background_knowledge(parser: argparse.ArgumentParser) -> None:

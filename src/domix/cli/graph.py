@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
-from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, read_edge_knowledge
+from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, add_missing, read_edge_knowledge
 from domix.data.files import read_frame
 from domix.errors import DomixError
 from domix.estimation.learn_graph import learn_with_report
@@ -46,12 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="write a figure: .png, .svg or .pdf"
     )
-    parser.add_argument(
-        "--missing",
-        choices=["error", "drop"],
-        default="error",
-        help="what to do with rows that miss a value (default: error)",
-    )
+    add_missing(parser)
 
 
 def run(args: argparse.Namespace) -> None:

@@ -36,6 +36,26 @@ def add_seed(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
     )
 
 
+def add_missing(parser: argparse.ArgumentParser) -> None:
+    """Add what to do with missing values."""
+    parser.add_argument(
+        "--missing",
+        choices=["error", "drop"],
+        default="error",
+        help="what to do with rows that miss a value (default: error)",
+    )
+
+
+def add_extra(parser: argparse.ArgumentParser) -> None:
+    """Add what to do with columns that are not variables."""
+    parser.add_argument(
+        "--extra",
+        choices=["error", "ignore"],
+        default="error",
+        help="what to do with columns that are not variables (default: error)",
+    )
+
+
 def add_edge_knowledge(group: argparse._ArgumentGroup) -> None:
     """Add what is known of the edges of a graph; :func:`read_edge_knowledge` reads it."""
     group.add_argument(

@@ -13,10 +13,12 @@ import domix
 from domix import DataError, Disentanglement, DomixWarning, Mixture, Network, NetworkError, do
 from domix.cli import main
 from domix.estimation import graphs
+from domix.estimation.learn_graph import learn_with_report
 from domix.options import GraphOptions
 
 STATES = ["lo", "mid", "hi"]
 NAMES = ["A", "B", "C", "D", "E"]
+STATES_OF = dict.fromkeys(NAMES, STATES)
 TRUE = {"A": [], "B": ["A"], "C": ["B"], "D": ["B", "C"], "E": ["D"]}
 TARGETS = {do(): 0.4, do(B="hi"): 0.25, do(C="lo", E="hi"): 0.2, do(D="mid"): 0.15}
 
@@ -220,6 +222,9 @@ def test_edges_as_frame_and_networkx(missing):
     graph = missing.graph.to_networkx()
     assert networkx.is_directed_acyclic_graph(graph)
     assert graph.edges["B", "D"]["change"] == "added"
+    assert list(graph) == list(missing.graph.variables) == NAMES
+    flat = learn_with_report(network(dict.fromkeys(NAMES, ())).sample(500, rng=1), STATES_OF)
+    assert list(flat.report.to_networkx()) == NAMES
     assert str(missing.graph).splitlines()[0].split() == [
         "edge",
         "change",

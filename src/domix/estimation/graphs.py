@@ -219,7 +219,7 @@ def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> Gr
     """Report the edges of an estimate, and warn of what was changed of a given graph."""
     before = Dag.build(given.tables.layout.parents)
     edges = tuple(_report_edges(estimate, before, given.variables))
-    report = GraphReport(str(mode), edges)
+    report = GraphReport(str(mode), edges, given.variables)
     # What the user knows of the edges is no news.
     imposed = estimate.inputs.constraints.impose(before)
     if mode is GraphMode.REPAIR and estimate.dag != imposed:

@@ -154,7 +154,7 @@ def learn_with_report(
     network = Network.fit(parents, codes, states, pseudocount).with_open_edges(
         (edge.cause, edge.effect) for edge in edges if edge.direction is EdgeDirection.OPEN
     )
-    return LearntGraph(network, GraphReport(str(GraphMode.LEARN), edges))
+    return LearntGraph(network, GraphReport(str(GraphMode.LEARN), edges, names))
 
 
 def _read_states(

@@ -71,6 +71,8 @@ class GraphReport:
         ``"repair"`` or ``"learn"``.
     edges : tuple of GraphEdge
         By effect and cause, in the order of the network's variables; removed edges come last.
+    variables : tuple of str
+        The variables of the network, those without edges included.
 
     Examples
     --------
@@ -83,6 +85,7 @@ class GraphReport:
 
     mode: str
     edges: tuple[GraphEdge, ...]
+    variables: tuple[str, ...] = ()
 
     @property
     def changes(self) -> tuple[GraphEdge, ...]:
@@ -130,9 +133,10 @@ class GraphReport:
         Returns
         -------
         networkx.DiGraph
-            Without the removed edges.
+            With all variables, and without the removed edges.
         """
         graph = load_module("networkx", "to_networkx").DiGraph()
+        graph.add_nodes_from(self.variables)
         for e in self.edges:
             if e.change is not EdgeChange.REMOVED:
                 graph.add_edge(

@@ -17,8 +17,8 @@
       "network": {"format": "domix-network", ...}
     }
 
-``"graph"``, an object with ``"mode"`` and ``"edges"``, is present if the graph was repaired or
-learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on control rows;
+``"graph"``, an object with ``"mode"``, ``"edges"`` and ``"variables"``, is present if the graph was
+repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on control rows;
 ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows were compared
 with control rows. A component that the user included also has ``"known": true``; one that may be a
 trace of another has ``"relation"``. ``"converged"``, true or false, is present if the method
@@ -150,13 +150,15 @@ def read_result(text: str) -> ResultRecord:
 
 
 def _graph_document(graph: GraphReport) -> dict[str, Any]:
-    return {"mode": graph.mode, "edges": [vars(edge) for edge in graph.edges]}
+    return {**vars(graph), "edges": [vars(edge) for edge in graph.edges]}
 
 
 def _read_graph(graph: Node) -> GraphReport:
-    fields = graph.fields(["mode", "edges"], [])
+    fields = graph.fields(list(GraphReport.__annotations__), [])
     return GraphReport(
-        fields["mode"].text(), tuple(_read_edge(edge) for edge in fields["edges"].items())
+        fields["mode"].text(),
+        tuple(_read_edge(edge) for edge in fields["edges"].items()),
+        tuple(name.text() for name in fields["variables"].items()),
     )
 
 

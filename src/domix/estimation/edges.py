@@ -1,4 +1,4 @@
-"""What is reported of an edge: what directs it, and its support."""
+"""What is reported of an edge: what directs it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from domix.results.graph import EdgeDirection
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag, Edge
 from domix.structure.essential import essential_graph
-from domix.structure.scores import FamilyScores
 
 
 def find_directions(
@@ -37,11 +36,3 @@ def find_directions(
         return EdgeDirection.INTERVENTIONS if edge in by_all else EdgeDirection.OPEN
 
     return {edge: find(edge) for edge in sorted(dag.edges, key=lambda edge: edge[::-1])}
-
-
-def edge_support(scores: FamilyScores, dag: Dag, a: int, b: int, size: int = 0) -> float:
-    """Compute the nats by which the edge a -> b, present or not, raises the score of b's table.
-
-    ``size`` is the index of the equivalent sample size.
-    """
-    return scores.support((a, b), dag, size)

@@ -11,7 +11,7 @@ import numpy as np
 
 from domix.em.mixture import Fit
 from domix.errors import DomixWarning
-from domix.estimation.edges import edge_support, find_directions
+from domix.estimation.edges import find_directions
 from domix.estimation.groups import Estimate, Fitted, estimate_mixtures
 from domix.estimation.inputs import Inputs
 from domix.estimation.trials.mixtures import (
@@ -245,9 +245,9 @@ def _report_edges(
             change = EdgeChange.GIVEN
         elif (b, a) in before.edges:
             change = EdgeChange.REVERSED
-        support = edge_support(estimate.scores, dag, a, b)
+        support = estimate.scores.support((a, b), dag)
         yield GraphEdge(names[a], names[b], change, direction, support)
     for a, b in sorted(before.edges, key=lambda edge: edge[::-1]):
         if not dag.adjacent(a, b):
-            support = edge_support(estimate.scores, dag, a, b)
+            support = estimate.scores.support((a, b), dag)
             yield GraphEdge(names[a], names[b], EdgeChange.REMOVED, None, support)

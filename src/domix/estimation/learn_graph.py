@@ -9,7 +9,7 @@ from domix.core.space import Label, Space
 from domix.data.frame import RowsLike, column_names, encode, is_frame, observed_states
 from domix.data.rows import distinct
 from domix.errors import DataError, NetworkError
-from domix.estimation.edges import edge_support, find_directions
+from domix.estimation.edges import find_directions
 from domix.model.network import Network
 from domix.options import GraphOptions
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
@@ -144,7 +144,7 @@ def learn_with_report(
             names[b],
             EdgeChange.ADDED,
             direction,
-            edge_support(scores, dag, a, b, search.size),
+            scores.support((a, b), dag, search.size),
         )
         for (a, b), direction in find_directions(dag, constraints).items()
     )

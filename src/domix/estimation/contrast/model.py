@@ -242,7 +242,6 @@ def fit_contrast(
     start: ContrastFit,
     limits: EmLimits,
     *,
-    enough: float = np.inf,
     least: float = -np.inf,
 ) -> ContrastFit:
     """Maximize the likelihood of targets and background in weights, shares and tables.
@@ -257,7 +256,7 @@ def fit_contrast(
     start : ContrastFit
         Weights, shares and tables to start from; others start at a small value.
     limits : EmLimits
-    enough, least : float
+    least : float
         See :func:`~domix.em.squarem.squarem`.
     """
     options = witnesses.samples[0].problem.options
@@ -273,7 +272,6 @@ def fit_contrast(
         start.log_theta.ravel(),
         options,
         limits,
-        enough=enough,
         least=least,
     )
     *weights, shares = em_map.split(maximum.weights)

@@ -19,11 +19,11 @@
 
 ``"graph"``, an object with ``"mode"``, ``"edges"`` and ``"variables"``, is present if the graph was
 repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on
-control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows were compared
-with control rows. A component that the user included also has ``"known": true``; one that may be a
-trace of another has ``"relation"``. ``"converged"``, true or false, is present if the method
-iterates. Values that a method does not compute are null. If ``exact`` is true, the network is exact
-and weights are fractions in strings, such as ``"1/3"``.
+control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
+were compared with control rows. A component that the user included also has ``"known": true``; one
+that may be a trace of another has ``"relation"``. ``"converged"``, true or false, is present if the
+method iterates. Values that a method does not compute are null. If ``exact`` is true, the network
+is exact and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations

@@ -38,9 +38,11 @@ def test_the_contrast_is_on_where_there_are_controls(run, folder):
     out = folder / "result.json"
     code, printed, err = run("--out", out)
     assert code == 0
-    assert "\ncontrols: drift " in printed
-    (note,) = [line for line in err.splitlines() if "contradict the model" in line]
-    assert note.startswith("domix: note: control rows contradict the model: drift ")
+    assert "\ncontrols: the tables of the mixture differ " in printed
+    (note,) = [line for line in err.splitlines() if "do not fit one model" in line]
+    assert note.startswith(
+        "domix: note: control rows and mixture do not fit one model: the tables "
+    )
     result = Disentanglement.from_json(out.read_text(encoding="utf-8"))
     assert result.contrast.misfit
     assert len(result.components) == 1

@@ -99,9 +99,27 @@ def test_a_right_graph_is_not_changed(seed):
 
 def test_a_network_with_counts_keeps_its_graph():
     rows, control = draw(5)
-    net = Network.fit(TRUE, control, dict.fromkeys(NAMES, STATES))
-    assert domix.disentangle(net, rows, control).graph is None
+    net = Network.fit(TRUE, control[:2000], dict.fromkeys(NAMES, STATES))
+    assert domix.disentangle(net, rows, control[2000:]).graph is None
     assert domix.disentangle(net, rows).graph is None
+
+
+def test_rows_that_a_network_was_fitted_to_count_once():
+    rows, control = draw(5)
+    fitted = Network.fit(TRUE, control, dict.fromkeys(NAMES, STATES))
+    result = domix.disentangle(fitted, rows, control)
+    assert result.to_json() == domix.disentangle(network(TRUE), rows, control).to_json()
+
+
+def test_a_graph_without_tables_is_enough():
+    rows, control = draw(5)
+    net = network(TRUE)
+    frames = [net.decode(codes, "polars") for codes in (rows, control)]
+    result = domix.disentangle(TRUE, frames[0], frames[1])
+    assert found(result) == set(TARGETS)
+    assert dict(result.network.parents) == {name: tuple(above) for name, above in TRUE.items()}
+    with pytest.raises(DataError, match="observational: a graph without tables needs control rows"):
+        domix.disentangle(TRUE, frames[0])
 
 
 def test_a_generator_is_advanced_by_a_repair_too():
@@ -138,7 +156,7 @@ def test_names_are_enough_to_learn_a_graph():
         domix.disentangle(NAMES, rows, frames[1], graph="learn")
     with pytest.raises(DataError, match="data: no row has a value of 'A'"):
         domix.disentangle(NAMES, frames[0][:0], frames[1][:0], graph="learn")
-    with pytest.raises(NetworkError, match="must be a Network, not list"):
+    with pytest.raises(NetworkError, match="must be a Network or a mapping from each"):
         domix.disentangle(NAMES, *frames)
 
 

@@ -153,4 +153,4 @@ def test_what_control_rows_say_is_in_frame_and_summary(contrasted):
     assert list(frame["reproduced"]) == [4, 0]
     summary = contrasted.summary()
     assert "do(A=off), leak of do(A=on), on 0 of 4 halves" in summary
-    assert "explained by control rows: do(C=no) (0.050), do(B=low) (0.010)" in summary
+    assert "as control rows explain them as well: do(C=no) (0.050), do(B=low) (0.010)" in summary

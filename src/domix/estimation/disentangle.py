@@ -12,7 +12,7 @@ from domix.core.space import Label
 from domix.data.frame import RowsLike
 from domix.estimation.contrast.contrast import compare_with_controls
 from domix.estimation.graphs import estimate
-from domix.estimation.inputs import Options, check_names, read_inputs
+from domix.estimation.inputs import GraphLike, Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.model.network import Network
 from domix.results.result import Disentanglement
@@ -22,7 +22,7 @@ from domix.util.progress import reporting
 
 @overload
 def disentangle(
-    net: Network | Iterable[str],
+    net: Network | GraphLike,
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -37,7 +37,7 @@ def disentangle(
 
 @overload
 def disentangle(
-    net: Network | Iterable[str],
+    net: Network | GraphLike,
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -51,7 +51,7 @@ def disentangle(
 
 
 def disentangle(
-    net: Network | Iterable[str],
+    net: Network | GraphLike,
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -71,17 +71,19 @@ def disentangle(
 
     Parameters
     ----------
-    net : Network or iterable of str
-        The causal network; where ``graph="learn"``, names of variables will do, with ``data`` and
-        ``observational`` as data frames that say their states. The tables of a network are known,
-        and stay as they are, unless it has counts or ``observational`` is given; then they are
-        learnt, and refitted with every support.
+    net : Network, mapping of str to sequence of str, or iterable of str
+        The causal network. With ``observational``, its graph will do, from each variable to its
+        parents, and where ``graph="learn"`` the names of the variables; ``data`` and
+        ``observational`` are data frames then, which say the states. The tables of a network are
+        known, and stay as they are, unless it has counts or ``observational`` is given; then they
+        are learnt, and refitted with every support.
     data : data frame or array_like of int, shape (rows, variables)
         Rows of the mixture: a data frame of labels (pandas, polars, pyarrow, anything narwhals
         reads), or codes in the order of ``net.variables``.
     observational : data frame or array_like of int, shape (controls, variables), optional
         Rows without interventions, in the same form. They replace the tables of a network without
-        counts, and add to counts that it has.
+        counts, and of one that was fitted to them; they add to other counts. With the rows
+        themselves, and no other counts, the graph is repaired and the mixture compared with them.
     counts : array_like of float, shape (rows,), optional
         How often each row of ``data`` occurred; once by default.
     alpha : float, default 0.05

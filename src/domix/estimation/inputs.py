@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict, cast
@@ -37,8 +37,12 @@ PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
 
 NEEDS_CONTROLS = (
-    "needs the control rows themselves: pass them as observational, to a network without counts"
+    "needs the control rows themselves: pass them as observational, and the network without its "
+    "counts (net.without_tables(), or its parents)"
 )
+
+GraphLike = Mapping[str, Sequence[str]] | Iterable[str]
+"""A graph, from each variable to its parents; or the names of variables alone."""
 
 InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
 """Interventions for every group, or for each group its own."""
@@ -183,7 +187,7 @@ class Inputs:
 
 
 def read_inputs(
-    net: Network | Iterable[str],
+    net: Network | GraphLike,
     data: RowsLike,
     observational: RowsLike | None = None,
     counts: npt.ArrayLike | None = None,
@@ -213,6 +217,10 @@ def read_inputs(
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))
     controls = None if observational is None else read_observations(net.space, observational)
+    pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
+    if controls is not None and _counts_are_of(net, controls):
+        # The network was fitted to these rows: they must not count twice.
+        net = net.with_tables(net.tables)
     changeable = controls is not None and net.flat_counts is None
     mode = read_mode(graph, GraphMode.REPAIR if changeable else GraphMode.GIVEN)
     constraints = read_constraints(net.space, required_edges, forbidden_edges, tiers)
@@ -220,8 +228,9 @@ def read_inputs(
         raise DataError(f"{str(mode)!r} {NEEDS_CONTROLS}", argument="graph")
     if mode is GraphMode.GIVEN and constraints != EdgeConstraints():
         raise DataError(
-            "what is known of edges has no effect on a given graph; repair or learn it, or leave "
-            "required_edges, forbidden_edges and tiers out",
+            "what is known of edges has no effect on a given graph: pass control rows as "
+            "observational, so that it can be repaired or learnt, or leave required_edges, "
+            "forbidden_edges and tiers out",
             argument="graph",
         )
     learnt = controls is not None or net.flat_counts is not None
@@ -254,7 +263,7 @@ def read_inputs(
         tuple(rows),
         None if members is None else tuple(members),
         controls,
-        PSEUDOCOUNT if net.pseudocount is None else net.pseudocount,
+        pseudocount,
         alpha,
         bootstrap,
         mode,
@@ -264,18 +273,34 @@ def read_inputs(
     )
 
 
+def _counts_are_of(net: Network, controls: Codes) -> bool:
+    """Whether the counts of a network are those of the control rows."""
+    counts = net.flat_counts
+    return counts is not None and np.array_equal(counts, count_entries(net.tables.layout, controls))
+
+
 def _read_network(
-    net: Network | Iterable[str], data: RowsLike, observational: RowsLike | None, graph: str | None
+    net: Network | GraphLike, data: RowsLike, observational: RowsLike | None, graph: str | None
 ) -> Network:
-    """Return the network; of names, whose graph is learnt, one without edges for all labels."""
+    """Return the network; of a graph, or of names whose graph is learnt, one for all labels."""
     if isinstance(net, Network):
         return net
-    if graph != GraphMode.LEARN or isinstance(net, str) or not isinstance(net, Iterable):
+    if isinstance(net, Mapping):
+        parents = dict(net)
+        if observational is None:
+            raise DataError(
+                "a graph without tables needs control rows, from which they are learnt",
+                argument="observational",
+            )
+    elif graph != GraphMode.LEARN or isinstance(net, str) or not isinstance(net, Iterable):
         raise NetworkError(
-            f"the first argument must be a Network, not {type(net).__name__}; where the graph is "
-            'learnt (graph="learn"), a list of names will do'
+            "the first argument must be a Network or a mapping from each variable to its parents, "
+            f'not {type(net).__name__}; where the graph is learnt (graph="learn"), a list of names '
+            "will do"
         )
-    names = list(net)
+    else:
+        parents = dict.fromkeys(net, ())
+    names = list(parents)
     occurring: dict[str, list[Label]] = {name: [] for name in names}
     for argument, rows in {"data": data, "observational": observational}.items():
         if rows is None:
@@ -295,8 +320,12 @@ def _read_network(
                 argument="data",
             )
     states = {name: sort_labels(labels) for name, labels in occurring.items()}
-    tables = {name: np.full(len(states[name]), 1 / len(states[name])) for name in names}
-    return Network({name: [] for name in names}, states, tables)
+    cards = {name: len(labels) for name, labels in states.items()}
+    tables = {
+        name: np.full([*(cards.get(p, 1) for p in above), cards[name]], 1 / cards[name])
+        for name, above in parents.items()
+    }
+    return Network(parents, states, tables)
 
 
 def check_alpha(alpha: float) -> float:

@@ -69,9 +69,9 @@ def report_estimates(
         misfit = next((r.contrast for r in results if r.contrast and r.contrast.misfit), None)
         if misfit is not None:
             warnings.warn(
-                f"control rows contradict the model: {misfit}. Targets that are left may still "
-                "be traces of others (see their relation, and on how many halves of the rows they "
-                "come back)",
+                f"control rows and mixture do not fit one model: {misfit}. Targets that are left "
+                "may still be traces of others: see their relation, and on how many halves of the "
+                "rows they come back. Take controls of the same batch as the mixture",
                 DomixWarning,
                 stacklevel=3,
             )
@@ -145,6 +145,8 @@ def _facts(inputs: Inputs) -> dict[str, str]:
     facts = {"tables": "known"}
     if inputs.controls is not None:
         facts["tables"] = f"learnt from {inputs.control_rows:,.0f} control rows and these"
+        if inputs.control_codes is None:
+            facts["model"] = "not checked, as the control rows themselves are missing"
     if inputs.bootstrap:
         facts["intervals"] = f"percentiles of {inputs.bootstrap} bootstrap replicates"
     return facts

@@ -286,8 +286,8 @@ def _describe(rejected: tuple[IndependenceTest, ...], graph: str) -> str:
     )
     if repaired:
         return (
-            f"{text}binned measurements, a hidden common cause or a forbidden edge; it is not a "
-            "problem of missing edges."
+            f"{text}binned measurements, a hidden common cause, interventions among the control "
+            "rows or a forbidden edge: no edge that was added explains it."
         )
     # Which direction the edge has, this test does not say.
     return (

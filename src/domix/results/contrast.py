@@ -97,9 +97,13 @@ class ContrastReport:
     def __str__(self) -> str:
         parts = []
         if math.isfinite(self.drift):
-            parts.append(f"drift {self.drift:.0f} (as {self.drift:.0f} rows per row of a table)")
+            parts.append(
+                "the tables of the mixture differ from those of the controls (a row of a table "
+                f"predicts as well as {self.drift:.0f} rows would)"
+            )
         if self.background:
             parts.append(f"control rows seem to contain {', '.join(map(str, self.background))}")
         if self.explained:
-            parts.append(f"explained by control rows: {', '.join(map(str, self.explained))}")
-        return "; ".join(parts) if parts else "control rows do not contradict the model"
+            found = ", ".join(map(str, self.explained))
+            parts.append(f"not reported, as control rows explain them as well: {found}")
+        return "; ".join(parts) if parts else "control rows and mixture fit the model"

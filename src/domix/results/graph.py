@@ -94,7 +94,7 @@ class GraphReport:
 
     def changes_text(self) -> str:
         """Return what was changed of the given graph, in one line."""
-        changes = "; ".join(f"{e.change} {e.cause} -> {e.effect}" for e in self.changes)
+        changes = "; ".join(map(_change_text, self.changes))
         return changes if changes else "as given"
 
     def __str__(self) -> str:
@@ -147,3 +147,9 @@ class GraphReport:
                     support=e.support,
                 )
         return graph
+
+
+def _change_text(edge: GraphEdge) -> str:
+    if edge.change is EdgeChange.REVERSED:
+        return f"reversed {edge.effect} -> {edge.cause} to {edge.cause} -> {edge.effect}"
+    return f"{edge.change} {edge.cause} -> {edge.effect}"

@@ -20,7 +20,7 @@ from domix.em.mixture import Em, Fit, fit
 from domix.em.squarem import Ended
 from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
-from domix.selection.backward import confirm, eliminate
+from domix.selection.backward import confirm, eliminate, fit_without
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.search import extend, find
 from domix.util.arrays import Floats
@@ -251,7 +251,7 @@ def refit_mixtures(
 ) -> list[Estimate]:
     """Fit supports that are given, without a search.
 
-    Drop costs are those of the estimates, and infinite for other targets.
+    Drop costs are those of the estimates, and computed for other targets.
 
     Parameters
     ----------
@@ -270,10 +270,19 @@ def refit_mixtures(
         least = block.problem.options.added_start_weight
         start = [max(before.get(target, 0.0), least) for target in support]
         block.take(fit(block.problem, support, start, estimate.fit.log_theta))
-        costs = dict(zip(estimate.fit.support, estimate.drop_costs, strict=True))
-        block.drop_costs = [costs.get(target, np.inf) for target in support]
     converged = are_independent(blocks) or _fit_in_turn(blocks)
+    for block, estimate in zip(blocks, estimates, strict=True):
+        costs = dict(zip(estimate.fit.support, estimate.drop_costs, strict=True))
+        block.drop_costs = [
+            costs[target] if target in costs else _drop_cost(block, c)
+            for c, target in enumerate(block.fit.support)
+        ]
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
+
+
+def _drop_cost(block: Block, index: int) -> float:
+    reduced = fit_without(block.problem, block.fit, index, block.problem.options.final_drop_test)
+    return max(block.fit.objective - reduced.objective, 0.0)
 
 
 def _fit_in_turn(blocks: Sequence[Block]) -> bool:

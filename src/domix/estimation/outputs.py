@@ -59,17 +59,18 @@ def report_estimates(
         inputs, estimates = contrast.inputs, contrast.estimates
     network = final_network(inputs, estimates)
     facts, check = _facts(inputs), check_graph(inputs)
+    by_size = contrast is not None and contrast.by_size
     results = [
-        replace(_result(rows, mixture.criterion, estimate, network, facts), graph=graph)
+        replace(_result(rows, mixture.criterion, estimate, network, facts, by_size), graph=graph)
         for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True)
     ]
     if contrast is not None:
         check = None if check is None else replace(check, drift=contrast.drift)
         results = [_with_contrast(result, contrast, g) for g, result in enumerate(results)]
-        misfit = next((r.contrast for r in results if r.contrast and r.contrast.misfit), None)
-        if misfit is not None:
+        misfits = _describe_misfits(inputs.groups, results)
+        if misfits:
             warnings.warn(
-                f"control rows and mixture do not fit one model: {misfit}. Targets that are left "
+                f"control rows and mixture do not fit one model: {misfits}. Targets that are left "
                 "may still be traces of others: see their relation, and on how many halves of the "
                 "rows they come back. Take controls of the same batch as the mixture",
                 DomixWarning,
@@ -86,6 +87,17 @@ def report_estimates(
     if check is not None and check.rejected and not lacks_edges:
         warnings.warn(check.verdict, DomixWarning, stacklevel=3)
     return results[0] if inputs.groups is None else dict(zip(inputs.groups, results, strict=True))
+
+
+def _describe_misfits(groups: Sequence[Label] | None, results: Sequence[Disentanglement]) -> str:
+    """Describe the first mixture that control rows do not fit, and count the others."""
+    found = [(g, r.contrast) for g, r in enumerate(results) if r.contrast and r.contrast.misfit]
+    if not found:
+        return ""
+    number, first = found[0]
+    group = "" if groups is None else f"group {groups[number]!r}: "
+    others = "" if len(found) == 1 else f"; and {len(found) - 1} more of {len(results)} groups"
+    return f"{group}{first}{others}"
 
 
 def check_graph(inputs: Inputs) -> ModelCheck | None:
@@ -158,9 +170,10 @@ def _result(
     estimate: Estimate,
     network: Network,
     facts: dict[str, str],
+    by_size: bool,
 ) -> Disentanglement:
     """Return the estimate of one mixture in labels; ``network`` has its final tables."""
-    components = _components(rows, criterion, estimate, network)
+    components = _components(rows, criterion, estimate, network, by_size)
     mixture = {network.target(c.intervention): float(c.weight) for c in components}
     logs = log_likelihoods(rows, mixture, network)
     explained = np.isfinite(logs)
@@ -184,7 +197,11 @@ def _result(
 
 
 def _components(
-    rows: MixtureRows, criterion: SelectionCriterion, estimate: Estimate, network: Network
+    rows: MixtureRows,
+    criterion: SelectionCriterion,
+    estimate: Estimate,
+    network: Network,
+    by_size: bool,
 ) -> tuple[Component, ...]:
     """Name the targets of a fit, with the uncertainty of their weights and their p-values."""
     support, stays = estimate.fit.support, rows.background.stays
@@ -203,7 +220,7 @@ def _components(
                 weight,
                 std_error,
                 interval,
-                criterion.p_value(drop_cost, target, support),
+                criterion.p_value(drop_cost, target, support, by_size),
                 stays(target),
             )
             for target, weight, std_error, interval, drop_cost in numbers

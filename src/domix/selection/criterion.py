@@ -170,10 +170,16 @@ class SelectionCriterion:
         """
         return critical_value(self._count_by_size(target), self._log_alpha_share)
 
-    def p_value(self, drop_cost: float, target: Target, support: Sequence[Target]) -> float:
-        """Return the adjusted p-value of a drop cost: at most alpha if and only if reported."""
+    def p_value(
+        self, drop_cost: float, target: Target, support: Sequence[Target], by_size: bool = False
+    ) -> float:
+        """Return the adjusted p-value of a drop cost: at most alpha if and only if reported.
+
+        ``by_size`` counts as :meth:`critical_value_by_size`.
+        """
         log_tail = _log_tail(max(drop_cost, 0.0))
-        log_p = self._log_shares + self.log_count(target, support) + log_tail
+        log_count = self._count_by_size(target) if by_size else self.log_count(target, support)
+        log_p = self._log_shares + log_count + log_tail
         return min(1.0, math.exp(min(log_p, 0.0)))
 
     def least_critical_value(self, components: int) -> float:

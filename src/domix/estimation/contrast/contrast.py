@@ -66,6 +66,8 @@ class Contrast:
     reproduced : tuple of mapping of Target to int, or None
         By mixture, on how many halves of the rows a target passes the test again; None where
         control rows do not contradict the model.
+    by_size : bool
+        Whether targets were tested by the critical value that counts all targets of their size.
     """
 
     inputs: Inputs
@@ -74,6 +76,7 @@ class Contrast:
     background: WeightedTargets
     explained: tuple[WeightedTargets, ...]
     reproduced: tuple[Mapping[Target, int], ...] | None
+    by_size: bool
 
 
 def compare_with_controls(
@@ -104,9 +107,12 @@ def compare_with_controls(
     ]
     costs, misfit = _test_once(witnesses, start, tests, options)
     background: WeightedTargets = ()
+    by_size = False
     supports = [estimate.fit.support for estimate in estimates]
     if misfit:
-        fit, costs, gains = _test_all(inputs, witnesses, start, tests, options, rng, report)
+        fit, costs, gains, by_size = _test_all(
+            inputs, witnesses, start, tests, options, rng, report
+        )
         background = _certain_background(fit, gains, inputs.mixtures[0].criterion)
         supports = [
             _support(targets, weights, estimate, mixture.problem)
@@ -122,7 +128,7 @@ def compare_with_controls(
     if math.isfinite(drift) or background or any(explained):
         report("halves of the rows", None)
         reproduced = tuple(count_reproduced(inputs, plain, options.half_splits, rng, report))
-    return Contrast(inputs, estimates, drift, background, explained, reproduced)
+    return Contrast(inputs, estimates, drift, background, explained, reproduced, by_size)
 
 
 def _support(
@@ -289,7 +295,7 @@ def _test_all(
     options: ContrastOptions,
     rng: np.random.Generator,
     report: Report,
-) -> tuple[ContrastFit, dict[Item, float], dict[Target, float]]:
+) -> tuple[ContrastFit, dict[Item, float], dict[Target, float], bool]:
     """Let targets and their subsets compete, with all that control rows seem to contain."""
     found = [target for targets in start.targets for target in targets]
     targets = [
@@ -319,9 +325,9 @@ def _test_all(
         if not b or share * witnesses.control_rows > least
     ]
     fit = fit_contrast(witnesses, kept, background, fit, options.first_fit)
-    if math.isfinite(inputs.drift) or _exceeds_chance(gains, inputs.alpha):
-        tests = [replace(test, by_size=True) for test in tests]
-    return *eliminate(witnesses, fit, tests, options), gains
+    by_size = math.isfinite(inputs.drift) or _exceeds_chance(gains, inputs.alpha)
+    tests = [replace(test, by_size=by_size) for test in tests]
+    return *eliminate(witnesses, fit, tests, options), gains, by_size
 
 
 def _exceeds_chance(gains: Mapping[Target, float], alpha: float) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sachs_controls
 
 from sachs import fill_page, learn, load, report, split
 
@@ -58,3 +59,9 @@ def test_halves_are_disjoint_and_intervened_cells_left_out(folder):
         - 300 * {"pkc": 2, "pka": 1, "akt": 1, "pip2": 1, "mek": 1, "pip3": 1}.get(name, 0)
         for name in graph
     }
+
+
+def test_defaults_find_nothing_in_negative_controls(folder):
+    table = sachs_controls.measure(folder, 1, 1, ["defaults"])
+    shares = [float(line.split()[-3]) for line in table.splitlines()[2:]]
+    assert shares == [0.0] * 3

@@ -352,6 +352,9 @@ class GraphOptions:
     class_members: int = 400
     """Graphs of an equivalence class that are walked to find those with an edge reversed."""
 
+    direction_nats: float = 4.0
+    """Nats by which rows must favor a direction for interventions to be said to determine it."""
+
     members_tried: int = 3
     """Of equally near graphs with an edge reversed, how many are tried."""
 

@@ -234,7 +234,8 @@ def test_a_graph_that_is_unknown_to_json_is_refused(missing):
 
 def test_edges_as_frame_and_networkx(missing):
     frame = missing.graph.to_frame("polars")
-    assert frame.columns == ["cause", "effect", "change", "direction", "support"]
+    names = ["cause", "effect", "change", "direction", "support", "direction_support"]
+    assert frame.columns == names
     assert len(frame) == 5
     networkx = pytest.importorskip("networkx")
     graph = missing.graph.to_networkx()

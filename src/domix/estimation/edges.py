@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping
 
 from domix.results.graph import EdgeDirection
 from domix.structure.constraints import EdgeConstraints
@@ -11,7 +11,10 @@ from domix.structure.essential import essential_graph
 
 
 def find_directions(
-    dag: Dag, constraints: EdgeConstraints, sets: Sequence[Collection[int]] = ()
+    dag: Dag,
+    constraints: EdgeConstraints,
+    support: Mapping[Edge, float] | None = None,
+    least_support: float = 0.0,
 ) -> dict[Edge, EdgeDirection]:
     """Return what directs each edge, by effect and cause.
 
@@ -20,19 +23,22 @@ def find_directions(
     dag : Dag
     constraints : EdgeConstraints
         Which the graph satisfies.
-    sets : sequence of collections of int
-        The variables that each target sets.
+    support : mapping of Edge to float, optional
+        The nats by which interventions favor the direction of an edge.
+    least_support : float
+        Below which they do not determine it.
     """
+    support = support or {}
     known = constraints.directed(dag)
     by_controls = essential_graph(dag).directed
     by_knowledge = essential_graph(dag, known=known).directed
-    by_all = essential_graph(dag, sets, known).directed
 
     def find(edge: Edge) -> EdgeDirection:
         if edge in by_controls:
             return EdgeDirection.CONTROLS
         if edge in by_knowledge:
             return EdgeDirection.KNOWN
-        return EdgeDirection.INTERVENTIONS if edge in by_all else EdgeDirection.OPEN
+        determined = edge in support and support[edge] >= least_support
+        return EdgeDirection.INTERVENTIONS if determined else EdgeDirection.OPEN
 
     return {edge: find(edge) for edge in sorted(dag.edges, key=lambda edge: edge[::-1])}

@@ -11,6 +11,7 @@ import numpy as np
 
 from domix.em.mixture import Fit
 from domix.errors import DomixWarning
+from domix.estimation.directions import direction_support
 from domix.estimation.edges import find_directions
 from domix.estimation.groups import Estimate, Fitted, estimate_mixtures
 from domix.estimation.inputs import Inputs
@@ -218,7 +219,7 @@ def warn_of_missing_edges(inputs: Inputs, options: GraphOptions) -> bool:
 def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> GraphReport:
     """Report the edges of an estimate, and warn of what was changed of a given graph."""
     before = Dag.build(given.tables.layout.parents)
-    edges = tuple(_report_edges(estimate, before, given.variables))
+    edges = tuple(_report_edges(estimate, before, given.variables, GraphOptions()))
     report = GraphReport(str(mode), edges, given.variables)
     # What the user knows of the edges is no news.
     imposed = estimate.inputs.constraints.impose(before)
@@ -234,11 +235,12 @@ def report_graph(estimate: GraphEstimate, given: Network, mode: GraphMode) -> Gr
 
 
 def _report_edges(
-    estimate: GraphEstimate, before: Dag, names: Sequence[str]
+    estimate: GraphEstimate, before: Dag, names: Sequence[str], options: GraphOptions
 ) -> Iterator[GraphEdge]:
     dag = estimate.dag
-    sets = [{variable for variable, _ in target} for target in estimate.targets]
-    directions = find_directions(dag, estimate.inputs.constraints, sets)
+    constraints = estimate.inputs.constraints
+    directed = direction_support(estimate.class_likelihood, constraints, options)
+    directions = find_directions(dag, constraints, directed, options.direction_nats)
     for (a, b), direction in directions.items():
         change = EdgeChange.ADDED
         if (a, b) in before.edges:
@@ -246,7 +248,7 @@ def _report_edges(
         elif (b, a) in before.edges:
             change = EdgeChange.REVERSED
         support = estimate.scores.support((a, b), dag)
-        yield GraphEdge(names[a], names[b], change, direction, support)
+        yield GraphEdge(names[a], names[b], change, direction, support, directed.get((a, b)))
     for a, b in sorted(before.edges, key=lambda edge: edge[::-1]):
         if not dag.adjacent(a, b):
             support = estimate.scores.support((a, b), dag)

@@ -47,11 +47,16 @@ class GraphEdge:
     direction : EdgeDirection or None
         ``"controls"``: independences in rows without interventions direct the edge.
         ``"background knowledge"``: required or forbidden edges or tiers do.
-        ``"interventions"``: a target sets one of the two variables only. ``"not determined"``: the
-        other direction explains all rows as well, with the same targets. None for removed edges.
+        ``"interventions"``: rows under targets that set one of two variables only do.
+        ``"not determined"``: the other direction explains all rows as well, or nearly or better,
+        with the same targets. None for removed edges.
     support : float
         Nats by which the marginal likelihood of the effect's table is higher with the edge than
         without; negative for an edge that the rows do not support.
+    direction_support : float or None
+        Nats by which the best graph with this direction has a higher log-likelihood than the best
+        one with the other, of those that controls and background knowledge leave; negative if the
+        other direction explains the rows better. None where interventions do not bear on it.
     """
 
     cause: str
@@ -59,6 +64,7 @@ class GraphEdge:
     change: EdgeChange
     direction: EdgeDirection | None
     support: float
+    direction_support: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,11 +82,11 @@ class GraphReport:
 
     Examples
     --------
-    >>> edge = GraphEdge("A", "B", EdgeChange.ADDED, EdgeDirection.INTERVENTIONS, 41.5)
+    >>> edge = GraphEdge("A", "B", EdgeChange.ADDED, EdgeDirection.INTERVENTIONS, 41.5, 12.3)
     >>> print(GraphReport("repair", (edge,)))
-    edge    change  directed by    support
-    ------  ------  -------------  -------
-    A -> B  added   interventions     41.5
+    edge    change  directed by    direction support  support
+    ------  ------  -------------  -----------------  -------
+    A -> B  added   interventions               12.3     41.5
     """
 
     mode: str
@@ -98,12 +104,18 @@ class GraphReport:
         return changes if changes else "as given"
 
     def __str__(self) -> str:
-        head = ["edge", "change", "directed by", "support"]
+        head = ["edge", "change", "directed by", "direction support", "support"]
         body = [
-            [f"{e.cause} -> {e.effect}", e.change, e.direction or "", f"{e.support:.1f}"]
+            [
+                f"{e.cause} -> {e.effect}",
+                e.change,
+                e.direction or "",
+                "" if e.direction_support is None else f"{e.direction_support:.1f}",
+                f"{e.support:.1f}",
+            ]
             for e in self.edges
         ]
-        return aligned(head, body, "<<<>")
+        return aligned(head, body, "<<<>>")
 
     def to_frame(self, backend: str | None = None) -> Any:
         """Return a data frame with a row per edge.
@@ -116,7 +128,7 @@ class GraphReport:
         Returns
         -------
         data frame
-            With the columns cause, effect, change, direction and support.
+            With the columns cause, effect, change, direction, support and direction_support.
         """
         columns: Mapping[str, list[Any]] = {
             "cause": [edge.cause for edge in self.edges],
@@ -124,28 +136,31 @@ class GraphReport:
             "change": [str(edge.change) for edge in self.edges],
             "direction": [None if e.direction is None else str(e.direction) for e in self.edges],
             "support": [edge.support for edge in self.edges],
+            "direction_support": [edge.direction_support for edge in self.edges],
         }
         return from_columns(columns, backend)
 
     def to_networkx(self) -> networkx.DiGraph[str]:
-        """Return the graph of the result, with change, direction and support on each edge.
+        """Return the graph of the result, with what is reported of each edge.
 
         Returns
         -------
         networkx.DiGraph
-            With all variables, and without the removed edges.
+            With all variables, and without the removed edges. Each edge has change, direction,
+            support and, where it is not None, direction_support.
         """
         graph = load_module("networkx", "to_networkx").DiGraph()
         graph.add_nodes_from(self.variables)
         for e in self.edges:
             if e.change is not EdgeChange.REMOVED:
-                graph.add_edge(
-                    e.cause,
-                    e.effect,
-                    change=str(e.change),
-                    direction=str(e.direction),
-                    support=e.support,
-                )
+                known: dict[str, str | float] = {
+                    "change": str(e.change),
+                    "direction": str(e.direction),
+                    "support": e.support,
+                }
+                if e.direction_support is not None:
+                    known["direction_support"] = e.direction_support
+                graph.add_edge(e.cause, e.effect, **known)
         return graph
 
 

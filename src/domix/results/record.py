@@ -163,13 +163,16 @@ def _read_graph(graph: Node) -> GraphReport:
 
 
 def _read_edge(edge: Node) -> GraphEdge:
-    fields = edge.fields(list(GraphEdge.__annotations__), [])
+    optional = ["direction_support"]
+    fields = edge.fields([f for f in GraphEdge.__annotations__ if f not in optional], optional)
+    direction_support = fields.get("direction_support")
     return GraphEdge(
         fields["cause"].text(),
         fields["effect"].text(),
         fields["change"].convert(EdgeChange),
         fields["direction"].optional(lambda node: node.convert(EdgeDirection)),
         fields["support"].number(),
+        None if direction_support is None else direction_support.optional(Node.number),
     )
 
 

@@ -11,6 +11,7 @@ from domix.core.tables import Layout, Tables, Target
 from domix.estimation.groups import Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.outputs import final_network, log_likelihoods
+from domix.estimation.trials.likelihood import ClassLikelihood, WeightedRows
 from domix.model.network import Network
 from domix.options import GraphOptions
 from domix.query.probability import log_prob, posterior
@@ -75,6 +76,21 @@ class GraphEstimate:
             [self.sample_size],
             self.prior,
         )
+
+    @cached_property
+    def class_likelihood(self) -> ClassLikelihood:
+        """The log-likelihoods of graphs of the same class, with these targets."""
+        controls = self.inputs.controls_distinct
+        mixtures = [WeightedRows(controls.codes, controls.counts, {(): 1.0})]
+        for rows, weights in zip(self.inputs.rows, self._weights, strict=True):
+            unlabelled = np.ones(len(rows.codes), dtype=bool)
+            for target, labelled in rows.labels.by_target():
+                unlabelled[labelled] = False
+                codes, counts = rows.codes[labelled], rows.weights[labelled]
+                mixtures.append(WeightedRows(codes, counts, {target: 1.0}))
+            codes, counts = rows.codes[unlabelled], rows.weights[unlabelled]
+            mixtures.append(WeightedRows(codes, counts, weights))
+        return ClassLikelihood(mixtures, self._network.tables)
 
     @cached_property
     def _network(self) -> Network:

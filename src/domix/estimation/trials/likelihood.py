@@ -1,0 +1,174 @@
+"""Largest log-likelihoods of mixtures under the graphs of one class, for the same targets."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from domix._kernels import _family
+from domix.core.tables import Tables, Target
+from domix.query.probability import entry_indices
+from domix.structure.dag import Dag
+from domix.util.arrays import Codes, Floats, Ints
+from domix.util.numerics import TINY, dot
+
+SAMPLE_SIZE = 1.0
+"""Equivalent sample size of the tables: small, and the same for all graphs of a class."""
+
+MOST_STEPS = 100
+"""Steps of EM for a graph, which starts at the maximum of another one."""
+
+LEAST_STEP = 0.01
+"""Nats that a step must gain for another one to follow."""
+
+
+@dataclass(frozen=True, eq=False)
+class WeightedRows:
+    """Rows of one mixture; control rows are a mixture of the target ().
+
+    Attributes
+    ----------
+    codes : ndarray of uint8, shape (rows, variables)
+    counts : ndarray of float64, shape (rows,)
+    targets : dict of Target to float
+        The weight of each, where fits start.
+    """
+
+    codes: Codes
+    counts: Floats
+    targets: dict[Target, float]
+
+
+class ClassLikelihood:
+    """The log-likelihood of all rows, with the best tables and weights, under several graphs.
+
+    Parameters
+    ----------
+    mixtures : iterable of WeightedRows
+    tables : Tables
+        Under the graph that others are compared with.
+
+    Attributes
+    ----------
+    dag : Dag
+        That graph.
+    sets : list of set of int
+        The variables that each target sets.
+    """
+
+    def __init__(self, mixtures: Iterable[WeightedRows], tables: Tables) -> None:
+        mixtures = list(mixtures)
+        layout = tables.layout
+        self.dag = Dag.build(layout.parents)
+        self.sets = [{v for v, _ in target} for rows in mixtures for target in rows.targets]
+        self._cards = layout.cards
+        self._parts = [_Part.build(rows) for rows in mixtures]
+        flat = np.log(np.maximum(np.asarray(tables.values, dtype=np.float64), TINY))
+        logs = [flat[entry_indices(layout, part.codes)].T for part in self._parts]
+        weights = [np.array(list(rows.targets.values())) for rows in mixtures]
+        start = self._evaluate(logs, weights)
+        self._best = self._maximize(self.dag, range(layout.n), start)
+
+    def is_split(self, a: int, b: int) -> bool:
+        """Whether some target sets one of two variables only."""
+        return any((a in target) != (b in target) for target in self.sets)
+
+    def loss(self, dag: Dag) -> float:
+        """Return what the log-likelihood loses under another graph of the class, in nats."""
+        changed = [v for v in range(dag.n) if dag.parents[v] != self.dag.parents[v]]
+        return self._best.total - self._maximize(dag, changed, self._best).total
+
+    def _maximize(self, dag: Dag, nodes: Collection[int], start: _Fit) -> _Fit:
+        """Fit the weights, and the tables of some nodes, by EM."""
+        families = {v: np.array([*sorted(dag.parents[v]), v]) for v in nodes}
+        places = {
+            v: [part.places(family, self._cards) for part in self._parts]
+            for v, family in families.items()
+        }
+        fit = start
+        for step in range(MOST_STEPS):
+            logs = [log.copy() for log in fit.logs]
+            for v, family in families.items():
+                table = self._learn(family, fit)
+                for log, at in zip(logs, places[v], strict=True):
+                    log[v] = table[at]
+            last, fit = fit.total, self._evaluate(logs, self._weights(fit))
+            if step and fit.total - last < LEAST_STEP:
+                break
+        return fit
+
+    def _learn(self, family: Ints, fit: _Fit) -> Floats:
+        """Return the log probabilities of a node given its parents, from expected counts."""
+        node = int(family[-1])
+        size = int(self._cards[family].prod())
+        counts = np.full(size, SAMPLE_SIZE / size)
+        for part, shares in zip(self._parts, fit.shares, strict=True):
+            weights = (part.unset[:, node] @ shares) * part.counts
+            _family.count(part.columns, weights, self._cards, family, counts)
+        table = counts.reshape(-1, int(self._cards[node]))
+        logs: Floats = np.log(table / table.sum(axis=1, keepdims=True)).ravel()
+        return logs
+
+    def _weights(self, fit: _Fit) -> list[Floats]:
+        totals = [s @ part.counts for s, part in zip(fit.shares, self._parts, strict=True)]
+        return [total / max(total.sum(), TINY) for total in totals]
+
+    def _evaluate(self, logs: Sequence[Floats], weights: Sequence[Floats]) -> _Fit:
+        """Compute responsibilities and the log-likelihood."""
+        shares, total = [], 0.0
+        for part, log, weight in zip(self._parts, logs, weights, strict=True):
+            joint = part.unset @ log + part.allowed + np.log(np.maximum(weight, TINY))[:, None]
+            top = joint.max(axis=0)
+            joint = np.exp(joint - top)
+            density = joint.sum(axis=0)
+            shares.append(joint / density)
+            total += dot(top + np.log(density), part.counts)
+        return _Fit(logs, shares, total)
+
+
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """Log probabilities (variables, rows) and responsibilities (targets, rows) of each part."""
+
+    logs: Sequence[Floats]
+    shares: Sequence[Floats]
+    total: float
+
+
+@dataclass(frozen=True, eq=False)
+class _Part:
+    """Rows that some target can give.
+
+    ``unset`` (targets, variables) is 1 where a target leaves a variable alone, and ``allowed``
+    (targets, rows) is 0 where it can give a row, else -inf.
+    """
+
+    codes: Codes
+    columns: Codes
+    counts: Floats
+    unset: Floats
+    allowed: Floats
+
+    @classmethod
+    def build(cls, rows: WeightedRows) -> _Part:
+        unset = np.ones((len(rows.targets), rows.codes.shape[1]))
+        agrees = np.ones((len(rows.targets), len(rows.codes)), dtype=bool)
+        for t, target in enumerate(rows.targets):
+            for variable, value in target:
+                unset[t, variable] = 0.0
+                agrees[t] &= rows.codes[:, variable] == value
+        # What no target can give, it can give under no graph.
+        possible = agrees.any(axis=0)
+        codes, agrees = np.ascontiguousarray(rows.codes[possible]), agrees[:, possible]
+        allowed = np.where(agrees, 0.0, -np.inf)
+        columns = np.ascontiguousarray(codes.T)
+        return cls(codes, columns, rows.counts[possible], unset, allowed)
+
+    def places(self, family: Ints, cards: Ints) -> Ints:
+        """Return the entry of a node's table that each row reads."""
+        at = np.zeros(len(self.codes), dtype=np.int64)
+        for v in family:
+            at = at * cards[v] + self.columns[v]
+        return at

@@ -65,10 +65,10 @@ class _Walk:
         self._likelihood, self._constraints, self._options = likelihood, constraints, options
 
     def run(self, component: Collection[int], asked: Collection[Edge]) -> dict[Edge, float]:
-        """Return the least loss of a graph that reverses each of some edges of a component.
+        """Return the direction support of some edges of a component.
 
-        Graphs are tried until all these edges were reversed, and all others lie beyond graphs that
-        lose enough.
+        Graphs are tried until each of these edges was reversed in one, and all that are left lie
+        beyond graphs which lose enough.
         """
         start = self._likelihood.dag
         either = {*asked, *(edge[::-1] for edge in asked)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -59,17 +60,23 @@ class ClassLikelihood:
     """
 
     def __init__(self, mixtures: Iterable[WeightedRows], tables: Tables) -> None:
-        mixtures = list(mixtures)
-        layout = tables.layout
-        self.dag = Dag.build(layout.parents)
-        self.sets = [{v for v, _ in target} for rows in mixtures for target in rows.targets]
-        self._cards = layout.cards
-        self._parts = [_Part.build(rows) for rows in mixtures]
-        flat = np.log(np.maximum(np.asarray(tables.values, dtype=np.float64), TINY))
-        logs = [flat[entry_indices(layout, part.codes)].T for part in self._parts]
-        weights = [np.array(list(rows.targets.values())) for rows in mixtures]
-        start = self._evaluate(logs, weights)
-        self._best = self._maximize(self.dag, range(layout.n), start)
+        self._mixtures, self._tables = list(mixtures), tables
+        self._cards = tables.layout.cards
+        self.dag = Dag.build(tables.layout.parents)
+        self.sets = [{v for v, _ in target} for rows in self._mixtures for target in rows.targets]
+
+    @cached_property
+    def _parts(self) -> list[_Part]:
+        return [_Part.build(rows) for rows in self._mixtures]
+
+    @cached_property
+    def _best(self) -> _Fit:
+        """The fit under the graph itself."""
+        tables = self._tables
+        flat = np.log(np.maximum(tables.values.astype(np.float64), TINY))
+        logs = [flat[entry_indices(tables.layout, part.codes)].T for part in self._parts]
+        weights = [np.array(list(rows.targets.values())) for rows in self._mixtures]
+        return self._maximize(self.dag, range(self.dag.n), self._evaluate(logs, weights))
 
     def is_split(self, a: int, b: int) -> bool:
         """Whether some target sets one of two variables only."""

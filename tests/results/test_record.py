@@ -133,7 +133,7 @@ def test_results_without_a_contrast_have_no_key_for_it(result):
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (["contrast", "drift"], "none", r"contrast.drift: expected a number"),
+        (["contrast", "drift"], "much", r"contrast.drift: expected a number"),
         (["contrast", "background"], None, r"contrast.background"),
         (["contrast", "explained", 0, "weight"], None, r"contrast.explained\[0\].weight"),
         (["contrast", "explained", 1, "size"], 1, "unknown key 'size'"),

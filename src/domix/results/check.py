@@ -320,14 +320,13 @@ def _binomial_tail(successes: int, trials: int, probability: float) -> float:
 
 def check_document(check: ModelCheck) -> dict[str, Any]:
     """Return a check as plain values; the inverse of :func:`read_check`."""
-    drift = NO_DRIFT if check.drift == math.inf else check.drift
     tests = check.independences
     return {
         "alpha": check.alpha,
         "controls": check.controls,
         "rows": check.rows,
         "graph": check.graph,
-        "drift": drift,
+        "drift": drift_document(check.drift),
         "parents": {test.variable: test.given for test in tests},
         "independences": [
             (t.variable, t.other, t.statistic, t.df, t.p_value, t.adjusted) for t in tests
@@ -352,8 +351,18 @@ def read_check(document: Node, header: Sequence[str] = ()) -> ModelCheck:
         fields["graph"].text(),
         tuple(_read_test(test, parents, alpha) for test in fields["independences"].items()),
         tuple(read_run(run) for run in fields["negative_controls"].items()),
-        math.inf if fields["drift"].value == NO_DRIFT else fields["drift"].optional(Node.number),
+        read_drift(fields["drift"]),
     )
+
+
+def drift_document(drift: float | None) -> float | str | None:
+    """Return a drift as a plain value; the inverse of :func:`read_drift`."""
+    return NO_DRIFT if drift == math.inf else drift
+
+
+def read_drift(drift: Node) -> float | None:
+    """Read a drift: infinite if the text says that there is none, None if it is null."""
+    return math.inf if drift.value == NO_DRIFT else drift.optional(Node.number)
 
 
 def _read_test(test: Node, parents: dict[str, tuple[str, ...]], alpha: float) -> IndependenceTest:

@@ -81,8 +81,8 @@ class ContrastReport:
     >>> from domix import do
     >>> ContrastReport(math.inf).misfit
     False
-    >>> print(ContrastReport(200.0, explained=(WeightedTarget(do(A="low"), 0.04),)))
-    drift 200 (as 200 rows per row of a table); explained by control rows: do(A=low) (0.040)
+    >>> print(ContrastReport(math.inf, explained=(WeightedTarget(do(A="low"), 0.04),)))
+    not reported, as control rows explain them as well: do(A=low) (0.040)
     """
 
     drift: float

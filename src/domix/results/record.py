@@ -38,7 +38,7 @@ from domix.core.intervention import Intervention
 from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
-from domix.results.check import ModelCheck, check_document, read_check
+from domix.results.check import ModelCheck, check_document, drift_document, read_check, read_drift
 from domix.results.component import Component
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
@@ -177,9 +177,8 @@ def _read_edge(edge: Node) -> GraphEdge:
 
 
 def _contrast_document(contrast: ContrastReport) -> dict[str, Any]:
-    """Infinite drift is null."""
     return {
-        "drift": contrast.drift if math.isfinite(contrast.drift) else None,
+        "drift": drift_document(contrast.drift),
         "background": [_weighted_document(target) for target in contrast.background],
         "explained": [_weighted_document(target) for target in contrast.explained],
     }
@@ -191,7 +190,7 @@ def _weighted_document(target: WeightedTarget) -> dict[str, Any]:
 
 def _read_contrast(contrast: Node) -> ContrastReport:
     fields = contrast.fields(["drift", "background", "explained"], [])
-    drift = fields["drift"].optional(Node.number)
+    drift = read_drift(fields["drift"])
     return ContrastReport(
         math.inf if drift is None else drift,
         tuple(map(_read_weighted, fields["background"].items())),

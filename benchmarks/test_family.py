@@ -24,7 +24,7 @@ def family():
 def test_count(benchmark, family, module):
     out = np.zeros(CARD**4)
     benchmark.pedantic(module.count, (*family, out), rounds=3)
-    assert out.sum() == 3 * ROWS
+    assert out.sum() in (ROWS, 3 * ROWS)  # one round where benchmarks are disabled
 
 
 @MODULES

@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.structure.siblings import count_responses, count_siblings, nearest_members
+from domix.structure.siblings import (
+    count_responses,
+    count_siblings,
+    nearest_members,
+    nested_edges,
+)
 from reference.graphs import all_dags, signature
 
 TARGETS = st.lists(
@@ -29,6 +34,19 @@ def test_siblings_are_targets_less_distinct_remainders(targets):
         assert count_responses(targets, a, b) == merged(targets, a, b)
         expected = merged(targets, a, b) + merged(targets, b, a)
         assert count_siblings(targets, a, b) == count_siblings(targets, b, a) == expected
+
+
+@given(TARGETS)
+def test_nested_edges_join_a_target_and_the_rest(targets):
+    edges = {(0, 1), (1, 2), (2, 0)}
+    expected = {
+        (a, b)
+        for a, b in edges
+        for s in map(dict, targets)
+        for t in map(dict, targets)
+        if s.items() < t.items() and ((a in s) != (b in s)) and a in t and b in t
+    }
+    assert nested_edges(targets, edges) == sorted(expected)
 
 
 @pytest.mark.parametrize(

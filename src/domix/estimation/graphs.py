@@ -11,7 +11,7 @@ import numpy as np
 
 from domix.em.mixture import Fit
 from domix.errors import DomixWarning
-from domix.estimation.directions import direction_support
+from domix.estimation.directions import direction_support, favored_graph
 from domix.estimation.edges import find_directions
 from domix.estimation.groups import Estimate, Fitted, estimate_mixtures
 from domix.estimation.inputs import Inputs
@@ -87,7 +87,9 @@ class GraphSearch:
         self._prior = expect_edges(inputs, expected, options)
         self._scores = score_controls(inputs, options, self._prior)
         self._size = 0
-        self._joint = JointSearch(self._attempt, inputs.constraints, options, self._admits)
+        self._joint = JointSearch(
+            self._attempt, inputs.constraints, options, self._admits, self._favored
+        )
         self._estimates: dict[GraphEstimate, list[Estimate]] = {}
 
     def run(self) -> tuple[GraphEstimate, list[Estimate]]:
@@ -103,7 +105,9 @@ class GraphSearch:
         for _ in range(self._options.full_estimates):
             found = self._search(best, controls, right)
             if found is best and best in self._estimates:
-                break
+                found = self._reconsider(best, right)
+                if found is best:
+                    break
             full = self._finish(found)
             if best in self._estimates and full.score <= best.score + self._options.least_gain:
                 break
@@ -144,6 +148,22 @@ class GraphSearch:
                 found = joint.compare(found, runners)
         assert isinstance(found, GraphEstimate)
         return found
+
+    def _reconsider(self, best: GraphEstimate, right: bool) -> GraphEstimate:
+        """Change a graph where siblings ask for no more, if rows or nested targets do.
+
+        True targets can be nested, so they do not count where controls left the graph alone.
+        """
+        found = self._joint.reconsider(best)
+        if found is best and not right:
+            found = self._joint.turn_nested(best)
+        assert isinstance(found, GraphEstimate)
+        return found
+
+    def _favored(self, fit: GraphFit) -> Dag | None:
+        """Return the graph of the class that rows favor with the targets of an estimate."""
+        assert isinstance(fit, GraphEstimate)
+        return favored_graph(fit.class_likelihood, self._inputs.constraints, self._options)
 
     def _admits(self, dag: Dag, best: Dag) -> bool:
         """Whether control rows allow a change: a repair follows targets only where they do.

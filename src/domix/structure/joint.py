@@ -22,7 +22,7 @@ from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag, Edge
 from domix.structure.essential import EssentialGraph, essential_graph
 from domix.structure.scores import FamilyScores
-from domix.structure.siblings import count_responses, count_siblings, nearest_members
+from domix.structure.siblings import count_responses, count_siblings, nearest_members, nested_edges
 from domix.structure.tabu import climb
 
 
@@ -57,6 +57,9 @@ class JointSearch:
     options : GraphOptions
     admits : callable
         Whether a graph may take the place of another one.
+    favored : callable
+        The graph of the same Markov equivalence class that the rows favor with the targets of an
+        estimate, or None if that is its own.
 
     Attributes
     ----------
@@ -72,9 +75,10 @@ class JointSearch:
         constraints: EdgeConstraints,
         options: GraphOptions,
         admits: Callable[[Dag, Dag], bool],
+        favored: Callable[[GraphFit], Dag | None],
     ) -> None:
         self._attempt, self._constraints, self._options = attempt, constraints, options
-        self._admits = admits
+        self._admits, self._favored = admits, favored
         self._tried: set[Dag] = set()
         self.exhausted, self.most_targets = False, math.inf
 
@@ -100,21 +104,64 @@ class JointSearch:
         return best
 
     def compare(self, best: GraphFit, others: Iterable[Dag]) -> GraphFit:
-        """Try other graphs while sibling targets remain, and improve those that score higher."""
+        """Try other graphs while sibling targets remain, and improve those that score higher.
+
+        Each stands for its class: where one leads to fewer targets, a wrong direction may be all
+        that keeps its score low.
+        """
         for dag in others:
             if not self.has_siblings(best):
                 break
-            better = self._better(dag, best)
-            if better is not None:
-                best = self.improve(better)
+            fit = self._try(dag, best)
+            if fit is not None and len(fit.targets) < len(best.targets):
+                fit = self._follow_rows(fit)
+            if fit is not None and self._is_better(fit, best):
+                best = self.improve(fit)
+        return best
+
+    def reconsider(self, best: GraphFit) -> GraphFit:
+        """Turn edges as rows favor it with the same targets, and improve what scores higher."""
+        followed = self._follow_rows(best)
+        return best if followed is best else self.improve(followed)
+
+    def turn_nested(self, best: GraphFit) -> GraphFit:
+        """Reverse edges between nested targets inside the class, and improve what scores higher."""
+        asked = nested_edges(best.targets, best.dag.edges)
+        if not asked:
+            return best
+        members = nearest_members(best.dag, asked, self._options.class_members)
+        for edge in asked:
+            for dag in members.get(edge, [])[: self._options.members_tried]:
+                better = self._better(dag, best)
+                if better is not None:
+                    return self.improve(better)
         return best
 
     def has_siblings(self, fit: GraphFit) -> bool:
         """Whether one edge, reversed, could explain several targets as one."""
         return any(count_siblings(fit.targets, *edge) for edge in fit.dag.edges)
 
+    def _follow_rows(self, best: GraphFit) -> GraphFit:
+        """Try the graph of the class that rows favor; on while that gains."""
+        while True:
+            dag = self._favored(best)
+            better = None if dag is None else self._better(dag, best)
+            if better is None:
+                return best
+            best = better
+
     def _better(self, dag: Dag, best: GraphFit) -> GraphFit | None:
         """Return the estimate under a graph that was not tried before if its score is higher."""
+        fit = self._try(dag, best)
+        return fit if fit is not None and self._is_better(fit, best) else None
+
+    def _is_better(self, fit: GraphFit, best: GraphFit) -> bool:
+        if len(fit.targets) > self.most_targets:
+            return False
+        return fit.score > best.score + self._options.least_gain
+
+    def _try(self, dag: Dag, best: GraphFit) -> GraphFit | None:
+        """Return the estimate under a graph that was not tried before and may replace another."""
         if dag == best.dag or dag in self._tried or not self._constraints.allow(dag):
             return None
         if not self._admits(dag, best.dag):
@@ -123,10 +170,7 @@ class JointSearch:
             self.exhausted = True
             return None
         self._tried.add(dag)
-        fit = self._attempt(dag, best)
-        if len(fit.targets) > self.most_targets:
-            return None
-        return fit if fit.score > best.score + self._options.least_gain else None
+        return self._attempt(dag, best)
 
     def _orient(self, best: GraphFit) -> GraphFit:
         """Reverse edges that sibling targets ask for, inside the class first."""

@@ -14,7 +14,8 @@ the number of targets does. Targets that set a and differ in what they do to b o
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import permutations
 
 from domix.core.tables import Target
 from domix.structure.dag import Dag, Edge
@@ -37,6 +38,24 @@ def count_siblings(targets: Sequence[Target], a: int, b: int) -> int:
 def _siblings_of(targets: Sequence[Target], cause: int, effect: int) -> int:
     groups = merged_siblings(targets, cause, effect).values()
     return sum(len(members) - 1 for members in groups)
+
+
+def nested_edges(targets: Sequence[Target], edges: Iterable[Edge]) -> list[Edge]:
+    """List edges between a variable of some target and one that a larger target sets besides it.
+
+    This is a weaker trace of a wrong direction: where more edges are wrong, what would be siblings
+    sets more variables, and does not differ in one only.
+
+    Examples
+    --------
+    >>> nested_edges([(), ((0, 1),), ((0, 1), (1, 0), (2, 0))], [(0, 1), (1, 2)])
+    [(0, 1)]
+    """
+    nested: set[Edge] = set()
+    for inner, outer in permutations(map(set, targets), 2):
+        if inner < outer:
+            nested.update((a, b) for a, _ in inner for b, _ in outer - inner)
+    return sorted(edge for edge in edges if edge in nested or edge[::-1] in nested)
 
 
 def count_responses(targets: Sequence[Target], cause: int, effect: int) -> int:

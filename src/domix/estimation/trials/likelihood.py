@@ -63,6 +63,7 @@ class ClassLikelihood:
         self._mixtures, self._tables = list(mixtures), tables
         self._cards = tables.layout.cards
         self.dag = Dag.build(tables.layout.parents)
+        self._losses: dict[Dag, float] = {}
         self.sets = [{v for v, _ in target} for rows in self._mixtures for target in rows.targets]
 
     @cached_property
@@ -84,8 +85,11 @@ class ClassLikelihood:
 
     def loss(self, dag: Dag) -> float:
         """Return what the log-likelihood loses under another graph of the class, in nats."""
-        changed = [v for v in range(dag.n) if dag.parents[v] != self.dag.parents[v]]
-        return self._best.total - self._maximize(dag, changed, self._best).total
+        if dag not in self._losses:
+            changed = [v for v in range(dag.n) if dag.parents[v] != self.dag.parents[v]]
+            fit = self._maximize(dag, changed, self._best)
+            self._losses[dag] = self._best.total - fit.total
+        return self._losses[dag]
 
     def _maximize(self, dag: Dag, nodes: Collection[int], start: _Fit) -> _Fit:
         """Fit the weights, and the tables of some nodes, by EM."""

@@ -29,6 +29,10 @@ def check(*tests, **fields):
     return ModelCheck(0.05, 1001, fields.pop("rows", None), "given", tests, **fields)
 
 
+def test_check_without_any_test_says_so():
+    assert check(UNTESTED).verdict.startswith("Nothing could be tested")
+
+
 def test_model_that_fits():
     found = check(RIGHT, UNTESTED, negative_controls=runs(1), drift=math.inf)
     assert found.fits

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from domix.core.space import Label
 from domix.data.frame import RowsLike
+from domix.estimation.bare_graph import GraphLike
 from domix.estimation.contrast.contrast import compare_with_controls
 from domix.estimation.graphs import estimate
-from domix.estimation.inputs import GraphLike, Options, check_names, read_inputs
+from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.model.network import Network
 from domix.results.result import Disentanglement

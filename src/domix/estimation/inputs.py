@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict, cast
@@ -14,12 +14,13 @@ import numpy.typing as npt
 from domix.core.background import BackgroundKnowledge
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
-from domix.data.columns import is_missing, sort_labels
-from domix.data.frame import RowsLike, is_frame, observed_states
+from domix.data.columns import is_missing
+from domix.data.frame import RowsLike
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.data import Problem
-from domix.errors import DataError, NetworkError
+from domix.errors import DataError
 from domix.estimation.background import read_background
+from domix.estimation.bare_graph import GraphLike, read_graph
 from domix.estimation.bootstrap import check_replicates
 from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
@@ -40,9 +41,6 @@ NEEDS_CONTROLS = (
     "needs the control rows themselves: pass them as observational, and the network without its "
     "counts (net.without_tables(), or its parents)"
 )
-
-GraphLike = Mapping[str, Sequence[str]] | Iterable[str]
-"""A graph, from each variable to its parents; or the names of variables alone."""
 
 InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
 """Interventions for every group, or for each group its own."""
@@ -212,7 +210,7 @@ def read_inputs(
 
     ``search`` holds the numbers that tune the search, for ablations.
     """
-    net = _read_network(net, data, observational, graph)
+    net = read_graph(net, data, observational, graph)
     alpha, bootstrap = check_alpha(alpha), check_replicates(bootstrap)
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))
@@ -277,55 +275,6 @@ def _counts_are_of(net: Network, controls: Codes) -> bool:
     """Whether the counts of a network are those of the control rows."""
     counts = net.flat_counts
     return counts is not None and np.array_equal(counts, count_entries(net.tables.layout, controls))
-
-
-def _read_network(
-    net: Network | GraphLike, data: RowsLike, observational: RowsLike | None, graph: str | None
-) -> Network:
-    """Return the network; of a graph, or of names whose graph is learnt, one for all labels."""
-    if isinstance(net, Network):
-        return net
-    if isinstance(net, Mapping):
-        parents = dict(net)
-        if observational is None:
-            raise DataError(
-                "a graph without tables needs control rows, from which they are learnt",
-                argument="observational",
-            )
-    elif graph != GraphMode.LEARN or isinstance(net, str) or not isinstance(net, Iterable):
-        raise NetworkError(
-            "the first argument must be a Network or a mapping from each variable to its parents, "
-            f'not {type(net).__name__}; where the graph is learnt (graph="learn"), a list of names '
-            "will do"
-        )
-    else:
-        parents = dict.fromkeys(net, ())
-    names = list(parents)
-    occurring: dict[str, list[Label]] = {name: [] for name in names}
-    for argument, rows in {"data": data, "observational": observational}.items():
-        if rows is None:
-            continue
-        if not is_frame(rows):
-            raise DataError(
-                "a data frame is needed where the states of the variables are not known",
-                argument=argument,
-            )
-        for name, labels in observed_states(names, rows).items():
-            occurring[name].extend(labels)
-    for name in names:
-        if not occurring[name]:
-            raise DataError(
-                f"no row has a value of {name!r}, so that its states are not known; give rows, or "
-                "a Network",
-                argument="data",
-            )
-    states = {name: sort_labels(labels) for name, labels in occurring.items()}
-    cards = {name: len(labels) for name, labels in states.items()}
-    tables = {
-        name: np.full([*(cards.get(p, 1) for p in above), cards[name]], 1 / cards[name])
-        for name, above in parents.items()
-    }
-    return Network(parents, states, tables)
 
 
 def check_alpha(alpha: float) -> float:

@@ -156,6 +156,8 @@ class ModelCheck:
 
     def _praise(self) -> str:
         tested = sum(test.p_value is not None for test in self.independences)
+        if not tested and not self.negative_controls:
+            return "Nothing could be tested: no independence has enough control rows."
         text = f"The control rows fit the model: none of {tested} independences is rejected"
         if self.negative_controls:
             failed = sum(bool(run.false_targets) for run in self.negative_controls)

@@ -22,8 +22,9 @@ from domix.formats.numbers import read_float, read_fraction
 from domix.formats.record import NetworkRecord
 from domix.util.arrays import Objects
 
-WORD = r'(?:[^\s,|{}()\[\];"/]++|/(?![/*]))++'
-SKIPPED = r"(?:[\s,|]++|//[^\r\n]*+|/\*[\s\S]*?\*/)*+"
+# Atomic groups: possessive quantifiers of groups give wrong matches in Python 3.11.2.
+WORD = r'(?>(?:[^\s,|{}()\[\];"/]+|/(?![/*]))+)'
+SKIPPED = r"(?>(?:[\s,|]+|//[^\r\n]*|/\*[\s\S]*?\*/)*)"
 # The last two match a string and a comment that are not closed.
 TOKEN = re.compile(SKIPPED + r"(" + WORD + r'|[{}()\[\];]|"[^"\r\n]*"|"|/\*)')
 BARE = re.compile(WORD)

@@ -23,10 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from domix import Disentanglement, DomixWarning, Network, disentangle
+from domix.estimation.inputs import Options
 from domix.util.text_tables import aligned
 from sachs import STATES, Condition, load, split
 
-METHODS = {
+METHODS: dict[str, Options] = {
     "given": {"graph": "given", "contrast": False},
     "contrast": {"graph": "given", "contrast": True},
     "repair": {"graph": "repair", "contrast": False},

@@ -18,7 +18,7 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.lift import number_distinct
 from domix.em.mixture import Support, fit, log_density
-from domix.options import EmLimits
+from domix.options.search import EmLimits
 from strategies import interventions, networks
 
 PARTS = {

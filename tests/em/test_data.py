@@ -12,7 +12,7 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import Em, fit
 from domix.model.learn import count_entries
-from domix.options import SearchOptions
+from domix.options.search import SearchOptions
 from strategies import planted
 
 OPTIONS = SearchOptions()

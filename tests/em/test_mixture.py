@@ -13,7 +13,7 @@ from domix.core.background import BackgroundKnowledge
 from domix.em.data import Problem
 from domix.em.mixture import Support, fit
 from domix.em.squarem import Ended, squarem
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from em_problems import problems
 from reference.mixture import PlainEm, dense_em_step
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from domix.em.squarem import Ended, squarem
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 
 COUNTS = np.array([40.0, 25.0, 20.0, 15.0])
 PRIOR = np.array([30.0, 50.0])

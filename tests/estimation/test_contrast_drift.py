@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domix.estimation.contrast.drift import NO_DRIFT, discount, estimate_drift
 from domix.model.learn import count_entries
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from strategies import networks, planted
 
 OPTIONS = ContrastOptions()

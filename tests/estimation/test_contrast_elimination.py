@@ -11,7 +11,7 @@ from contrast_problems import starting_fit, witnesses_of
 from domix import Mixture, do
 from domix.estimation.contrast.elimination import ContrastTest, drop_target, eliminate
 from domix.estimation.contrast.model import fit_contrast
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from domix.selection.criterion import SelectionCriterion
 from strategies import planted
 

@@ -8,7 +8,7 @@ import pytest
 from domix.estimation.contrast.halves import _halves, count_reproduced
 from domix.estimation.groups import estimate_mixtures
 from domix.estimation.inputs import read_inputs
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from domix.results.component import HALVES
 from strategies import planted
 

@@ -14,7 +14,7 @@ from domix.estimation.contrast.background import (
     subsets,
 )
 from domix.estimation.contrast.model import _JointMap, fit_contrast, override
-from domix.options import EmLimits
+from domix.options.search import EmLimits
 from reference import contrast as reference
 from strategies import every_row, planted
 

@@ -15,7 +15,7 @@ from dags import labelled_dags
 from domix import Disentanglement, DomixWarning, Mixture, Network, do
 from domix.estimation.directions import direction_support, favored_graph
 from domix.estimation.trials.likelihood import ClassLikelihood, WeightedRows
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.results.graph import EdgeDirection
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag

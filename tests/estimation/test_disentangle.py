@@ -20,7 +20,7 @@ from domix import (
     do,
     read_network,
 )
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from strategies import planted
 
 

@@ -14,7 +14,7 @@ from domix import DataError, Disentanglement, DomixWarning, Mixture, Network, Ne
 from domix.cli import main
 from domix.estimation import graphs
 from domix.estimation.learn_graph import learn_with_report
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 
 STATES = ["lo", "mid", "hi"]
 NAMES = ["A", "B", "C", "D", "E"]

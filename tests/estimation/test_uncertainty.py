@@ -11,7 +11,7 @@ from domix.em.data import Problem
 from domix.em.mixture import Em, Support, fit, log_density
 from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
 from domix.model.learn import count_entries
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from reference.mixture import PlainEm
 from strategies import planted
 

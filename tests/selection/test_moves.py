@@ -14,7 +14,7 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
 from domix.model.learn import count_entries
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.local_search import Search, improve_support
 from domix.selection.moves.additions import rank_additions

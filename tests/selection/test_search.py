@@ -16,7 +16,7 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
 from domix.model.learn import count_entries
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from domix.selection.backward import DropCost, eliminate, fit_without, safe_targets
 from domix.selection.criterion import SelectionCriterion
 from strategies import planted

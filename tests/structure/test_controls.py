@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.controls import missing_edges, runners_up, search_controls
 from domix.structure.dag import Dag

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from domix.core.tables import Target
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag
 from domix.structure.joint import JointSearch

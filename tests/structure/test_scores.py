@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.dag import Dag
 from domix.structure.scores import MOST_ENTRIES, EdgePrior, FamilyScores
 from domix.structure.tabu import climb

@@ -11,7 +11,7 @@ from domix._kernels._em_structures import DataRows
 from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Tables, Target, normalize_tables
 from domix.data.rows import DistinctRows, resample_counts, thin_rows
-from domix.options import SearchOptions
+from domix.options.search import SearchOptions
 from domix.query.probability import entry_indices
 from domix.util.arrays import Floats, Indices
 

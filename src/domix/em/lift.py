@@ -11,7 +11,7 @@ import numpy as np
 from domix._kernels import _lift
 from domix._kernels._em_structures import LiftGroups, LiftPairs, PrefixLists
 from domix.em.squarem import Ended, normalized_logs, squarem
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from domix.util.arrays import Bools, Floats, Ints
 from domix.util.numerics import TINY, dot
 

@@ -15,7 +15,7 @@ from domix._kernels._em_structures import ComponentRows, Workspace
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.squarem import Ended, normalized_logs, squarem
-from domix.options import EmLimits
+from domix.options.search import EmLimits
 from domix.util.arrays import Floats, Indices, Ints
 from domix.util.numerics import TINY, dot
 

@@ -19,7 +19,7 @@ from typing import Protocol
 import numpy as np
 
 from domix._kernels import _mixture, _squarem
-from domix.options import EmLimits, SearchOptions
+from domix.options.search import EmLimits, SearchOptions
 from domix.util.arrays import Floats, Ints
 
 ROUNDING = 1e-9

@@ -20,7 +20,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from domix.estimation.trials.likelihood import ClassLikelihood
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag, Edge
 from domix.structure.essential import essential_graph

@@ -23,7 +23,7 @@ from domix.estimation.trials.mixtures import (
 )
 from domix.estimation.trials.score import GraphEstimate, expect_edges, score_controls, with_graph
 from domix.model.network import Network
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.results.graph import EdgeChange, GraphEdge, GraphReport
 from domix.structure.controls import ControlSearch, missing_edges, runners_up, search_controls
 from domix.structure.dag import Dag

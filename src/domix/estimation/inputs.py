@@ -27,7 +27,8 @@ from domix.estimation.groups import MixtureProblem
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import InterventionLike, RowLabels, read_labels
-from domix.options import ContrastOptions, SearchOptions
+from domix.options.contrast import ContrastOptions
+from domix.options.search import SearchOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode

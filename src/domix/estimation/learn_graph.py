@@ -11,7 +11,7 @@ from domix.data.rows import distinct
 from domix.errors import DataError, NetworkError
 from domix.estimation.edges import find_directions
 from domix.model.network import Network
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.structure.controls import search_controls
 from domix.structure.dag import Dag

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from domix.core.intervention import Intervention
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from domix.results.contrast import Relation, RelationKind
 from domix.util.rational import brief
 from domix.util.text_tables import p_text

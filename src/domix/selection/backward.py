@@ -19,7 +19,7 @@ from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
-from domix.options import EmLimits
+from domix.options.search import EmLimits
 from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats, Indices
 

@@ -15,7 +15,7 @@ from domix._kernels._em_structures import PrefixLists
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift, number_distinct
-from domix.options import EmLimits
+from domix.options.search import EmLimits
 from domix.util.arrays import Bools, Floats, Ints
 from domix.util.numerics import TINY
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag, Edge
 from domix.structure.essential import essential_graph

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from domix.core.tables import Target
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.dag import Dag, Edge
 from domix.structure.essential import EssentialGraph, essential_graph

@@ -19,7 +19,7 @@ from functools import cached_property
 import numpy as np
 
 from domix._kernels import _family
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.structure.dag import Dag, Edge
 from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.numerics import TINY

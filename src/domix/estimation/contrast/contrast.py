@@ -1,8 +1,8 @@
 """Control rows as witnesses against targets that a wrong model makes up.
 
 First drift: where the tables of the mixture differ from those of the controls, the targets are
-tested again with control counts that say less. Then the contrast:
-a target is kept only if the mixture has more of it than the control rows explain.
+tested again with control counts that say less. Then the contrast: a target is kept only if the
+mixture has more of it than the control rows explain.
 
 Each target is tested once, against the few background targets that control rows may contain. If
 there are more than chance allows, or a target fails, all targets compete with their subsets.
@@ -16,29 +16,27 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from domix.core.tables import Target, normalize_tables
-from domix.data.rows import DistinctRows, distinct
+from domix.core.tables import Target
+from domix.data.rows import distinct
 from domix.em.data import Problem
-from domix.em.squarem import Ended
 from domix.estimation.contrast.background import (
     background_candidates,
     screen_background,
     subsets,
 )
-from domix.estimation.contrast.drift import NO_DRIFT, discount, estimate_drift
+from domix.estimation.contrast.drift import NO_DRIFT, estimate_drift
 from domix.estimation.contrast.elimination import ContrastTest, Item, drop_cost, eliminate, testable
 from domix.estimation.contrast.halves import count_reproduced
 from domix.estimation.contrast.model import (
-    CONTROLS,
     ContrastFit,
-    Sample,
     Witnesses,
     fit_contrast,
 )
+from domix.estimation.contrast.witnesses import collect_witnesses, control_tables, plain_fit
 from domix.estimation.groups import Estimate, refit_mixtures, retest_mixtures
 from domix.estimation.inputs import Inputs
 from domix.model.learn import count_entries
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from domix.selection.criterion import SelectionCriterion, critical_value
 from domix.selection.search import find
 from domix.util.arrays import Floats
@@ -99,8 +97,8 @@ def compare_with_controls(
     plain = estimates
     inputs, estimates, drift = _allow_for_drift(inputs, estimates, rng, report, options)
     report("contrast with control rows", None)
-    witnesses = _witnesses(inputs)
-    start = _plain_fit(witnesses, estimates)
+    witnesses = collect_witnesses(inputs)
+    start = plain_fit(witnesses, estimates)
     tests = [
         ContrastTest(mixture.criterion, rows.background.stays)
         for mixture, rows in zip(inputs.mixtures, inputs.rows, strict=True)
@@ -182,66 +180,6 @@ def _number_of_targets(estimates: Sequence[Estimate]) -> int:
     return sum(target != () for estimate in estimates for target in estimate.fit.support)
 
 
-def _witnesses(inputs: Inputs) -> Witnesses:
-    """Collect the rows: controls, rows of each mixture, and labelled rows by target."""
-    tables, search = inputs.network.tables, inputs.search
-    layout = tables.layout
-    assert inputs.control_codes is not None
-    nothing = np.zeros(layout.size)
-
-    def problem(rows: DistinctRows) -> Problem:
-        return Problem(tables, rows, nothing, inputs.pseudocount, options=search)
-
-    samples = [Sample(problem(distinct(inputs.control_codes, layout.cards)), CONTROLS, ())]
-    labelled = []
-    for number, (rows, mixture) in enumerate(zip(inputs.rows, inputs.mixtures, strict=True)):
-        unlabelled = DistinctRows(
-            mixture.problem.codes, mixture.problem.counts, np.empty(0, np.int64)
-        )
-        samples.append(Sample(problem(unlabelled), number, None))
-        for target, members in rows.labels.by_target():
-            weights = rows.weights[members]
-            if weights.any():
-                own = distinct(rows.codes[members], layout.cards, weights)
-                samples.append(Sample(problem(own), number, target))
-        labelled.append(dict(rows.background.labelled))
-    pseudo = samples[0].problem.prior
-    assert pseudo is not None
-    prior = [pseudo]
-    if math.isfinite(inputs.drift):
-        controls = count_entries(layout, inputs.control_codes)
-        prior.append(pseudo + discount(layout, controls, inputs.drift))
-    return Witnesses(tuple(samples), tuple(labelled), np.array(prior))
-
-
-def _plain_fit(witnesses: Witnesses, estimates: Sequence[Estimate]) -> ContrastFit:
-    """Return the estimates as a fit without background; do() is a target of every mixture."""
-    targets, weights = [], []
-    for estimate in estimates:
-        own = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
-        own = {(): own.pop((), 0.0), **own}
-        targets.append(tuple(own))
-        weights.append(np.array(list(own.values())))
-    tables = [estimates[0].fit.log_theta]
-    if len(witnesses.prior) > 1:
-        tables.insert(0, _control_tables(witnesses))
-    return ContrastFit(
-        tuple(targets),
-        ((),),
-        tuple(weights),
-        np.ones(1),
-        np.array(tables),
-        -math.inf,
-        Ended.LIMIT,
-    )
-
-
-def _control_tables(witnesses: Witnesses) -> Floats:
-    """Logarithms of the tables that control rows alone give."""
-    controls = witnesses.samples[0].problem
-    return np.log(normalize_tables(controls.layout, witnesses.prior[0] + controls.entry_counts))
-
-
 def _fit_with(
     witnesses: Witnesses,
     start: ContrastFit,
@@ -251,7 +189,7 @@ def _fit_with(
     options: ContrastOptions,
 ) -> tuple[ContrastFit, dict[Target, float]]:
     """Fit targets with the background that passes the screen; return the gains on controls too."""
-    gains = screen_background(witnesses.samples[0].problem, _control_tables(witnesses), candidates)
+    gains = screen_background(witnesses.samples[0].problem, control_tables(witnesses), candidates)
     background = [(), *(target for target, gain in gains.items() if gain > least_gain)]
     fit = fit_contrast(witnesses, targets, background, start, options.first_fit)
     return fit, gains

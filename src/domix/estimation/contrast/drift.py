@@ -21,7 +21,7 @@ import numpy as np
 
 from domix._kernels import _drift
 from domix.core.tables import Layout
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from domix.util.arrays import Floats
 
 SMOOTHING = 0.1

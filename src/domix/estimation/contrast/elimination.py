@@ -13,7 +13,7 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.estimation.contrast.model import ContrastFit, Witnesses, fit_contrast
-from domix.options import ContrastOptions
+from domix.options.contrast import ContrastOptions
 from domix.selection.criterion import SelectionCriterion
 
 Item = tuple[int, Target]

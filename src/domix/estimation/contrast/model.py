@@ -25,7 +25,7 @@ from domix.core.targets import from_pairs
 from domix.em.data import Problem
 from domix.em.mixture import Em
 from domix.em.squarem import Ended, normalized_logs, squarem
-from domix.options import EmLimits
+from domix.options.search import EmLimits
 from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY, dot
 

@@ -13,7 +13,7 @@ from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.outputs import final_network, log_likelihoods
 from domix.estimation.trials.likelihood import ClassLikelihood, WeightedRows
 from domix.model.network import Network
-from domix.options import GraphOptions
+from domix.options.graph import GraphOptions
 from domix.query.probability import log_prob, posterior
 from domix.structure.dag import Dag
 from domix.structure.scores import EdgePrior, FamilyScores

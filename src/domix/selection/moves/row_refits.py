@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Layout, normalize_rows
-from domix.options import SearchOptions
+from domix.options.search import SearchOptions
 from domix.util.arrays import Bools, Floats
 
 

@@ -1,0 +1,79 @@
+"""The rows of a contrast, and the estimates without it as the fit to start from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from domix.core.tables import normalize_tables
+from domix.data.rows import DistinctRows, distinct
+from domix.em.data import Problem
+from domix.em.squarem import Ended
+from domix.estimation.contrast.drift import discount
+from domix.estimation.contrast.model import CONTROLS, ContrastFit, Sample, Witnesses
+from domix.estimation.groups import Estimate
+from domix.estimation.inputs import Inputs
+from domix.model.learn import count_entries
+from domix.util.arrays import Floats
+
+
+def collect_witnesses(inputs: Inputs) -> Witnesses:
+    """Collect the rows: controls, rows of each mixture, and labelled rows by target."""
+    tables, search = inputs.network.tables, inputs.search
+    layout = tables.layout
+    assert inputs.control_codes is not None
+    nothing = np.zeros(layout.size)
+
+    def problem(rows: DistinctRows) -> Problem:
+        return Problem(tables, rows, nothing, inputs.pseudocount, options=search)
+
+    samples = [Sample(problem(distinct(inputs.control_codes, layout.cards)), CONTROLS, ())]
+    labelled = []
+    for number, (rows, mixture) in enumerate(zip(inputs.rows, inputs.mixtures, strict=True)):
+        unlabelled = DistinctRows(
+            mixture.problem.codes, mixture.problem.counts, np.empty(0, np.int64)
+        )
+        samples.append(Sample(problem(unlabelled), number, None))
+        for target, members in rows.labels.by_target():
+            weights = rows.weights[members]
+            if weights.any():
+                own = distinct(rows.codes[members], layout.cards, weights)
+                samples.append(Sample(problem(own), number, target))
+        labelled.append(dict(rows.background.labelled))
+    pseudo = samples[0].problem.prior
+    assert pseudo is not None
+    prior = [pseudo]
+    if math.isfinite(inputs.drift):
+        controls = count_entries(layout, inputs.control_codes)
+        prior.append(pseudo + discount(layout, controls, inputs.drift))
+    return Witnesses(tuple(samples), tuple(labelled), np.array(prior))
+
+
+def plain_fit(witnesses: Witnesses, estimates: Sequence[Estimate]) -> ContrastFit:
+    """Return the estimates as a fit without background; do() is a target of every mixture."""
+    targets, weights = [], []
+    for estimate in estimates:
+        own = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
+        own = {(): own.pop((), 0.0), **own}
+        targets.append(tuple(own))
+        weights.append(np.array(list(own.values())))
+    tables = [estimates[0].fit.log_theta]
+    if len(witnesses.prior) > 1:
+        tables.insert(0, control_tables(witnesses))
+    return ContrastFit(
+        tuple(targets),
+        ((),),
+        tuple(weights),
+        np.ones(1),
+        np.array(tables),
+        -math.inf,
+        Ended.LIMIT,
+    )
+
+
+def control_tables(witnesses: Witnesses) -> Floats:
+    """Logarithms of the tables that control rows alone give."""
+    controls = witnesses.samples[0].problem
+    return np.log(normalize_tables(controls.layout, witnesses.prior[0] + controls.entry_counts))

@@ -116,21 +116,26 @@ class ClassLikelihood:
         size = int(self._cards[family].prod())
         counts = np.full(size, SAMPLE_SIZE / size)
         for part, shares in zip(self._parts, fit.shares, strict=True):
-            weights = (part.unset[:, node] @ shares) * part.counts
+            weights = np.einsum("t,tr->r", part.unset[:, node], shares) * part.counts
             _family.count(part.columns, weights, self._cards, family, counts)
         table = counts.reshape(-1, int(self._cards[node]))
         logs: Floats = np.log(table / table.sum(axis=1, keepdims=True)).ravel()
         return logs
 
     def _weights(self, fit: _Fit) -> list[Floats]:
-        totals = [s @ part.counts for s, part in zip(fit.shares, self._parts, strict=True)]
+        totals = [
+            np.einsum("tr,r->t", s, part.counts)
+            for s, part in zip(fit.shares, self._parts, strict=True)
+        ]
         return [total / max(total.sum(), TINY) for total in totals]
 
     def _evaluate(self, logs: Sequence[Floats], weights: Sequence[Floats]) -> _Fit:
         """Compute responsibilities and the log-likelihood."""
         shares, total = [], 0.0
         for part, log, weight in zip(self._parts, logs, weights, strict=True):
-            joint = part.unset @ log + part.allowed + np.log(np.maximum(weight, TINY))[:, None]
+            # Sums as in dot: products of matrices would depend on the number of threads.
+            joint = np.einsum("tv,vr->tr", part.unset, log) + part.allowed
+            joint += np.log(np.maximum(weight, TINY))[:, None]
             top = joint.max(axis=0)
             joint = np.exp(joint - top)
             density = joint.sum(axis=0)

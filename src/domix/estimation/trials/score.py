@@ -134,4 +134,5 @@ def _unset_probabilities(tables: Tables, rows: MixtureRows, weights: dict[Target
     sets = np.zeros((tables.layout.n, len(targets)))
     for c, target in enumerate(targets):
         sets[[variable for variable, _ in target], c] = 1.0
-    return np.clip(1.0 - sets @ responsibilities.T, 0.0, 1.0)
+    unset: Floats = 1.0 - np.einsum("vt,rt->vr", sets, responsibilities)
+    return np.clip(unset, 0.0, 1.0)

@@ -18,7 +18,7 @@ from domix.study.scoring.cost import Cost
 from domix.study.scoring.oracle import detectable
 from domix.study.settings import Given, Setting, Source, WorldKind
 from domix.study.studies import STUDIES
-from domix.study.worlds.graphs import count_differences
+from domix.worlds.graphs import count_differences
 
 METHODS = ("true-graph", "given", "repair", "defaults")
 FREE = Cost(0.0, 0.0, None)

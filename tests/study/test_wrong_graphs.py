@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from domix import DataError
 from domix.core.graph import topological_order
-from domix.study.worlds.graphs import (
+from domix.worlds.graphs import (
     MOST_PARENTS,
     add_edges,
     count_differences,

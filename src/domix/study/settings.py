@@ -24,7 +24,7 @@ RANDOM_SOURCES = (Source.SCALE_FREE, Source.RANDOM)
 
 
 class WorldKind(StrEnum):
-    """How rows come about; see :mod:`domix.study.worlds`."""
+    """How rows come about; see :mod:`domix.worlds`."""
 
     EXACT = "exact"
     DRIFT = "drift"

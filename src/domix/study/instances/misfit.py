@@ -23,15 +23,15 @@ from domix.study.instances.generator import draw_cards, draw_targets
 from domix.study.instances.sample import Sample
 from domix.study.instances.seeds import Entropy, Use, derive_rng, draw_pieces
 from domix.study.settings import RANDOM_SOURCES, Given, Setting, Source, WorldKind
-from domix.study.worlds.binned import build_binned_world, draw_linear, draw_tanh_sum
-from domix.study.worlds.confounder import draw_confounder_world
-from domix.study.worlds.design import Design, Parents, World, draw_weights, no_settings
-from domix.study.worlds.drift import drift_cpt
-from domix.study.worlds.exact import CPTs, ExactWorld, draw_cpts
-from domix.study.worlds.flips import FlippedWorld
-from domix.study.worlds.graphs import add_edges, draw_graph, remove_edges, reverse_edges
-from domix.study.worlds.soft import SUCCESS, SoftWorld
 from domix.util.arrays import Codes
+from domix.worlds.binned import build_binned_world, draw_linear, draw_tanh_sum
+from domix.worlds.confounder import draw_confounder_world
+from domix.worlds.design import Design, Parents, World, draw_weights, no_settings
+from domix.worlds.drift import drift_cpt
+from domix.worlds.exact import CPTs, ExactWorld, draw_cpts
+from domix.worlds.flips import FlippedWorld
+from domix.worlds.graphs import add_edges, draw_graph, remove_edges, reverse_edges
+from domix.worlds.soft import SUCCESS, SoftWorld
 
 DATA_VARIABLE = "DOMIX_DATA"
 DEFAULT_DATA = Path("..") / "shared" / "data"

@@ -10,7 +10,7 @@ from domix.results.graph import EdgeDirection
 from domix.results.result import Disentanglement
 from domix.study.instances.sample import Sample
 from domix.study.scoring.metrics import compare
-from domix.study.worlds.graphs import count_differences
+from domix.worlds.graphs import count_differences
 
 Settings = frozenset[tuple[str, object]]
 """An intervention as a set, so that supersets are comparable."""

@@ -8,7 +8,7 @@ import numpy as np
 
 from domix.core.graph import ancestors
 from domix.errors import DataError
-from domix.study.worlds.design import Parents, freeze
+from domix.worlds.design import Parents, freeze
 
 MOST_PARENTS = 4
 """Of a variable in a random graph."""

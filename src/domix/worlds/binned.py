@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.graph import topological_order
-from domix.study.worlds.design import Parents
 from domix.util.arrays import Codes, Floats, Ints
+from domix.worlds.design import Parents
 
 REFERENCE_ROWS = 2**15
 """Rows of controls that cuts, and the values within bins, are taken from."""

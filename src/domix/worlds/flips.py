@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domix.study.worlds.design import World
 from domix.util.arrays import Codes, Ints
+from domix.worlds.design import World
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domix.study.worlds.design import World
-from domix.study.worlds.flips import other_states
 from domix.util.arrays import Codes, Ints
+from domix.worlds.design import World
+from domix.worlds.flips import other_states
 
 SUCCESS = (0.7, 0.9)
 """Least and largest probability that a set variable takes its value."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.graph import topological_order
-from domix.study.worlds.design import CONCENTRATION, Parents
 from domix.util.arrays import Codes, Floats, Ints
+from domix.worlds.design import CONCENTRATION, Parents
 
 CPTs = tuple[Floats, ...]
 """The CPT of each variable, shape (states of each parent..., states)."""

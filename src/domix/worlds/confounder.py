@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domix.study.worlds.design import NOT_SET, Parents
-from domix.study.worlds.exact import CPTs, draw_cpt, sample_cpts
 from domix.util.arrays import Codes, Ints
+from domix.worlds.design import NOT_SET, Parents
+from domix.worlds.exact import CPTs, draw_cpt, sample_cpts
 
 CHILD_CONCENTRATION = 0.5
 """Of the CPT rows of the latent variable's children: low, so that it acts strongly."""

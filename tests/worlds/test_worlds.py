@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 
 from domix import Network, do
 from domix.study.settings import Given, Setting, Source, WorldKind
-from domix.study.worlds.binned import build_binned_world, draw_linear, draw_tanh_sum
-from domix.study.worlds.confounder import draw_confounder_world
-from domix.study.worlds.design import LEAST_WEIGHT, Design, draw_weights, no_settings
-from domix.study.worlds.drift import MEAN_DIVERGENCE, drift_cpt
-from domix.study.worlds.exact import ExactWorld, draw_cpt, draw_cpts
-from domix.study.worlds.flips import FlippedWorld
-from domix.study.worlds.graphs import draw_graph
-from domix.study.worlds.soft import SoftWorld
+from domix.worlds.binned import build_binned_world, draw_linear, draw_tanh_sum
+from domix.worlds.confounder import draw_confounder_world
+from domix.worlds.design import LEAST_WEIGHT, Design, draw_weights, no_settings
+from domix.worlds.drift import MEAN_DIVERGENCE, drift_cpt
+from domix.worlds.exact import ExactWorld, draw_cpt, draw_cpts
+from domix.worlds.flips import FlippedWorld
+from domix.worlds.graphs import draw_graph
+from domix.worlds.soft import SoftWorld
 
 SEEDS = st.integers(0, 2**32 - 1)
 ROWS = 20_000

@@ -35,5 +35,6 @@ directives = {
 setup(
     ext_modules=cythonize(
         extensions, compiler_directives=directives, force=checked, build_dir="build/kernels"
-    )
+    ),
+    options={"build_ext": {"parallel": os.cpu_count()}},
 )

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 from hypothesis import strategies as st
 
-from domix import Mixture, Network, do
+from domix import Misread, Mixture, Network, do
 
 
 @st.composite
@@ -98,3 +98,60 @@ def network_of_many_states(n: int, seed: int = 0) -> Network:
         table[..., -1][table.sum(axis=-1) > 1 + 1e-9] = 0.0
         cpts[v] = table / table.sum(axis=-1, keepdims=True)
     return Network(parents, states, cpts)
+
+
+LABELS = st.text(min_size=1).filter(lambda text: text == text.strip())
+"""Names and states."""
+
+SIGNS = st.text(alphabet="a~{}:,=\\@ ", min_size=1).filter(lambda text: text == text.strip())
+"""Names and states of the signs that texts of interventions use."""
+
+
+@st.composite
+def distributions(draw, states, exact=None):
+    """State to probability for some of the states: fractions, or floats."""
+    if exact is None:
+        exact = draw(st.booleans())
+    some = draw(st.lists(st.sampled_from(states), unique=True, min_size=1, max_size=4))
+    parts = [draw(st.integers(1, 9)) for _ in some]
+    number = Fraction if exact else float
+    return {s: number(Fraction(p, sum(parts))) for s, p in zip(some, parts, strict=True)}
+
+
+@st.composite
+def values(draw, states, exact=None):
+    """A state, a distribution, or a misread state."""
+    kind = draw(st.sampled_from(["hard", "drawn", "misread"]))
+    if kind == "hard":
+        return draw(st.sampled_from(states))
+    drawn = draw(distributions(states, exact))
+    return drawn if kind == "drawn" else Misread(draw(st.sampled_from(states)), drawn)
+
+
+@st.composite
+def soft_assignments(draw):
+    """Any names to values over any states."""
+    names = draw(st.lists(LABELS | SIGNS, unique=True, max_size=3))
+    states = draw(st.lists(LABELS | SIGNS, unique=True, min_size=1, max_size=4))
+    return {name: draw(values(states)) for name in names}
+
+
+@st.composite
+def soft_interventions(draw, net, exact=None):
+    """An intervention on a network with a hard, drawn or misread value for some variables."""
+    names = draw(st.lists(st.sampled_from(net.variables), unique=True))
+    return do({name: draw(values(net.states[name], exact)) for name in names})
+
+
+@st.composite
+def soft_mixtures(draw, net):
+    """A mixture of hard and soft interventions, exact if the network is."""
+    targets = draw(
+        st.lists(soft_interventions(net, net.is_exact), min_size=1, max_size=4).map(
+            lambda some: list({net.any_target(t): t for t in some}.values())
+        )
+    )
+    parts = [draw(st.integers(1, 9)) for _ in targets]
+    number = Fraction if net.is_exact else float
+    weights = [number(Fraction(p, sum(parts))) for p in parts]
+    return Mixture(net, dict(zip(targets, weights, strict=True)))

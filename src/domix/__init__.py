@@ -23,6 +23,7 @@ from domix.model.table import Table
 
 if TYPE_CHECKING:
     from domix import exact
+    from domix.core.soft.values import Misread, Stochastic
     from domix.estimation.disentangle import disentangle
     from domix.estimation.learn_graph import learn_graph
     from domix.identifiability.diagnose import diagnose
@@ -52,6 +53,7 @@ __all__ = [
     "FormatError",
     "Intervention",
     "InterventionError",
+    "Misread",
     "MissingExtraError",
     "Mixture",
     "ModelCheck",
@@ -59,6 +61,7 @@ __all__ = [
     "NetworkError",
     "NotAMixtureError",
     "PositivityError",
+    "Stochastic",
     "Table",
     "check_model",
     "diagnose",
@@ -80,7 +83,9 @@ _LAZY = {
     "Assignment": "domix.results.result",
     "Component": "domix.results.component",
     "Disentanglement": "domix.results.result",
+    "Misread": "domix.core.soft.values",
     "ModelCheck": "domix.results.check",
+    "Stochastic": "domix.core.soft.values",
     "check_model": "domix.model_check",
     "diagnose": "domix.identifiability.diagnose",
     "disentangle": "domix.estimation.disentangle",

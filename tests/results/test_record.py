@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domix import Component, Disentanglement, FormatError, Network, do
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
+from strategies import networks, soft_mixtures
 
 
 @pytest.fixture
@@ -49,6 +53,34 @@ def test_fractions_stay_fractions(third):
     assert again.components == exact.components
     assert again.network == net
     assert again.facts == {"a": "b"}
+
+
+@given(st.data())
+def test_soft_components_round_trip(data):
+    mix = data.draw(networks(most=3).flatmap(soft_mixtures))
+    parts = zip(mix.interventions, mix.weights.tolist(), strict=True)
+    result = Disentanglement(mix.network, tuple(itertools.starmap(Component, parts)), "likelihood")
+    again = Disentanglement.from_json(result.to_json())
+    assert again.components == result.components
+    assert again.to_json() == result.to_json()
+    for own, read in zip(result.components, again.components, strict=True):
+        assert repr(own.intervention) == repr(read.intervention)
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ({"drawn": [["on", 0.5]]}, r"components\[1\].intervention.A.drawn: .* sum to 0.5"),
+        ({"drawn": [["on", 0.5], ["on", 0.5]]}, r"A.drawn\[1\]\[0\]: duplicate state 'on'"),
+        ({"drawn": [["on", "x"]]}, r"A.drawn\[0\]\[1\]: 'x' is not a number"),
+        ({"drawn": 1}, "A.drawn: expected a list"),
+        ({"set": "on"}, "A: the key 'read' is missing"),
+    ],
+)
+def test_distributions_are_checked(result, value, message):
+    text = changed(result, ["components", 1, "intervention", "A"], value)
+    with pytest.raises(FormatError, match=message):
+        Disentanglement.from_json(text)
 
 
 def test_the_repr_of_a_component_shortens_fractions():

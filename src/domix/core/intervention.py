@@ -1,26 +1,28 @@
-"""Interventions as values: the variables that ``do(...)`` sets, and their states."""
+"""Interventions as values: the variables that ``do(...)`` sets, and what it sets them to."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from keyword import iskeyword
 
-import numpy as np
-
-from domix.core.space import Label
+from domix.core.soft.values import Misread, Stochastic, Value, ValueLike, read_value
 from domix.errors import InterventionError
+from domix.util.rational import rational_text
 
 
-class Intervention(Mapping[str, Label]):
+class Intervention(Mapping[str, Value]):
     """An immutable, hashable mapping from the variables that are set to their states.
 
-    Two interventions are equal if they set the same variables to the same states, in any order.
-    :func:`do` makes and checks one.
+    In the place of a state can be a distribution from which the variable's value is drawn, or a
+    state that is misread; the intervention is *soft* then, else hard. Two interventions are equal
+    if they set the same variables to the same values, in any order. :func:`do` makes and checks
+    one.
 
     Parameters
     ----------
-    assignment : mapping of str to label
-        Variable to state.
+    assignment : mapping of str to label, Stochastic or Misread
+        Variable to value.
 
     See Also
     --------
@@ -31,15 +33,17 @@ class Intervention(Mapping[str, Label]):
     >>> intervention = Intervention({"PKC": "high", "Raf": "low"})
     >>> intervention["PKC"], len(intervention), str(intervention)
     ('high', 2, 'do(PKC=high, Raf=low)')
+    >>> str(do(PKC={"high": 0.75, "low": 0.25}))
+    'do(PKC~{high: 0.75, low: 0.25})'
     """
 
     __slots__ = ("_assignment", "_hash")
 
-    def __init__(self, assignment: Mapping[str, Label] = {}) -> None:
+    def __init__(self, assignment: Mapping[str, Value] = {}) -> None:
         self._assignment = dict(assignment)
         self._hash = hash(frozenset(self._assignment.items()))
 
-    def __getitem__(self, variable: str) -> Label:
+    def __getitem__(self, variable: str) -> Value:
         return self._assignment[variable]
 
     def __iter__(self) -> Iterator[str]:
@@ -56,39 +60,96 @@ class Intervention(Mapping[str, Label]):
     def __hash__(self) -> int:
         return self._hash
 
-    def __reduce__(self) -> tuple[type[Intervention], tuple[dict[str, Label]]]:
+    def __reduce__(self) -> tuple[type[Intervention], tuple[dict[str, Value]]]:
         # Text hashes differently in every process, so a copy must compute its own hash.
         return Intervention, (self._assignment,)
 
     def __repr__(self) -> str:
-        if all(name.isidentifier() and not iskeyword(name) for name in self._assignment):
-            inside = ", ".join(f"{name}={label!r}" for name, label in self._assignment.items())
+        # A distribution is shown as the mapping that do() takes.
+        shown = {
+            name: dict(value) if isinstance(value, Stochastic) else value
+            for name, value in self._assignment.items()
+        }
+        if all(name.isidentifier() and not iskeyword(name) for name in shown):
+            inside = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         else:
-            inside = repr(self._assignment)
+            inside = repr(shown)
         return f"do({inside})"
 
     def __str__(self) -> str:
         # domix.core.notation.parse_intervention reads this text.
-        pairs = (
-            f"{_escape(name, ',=')}={_escape(str(label), ',')}"
-            for name, label in self._assignment.items()
+        return f"do({', '.join(_pair_text(*pair) for pair in self._assignment.items())})"
+
+    @property
+    def soft(self) -> tuple[str, ...]:
+        """The variables whose value is drawn or misread; none if the intervention is hard.
+
+        Examples
+        --------
+        >>> do(PKC={"high": 0.75, "low": 0.25}, Raf="low").soft
+        ('PKC',)
+        """
+        return tuple(
+            name
+            for name, value in self._assignment.items()
+            if isinstance(value, (Stochastic, Misread))
         )
-        return f"do({', '.join(pairs)})"
+
+    @property
+    def mode(self) -> Intervention:
+        """The hard intervention of the modes: the most probable states, the first of equal ones.
+
+        The mode of a misread variable is the state that it was set to.
+
+        Examples
+        --------
+        >>> do(PKC={"high": 0.75, "low": 0.25}, Raf=Misread("low", {"low": 0.5, "mid": 0.5})).mode
+        do(PKC='high', Raf='low')
+        """
+        return Intervention({name: _mode(value) for name, value in self._assignment.items()})
+
+
+def _mode(value: Value) -> Value:
+    if isinstance(value, Stochastic):
+        return value.mode
+    return value.state if isinstance(value, Misread) else value
+
+
+def _pair_text(name: str, value: Value) -> str:
+    """Write a variable and its value: ``A=low``, ``A~{low: 0.5, mid: 0.5}``, or both."""
+    text = _escape(name, ",=")
+    if not isinstance(value, Stochastic):
+        state = value.state if isinstance(value, Misread) else value
+        text += f"={_escape(str(state), ',')}"
+    if isinstance(value, (Stochastic, Misread)):
+        drawn = value.read if isinstance(value, Misread) else value
+        entries = (f"{_escape(str(state), ',:}')}: {_number_text(p)}" for state, p in drawn.items())
+        text += f"~{{{', '.join(entries)}}}"
+    return text
+
+
+def _number_text(p: float | Fraction) -> str:
+    return rational_text(p) if isinstance(p, Fraction) else repr(p)
 
 
 def _escape(text: str, signs: str) -> str:
-    """Put a backslash before each of the signs, and before every backslash."""
-    return "".join("\\" + c if c == "\\" or c in signs else c for c in text)
+    """Put a backslash before each of the signs, before ``~{``, and before every backslash."""
+    escaped = "".join("\\" + c if c == "\\" or c in signs else c for c in text)
+    return escaped.replace("~{", r"\~{")
 
 
-def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> Intervention:
+def do(
+    assignment: Mapping[str, ValueLike] | None = None, /, **variables: ValueLike
+) -> Intervention:
     """Make the intervention that sets variables to states; ``do()`` sets none.
 
     Parameters
     ----------
-    assignment : mapping of str to label, optional
-        Variable to state, for names that are not Python identifiers.
-    **variables : label
+    assignment : mapping of str to value, optional
+        Variable to state, for names that are not Python identifiers. In the place of a state: a
+        mapping from states to probabilities, from which the value is drawn (a
+        :class:`Stochastic`), or a :class:`Misread`.
+    **variables : value
         The same, written as keywords.
 
     Returns
@@ -99,7 +160,8 @@ def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> 
     Raises
     ------
     InterventionError
-        A variable is set twice, or ``assignment`` does not map names to labels.
+        A variable is set twice, ``assignment`` does not map names to values, or probabilities do
+        not sum to 1.
 
     Examples
     --------
@@ -107,29 +169,32 @@ def do(assignment: Mapping[str, Label] | None = None, /, **variables: Label) -> 
     True
     >>> do()
     do()
+    >>> do(PKC={"high": 0.75, "low": 0.25})
+    do(PKC={'high': 0.75, 'low': 0.25})
+    >>> do(PKC={"high": 1}) == do(PKC="high")
+    True
     >>> do({"PKC": "high"}, PKC="low")
     Traceback (most recent call last):
         ...
     domix.errors.InterventionError: do() sets 'PKC' twice
     """
-    merged: dict[str, Label] = {}
+    merged: dict[str, ValueLike] = {}
     if assignment is not None:
         if not isinstance(assignment, Mapping):
             raise InterventionError(
                 f"do() takes a mapping from variables to states, not {assignment!r}"
             )
         merged.update(assignment)
-    for name, label in variables.items():
+    for name, value in variables.items():
         if name in merged:
             raise InterventionError(f"do() sets {name!r} twice")
-        merged[name] = label
-    labels: dict[str, Label] = {}
-    for name, label in merged.items():
+        merged[name] = value
+    values: dict[str, Value] = {}
+    for name, value in merged.items():
         if not isinstance(name, str):
             raise InterventionError(f"do(): a variable's name must be a string, not {name!r}")
-        labels[name] = label.item() if isinstance(label, np.generic) else label
-        if not isinstance(labels[name], (str, int, float, bool)):
-            raise InterventionError(
-                f"do(): {name!r} is set to {label!r}; a state is a string, a number or a boolean"
-            )
-    return Intervention(labels)
+        try:
+            values[name] = read_value(value)
+        except InterventionError as error:
+            raise InterventionError(f"do(): {name!r} is set to {value!r}: {error}") from None
+    return Intervention(values)

@@ -1,11 +1,31 @@
-"""Interventions as text: ``PKC=high,Raf=low``."""
+"""Interventions as text: ``PKC=high,Raf=low``, or ``PKC~{high: 0.8, mid: 0.2}``."""
 
 from __future__ import annotations
 
 import re
+from fractions import Fraction
+from typing import Any
 
 from domix.core.intervention import Intervention, do
+from domix.core.soft.values import Misread, ValueLike
 from domix.errors import InterventionError
+from domix.util.rational import integer
+
+NUMBER = r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)"
+
+ENTRY = rf"(?:\\.|[^\\,:}}])+:\s*{NUMBER}\s*"
+"""A state and its probability."""
+
+SOFT = re.compile(
+    rf"(?P<name>(?:\\.|[^\\,=~]|~(?!\{{))+)"
+    rf"(?:=\s*(?P<state>(?:\\.|[^\\,~\s]|~(?!\{{))(?:\\.|[^\\,~]|~(?!\{{))*))?"
+    rf"~\{{(?P<entries>{ENTRY}(?:,{ENTRY})*)\}}\s*(?=,|\Z)",
+    re.DOTALL,
+)
+"""A variable that is drawn, or with a state before ``~`` misread; no other text begins so."""
+
+PLAIN = re.compile(r"(?:\\.|[^,])*", re.DOTALL)
+"""All up to a comma without a backslash before it."""
 
 
 def parse_intervention(text: str) -> Intervention:
@@ -17,6 +37,10 @@ def parse_intervention(text: str) -> Intervention:
         ``name=state,...``, with or without ``do(...)`` around it; an empty text is do(). After a
         backslash, the next character belongs to the name or state: so names and states can contain
         ``,`` and backslashes, and names ``=``. Spaces around names and states are ignored.
+
+        ``name~{state: probability, ...}`` is a variable whose value is drawn, and
+        ``name=state~{state: probability, ...}`` one that is misread. A backslash takes ``~``
+        there, and ``:`` and ``}`` inside the braces. Integers and fractions such as 1/3 are exact.
 
     Raises
     ------
@@ -31,12 +55,15 @@ def parse_intervention(text: str) -> Intervention:
     (do(PKC='high'), do())
     >>> parse_intervention(r"a\,b=c,CO2=>=7.5")
     do({'a,b': 'c', 'CO2': '>=7.5'})
+    >>> parse_intervention("PKC~{high: .75, mid: .25}, Raf=low~{low: 1/3, high: 2/3}")
+    do(PKC={'high': 0.75, 'mid': 0.25}, \
+Raf=Misread('low', {'low': Fraction(1, 3), 'high': Fraction(2, 3)}))
     """
-    pairs: dict[str, str] = {}
-    for name, state in parse_pairs(text):
+    pairs: dict[str, ValueLike] = {}
+    for name, value in _parse_values(text):
         if name in pairs:
             raise InterventionError(f"{text!r}: {name!r} is set twice")
-        pairs[name] = state
+        pairs[name] = value
     return do(pairs)
 
 
@@ -53,21 +80,68 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
     >>> parse_pairs("PKC=high,PKC=low")
     [('PKC', 'high'), ('PKC', 'low')]
     """
+    pairs = []
+    for name, value in _parse_values(text):
+        if not isinstance(value, str):
+            raise InterventionError(f"{text!r}: write a state of {name!r}, not a distribution")
+        pairs.append((name, value))
+    return pairs
+
+
+def _parse_values(text: str) -> list[tuple[str, ValueLike]]:
     inside = re.fullmatch(r"\s*do\((.*)\)\s*", text, re.DOTALL)
     assignment = text if inside is None else inside[1]
-    pairs = []
-    for piece in split_plain(assignment, ",") if assignment.strip() else []:
+    pairs: list[tuple[str, ValueLike]] = []
+    for piece in _split_pairs(assignment) if assignment.strip() else []:
+        soft = SOFT.fullmatch(piece.strip())
+        if soft is not None:
+            pairs.append((_unescape(soft["name"]), _parse_soft(text, soft)))
+            continue
         # The first sign separates: states such as >=7.5 contain one themselves.
         first, *rest = split_plain(piece, "=")
         name, state = _unescape(first), _unescape("=".join(rest))
         if not (name and state):
             whole = f"{text!r}: " if piece.strip() != text.strip() else ""
             raise InterventionError(
-                f"{whole}{piece.strip()!r} is not name=state "
+                f"{whole}{piece.strip()!r} is not name=state or name~{{state: probability, ...}} "
                 r"(write \, \= \@ for these signs inside a name or a state)"
             )
         pairs.append((name, state))
     return pairs
+
+
+def _split_pairs(text: str) -> list[str]:
+    """Split a text at its plain commas, except those between the braces of a distribution."""
+    pieces, start = [], 0
+    while start <= len(text):
+        match = SOFT.match(text, start) or PLAIN.match(text, start)
+        assert match is not None, "PLAIN matches the empty text"
+        pieces.append(match[0])
+        start = match.end() + 1
+    return pieces
+
+
+def _parse_soft(text: str, soft: re.Match[str]) -> ValueLike:
+    probabilities: dict[Any, Any] = {}
+    for entry in split_plain(soft["entries"], ","):
+        label, number = map(str, split_plain(entry, ":"))
+        state = _unescape(label)
+        if state in probabilities:
+            raise InterventionError(f"{text!r}: {state!r} has two probabilities")
+        probabilities[state] = _parse_number(text, number.strip())
+    if soft["state"] is None:
+        return probabilities
+    return Misread(_unescape(soft["state"]), probabilities)
+
+
+def _parse_number(text: str, number: str) -> float | Fraction:
+    top, _, bottom = number.partition("/")
+    if not bottom and not number.lstrip("+-").isdecimal():
+        return float(number)
+    denominator = integer(bottom) if bottom else 1
+    if denominator == 0:
+        raise InterventionError(f"{text!r}: {number} divides by zero")
+    return Fraction(integer(top.removeprefix("+")), denominator)
 
 
 def parse_names(text: str) -> list[str]:

@@ -23,7 +23,8 @@ from typing import Any
 import numpy as np
 
 from domix.core.intervention import Intervention, do
-from domix.core.space import Label, listing
+from domix.core.soft.values import ValueLike
+from domix.core.space import listing
 from domix.errors import CertificateError, InterventionError, NetworkError, PositivityError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
@@ -31,7 +32,7 @@ from domix.util.arrays import Objects
 
 
 def reverse_edge(
-    net: Network, cause: str, effect: str, intervention: Mapping[str, Label]
+    net: Network, cause: str, effect: str, intervention: Mapping[str, ValueLike]
 ) -> Mixture:
     r"""Explain an intervention with one edge of the graph reversed.
 

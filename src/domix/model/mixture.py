@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
 from domix.core.joint import is_probability
-from domix.core.space import Label
+from domix.core.soft.targets import AnyTarget, SoftTarget, decode, expand, is_exact
+from domix.core.soft.values import ValueLike
 from domix.core.tables import Target
 from domix.data import frame as frames
 from domix.data.frame import RowsLike
@@ -43,8 +44,9 @@ class Mixture:
     network : Network
         The network.
     components : mapping of Intervention to number, or iterable of pairs
-        Interventions and their weights; in pairs, any mapping from variables to states is an
-        intervention. Weights are at least 0 and sum to 1 (floats: within 1e-9; fractions: exactly).
+        Interventions, hard or soft, and their weights; in pairs, any mapping from variables to
+        values is an intervention. Weights are at least 0 and sum to 1 (floats: within 1e-9;
+        fractions: exactly).
 
     Raises
     ------
@@ -74,7 +76,7 @@ class Mixture:
     def __init__(
         self,
         network: Network,
-        components: Mapping[Intervention, Any] | Iterable[tuple[Mapping[str, Label], Any]],
+        components: Mapping[Intervention, Any] | Iterable[tuple[Mapping[str, ValueLike], Any]],
     ) -> None:
         pairs = components.items() if isinstance(components, Mapping) else components
         if not isinstance(pairs, Iterable):
@@ -82,15 +84,19 @@ class Mixture:
                 f"a mixture maps interventions to weights; {components!r} does not"
             )
         self._network = network
-        targets: list[Target] = []
+        targets: list[AnyTarget] = []
         weights = []
         for assignment, weight in pairs:
-            target = network.target(assignment)
+            target = network.any_target(assignment)
             if target in targets:
                 raise InterventionError(f"duplicate target {do(assignment)}")
             targets.append(target)
             weights.append(_read_weight(assignment, weight))
-        exact = network.is_exact and all(isinstance(w, Rational) for w in weights)
+        exact = (
+            network.is_exact
+            and all(map(is_exact, targets))
+            and all(isinstance(w, Rational) for w in weights)
+        )
         self._targets = tuple(targets)
         self._weights = np.array(
             [Fraction(w) if exact else float(w) for w in weights],
@@ -110,12 +116,31 @@ class Mixture:
     def interventions(self) -> tuple[Intervention, ...]:
         """The targets in the order given, with the network's own labels."""
         space = self._network.space
-        return tuple(Intervention(space.assignment(t)) for t in self._targets)
+        return tuple(Intervention(decode(space, t)) for t in self._targets)
 
     @property
     def targets(self) -> tuple[Target, ...]:
-        """The targets in codes, in the order given."""
+        """The targets in codes, in the order given.
+
+        Raises
+        ------
+        InterventionError
+            One draws values, so that it has no codes of this kind; see :attr:`any_targets`.
+        """
+        return tuple(
+            self._network.target(decode(self._network.space, t)) if isinstance(t, SoftTarget) else t
+            for t in self._targets
+        )
+
+    @property
+    def any_targets(self) -> tuple[AnyTarget, ...]:
+        """The targets in codes, hard or soft, in the order given."""
         return self._targets
+
+    @property
+    def is_soft(self) -> bool:
+        """Whether a component draws values."""
+        return any(isinstance(target, SoftTarget) for target in self._targets)
 
     @property
     def weights(self) -> Objects:
@@ -124,7 +149,7 @@ class Mixture:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the weights and the network are fractions."""
+        """Whether the weights, the network and the probabilities of its targets are fractions."""
         return self._weights.dtype == object
 
     def __repr__(self) -> str:
@@ -231,6 +256,40 @@ class Mixture:
             out[:, c] = weight * exact_prob(self._network.tables, codes, target)
         return out
 
+    def expand(self) -> Mixture:
+        """Return the same distribution as a mixture of hard interventions.
+
+        A component that draws values is one component for each value.
+
+        Returns
+        -------
+        Mixture
+            Hard components, distinct, in the order of this mixture's.
+
+        Raises
+        ------
+        InterventionError
+            A component has a misread variable whose children are not set.
+
+        Examples
+        --------
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+        >>> mix = Mixture(net, {do(): 0.5, do(A={"low": 0.25, "high": 0.75}): 0.5})
+        >>> mix.expand()
+        Mixture({do(): 0.5, do(A=low): 0.125, do(A=high): 0.375})
+        """
+        layout, weights = self._network.tables.layout, dict[Target, Any]()
+        for soft, whole, name in zip(self._targets, self._weights, self.interventions, strict=True):
+            try:
+                parts = expand(layout, soft)
+            except InterventionError as error:
+                raise InterventionError(f"{name}: {error}") from None
+            for target, share in parts.items():
+                part = whole * share if self.is_exact else float(whole) * float(share)
+                weights[target] = weights.get(target, 0) + part
+        space = self._network.space
+        return Mixture(self._network, [(space.assignment(t), w) for t, w in weights.items()])
+
     def marginal(self, names: Sequence[str]) -> Table:
         """Compute P_mix(names).
 
@@ -293,7 +352,7 @@ class Mixture:
         return (rows, origin) if return_components else rows
 
 
-def _read_weight(assignment: Mapping[str, Label], weight: Any) -> Any:
+def _read_weight(assignment: Mapping[str, ValueLike], weight: Any) -> Any:
     if isinstance(weight, bool) or not isinstance(weight, Real):
         raise InterventionError(f"the weight of {do(assignment)} is not a number: {weight!r}")
     if isinstance(weight, Rational):

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.space import Label, Space
+from domix.core.intervention import Intervention
+from domix.core.soft.targets import AnyTarget, SoftTarget, decode, encode, is_exact
+from domix.core.soft.values import ValueLike
+from domix.core.space import Label, Space, listing
 from domix.core.tables import Tables, Target
 from domix.data import frame as frames
 from domix.data.frame import RowsLike
@@ -218,8 +221,8 @@ class Network(NetworkContent):
         """
         return frames.decode(self._space, self.encode(codes), backend)
 
-    def target(self, intervention: Mapping[str, Label] | None) -> Target:
-        """Translate an intervention to codes.
+    def target(self, intervention: Mapping[str, ValueLike] | None) -> Target:
+        """Translate a hard intervention to codes.
 
         Parameters
         ----------
@@ -234,20 +237,47 @@ class Network(NetworkContent):
         Raises
         ------
         InterventionError
-            A variable or state is unknown.
+            A variable or state is unknown, or a value is drawn or misread.
+        """
+        target = self.any_target(intervention)
+        if isinstance(target, SoftTarget):
+            soft = listing(self.variables[draw.variable] for draw in target.draws)
+            raise InterventionError(
+                f"{Intervention(decode(self._space, target))} gives a distribution to {soft}; "
+                "only states can be set here"
+            )
+        return target
+
+    def any_target(self, intervention: Mapping[str, ValueLike] | None) -> AnyTarget:
+        """Translate an intervention to codes, hard or soft.
+
+        Parameters
+        ----------
+        intervention : mapping of str to label, Stochastic or Misread, or None
+            None sets nothing.
+
+        Returns
+        -------
+        Target or SoftTarget
+            A target in codes.
+
+        Raises
+        ------
+        InterventionError
+            A variable or state is unknown, or a distribution is not one.
         """
         if intervention is not None and not isinstance(intervention, Mapping):
             raise InterventionError(
                 f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
             )
-        return self._space.target(intervention or {}, InterventionError)
+        return encode(self._space, intervention or {}, InterventionError)
 
     # Probabilities
 
     def log_prob(
         self,
         data: RowsLike,
-        do: Mapping[str, Label] | None = None,
+        do: Mapping[str, ValueLike] | None = None,
         threads: int | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> npt.NDArray[Any]:
@@ -257,8 +287,8 @@ class Network(NetworkContent):
         ----------
         data : data frame or array_like of int, shape (rows, variables)
             As in :meth:`encode`. An array of uint8 is not copied, whatever its memory order.
-        do : mapping of str to label, optional
-            The intervention. By default nothing is set.
+        do : mapping of str to value, optional
+            The intervention, hard or soft. By default nothing is set.
         threads : int, optional
             By default one per available core; the result does not depend on it.
         dtype : data-type, default numpy.float64
@@ -269,13 +299,13 @@ class Network(NetworkContent):
         ndarray of ``dtype``, shape (rows,)
             -inf where a row is impossible.
         """
-        target, kind = self.target(do), float_type(dtype)
+        target, kind = self.any_target(do), float_type(dtype)
         return frames.apply_to_codes(
             lambda codes: log_prob(self._tables, codes, target, threads, kind), self._space, data
         )
 
     def prob(
-        self, data: RowsLike, do: Mapping[str, Label] | None = None, threads: int | None = None
+        self, data: RowsLike, do: Mapping[str, ValueLike] | None = None, threads: int | None = None
     ) -> Objects:
         """Compute P(row | do).
 
@@ -283,24 +313,27 @@ class Network(NetworkContent):
         ----------
         data : data frame or array_like of int, shape (rows, variables)
             As in :meth:`encode`.
-        do : mapping of str to label, optional
-            The intervention. By default nothing is set.
+        do : mapping of str to value, optional
+            The intervention, hard or soft. By default nothing is set.
         threads : int, optional
             By default one per available core; the result does not depend on it.
 
         Returns
         -------
         ndarray of float64, or of object with ``Fraction`` elements, shape (rows,)
-            Fractions if the network is exact.
+            Fractions if the network and the intervention are exact.
 
         Examples
         --------
         >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
         >>> net.prob([[0], [1]], do={"A": "high"}).tolist()
         [0.0, 1.0]
+        >>> net.prob([[0], [1]], do={"A": {"low": 0.5, "high": 0.5}}).tolist()
+        [0.5, 0.5]
         """
-        if self.is_exact:
-            return exact_prob(self._tables, self.encode(data), self.target(do))
+        target = self.any_target(do)
+        if self.is_exact and is_exact(target):
+            return exact_prob(self._tables, self.encode(data), target)
         logs = self.log_prob(data, do, threads)
         np.exp(logs, out=logs)
         return logs
@@ -308,7 +341,7 @@ class Network(NetworkContent):
     def marginal(
         self,
         names: Sequence[str],
-        do: Mapping[str, Label] | None = None,
+        do: Mapping[str, ValueLike] | None = None,
         given: Mapping[str, Label] | None = None,
     ) -> Table:
         """Compute P(names | do, given).
@@ -317,8 +350,8 @@ class Network(NetworkContent):
         ----------
         names : sequence of str
             Any variables; one that is set or observed has probability 1 at that state.
-        do : mapping of str to label, optional
-            The intervention.
+        do : mapping of str to value, optional
+            The intervention, hard or soft.
         given : mapping of str to label, optional
             The evidence: states observed after the intervention.
 
@@ -338,7 +371,7 @@ class Network(NetworkContent):
     def sample(
         self,
         n: int,
-        do: Mapping[str, Label] | None = None,
+        do: Mapping[str, ValueLike] | None = None,
         rng: Rng = None,
         as_frame: bool = False,
         threads: int | None = None,
@@ -349,8 +382,8 @@ class Network(NetworkContent):
         ----------
         n : int
             The number of rows.
-        do : mapping of str to label, optional
-            The intervention.
+        do : mapping of str to value, optional
+            The intervention, hard or soft.
         rng : int or numpy.random.Generator, optional
             A seed or a generator. By default fresh entropy.
         as_frame : bool, default False
@@ -363,7 +396,8 @@ class Network(NetworkContent):
         ndarray of uint8, shape (n, variables), or data frame
             The rows.
         """
-        codes = sample(self._tables, whole_number(n, "n"), self.target(do), generator(rng), threads)
+        target = self.any_target(do)
+        codes = sample(self._tables, whole_number(n, "n"), target, generator(rng), threads)
         return frames.decode(self._space, codes) if as_frame else codes
 
     # Other libraries

@@ -9,7 +9,7 @@ import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
-from domix.core.space import Label
+from domix.core.soft.values import ValueLike
 from domix.core.tables import Target
 from domix.data.columns import is_missing
 from domix.errors import DataError, InterventionError
@@ -18,7 +18,7 @@ from domix.query.probability import log_prob
 from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.checks import entries_by_row, name_argument
 
-InterventionLike = Mapping[str, Label] | str
+InterventionLike = Mapping[str, ValueLike] | str
 """An intervention as users write it: a mapping or a text."""
 
 UNLABELLED = -1

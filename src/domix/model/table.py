@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from domix.core.soft.targets import AnyTarget, encode, resolve
+from domix.core.soft.values import ValueLike
 from domix.core.space import Label, Space, assignment_text, listing
-from domix.core.tables import Tables, Target
+from domix.core.tables import Tables
 from domix.data.frame import from_columns
 from domix.errors import DataError, InterventionError
 from domix.query.marginal import marginal, mixed_marginal
@@ -126,12 +128,13 @@ def conditional(
     space: Space,
     tables: Tables,
     names: Sequence[str],
-    do: Mapping[str, Label],
+    do: Mapping[str, ValueLike],
     given: Mapping[str, Label],
 ) -> Table:
     """Compute P(names | do, given) of a network; raises as ``Network.marginal`` does."""
     wanted = _read_names(space, names)
-    fixed = dict(space.target(do, InterventionError))
+    tables, target = resolve(tables, encode(space, do, InterventionError))
+    fixed = dict(target)
     evidence = dict(space.target(given, DataError))
     possible = all(fixed.get(i, v) == v for i, v in evidence.items())
     joint = marginal(tables, wanted, fixed, evidence) if possible else np.zeros(())
@@ -149,7 +152,7 @@ def mixture_marginal(
     space: Space,
     tables: Tables,
     names: Sequence[str],
-    targets: Sequence[Target],
+    targets: Sequence[AnyTarget],
     weights: Sequence[Any],
 ) -> Table:
     """Compute P(names) of a mixture; raises as ``Network.marginal`` does."""

@@ -18,6 +18,7 @@ from domix._kernels import _marginal
 from domix._kernels._structures import Plan
 from domix.core.codes import target_codes
 from domix.core.graph import ancestors
+from domix.core.soft.targets import AnyTarget, is_exact, resolve, restricted
 from domix.core.tables import Tables, Target
 from domix.query.plan import plan
 from domix.util.arrays import Floats, Objects
@@ -49,19 +50,23 @@ def marginal(
 
 
 def mixed_marginal(
-    tables: Tables, names: Sequence[int], targets: Sequence[Target], weights: Sequence[Any]
+    tables: Tables, names: Sequence[int], targets: Sequence[AnyTarget], weights: Sequence[Any]
 ) -> Objects:
     """Sum the weights times P(names | do(target)), as :func:`marginal` gives them.
 
     Targets that differ only in variables that cannot affect the names are computed once.
     """
     acting = ancestors(names, tables.layout.parents.__getitem__)
-    totals: dict[Target, Any] = {}
+    totals: dict[AnyTarget, Any] = {}
     for target, weight in zip(targets, weights, strict=True):
-        part = tuple((i, v) for i, v in target if i in acting)
+        part = restricted(target, acting)
         totals[part] = totals.get(part, 0) + weight
-    total = sum(weight * marginal(tables, names, dict(t), {}) for t, weight in totals.items())
-    return np.asarray(total, dtype=tables.values.dtype)
+    total: Any = 0
+    for target, weight in totals.items():
+        changed, pairs = resolve(tables, target)
+        total = total + weight * marginal(changed, names, dict(pairs), {})
+    dtype = tables.values.dtype if all(map(is_exact, totals)) else np.float64
+    return np.asarray(total, dtype=dtype)
 
 
 def _compute(tables: Tables, names: tuple[int, ...], do: Target, given: Target) -> Objects:

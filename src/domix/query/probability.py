@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import groupby
 from typing import SupportsIndex
 
 import numpy as np
@@ -13,7 +14,8 @@ import numpy.typing as npt
 from domix._kernels import _joint, _posterior
 from domix._kernels._structures import Chunk
 from domix.core.codes import CodeRangeError
-from domix.core.tables import Layout, Tables, Target
+from domix.core.soft.targets import AnyTarget, draws_of, pairs_of, resolve
+from domix.core.tables import Layout, Tables
 from domix.engine import over_rows
 from domix.query.flat import flat_layout
 from domix.query.merged import chunk_of_network, chunks
@@ -35,7 +37,7 @@ def entry_indices(layout: Layout, codes: Codes) -> Indices:
 def log_prob(
     tables: Tables,
     codes: Codes,
-    target: Target = (),
+    target: AnyTarget = (),
     threads: SupportsIndex | None = 1,
     dtype: npt.DTypeLike = np.float64,
 ) -> Floats:
@@ -49,14 +51,15 @@ def log_prob(
         A code is out of range.
     """
     out = np.empty((len(codes), 1), dtype)
-    if target:
-        [(_, chunk)] = chunks(tables, [target], np.zeros(1))
+    tables, pairs = resolve(tables, target)
+    if pairs:
+        [(_, chunk)] = chunks(tables, [pairs], np.zeros(1))
     else:
         chunk = chunk_of_network(tables)
 
     def fill_part(rows: slice) -> None:
         sums = out[rows] if out.dtype == np.float64 else np.empty(out[rows].shape)
-        _fill(tables, codes[rows], chunk, sums)
+        _fill(tables.log_values, codes[rows], chunk, sums)
         if sums.base is None:
             out[rows] = sums
 
@@ -65,7 +68,7 @@ def log_prob(
 
 
 def log_prob_targets(
-    tables: Tables, codes: Codes, targets: Sequence[Target], threads: SupportsIndex | None = 1
+    tables: Tables, codes: Codes, targets: Sequence[AnyTarget], threads: SupportsIndex | None = 1
 ) -> Floats:
     """Compute log P(row | do(target)) for several targets, shape (rows, targets).
 
@@ -73,8 +76,8 @@ def log_prob_targets(
     """
     out = np.empty((len(codes), len(targets)))
 
-    def fill_part(which: slice, chunk: Chunk, rows: slice) -> None:
-        _fill(tables, codes[rows], chunk, out[rows, which])
+    def fill_part(which: slice, log_values: Floats, chunk: Chunk, rows: slice) -> None:
+        _fill(log_values, codes[rows], chunk, out[rows, which])
 
     _over_chunks(fill_part, tables, targets, np.zeros(len(targets)), len(codes), threads)
     return out
@@ -83,7 +86,7 @@ def log_prob_targets(
 def mixture_log_prob(
     tables: Tables,
     codes: Codes,
-    targets: Sequence[Target],
+    targets: Sequence[AnyTarget],
     weights: npt.ArrayLike,
     threads: SupportsIndex | None = 1,
     dtype: npt.DTypeLike = np.float64,
@@ -91,9 +94,9 @@ def mixture_log_prob(
     """Compute the log-density of a mixture, shape (rows,); else as :func:`log_prob`."""
     density = np.full(len(codes), -np.inf)
 
-    def fill_part(which: slice, chunk: Chunk, rows: slice) -> None:
+    def fill_part(which: slice, log_values: Floats, chunk: Chunk, rows: slice) -> None:
         joint = np.empty((rows.stop - rows.start, which.stop - which.start))
-        _fill(tables, codes[rows], chunk, joint)
+        _fill(log_values, codes[rows], chunk, joint)
         _posterior.add(joint, density[rows])
 
     _over_chunks(fill_part, tables, targets, _logs(weights), len(codes), threads)
@@ -103,7 +106,7 @@ def mixture_log_prob(
 def posterior(
     tables: Tables,
     codes: Codes,
-    targets: Sequence[Target],
+    targets: Sequence[AnyTarget],
     weights: npt.ArrayLike,
     threads: SupportsIndex | None = 1,
 ) -> Floats:
@@ -111,8 +114,8 @@ def posterior(
     density = np.full(len(codes), -np.inf)
     out = np.empty((len(codes), len(targets)))
 
-    def fill_part(which: slice, chunk: Chunk, rows: slice) -> None:
-        _fill(tables, codes[rows], chunk, out[rows, which])
+    def fill_part(which: slice, log_values: Floats, chunk: Chunk, rows: slice) -> None:
+        _fill(log_values, codes[rows], chunk, out[rows, which])
         _posterior.add(out[rows, which], density[rows])
         if which.stop == len(targets):
             _posterior.posterior(out[rows], density[rows])
@@ -122,20 +125,32 @@ def posterior(
 
 
 def _over_chunks(
-    fill_part: Callable[[slice, Chunk, slice], None],
+    fill_part: Callable[[slice, Floats, Chunk, slice], None],
     tables: Tables,
-    targets: Sequence[Target],
+    targets: Sequence[AnyTarget],
     start: Floats,
     rows: int,
     threads: SupportsIndex | None,
 ) -> None:
-    """Call ``fill_part`` with the targets of each chunk, the chunk, and each slice of rows."""
-    for which, chunk in chunks(tables, targets, start):
-        # Bytes of a row and twice those of its sums: a slice and its sums stay in cache.
-        width = tables.layout.n + 16 * (which.stop - which.start)
-        over_rows(partial(fill_part, which, chunk), rows, width, threads)
-        # The next chunk's tables are built after this one's memory is free.
-        del chunk
+    """Call ``fill_part`` for each chunk of targets, in order, and each slice of rows.
+
+    Its arguments are the targets of the chunk, the logarithms of the tables that they share, the
+    chunk, and the rows.
+    """
+    first = 0
+    # Hard targets share the tables of P, as do soft ones that draw alike.
+    for _, run in groupby(targets, key=draws_of):
+        same = list(run)
+        shared, _ = resolve(tables, same[0])
+        pairs = list(map(pairs_of, same))
+        for part, chunk in chunks(shared, pairs, start[first : first + len(same)]):
+            which = slice(first + part.start, first + part.stop)
+            # Bytes of a row and twice those of its sums: a slice and its sums stay in cache.
+            width = tables.layout.n + 16 * (which.stop - which.start)
+            over_rows(partial(fill_part, which, shared.log_values, chunk), rows, width, threads)
+            # The next chunk's tables are built after this one's memory is free.
+            del chunk
+        first += len(same)
 
 
 def _logs(weights: npt.ArrayLike) -> Floats:
@@ -143,18 +158,19 @@ def _logs(weights: npt.ArrayLike) -> Floats:
         return np.log(np.asarray(weights, dtype=np.float64))
 
 
-def _fill(tables: Tables, codes: Codes, chunk: Chunk, out: Floats) -> None:
-    if not _joint.log_prob(codes, tables.log_values, chunk, out):
+def _fill(log_values: Floats, codes: Codes, chunk: Chunk, out: Floats) -> None:
+    if not _joint.log_prob(codes, log_values, chunk, out):
         raise CodeRangeError
 
 
-def exact_prob(tables: Tables, codes: Codes, target: Target = ()) -> Objects:
+def exact_prob(tables: Tables, codes: Codes, target: AnyTarget = ()) -> Objects:
     """Compute P(row | do(target)) as fractions, shape (rows,)."""
+    tables, pairs = resolve(tables, target)
     layout = tables.layout
-    fixed = dict(target)
+    fixed = dict(pairs)
     out = np.empty(len(codes), dtype=object)
     for r, row in enumerate(codes.tolist()):
-        value = Fraction(int(all(row[i] == v for i, v in target)))
+        value = Fraction(int(all(row[i] == v for i, v in pairs)))
         for i in range(layout.n):
             if value == 0:
                 break

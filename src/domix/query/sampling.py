@@ -8,6 +8,7 @@ import numpy as np
 
 from domix._kernels import _sample
 from domix.core.codes import target_codes
+from domix.core.soft.targets import AnyTarget, resolve
 from domix.core.tables import Tables, Target
 from domix.engine import over_rows
 from domix.query.flat import flat_layout
@@ -23,7 +24,7 @@ JUMPING = (np.random.PCG64, np.random.PCG64DXSM)
 def sample(
     tables: Tables,
     rows: int,
-    target: Target,
+    target: AnyTarget,
     rng: np.random.Generator,
     threads: SupportsIndex | None = 1,
 ) -> Codes:
@@ -32,17 +33,18 @@ def sample(
     Neither the rows nor the state in which ``rng`` is left depends on ``threads``; a generator
     that cannot jump ahead is used by one thread.
     """
+    tables, pairs = resolve(tables, target)
     layout = tables.layout
     out = np.empty((rows, layout.n), dtype=np.uint8)
     bits = rng.bit_generator
     if type(bits) not in JUMPING:
-        _draw(tables, target, rng, out)
+        _draw(tables, pairs, rng, out)
         return out
 
     def draw_part(part: slice) -> None:
         ahead = type(bits)()
         _move(ahead, bits.state, part.start * layout.n)
-        _draw(tables, target, np.random.Generator(ahead), out[part])
+        _draw(tables, pairs, np.random.Generator(ahead), out[part])
 
     over_rows(draw_part, rows, layout.n, threads)
     _move(bits, bits.state, rows * layout.n)

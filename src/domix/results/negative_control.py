@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domix.core.intervention import Intervention
+from domix.formats.interventions import intervention_document, read_intervention
 from domix.util.strict_json import Node
 
 
@@ -52,7 +53,8 @@ class NegativeControl:
 def run_document(run: NegativeControl) -> dict[str, Any]:
     """Return a negative control as plain values; the inverse of :func:`read_run`."""
     targets = [
-        {**vars(target), "intervention": dict(target.intervention)} for target in run.false_targets
+        {**vars(target), "intervention": intervention_document(target.intervention)}
+        for target in run.false_targets
     ]
     return {**vars(run), "false_targets": targets}
 
@@ -70,9 +72,8 @@ def read_run(run: Node) -> NegativeControl:
 
 def _read_target(target: Node) -> FalseTarget:
     fields = target.fields(list(FalseTarget.__annotations__))
-    states = fields["intervention"].entries()
     return FalseTarget(
-        Intervention({name: state.label() for name, state in states.items()}),
+        read_intervention(fields["intervention"]),
         fields["weight"].number(),
         fields["p_value"].number(),
     )

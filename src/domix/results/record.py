@@ -22,8 +22,9 @@ repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it
 control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
 were compared with control rows. A component that the user included also has ``"known": true``; one
 that may be a trace of another has ``"relation"``. ``"converged"``, true or false, is present if the
-method iterates. Values that a method does not compute are null. If ``exact`` is true, the network
-is exact and weights are fractions in strings, such as ``"1/3"``.
+method iterates. An intervention maps variables to states, or to the distributions of
+:mod:`domix.formats.interventions`. Values that a method does not compute are null. If ``exact`` is
+true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from domix.core.intervention import Intervention
+from domix.formats.interventions import intervention_document, read_intervention
 from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
@@ -98,7 +99,7 @@ def write_result(record: ResultRecord) -> str:
 def _component_document(component: Component) -> dict[str, Any]:
     weight = component.weight
     return {
-        "intervention": dict(component.intervention),
+        "intervention": intervention_document(component.intervention),
         "weight": rational_text(weight) if isinstance(weight, Fraction) else weight,
         "std_error": component.std_error,
         "interval": component.interval,
@@ -114,7 +115,7 @@ def _component_document(component: Component) -> dict[str, Any]:
 
 
 def _relation_document(relation: Relation) -> dict[str, Any]:
-    return {"kind": relation.kind, "intervention": dict(relation.intervention)}
+    return {"kind": relation.kind, "intervention": intervention_document(relation.intervention)}
 
 
 def read_result(text: str) -> ResultRecord:
@@ -185,7 +186,7 @@ def _contrast_document(contrast: ContrastReport) -> dict[str, Any]:
 
 
 def _weighted_document(target: WeightedTarget) -> dict[str, Any]:
-    return {"intervention": dict(target.intervention), "weight": target.weight}
+    return {"intervention": intervention_document(target.intervention), "weight": target.weight}
 
 
 def _read_contrast(contrast: Node) -> ContrastReport:
@@ -200,17 +201,13 @@ def _read_contrast(contrast: Node) -> ContrastReport:
 
 def _read_weighted(target: Node) -> WeightedTarget:
     fields = target.fields(["intervention", "weight"], [])
-    return WeightedTarget(_read_intervention(fields["intervention"]), fields["weight"].number())
+    return WeightedTarget(read_intervention(fields["intervention"]), fields["weight"].number())
 
 
 def _read_relation(relation: Node) -> Relation:
     fields = relation.fields(["kind", "intervention"], [])
     kind = fields["kind"].convert(RelationKind)
-    return Relation(kind, _read_intervention(fields["intervention"]))
-
-
-def _read_intervention(target: Node) -> Intervention:
-    return Intervention({name: state.label() for name, state in target.entries().items()})
+    return Relation(kind, read_intervention(fields["intervention"]))
 
 
 def _read_component(component: Node, exact: bool) -> Component:
@@ -220,7 +217,7 @@ def _read_component(component: Node, exact: bool) -> Component:
     )
     weight = fields["weight"]
     return Component(
-        _read_intervention(fields["intervention"]),
+        read_intervention(fields["intervention"]),
         read_fraction(weight.text()) if exact else weight.number(),
         fields["std_error"].optional(Node.number),
         fields["interval"].optional(_read_interval),

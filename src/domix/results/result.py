@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from domix.core.intervention import Intervention
+from domix.core.soft.values import states_of
 from domix.core.space import Label
 from domix.data.frame import RowsLike, from_columns
 from domix.errors import DataError, DomixError, DomixWarning, FormatError
@@ -86,7 +87,7 @@ class Disentanglement:
         Whether that gain passes the test that every reported target passed. True means that the
         search stopped too early, which is not expected.
     excluded : mapping of str to tuple
-        Each variable's states that no target uses.
+        Each variable's states that no target uses: none sets it, and none draws it.
     unexplained : tuple of int
         Rows (counting from 0) that no component can produce.
     facts : mapping of str to str
@@ -143,7 +144,12 @@ class Disentanglement:
     @property
     def excluded(self) -> Mapping[str, tuple[Label, ...]]:
         """Each variable's states that no target uses."""
-        used = {pair for c in self.components for pair in c.intervention.items()}
+        used = {
+            (name, state)
+            for c in self.components
+            for name, value in c.intervention.items()
+            for state in states_of(value)
+        }
         return {
             name: tuple(s for s in states if (name, s) not in used)
             for name, states in self.network.states.items()
@@ -182,7 +188,9 @@ class Disentanglement:
         if labels is None:
             return posterior
         known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
-        columns = {self.network.target(c.intervention): a for a, c in enumerate(self.components)}
+        columns = {
+            self.network.any_target(c.intervention): a for a, c in enumerate(self.components)
+        }
         for target, rows in known.by_target():
             if target not in columns:
                 intervention = Intervention(self.network.space.assignment(target))

@@ -1,0 +1,1 @@
+"""Soft interventions: distributions in the place of values, as users write them and in codes."""

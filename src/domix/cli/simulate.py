@@ -20,6 +20,7 @@ from domix.util.checks import name_argument
 SUMMARY = "draw rows from a mixture of interventions"
 EXAMPLES = r"""
 domix simulate network.bif --do "PKC=high,Raf=low@0.3" --do "@0.7" --rows 500 --out rows.csv
+domix simulate network.bif --do "PKC~{high: 0.8, low: 0.2}@1" --rows 500 --out soft.csv
 domix simulate network.bif --rows 5000 --seed 1 --out control.csv
 domix simulate network.bif --do "dose\, mg=2@1" --rows 100 --out rows.parquet
 """
@@ -33,6 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="TARGET@WEIGHT",
         help="a component, name=state,...@weight; nothing before the @ is do(). Weights sum to 1. "
+        "name~{state: probability, ...} draws a value. "
         "A backslash takes a comma, an equals sign or an @ as it is. Default: only do()",
     )
     parser.add_argument("--rows", type=row_count, required=True, metavar="N", help="number of rows")
@@ -55,7 +57,7 @@ def _read_component(net: Network, text: str) -> tuple[Intervention, float]:
     """Parse a component, and name its text if the network lacks a variable or state."""
     intervention, weight = parse_component(text)
     try:
-        net.target(intervention)
+        net.any_target(intervention)
     except InterventionError as error:
         raise InterventionError(f"{text!r}: {error}") from None
     return intervention, weight

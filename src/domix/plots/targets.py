@@ -99,7 +99,8 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
     """Draw a grid of targets by variables on ``ax``: the state to which each target sets each.
 
     Only variables that some target sets have a column. The colour shows the index of the state,
-    from the first of its variable (blue) to the last (red).
+    from the first of its variable (blue) to the last (red). Of a value that is drawn or misread the
+    mode is shown, with ``~`` before it.
     """
     from matplotlib import colormaps
 
@@ -119,7 +120,7 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
                 style="italic",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
-        for name, label in row.intervention.items():
+        for name, label in row.intervention.mode.items():
             states = result.network.states[name]
             shade = states.index(label) / max(len(states) - 1, 1)
             x = names.index(name)
@@ -128,7 +129,7 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
             ax.text(
                 x,
                 y,
-                clip(str(label), longest),
+                clip(_state_text(row.intervention, name), longest),
                 ha="center",
                 va="center",
                 fontsize=8,
@@ -197,9 +198,14 @@ def _set_variables(result: Disentanglement, rows: list[_Row]) -> list[str]:
 
 def _column_width(rows: list[_Row], names: list[str]) -> float:
     """Compute the inches that the longest state shown needs."""
-    labels = (str(label) for row in rows for label in row.intervention.values())
+    labels = (_state_text(row.intervention, name) for row in rows for name in row.intervention)
     longest = max((len(clip(label, _longest_state(names))) for label in labels), default=1)
     return max(0.35, 0.15 + CHARACTER_WIDTH * longest)
+
+
+def _state_text(intervention: Intervention, name: str) -> str:
+    """Return the state that a cell shows."""
+    return "~" * (name in intervention.soft) + str(intervention.mode[name])
 
 
 def _longest_state(names: list[str]) -> int:

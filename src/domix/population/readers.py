@@ -16,7 +16,7 @@ from domix.core.intervention import Intervention
 from domix.core.joint import exact, is_probability, joint_rows
 from domix.core.space import Label
 from domix.core.tables import Tables
-from domix.errors import DataError, ExclusionError
+from domix.errors import DataError, ExclusionError, InterventionError, NotAMixtureError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.table import Table
@@ -100,6 +100,11 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
     difference = network_difference(net, mixture.network, is_exact)
     if difference is not None:
         raise DataError(f"p_mix is a mixture over another network: its {difference} differ")
+    if mixture.is_soft:
+        try:
+            mixture = mixture.expand()
+        except InterventionError as error:
+            raise NotAMixtureError(f"p_mix: {error}") from None
     parts = [
         (target, weight)
         for target, weight in zip(mixture.targets, mixture.weights.tolist(), strict=True)

@@ -5,8 +5,9 @@ Among the data rows of a mixture that show this configuration, the variable is d
 
     q_v = (1 - s) theta_v + s_v,   s = sum_v s_v,
 
-where s_v is the share of those data rows in which a component sets the variable to v, as the fitted
-mixture has it. The counts O_v of N data rows are compared with q by the likelihood-ratio statistic
+where s_v is the share of those data rows in which a component sets the variable to v, or draws v
+for it, as the fitted mixture has it. (A child of a misread variable follows another row of its
+table, which counts as drawn.) The counts O_v of N data rows are compared with q by the likelihood-ratio statistic
 (G-test)
 
     G = 2 sum_v O_v log(O_v / (N q_v)).
@@ -35,7 +36,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from domix.core.tables import Tables, Target, normalize_rows
+from domix.core.soft.targets import AnyTarget, is_changed, resolve
+from domix.core.tables import Tables, normalize_rows
 from domix.query.marginal import marginal
 from domix.util.arrays import Bools, Floats
 from domix.util.numerics import chi_square_tail
@@ -148,7 +150,7 @@ class _Family:
 
 def run_family_tests(
     tables: Tables,
-    targets: Sequence[Target],
+    targets: Sequence[AnyTarget],
     weights: Floats,
     counts: Floats,
     control: Floats | None,
@@ -179,7 +181,7 @@ def run_family_tests(
 
 def _families_of(
     tables: Tables,
-    targets: Sequence[Target],
+    targets: Sequence[AnyTarget],
     weights: Floats,
     counts: Floats,
     control: Floats | None,
@@ -191,10 +193,13 @@ def _families_of(
     observed = counts[entries].reshape(-1, card)
     free, sets = np.zeros(len(observed)), np.zeros(observed.shape)
     for target, weight in zip(targets, weights.tolist(), strict=True):
-        assignment = dict(target)
-        joint = weight * marginal(tables, layout.parents[node], assignment, {}).ravel()
+        changed, pairs = resolve(tables, target)
+        assignment = dict(pairs)
+        joint = weight * marginal(changed, layout.parents[node], assignment, {}).ravel()
         if node in assignment:
             sets[:, assignment[node]] += joint
+        elif is_changed(layout, target, node):
+            sets += joint[:, None] * changed.node(node).reshape(sets.shape)
         else:
             free += joint
     total = free + sets.sum(axis=1)

@@ -12,6 +12,7 @@ import numpy as np
 
 from domix.core.codes import parent_values
 from domix.core.intervention import Intervention
+from domix.core.soft.targets import mode
 from domix.core.space import Label, assignment_text
 from domix.data.frame import RowsLike, from_columns
 from domix.data.rows import DistinctRows, distinct
@@ -253,7 +254,7 @@ def goodness_of_fit(
         alpha = DEFAULT_ALPHA
     tests = run_family_tests(
         network.tables,
-        mixture.targets,
+        mixture.any_targets,
         mixture.weights.astype(np.float64),
         count_entries(network.tables.layout, rows.codes, rows.counts),
         _count_control(network, observational),
@@ -338,7 +339,7 @@ def _component_fits(
         total = weights[:, c].sum()
         shares = [
             (float(weights[misfit[:, i], c].sum() / total) if total > 0 else 0.0, i)
-            for i, _ in mixture.targets[c]
+            for i, _ in mode(mixture.any_targets[c])
         ]
         share, node = max(shares, default=(0.0, -1), key=lambda pair: pair[0])
         name = mixture.network.variables[node] if node >= 0 else None

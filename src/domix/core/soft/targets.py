@@ -130,6 +130,16 @@ def restricted(target: AnyTarget, variables: Container[int]) -> AnyTarget:
     return SoftTarget(pairs, draws) if draws else pairs
 
 
+def is_changed(layout: Layout, target: AnyTarget, node: int) -> bool:
+    """Tell whether a target draws a node, or a parent of it is misread."""
+    draws = draws_of(target)
+    return any(
+        draw.variable == node
+        or (draw.followed is not None and draw.variable in layout.parents[node])
+        for draw in draws
+    )
+
+
 def resolve(tables: Tables, target: AnyTarget) -> tuple[Tables, Target]:
     """Return tables and a hard target that together have the distribution of a target.
 

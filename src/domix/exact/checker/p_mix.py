@@ -9,8 +9,10 @@ from typing import Any, NoReturn, Protocol
 from domix.core.guarantees import Equality
 from domix.core.intervention import Intervention
 from domix.core.joint import exact, joint_rows
+from domix.core.soft.targets import AnyTarget, expand
 from domix.core.space import Label
-from domix.errors import CertificateError, DataError
+from domix.core.tables import Layout, Target
+from domix.errors import CertificateError, DataError, InterventionError
 from domix.exact.checker.claims import SOURCE
 from domix.exact.checker.lifts import Terms, VerifiedLifts, extend
 from domix.exact.checker.network import GivenNetwork
@@ -30,7 +32,10 @@ class Distribution(Protocol):
 
 
 class _GivenMixture:
-    """Components: the same targets with the same weights are the same mixture."""
+    """Components: the same targets with the same weights are the same mixture.
+
+    A soft component is one hard component for each value that it draws.
+    """
 
     equality = Equality.STRUCTURAL
 
@@ -38,7 +43,11 @@ class _GivenMixture:
         if not network.is_same(GivenNetwork(p_mix.network)):
             raise CertificateError("it is a mixture over another network", argument="p_mix")
         self._network = network
-        self._weights = dict(zip(p_mix.targets, map(exact, p_mix.weights.tolist()), strict=True))
+        self._weights: dict[Target, Fraction] = {}
+        for soft, whole in zip(p_mix.any_targets, p_mix.weights.tolist(), strict=True):
+            for target, share in _expand(p_mix.network.tables.layout, soft).items():
+                part = exact(whole) * exact(share)
+                self._weights[target] = self._weights.get(target, ZERO) + part
 
     def compare(self, lifts: VerifiedLifts) -> None:
         claimed = dict(lifts.mixture)
@@ -47,6 +56,13 @@ class _GivenMixture:
             if given != claim:
                 intervention = Intervention(self._network.space.assignment(target))
                 _refuse_mixture(f"{intervention} the weight", given, claim)
+
+
+def _expand(layout: Layout, target: AnyTarget) -> dict[Target, Any]:
+    try:
+        return expand(layout, target)
+    except InterventionError as error:
+        raise CertificateError(error.message, argument="p_mix") from None
 
 
 class _GivenRows:
@@ -118,7 +134,7 @@ def read_p_mix(network: GivenNetwork, p_mix: Any) -> Distribution:
         It is of none of the forms, or not exact.
     """
     try:
-        if all(hasattr(p_mix, name) for name in ("network", "targets", "weights")):
+        if all(hasattr(p_mix, name) for name in ("network", "any_targets", "weights")):
             return _GivenMixture(network, p_mix)
         if callable(p_mix) and not isinstance(p_mix, Mapping):
             return _GivenFunction(network, p_mix)

@@ -13,6 +13,7 @@ from domix.core.codes import parent_values
 from domix.core.exclusion import exhausted, exhausted_per_prefix
 from domix.core.guarantees import Equality, Exclusion, Positivity
 from domix.core.intervention import Intervention
+from domix.core.soft.targets import decode
 from domix.core.space import Label
 from domix.core.tables import Tables, Target
 from domix.core.targets import with_value, without
@@ -29,6 +30,7 @@ from domix.identifiability.equivalent import lift_equivalent
 from domix.identifiability.explanations import Region, explain
 from domix.identifiability.relaxation import check_size, relax_exclusion
 from domix.identifiability.simplex import TooLargeError
+from domix.identifiability.soft import exact_target, report_soft
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.population.algorithm1 import disentangle_population, guarantees, lift_distribution
@@ -71,12 +73,16 @@ def diagnose(
         Whether exclusion and positivity hold, and where they fail. For a mixture also all of its
         explanations: targets and weights with the same distribution that keep exclusion on the
         variables that are not free. If there are too many to be listed, ``limit`` states the limit.
+        Soft components count as the hard targets that they are mixtures of; ``soft`` says what is
+        determined of the values that they draw.
         A distribution that :func:`disentangle_population` refuses is explained as well, with
         exclusion given up on as few variables as possible (if several choices are possible, on all
         of their variables); ``refusal`` gives the reason.
 
     Raises
     ------
+    InterventionError
+        A component has a misread variable whose children are not set.
     DataError
         The mixture or result belongs to another network, ``free`` names an unknown variable, or
         the argument is not a distribution.
@@ -179,12 +185,17 @@ def _to_exact(mixture: Mixture) -> Mixture:
     """Convert a mixture to fractions, without targets of weight 0."""
     weights = [float_as_printed(w) for w in mixture.weights.tolist()]
     total = sum(weights)
-    parts = zip(mixture.interventions, weights, strict=True)
-    return Mixture(mixture.network.to_exact(), {t: w / total for t, w in parts if w})
+    space = mixture.network.space
+    parts = zip(map(exact_target, mixture.any_targets), weights, strict=True)
+    return Mixture(
+        mixture.network.to_exact(), [(decode(space, t), w / total) for t, w in parts if w]
+    )
 
 
 def _diagnose_mixture(given: Mixture, free: set[int]) -> Diagnosis:
     mixture = _to_exact(given)
+    soft = report_soft(mixture)
+    mixture = mixture if soft is None else mixture.expand()
     net = mixture.network
     tables, layout = net.tables, net.tables.layout
     targets = list(mixture.targets)
@@ -232,6 +243,7 @@ def _diagnose_mixture(given: Mixture, free: set[int]) -> Diagnosis:
         explanations=None if region is None else _explanations(net, region, constraints),
         line=line,
         limit=limit,
+        soft=soft,
     )
 
 

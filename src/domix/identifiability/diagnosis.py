@@ -10,6 +10,7 @@ from fractions import Fraction
 from domix.core.guarantees import Equality, Exclusion, Positivity
 from domix.core.intervention import Intervention
 from domix.core.space import Label, assignment_text
+from domix.identifiability.soft import SoftReport
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.util.rational import brief
@@ -189,6 +190,9 @@ class Diagnosis:
         see :func:`disentangle_population`.
     refusal : str or None
         Why :func:`disentangle_population` finds no mixture with the distribution given.
+    soft : SoftReport or None
+        What is determined of drawn values, if the mixture has soft components. All else is about
+        ``mixture``, in which they are expanded into hard ones.
     """
 
     network: Network
@@ -207,6 +211,7 @@ class Diagnosis:
     limit: str | None = None
     equality: str | None = None
     refusal: str | None = None
+    soft: SoftReport | None = None
 
     def summary(self) -> str:
         """Return everything as text."""
@@ -313,6 +318,8 @@ class Diagnosis:
     def _lists(self) -> Iterable[tuple[str, list[str]]]:
         if self.refusal is not None:
             yield "Disentangling fails", [self.refusal]
+        if self.soft is not None:
+            yield from self.soft.lists()
         if self.used_up:
             title = "Exclusion fails" + ("" if self.exclusion is Exclusion.BROKEN else " globally")
             yield title, _shorten([str(place) for place in self.used_up])

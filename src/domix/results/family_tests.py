@@ -7,8 +7,8 @@ Among the data rows of a mixture that show this configuration, the variable is d
 
 where s_v is the share of those data rows in which a component sets the variable to v, or draws v
 for it, as the fitted mixture has it. (A child of a misread variable follows another row of its
-table, which counts as drawn.) The counts O_v of N data rows are compared with q by the likelihood-ratio statistic
-(G-test)
+table, which counts as drawn.) The counts O_v of N data rows are compared with q by the
+likelihood-ratio statistic (G-test)
 
     G = 2 sum_v O_v log(O_v / (N q_v)).
 

@@ -58,7 +58,7 @@ class Stochastic(Mapping[Label, Probability]):
 
     __slots__ = ("_hash", "_probabilities")
 
-    def __init__(self, probabilities: Mapping[Label, Any]) -> None:
+    def __init__(self, probabilities: Mapping[Any, Any]) -> None:
         if not isinstance(probabilities, Mapping):
             raise InterventionError(
                 f"a distribution maps states to probabilities; {probabilities!r} does not"
@@ -137,7 +137,7 @@ class Misread:
     state: Label
     read: Stochastic
 
-    def __init__(self, state: Label, read: Mapping[Label, Any]) -> None:
+    def __init__(self, state: Label, read: Mapping[Any, Any]) -> None:
         drawn = read if isinstance(read, Stochastic) else Stochastic(read)
         object.__setattr__(self, "state", _read_state(state))
         object.__setattr__(self, "read", drawn)
@@ -149,7 +149,7 @@ class Misread:
 Value = Label | Stochastic | Misread
 """What an intervention gives a variable."""
 
-ValueLike = Label | Mapping[Label, Any] | Misread
+ValueLike = Label | Mapping[Any, Any] | Misread
 """A value as users write it."""
 
 

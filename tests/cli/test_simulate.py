@@ -8,8 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domix import Network, cli, write_network
 from domix.cli.simulate import parse_component
 from domix.core.intervention import do
+from domix.core.soft.values import Misread
 from domix.errors import InterventionError
 
 
@@ -22,6 +24,8 @@ from domix.errors import InterventionError
         (r"a\,b=c\=d,e\@f=g\\h@1", (do({"a,b": "c=d", "e@f": "g\\h"}), 1.0)),
         ("A=-1@1e-3", (do(A="-1"), 0.001)),
         ("one two=1@1", (do({"one two": "1"}), 1.0)),
+        ("A~{x: .5, y: .5},B=u @.3", (do(A={"x": 0.5, "y": 0.5}, B="u"), 0.3)),
+        (r"A=x~{a\@: 1}@1", (do(A=Misread("x", {"a@": 1})), 1.0)),
     ],
 )
 def test_components_are_parsed(text, expected):
@@ -62,3 +66,11 @@ def test_any_label_can_be_escaped(assignment):
 
     text = ",".join(f"{escape(name)}={escape(state)}" for name, state in assignment.items())
     assert parse_component(text + "@1") == (do(assignment), 1.0)
+
+
+def test_rows_are_drawn_from_soft_components(tmp_path):
+    net = Network({"A": []}, {"A": ["x", "y", "z"]}, {"A": [0.5, 0.5, 0.0]})
+    write_network(net, tmp_path / "net.json")
+    args = ["simulate", str(tmp_path / "net.json"), "--do", "A~{y: .5, z: .5}@1", "--rows", "99"]
+    assert cli.main([*args, "--seed", "1", "--out", str(tmp_path / "rows.csv")]) == 0
+    assert set((tmp_path / "rows.csv").read_text().split()) == {"A", "y", "z"}

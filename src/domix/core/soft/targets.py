@@ -115,7 +115,9 @@ def draws_of(target: AnyTarget) -> tuple[Draw, ...]:
 
 def is_exact(target: AnyTarget) -> bool:
     """Whether a target draws from fractions only."""
-    return all(isinstance(p, Fraction) for d in draws_of(target) for p in d.probabilities)
+    return not isinstance(target, SoftTarget) or all(
+        isinstance(p, Fraction) for draw in target.draws for p in draw.probabilities
+    )
 
 
 def mode(target: AnyTarget) -> Target:
@@ -126,8 +128,9 @@ def mode(target: AnyTarget) -> Target:
 def restricted(target: AnyTarget, variables: Container[int]) -> AnyTarget:
     """Return the part of a target that sets or draws some variables."""
     pairs = tuple(pair for pair in pairs_of(target) if pair[0] in variables)
-    draws = tuple(draw for draw in draws_of(target) if draw.variable in variables)
-    return SoftTarget(pairs, draws) if draws else pairs
+    if not isinstance(target, SoftTarget):
+        return pairs
+    return join(pairs, [draw for draw in target.draws if draw.variable in variables])
 
 
 def is_changed(layout: Layout, target: AnyTarget, node: int) -> bool:
@@ -218,7 +221,8 @@ def encode(space: Space, assignment: Mapping[str, ValueLike], error: type[DomixE
     """
     pairs, draws = {}, []
     for name, value in assignment.items():
-        if not isinstance(value, (Mapping, Misread)):
+        # States first: to ask whether one is a mapping takes ten times as long.
+        if isinstance(value, (str, int, float)) or not isinstance(value, (Mapping, Misread)):
             pairs[name] = value
             continue
         try:

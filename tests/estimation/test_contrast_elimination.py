@@ -50,7 +50,7 @@ def test_only_what_the_mixture_has_more_of_stays(contaminated):
     assert fit.targets == (((), OWN),)
     assert BOTH in fit.background
     assert costs.keys() == {(0, OWN)}
-    assert costs[0, OWN] > CRITERION.critical_value_by_size(OWN)
+    assert costs[0, OWN] > CRITERION.critical_value(OWN, (), by_size=True)
 
 
 def test_both_stay_where_controls_are_clean():

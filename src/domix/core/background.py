@@ -58,11 +58,6 @@ class BackgroundKnowledge:
     def _included(self) -> frozenset[Target]:
         return frozenset(self.included)
 
-    @cached_property
-    def named(self) -> frozenset[Target]:
-        """The targets that the user named."""
-        return self._included | frozenset(self.suspected)
-
     def settable(self, cards: Sequence[int]) -> list[int]:
         """Return how many values of each variable targets may use, by exclusion at most k - 1."""
         return [min(k - 1, k - len(self.excluded.get(i, ()))) for i, k in enumerate(cards)]

@@ -12,13 +12,17 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
+from domix.estimation.claims.claims import Claims, examine
+from domix.estimation.claims.measured import describe_limits
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
+from domix.options.claims import ClaimOptions
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.check import ModelCheck
+from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.component import Component, by_weight
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
@@ -58,11 +62,14 @@ def report_estimates(
     if contrast is not None:
         inputs, estimates = contrast.inputs, contrast.estimates
     network = final_network(inputs, estimates)
-    facts, check = _facts(inputs), check_graph(inputs)
+    check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
+    explained = ((),) * len(estimates) if contrast is None else contrast.explained
+    passed_over = [[target for target, _ in targets] for targets in explained]
+    claims, estimates = examine(inputs.mixtures, estimates, passed_over)
     results = [
-        replace(_result(rows, mixture.criterion, estimate, network, facts, by_size), graph=graph)
-        for rows, mixture, estimate in zip(inputs.rows, inputs.mixtures, estimates, strict=True)
+        replace(_result(inputs, number, estimate, own, network, by_size), graph=graph)
+        for number, (estimate, own) in enumerate(zip(estimates, claims, strict=True))
     ]
     if contrast is not None:
         check = None if check is None else replace(check, drift=contrast.drift)
@@ -165,66 +172,111 @@ def _facts(inputs: Inputs) -> dict[str, str]:
 
 
 def _result(
-    rows: MixtureRows,
-    criterion: SelectionCriterion,
+    inputs: Inputs,
+    number: int,
     estimate: Estimate,
+    claims: Claims,
     network: Network,
-    facts: dict[str, str],
     by_size: bool,
 ) -> Disentanglement:
     """Return the estimate of one mixture in labels; ``network`` has its final tables."""
-    components = _components(rows, criterion, estimate, network, by_size)
+    rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
+    components = _components(rows, criterion, estimate, claims, network, by_size)
     mixture = {network.target(c.intervention): float(c.weight) for c in components}
     logs = log_likelihoods(rows, mixture, network)
     explained = np.isfinite(logs)
     impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
-    if len(rows.labels.targets):
-        labelled = rows.weights[rows.labels.known].sum()
-        facts = {**facts, "labels": f"known for {labelled:,.0f} of these rows"}
+    total = float(rows.weights.sum())
     return Disentanglement(
         network=network,
         components=components,
         method="likelihood",
-        rows=float(rows.weights.sum()),
+        rows=total,
         alpha=criterion.alpha,
         log_likelihood=dot(logs[explained], rows.weights[explained]),
         best_move_gain=estimate.best_gain,
         best_move_significant=estimate.best_gain > estimate.best_critical,
         unexplained=tuple(impossible.tolist()),
-        facts=facts,
+        facts={**_facts(inputs), **_own_facts(inputs, rows, components, claims)},
         converged=estimate.converged,
     )
+
+
+def _own_facts(
+    inputs: Inputs, rows: MixtureRows, components: Sequence[Component], claims: Claims
+) -> dict[str, str]:
+    """State what the answer of one mixture relies on, and what it cannot exclude."""
+    facts = {}
+    if len(rows.labels.targets):
+        labelled = rows.weights[rows.labels.known].sum()
+        facts["labels"] = f"known for {labelled:,.0f} of these rows"
+    if claims.unseen is not None:
+        share, other = claims.unseen
+        intervention = Intervention(inputs.network.space.assignment(other))
+        facts["unseen"] = f"up to {share:.2g} of the rows might come from {intervention}"
+    controls = None if inputs.controls is None else inputs.control_rows
+    limits = describe_limits(
+        float(rows.weights.sum()), len(components), controls, ClaimOptions()
+    )
+    if limits is not None:
+        facts["alpha"] = limits
+    return facts
 
 
 def _components(
     rows: MixtureRows,
     criterion: SelectionCriterion,
     estimate: Estimate,
+    claims: Claims,
     network: Network,
     by_size: bool,
 ) -> tuple[Component, ...]:
-    """Name the targets of a fit, with the uncertainty of their weights and their p-values."""
-    support, stays = estimate.fit.support, rows.background.stays
-    numbers = zip(
-        support,
-        estimate.fit.weights.tolist(),
-        estimate.std_errors.tolist(),
-        estimate.intervals,
-        estimate.drop_costs,
-        strict=True,
-    )
+    """Name the targets of a fit, with the uncertainty of their weights and their tests."""
+    support = estimate.fit.support
+
+    def named(target: Target) -> Intervention:
+        return Intervention(network.space.assignment(target))
+
     return by_weight(
         [
             Component(
-                Intervention(network.space.assignment(target)),
+                named(target),
                 weight,
                 std_error,
-                interval,
-                criterion.p_value(drop_cost, target, support, by_size),
-                stays(target),
+                claims.intervals[c],
+                criterion.p_value(estimate.drop_costs[c], target, support, by_size),
+                rows.background.stays(target),
+                test=_test(criterion, estimate.drop_costs[c], target, support, by_size),
+                hull=claims.hulls[c],
+                undetected=tuple(
+                    UndetectedTarget(named(other), gain) for other, gain in claims.undetected[c]
+                ),
             )
-            for target, weight, std_error, interval, drop_cost in numbers
+            for c, (target, weight, std_error) in enumerate(
+                zip(
+                    support,
+                    estimate.fit.weights.tolist(),
+                    estimate.std_errors.tolist(),
+                    strict=True,
+                )
+            )
         ]
+    )
+
+
+def _test(
+    criterion: SelectionCriterion,
+    drop_cost: float,
+    target: Target,
+    support: Sequence[Target],
+    by_size: bool,
+) -> TargetTest:
+    correction = criterion.correction(target, support, by_size)
+    return TargetTest(
+        drop_cost,
+        correction.log_count,
+        correction.shares,
+        criterion.critical_value(target, support, by_size),
     )
 
 

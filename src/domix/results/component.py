@@ -9,6 +9,7 @@ from typing import Any
 
 from domix.core.intervention import Intervention
 from domix.options.contrast import ContrastOptions
+from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.contrast import Relation, RelationKind
 from domix.util.rational import brief
 from domix.util.text_tables import p_text
@@ -31,7 +32,9 @@ class Component:
         Standard error of the weight, with the set of targets taken as known; None from a
         distribution.
     interval : tuple of float or None
-        95 % interval of the weight, with the set of targets taken as known.
+        95 % interval of the weight of this target with its undetected neighbours, the set of
+        targets taken as known. Of the only target of a result, down to what would not have been
+        seen of another.
     p_value : float or None
         p-value of the likelihood-ratio test of the mixture without this target against the one with
         it, corrected for the number of targets that could have been reported. It is at most
@@ -45,6 +48,14 @@ class Component:
     reproduced : int or None
         On how many of four random halves of the rows the target passes the test again; None if
         control rows do not contradict the model.
+    test : TargetTest or None
+        What the p-value was computed from; None from a distribution.
+    undetected : tuple of UndetectedTarget
+        Targets that differ from this one in one variable, are not reported, and would gain 4 nats
+        or more: the weight may be theirs in part. By falling gain.
+    hull : tuple of float or None
+        Hull of the interval and those of the fits with one more target of a gain of 2 nats or more;
+        None where it was not computed.
 
     Examples
     --------
@@ -61,6 +72,9 @@ class Component:
     known: bool = False
     relation: Relation | None = None
     reproduced: int | None = None
+    test: TargetTest | None = None
+    undetected: tuple[UndetectedTarget, ...] = ()
+    hull: tuple[float, float] | None = None
 
     def __repr__(self) -> str:
         # As dataclasses do it, but fractions can have more digits than Python prints.
@@ -88,6 +102,12 @@ def tabulate(components: Sequence[Component]) -> dict[str, list[Any]]:
         "known": [c.known for c in components],
         "relation": [None if c.relation is None else str(c.relation) for c in components],
         "reproduced": [c.reproduced for c in components],
+        "drop_cost": [None if c.test is None else c.test.drop_cost for c in components],
+        "log_count": [None if c.test is None else c.test.log_count for c in components],
+        "critical_value": [None if c.test is None else c.test.critical_value for c in components],
+        "undetected": ["; ".join(str(u.intervention) for u in c.undetected) for c in components],
+        "hull_low": [None if c.hull is None else c.hull[0] for c in components],
+        "hull_high": [None if c.hull is None else c.hull[1] for c in components],
     }
 
 
@@ -116,4 +136,6 @@ def _remarks(component: Component) -> list[str]:
         remarks.append(str(relation))
     if reproduced is not None:
         remarks.append(f"on {reproduced} of {HALVES} halves")
+    if component.undetected:
+        remarks.append("perhaps with " + "; ".join(str(u.intervention) for u in component.undetected))
     return remarks

@@ -21,10 +21,13 @@
 repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on
 control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
 were compared with control rows. A component that the user included also has ``"known": true``; one
-that may be a trace of another has ``"relation"``. ``"converged"``, true or false, is present if the
-method iterates. An intervention maps variables to states, or to the distributions of
-:mod:`domix.formats.interventions`. Values that a method does not compute are null. If ``exact`` is
-true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
+that may be a trace of another has ``"relation"``. Of data rows, it has ``"test"``, with
+``"drop_cost"`` (null if infinite), ``"log_count"``, ``"factor"`` and ``"critical_value"``, and
+``"hull"``; and ``"undetected"``, with ``"intervention"`` and ``"gain"``, if there are such targets.
+``"converged"``, true or false, is present if the method iterates. An intervention maps variables to
+states, or to the distributions of :mod:`domix.formats.interventions`. Values that a method does not
+compute are null. If ``exact`` is true, the network is exact and weights are fractions in strings,
+such as ``"1/3"``.
 """
 
 from __future__ import annotations
@@ -40,6 +43,7 @@ from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
 from domix.results.check import ModelCheck, check_document, drift_document, read_check, read_drift
+from domix.results.claims import CLAIMS, claims_document, read_claims, read_interval
 from domix.results.component import Component
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
@@ -111,6 +115,7 @@ def _component_document(component: Component) -> dict[str, Any]:
             else {"relation": _relation_document(component.relation)}
         ),
         **({} if component.reproduced is None else {"reproduced": component.reproduced}),
+        **claims_document(component.test, component.undetected, component.hull),
     }
 
 
@@ -213,21 +218,17 @@ def _read_relation(relation: Node) -> Relation:
 def _read_component(component: Node, exact: bool) -> Component:
     fields = component.fields(
         ["intervention", "weight", "std_error", "interval", "p_value"],
-        ["known", "relation", "reproduced"],
+        ["known", "relation", "reproduced", *CLAIMS],
     )
     weight = fields["weight"]
     return Component(
         read_intervention(fields["intervention"]),
         read_fraction(weight.text()) if exact else weight.number(),
         fields["std_error"].optional(Node.number),
-        fields["interval"].optional(_read_interval),
+        fields["interval"].optional(read_interval),
         fields["p_value"].optional(Node.number),
         "known" in fields and fields["known"].boolean(),
         _read_relation(fields["relation"]) if "relation" in fields else None,
         fields["reproduced"].whole_number() if "reproduced" in fields else None,
+        **read_claims(fields),
     )
-
-
-def _read_interval(interval: Node) -> tuple[float, float]:
-    low, high = interval.items(length=2)
-    return low.number(), high.number()

@@ -29,8 +29,14 @@ counts, and look-alikes of a true target besides, each gets a third of alpha.
 
 *Background knowledge* makes K smaller. n counts the variables that targets may set; k_i - 1 becomes
 the number s_i of values that they may set, and k_i becomes s_i + 1; n + 1 becomes the number of
-sizes. A target that was named competes with the other named ones only. Suspected targets are a
-further way of counting, so that each then gets a quarter of alpha.
+sizes.
+
+*Targets named in advance* are a family of their own, with an alpha of its own: a suspected target
+competes with the other suspected ones, so that K is their number and no share of alpha is set
+aside. It passes if either test does. So the chance of any false target among the suspected ones
+is at most alpha, and that of any other false target is at most alpha.
+
+*Several mixtures* divide either alpha equally.
 
 References
 ----------
@@ -46,6 +52,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from statistics import NormalDist
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -54,7 +61,8 @@ from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Target
 
 SHARES = 3
-"""Parts of alpha: two ways of counting, and look-alikes of a true target."""
+"""Parts of alpha: two ways of counting, and look-alikes of a true target. A target that was named
+has none of these."""
 
 SMALLEST_LOG_TAIL = -690.0
 """Below its exponential, a tail probability is not a normal float."""
@@ -102,6 +110,26 @@ def _differing_variables(a: Target, b: Target) -> set[int]:
     return {variable for variable, _ in set(a) ^ set(b)}
 
 
+class Correction(NamedTuple):
+    """What a p-value is multiplied by: the targets that compete, and the parts of alpha.
+
+    Attributes
+    ----------
+    log_count : float
+        log K.
+    shares : int
+        Parts of alpha of which the target has one.
+    """
+
+    log_count: float
+    shares: int
+
+    @property
+    def log_factor(self) -> float:
+        """Logarithm of the factor."""
+        return self.log_count + math.log(self.shares)
+
+
 class SelectionCriterion:
     """The test and the penalty for a network with given cardinalities.
 
@@ -126,8 +154,9 @@ class SelectionCriterion:
         knowledge = BackgroundKnowledge() if knowledge is None else knowledge
         cardinalities = [int(k) for k in np.asarray(cards)]
         self.alpha = alpha
-        self._log_shares = math.log(SHARES + bool(knowledge.suspected)) + math.log(families)
-        self._log_alpha_share = math.log(alpha) - self._log_shares
+        self._log_alpha = math.log(alpha)
+        self._shares, self._named_shares = SHARES * families, families
+        self._log_alpha_share = self._log_alpha - math.log(self._shares)
         settable = knowledge.settable(cardinalities)
         open_ = [i for i, k in enumerate(cardinalities) if not knowledge.never_set(i, k)]
         self._n = max(len(open_), 1)
@@ -135,12 +164,12 @@ class SelectionCriterion:
         self._log_choices = [math.log(count + 1) for count in settable]
         self._log_settable = [math.log(max(count, 1)) for count in settable]
         self._fewest_values = min(open_, key=settable.__getitem__, default=None)
-        self._named = knowledge.named
+        included = frozenset(knowledge.included)
+        suspected = frozenset(knowledge.suspected) - included
+        self._log_named = {t: math.log(len(group)) for group in (included, suspected) for t in group}
 
     def _count_by_size(self, target: Target) -> float:
-        """Return log K, counting all targets of the same size, or the named ones."""
-        if target in self._named:
-            return math.log(len(self._named))
+        """Return log K, counting all targets of the same size."""
         values = math.fsum(self._log_settable[variable] for variable, _ in target)
         return _log_binomial(self._n, len(target)) + values + math.log(self._sizes + 1)
 
@@ -151,7 +180,7 @@ class SelectionCriterion:
         return math.log(max(others, 1)) + _log_binomial(n, d) + values + math.log(d * (d + 1))
 
     def log_count(self, target: Target, support: Sequence[Target]) -> float:
-        """Return log K for a target among the others of a support."""
+        """Return log K for a target among the others of a support, named or not."""
         counts = [self._count_by_size(target)]
         others = [t for t in support if t != target]
         if others:
@@ -159,28 +188,34 @@ class SelectionCriterion:
             counts.append(self._count_by_difference(nearest, len(others)))
         return min(counts)
 
-    def critical_value(self, target: Target, support: Sequence[Target]) -> float:
-        """Return the drop cost, in nats, above which a target of a support is reported."""
-        return critical_value(self.log_count(target, support), self._log_alpha_share)
+    def correction(
+        self, target: Target, support: Sequence[Target], by_size: bool = False
+    ) -> Correction:
+        """Return the smaller correction for multiplicity, as a target of its own list or of all.
 
-    def critical_value_by_size(self, target: Target) -> float:
-        """Return the critical value that counts all targets of the same size.
-
-        It does not depend on the support: the others may be false themselves.
+        ``by_size`` counts all targets of the same size, whatever the others are.
         """
-        return critical_value(self._count_by_size(target), self._log_alpha_share)
+        log_count = self._count_by_size(target) if by_size else self.log_count(target, support)
+        corrections = [Correction(log_count, self._shares)]
+        if target in self._log_named:
+            corrections.append(Correction(self._log_named[target], self._named_shares))
+        return min(corrections, key=lambda correction: correction.log_factor)
+
+    def critical_value(
+        self, target: Target, support: Sequence[Target], by_size: bool = False
+    ) -> float:
+        """Return the drop cost, in nats, above which a target of a support is reported.
+
+        By size, it does not depend on the support: the others may be false themselves.
+        """
+        return critical_value(self.correction(target, support, by_size).log_factor, self._log_alpha)
 
     def p_value(
         self, drop_cost: float, target: Target, support: Sequence[Target], by_size: bool = False
     ) -> float:
-        """Return the adjusted p-value of a drop cost: at most alpha if and only if reported.
-
-        ``by_size`` counts as :meth:`critical_value_by_size`.
-        """
-        log_tail = _log_tail(max(drop_cost, 0.0))
-        log_count = self._count_by_size(target) if by_size else self.log_count(target, support)
-        log_p = self._log_shares + log_count + log_tail
-        return min(1.0, math.exp(min(log_p, 0.0)))
+        """Return the adjusted p-value of a drop cost: at most alpha if and only if reported."""
+        log_factor = self.correction(target, support, by_size).log_factor
+        return math.exp(min(log_factor + _log_tail(max(drop_cost, 0.0)), 0.0))
 
     def least_critical_value(self, components: int) -> float:
         """Return the smallest critical value of a target one variable away from another."""
@@ -208,7 +243,7 @@ class SelectionCriterion:
             return near[key]
 
         # Prim's algorithm, from the root.
-        best = [critical_value(self._count_by_size(t), self._log_alpha_share) for t in support]
+        best = [self.critical_value(target, (), by_size=True) for target in support]
         outside = set(range(len(support)))
         total = 0.0
         while outside:

@@ -298,7 +298,7 @@ def _certain_background(
     return tuple(
         (target, share)
         for target, share in zip(fit.background, fit.shares.tolist(), strict=True)
-        if gains.get(target, 0.0) > criterion.critical_value_by_size(target)
+        if gains.get(target, 0.0) > criterion.critical_value(target, (), by_size=True)
     )
 
 

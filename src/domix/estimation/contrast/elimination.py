@@ -41,9 +41,7 @@ class ContrastTest:
 
     def critical_value(self, target: Target, support: Sequence[Target]) -> float:
         """Return the critical value of the drop cost of a target of a support, in nats."""
-        if self.by_size:
-            return self.criterion.critical_value_by_size(target)
-        return self.criterion.critical_value(target, support)
+        return self.criterion.critical_value(target, support, self.by_size)
 
 
 def testable(targets: Sequence[Sequence[Target]], tests: Sequence[ContrastTest]) -> list[Item]:

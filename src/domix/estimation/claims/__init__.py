@@ -1,0 +1,1 @@
+"""What estimates claim beyond weights: undetected targets, bounds, and what was measured."""

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import Component, Disentanglement, FormatError, Network, do
+from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from strategies import networks, soft_mixtures
 
@@ -86,10 +87,11 @@ def test_distributions_are_checked(result, value, message):
 def test_the_repr_of_a_component_shortens_fractions():
     part = "intervention=do(A=0), weight=1e-6000, std_error=None, interval=None"
     shown = repr(Component(do(A=0), Fraction(1, 10**6000)))
-    assert shown == f"Component({part}, p_value=None, known=False, relation=None, reproduced=None)"
+    rest = "relation=None, reproduced=None, test=None, undetected=(), hull=None"
+    assert shown == f"Component({part}, p_value=None, known=False, {rest})"
     part = "intervention=do(), weight=0.25, std_error=0.01, interval=(0.2, 0.3)"
     shown = repr(Component(do(), 0.25, 0.01, (0.2, 0.3), 0.0))
-    assert shown == f"Component({part}, p_value=0.0, known=False, relation=None, reproduced=None)"
+    assert shown == f"Component({part}, p_value=0.0, known=False, {rest})"
 
 
 @pytest.mark.parametrize(
@@ -130,6 +132,55 @@ def test_a_duplicate_key_is_refused_with_its_place(result):
 def test_text_that_is_not_json_is_refused_with_its_line(result):
     with pytest.raises(FormatError, match="result:1:2"):
         Disentanglement.from_json("{")
+
+
+@pytest.fixture
+def examined(chain):
+    components = (
+        Component(
+            do(A="on"),
+            0.75,
+            0.01,
+            (0.7, 0.8),
+            1e-9,
+            test=TargetTest(25.5, 4.25, 6, 7.5),
+            undetected=(
+                UndetectedTarget(do(), 5.5),
+                UndetectedTarget(do(A="on", B="mid"), 4.25),
+            ),
+            hull=(0.6, 0.8),
+        ),
+        Component(do(A="off"), 0.25, p_value=0.0, test=TargetTest(math.inf, 0.0, 1, 1.35)),
+    )
+    return Disentanglement(chain, components, "likelihood")
+
+
+def test_claims_round_trip(examined):
+    text = examined.to_json()
+    assert Disentanglement.from_json(text).components == examined.components
+    first, second = json.loads(text)["components"]
+    assert first["test"]["factor"] == 6
+    assert second["test"]["drop_cost"] is None
+    assert "undetected" not in second
+    assert "hull" not in second
+
+
+def test_documents_without_claims_are_read(examined):
+    document = json.loads(examined.to_json())
+    for component in document["components"]:
+        for key in ("test", "undetected", "hull"):
+            component.pop(key, None)
+    again = Disentanglement.from_json(json.dumps(document)).components
+    assert [(c.test, c.undetected, c.hull) for c in again] == [(None, (), None)] * 2
+
+
+def test_claims_have_columns_and_a_remark(examined):
+    frame = examined.to_frame("polars")
+    assert frame["drop_cost"].to_list() == [25.5, math.inf]
+    assert frame["critical_value"].to_list() == [7.5, 1.35]
+    assert frame["undetected"].to_list() == ["do(); do(A=on, B=mid)", ""]
+    assert frame["hull_low"].to_list() == [0.6, None]
+    assert "do(A=on), perhaps with do(); do(A=on, B=mid)" in examined.summary()
 
 
 @pytest.fixture

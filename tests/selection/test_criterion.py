@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domix.core.background import BackgroundKnowledge
 from domix.selection.criterion import SelectionCriterion, critical_value
 
 
@@ -25,22 +26,66 @@ def test_critical_values_are_smooth_where_tails_underflow():
     assert all(gap == pytest.approx(5.0, abs=0.05) for gap in gaps)
 
 
-@given(st.data())
-def test_p_values_reach_alpha_at_the_critical_value(data):
-    cards = data.draw(st.lists(st.integers(2, 5), min_size=2, max_size=8))
-    criterion = SelectionCriterion(cards, 0.05)
+@st.composite
+def draw_case(draw):
+    """A criterion with some targets named in advance, a support, and one of its targets."""
+    cards = draw(st.lists(st.integers(2, 5), min_size=2, max_size=8))
 
     def target():
-        variables = data.draw(st.sets(st.integers(0, len(cards) - 1)))
-        return tuple((i, data.draw(st.integers(0, cards[i] - 2))) for i in sorted(variables))
+        variables = draw(st.sets(st.integers(0, len(cards) - 1)))
+        return tuple((i, draw(st.integers(0, cards[i] - 2))) for i in sorted(variables))
 
     support = list(dict.fromkeys([(), target(), target(), target()]))
-    t = support[-1]
-    c = criterion.critical_value(t, support)
-    assert criterion.p_value(c * (1 + 1e-9) + 1e-9, t, support) <= 0.05 * (1 + 1e-9)
+    named = draw(st.lists(st.sampled_from([*support, target()]), unique=True))
+    cut = draw(st.integers(0, len(named)))
+    knowledge = BackgroundKnowledge(tuple(named[:cut]), tuple(named[cut:]))
+    criterion = SelectionCriterion(cards, 0.05, knowledge, draw(st.integers(1, 3)))
+    return criterion, support, draw(st.sampled_from(support)), draw(st.booleans())
+
+
+@given(draw_case())
+def test_p_values_reach_alpha_at_the_critical_value(case):
+    criterion, support, t, by_size = case
+    c = criterion.critical_value(t, support, by_size)
+    assert criterion.p_value(c * (1 + 1e-9) + 1e-9, t, support, by_size) <= 0.05 * (1 + 1e-9)
     if c > 0:
-        assert criterion.p_value(c * 0.999, t, support) > 0.05
-    assert 0 <= criterion.p_value(1e6, t, support) <= 1
+        assert criterion.p_value(c * 0.999, t, support, by_size) > 0.05
+    assert 0 <= criterion.p_value(1e6, t, support, by_size) <= 1
+
+
+@given(draw_case(), st.floats(0, 900), st.floats(0, 900))
+def test_p_values_fall_with_the_drop_cost(case, one, other):
+    criterion, support, t, by_size = case
+    low, high = sorted([one, other])
+    p_values = [criterion.p_value(cost, t, support, by_size) for cost in (low, high)]
+    assert p_values[0] >= p_values[1]
+
+
+@given(draw_case(), st.floats(0, 300))
+def test_p_values_follow_from_what_is_reported(case, cost):
+    criterion, support, t, by_size = case
+    correction = criterion.correction(t, support, by_size)
+    tail = 0.5 * math.erfc(math.sqrt(cost))
+    expected = min(1.0, correction.shares * math.exp(correction.log_count) * tail)
+    assert criterion.p_value(cost, t, support, by_size) == pytest.approx(expected, rel=1e-6)
+
+
+@given(st.integers(1, 4), st.integers(1, 3))
+def test_a_suspected_target_competes_with_its_list(count, families):
+    named = tuple(((i, 0), (i + 1, 1)) for i in range(count))
+    criterion = SelectionCriterion([3] * 6, 0.05, BackgroundKnowledge((), named), families)
+    expected = count * families * 0.5 * math.erfc(math.sqrt(5.0))
+    assert criterion.p_value(5.0, named[0], [(), named[0]]) == pytest.approx(expected)
+
+
+def test_a_long_list_makes_no_test_harder():
+    """Of 80 suspected targets, more than compete with this one for a place beside do()."""
+    values = itertools.product([None, 0, 1], repeat=4)
+    targets = [tuple((i, v) for i, v in enumerate(row) if v is not None) for row in values]
+    named, support = tuple(t for t in targets if t), [(), ((0, 0),)]
+    plain = SelectionCriterion([2] * 4, 0.05)
+    listed = SelectionCriterion([2] * 4, 0.05, BackgroundKnowledge((), named))
+    assert listed.correction(support[1], support) == plain.correction(support[1], support)
 
 
 def test_p_values_match_critical_values_where_tails_underflow():

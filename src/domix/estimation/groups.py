@@ -19,7 +19,7 @@ from domix.em.data import Problem
 from domix.em.mixture import Em, Fit, fit
 from domix.em.squarem import Ended
 from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
-from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
+from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.selection.backward import confirm, eliminate, fit_without
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.search import extend, find

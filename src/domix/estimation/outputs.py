@@ -12,8 +12,8 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
-from domix.estimation.claims.claims import Claims, examine
-from domix.estimation.claims.measured import describe_limits
+from domix.claims.claims import Claims, make_claims
+from domix.claims.measured import describe_limits
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
@@ -64,9 +64,7 @@ def report_estimates(
     network = final_network(inputs, estimates)
     check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
-    explained = ((),) * len(estimates) if contrast is None else contrast.explained
-    passed_over = [[target for target, _ in targets] for targets in explained]
-    claims, estimates = examine(inputs.mixtures, estimates, passed_over)
+    claims = _make_claims(inputs, estimates, contrast)
     results = [
         replace(_result(inputs, number, estimate, own, network, by_size), graph=graph)
         for number, (estimate, own) in enumerate(zip(estimates, claims, strict=True))
@@ -159,6 +157,30 @@ def final_network(inputs: Inputs, estimates: Sequence[Fitted]) -> Network:
     return inputs.network.with_values(posterior_mean_tables(layout, counts, inputs.pseudocount))
 
 
+def _make_claims(
+    inputs: Inputs, estimates: Sequence[Estimate], contrast: Contrast | None
+) -> list[Claims]:
+    """Compute the claims of each mixture, with the tables that all of them share.
+
+    Targets that control rows explain as well are not missing.
+    """
+    explained = ((),) * len(estimates) if contrast is None else contrast.explained
+    counts = [
+        estimate.table_counts + mixture.labelled_counts
+        for mixture, estimate in zip(inputs.mixtures, estimates, strict=True)
+    ]
+    claims = []
+    for number, (mixture, estimate) in enumerate(zip(inputs.mixtures, estimates, strict=True)):
+        problem, others = mixture.problem, [*counts[:number], *counts[number + 1 :]]
+        if problem.learn and others:
+            problem = problem.observing(np.sum(others, axis=0))
+        passed_over = [target for target, _ in explained[number]]
+        claims.append(
+            make_claims(problem, mixture.criterion, estimate.fit, estimate.intervals, passed_over)
+        )
+    return claims
+
+
 def _facts(inputs: Inputs) -> dict[str, str]:
     """State what the answer relies on."""
     facts = {"tables": "known"}
@@ -186,16 +208,18 @@ def _result(
     logs = log_likelihoods(rows, mixture, network)
     explained = np.isfinite(logs)
     impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
-    total = float(rows.weights.sum())
+    best_gain, best_critical = estimate.best_gain, estimate.best_critical
+    if claims.missed is not None and claims.missed[0] > best_gain:
+        best_gain, best_critical = claims.missed
     return Disentanglement(
         network=network,
         components=components,
         method="likelihood",
-        rows=total,
+        rows=float(rows.weights.sum()),
         alpha=criterion.alpha,
         log_likelihood=dot(logs[explained], rows.weights[explained]),
-        best_move_gain=estimate.best_gain,
-        best_move_significant=estimate.best_gain > estimate.best_critical,
+        best_move_gain=best_gain,
+        best_move_significant=best_gain > best_critical,
         unexplained=tuple(impossible.tolist()),
         facts={**_facts(inputs), **_own_facts(inputs, rows, components, claims)},
         converged=estimate.converged,

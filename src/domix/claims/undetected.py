@@ -15,7 +15,7 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit, fit
-from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
+from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.options.claims import ClaimOptions
 from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.baseline import Baseline
@@ -101,13 +101,13 @@ def fit_neighbours(
     return sorted(neighbours, key=lambda neighbour: (-neighbour.gain, neighbour.target))
 
 
-def hulls(
+def compute_hulls(
     problem: Problem,
     support: Sequence[Target],
     intervals: Sequence[Interval],
     neighbours: Sequence[Neighbour],
 ) -> list[Interval]:
-    """Return, for each target, the hull of its intervals over the fits with one more target."""
+    """Compute, for each target, the hull of its intervals over the fits with one more target."""
     widest = dict(zip(support, intervals, strict=True))
     for neighbour in neighbours:
         covariance, _ = weight_covariance(problem, neighbour.fit)

@@ -9,7 +9,7 @@ from domix.core.background import BackgroundKnowledge
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import Em, Support, fit, log_density
-from domix.estimation.uncertainty import log_odds_intervals, weight_covariance
+from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.model.learn import count_entries
 from domix.options.search import EmLimits, SearchOptions
 from reference.mixture import PlainEm

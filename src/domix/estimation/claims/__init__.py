@@ -1,1 +1,0 @@
-"""What estimates claim beyond weights: undetected targets, bounds, and what was measured."""

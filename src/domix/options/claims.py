@@ -18,14 +18,14 @@ class ClaimOptions:
     hull_gain: float = 2.0
     """Nats that it must gain for its fit to widen a hull: about the 95 % limit of one weight."""
 
-    screened_gain: float = 0.7
+    screened_gain: float = 0.4
     """Nats of predicted gain from which on it is fitted. Predictions are too low, since they keep
     the tables and the other weights."""
 
     most_line_searches: int = 12
     """Exact line searches for each component in that prediction."""
 
-    most_fits: int = 2
+    most_fits: int = 4
     """Targets that are fitted for each component, those of the largest predicted gains first. Each
     takes about as long as one drop test of the search."""
 

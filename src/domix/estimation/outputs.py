@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from domix.claims.claims import Claims, make_claims
+from domix.claims.measured import describe_limits
 from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
-from domix.claims.claims import Claims, make_claims
-from domix.claims.measured import describe_limits
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
@@ -239,9 +239,7 @@ def _own_facts(
         intervention = Intervention(inputs.network.space.assignment(other))
         facts["unseen"] = f"up to {share:.2g} of the rows might come from {intervention}"
     controls = None if inputs.controls is None else inputs.control_rows
-    limits = describe_limits(
-        float(rows.weights.sum()), len(components), controls, ClaimOptions()
-    )
+    limits = describe_limits(float(rows.weights.sum()), len(components), controls, ClaimOptions())
     if limits is not None:
         facts["alpha"] = limits
     return facts

@@ -137,5 +137,7 @@ def _remarks(component: Component) -> list[str]:
     if reproduced is not None:
         remarks.append(f"on {reproduced} of {HALVES} halves")
     if component.undetected:
-        remarks.append("perhaps with " + "; ".join(str(u.intervention) for u in component.undetected))
+        remarks.append(
+            "perhaps with " + "; ".join(str(u.intervention) for u in component.undetected)
+        )
     return remarks

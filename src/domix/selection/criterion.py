@@ -166,7 +166,9 @@ class SelectionCriterion:
         self._fewest_values = min(open_, key=settable.__getitem__, default=None)
         included = frozenset(knowledge.included)
         suspected = frozenset(knowledge.suspected) - included
-        self._log_named = {t: math.log(len(group)) for group in (included, suspected) for t in group}
+        self._log_named = {
+            t: math.log(len(group)) for group in (included, suspected) for t in group
+        }
 
     def _count_by_size(self, target: Target) -> float:
         """Return log K, counting all targets of the same size."""

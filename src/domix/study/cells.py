@@ -21,7 +21,7 @@ class Cell:
     n : int
         Number of variables.
     rows : int
-        Number of rows of the mixture, and of observational rows.
+        Number of rows of the mixture.
     graph : {"scale-free", "erdos-renyi"}
         Kind of random graph.
     cards : tuple of int
@@ -38,6 +38,9 @@ class Cell:
         Largest number of variables in a target; None is all.
     shown : bool
         Whether instances are drawn again until every true target is detectable in the rows.
+    controls : int or None
+        Number of observational rows; None is as many as rows of the mixture. A cell with a setting
+        has those of the setting.
     setting : Setting or None
         Graph, world and control rows of a cell in which the model may be wrong; ``graph``,
         ``zeros`` and ``known`` do not apply to it, and ``shown`` only if the world is exact.
@@ -59,6 +62,7 @@ class Cell:
     targets: tuple[int, int] = (4, 16)
     largest: int | None = None
     shown: bool = False
+    controls: int | None = None
     setting: Setting | None = None
 
     @property
@@ -87,6 +91,8 @@ class Cell:
             parts.append(f"targets of at most {self.largest}")
         if self.shown:
             parts.append("all shown")
+        if self.controls is not None:
+            parts.append(f"{self.controls} controls")
         if self.setting is not None:
             parts.append(str(self.setting))
         return ", ".join(parts)

@@ -23,6 +23,7 @@ from domix.study.instances.sample import Sample
 from domix.study.instances.seeds import root_of
 from domix.study.methods import METHODS, Estimate, can_run
 from domix.study.records import Key, Record, Store
+from domix.study.scoring.claims_score import score_claims
 from domix.study.scoring.cost import Cost, measure_cost
 from domix.study.scoring.instance_score import score_instance
 from domix.study.scoring.metrics import compare
@@ -198,7 +199,10 @@ def _measure_instance(task: _Task) -> list[Record]:
             records.append(record(method, shown=marks, failed=str(answer), score=None))
         else:
             score = score_instance(sample, answer, shown, oracle_tv)
-            records.append(record(method, shown=marks, failed="", score=score))
+            claims = None
+            if isinstance(answer, Disentanglement) and answer.method == "likelihood":
+                claims = score_claims(sample.truth, answer)
+            records.append(record(method, shown=marks, failed="", score=score, claims=claims))
     return records
 
 

@@ -125,8 +125,23 @@ def _estimate_with_control_rows(method: str, sample: Sample) -> Disentanglement:
         )
 
 
+SUSPECTED = "suspected"
+"""How the names of methods that suspect targets begin."""
+
+
+def _estimate_with_suspects(count: int, sample: Sample) -> Disentanglement:
+    """Call :func:`domix.disentangle` with single-variable targets of the last variables suspected.
+
+    Instances are random, so that these are no likelier than others.
+    """
+    net = sample.net
+    suspected = [{name: net.states[name][0]} for name in net.variables[-count:]]
+    return disentangle(net, sample.rows, alpha=ALPHA, rng=0, suspected=suspected)
+
+
 METHODS: Mapping[str, Callable[[Sample], Estimate]] = {
     "domix": lambda sample: disentangle(sample.net, sample.rows, alpha=ALPHA, rng=0),
+    **{f"{SUSPECTED}-{count}": partial(_estimate_with_suspects, count) for count in (1, 5)},
     "plug-in": lambda sample: disentangle_plugin(sample.net, sample.rows, EPSILON),
     "all-targets": all_targets,
     "oracle": lambda sample: oracle_mixture(sample.net, sample.rows, sample.truth.targets),

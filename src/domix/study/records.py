@@ -17,6 +17,7 @@ from domix._version import __version__
 from domix.data.files import read_frame, write_frame
 from domix.data.frame import from_columns
 from domix.errors import FormatError
+from domix.study.scoring.claims_score import ClaimsScore
 from domix.study.scoring.cost import Cost
 from domix.study.scoring.instance_score import InstanceScore
 from domix.study.scoring.misfit_score import MisfitScore
@@ -51,6 +52,8 @@ class Record:
         None if the method refused, or the cell has a setting.
     misfit : MisfitScore or None
         None if the method refused, or the cell has no setting.
+    claims : ClaimsScore or None
+        None if there is no score, or the estimate is not a result of rows.
     """
 
     key: Key
@@ -60,6 +63,7 @@ class Record:
     cost: Cost
     score: InstanceScore | None
     misfit: MisfitScore | None = None
+    claims: ClaimsScore | None = None
 
 
 VERSION = "version"
@@ -68,13 +72,16 @@ SCORES = tuple(field.name for field in fields(InstanceScore))
 COLUMNS = (*(f.name for f in fields(Key)), *OWN, *(f.name for f in fields(Cost)), *SCORES)
 MISFIT = {f"misfit_{field.name}": field.name for field in fields(MisfitScore)}
 """Columns of records of cells with a setting; other files need not have them."""
+CLAIMS = {f"claims_{field.name}": field.name for field in fields(ClaimsScore)}
+"""The same of records with claims."""
 
 
 def _to_row(record: Record) -> dict[str, Any]:
     score = dict.fromkeys(SCORES) if record.score is None else vars(record.score)
     own = {name: getattr(record, name) for name in OWN}
     misfit = {column: getattr(record.misfit, name, None) for column, name in MISFIT.items()}
-    return {**vars(record.key), **own, **vars(record.cost), **score, **misfit}
+    claims = {column: getattr(record.claims, name, None) for column, name in CLAIMS.items()}
+    return {**vars(record.key), **own, **vars(record.cost), **score, **misfit, **claims}
 
 
 def _from_row(values: Mapping[str, Any]) -> Record:
@@ -92,6 +99,7 @@ def _from_row(values: Mapping[str, Any]) -> Record:
         cost=part(Cost),
         score=optional(InstanceScore, {name: name for name in SCORES}),
         misfit=optional(MisfitScore, MISFIT),
+        claims=optional(ClaimsScore, CLAIMS),
     )
 
 
@@ -170,6 +178,7 @@ def _read(path: Path) -> Iterable[Record]:
 def _write(records: Sequence[Record], path: Path) -> None:
     rows = [_to_row(record) for record in records]
     misfit = tuple(MISFIT) if any(record.misfit for record in records) else ()
-    columns = {name: [row[name] for row in rows] for name in (*COLUMNS, *misfit)}
+    claims = tuple(CLAIMS) if any(record.claims for record in records) else ()
+    columns = {name: [row[name] for row in rows] for name in (*COLUMNS, *misfit, *claims)}
     columns[VERSION] = [__version__] * len(rows)
     write_frame(from_columns(columns, "polars"), path)

@@ -99,6 +99,20 @@ def _misfit() -> tuple[Cell, ...]:
     return tuple(_set_cell(9, 2**p, setting) for p in (12, 14, 16) for setting in settings)
 
 
+def _claims() -> tuple[Cell, ...]:
+    coverage = [
+        Cell(8, rows, targets=(5, 5), largest=3, controls=rows // part)
+        for rows in (1000, 4096)
+        for part in (1, 4, 10)
+    ]
+    nothing = [
+        Cell(8, rows, targets=(1, 1), largest=0, known=known)
+        for rows in (256, 1024, 4096)
+        for known in (True, False)
+    ]
+    return (*coverage, *nothing)
+
+
 STUDIES = {
     "paper": Study(
         "the simulation study of Kumar and Sinha, with domix added",
@@ -135,6 +149,12 @@ STUDIES = {
         ),
         WITH_ORACLE,
         instances=200,
+    ),
+    "claims": Study(
+        "intervals with few control rows; suspected targets, and bounds, where nothing was done",
+        _claims(),
+        ("domix", "suspected-1", "suspected-5"),
+        instances=100,
     ),
     "growth": Study(
         "time against rows and against variables, with eight targets",

@@ -80,8 +80,9 @@ def _draw_sample(cell: Cell, entropy: Entropy) -> Sample:
     )
     if cell.known:
         return Sample(truth, net, rows, origin)
+    number = cell.rows if cell.controls is None else cell.controls
     (controls,) = draw_pieces(
-        entropy, Use.OBSERVATIONAL, cell.rows, lambda size, rng: (net.sample(size, rng=rng),)
+        entropy, Use.OBSERVATIONAL, number, lambda size, rng: (net.sample(size, rng=rng),)
     )
     learnt = Network.fit(net.parents, controls, net.states)
     return Sample(truth, learnt, rows, origin, controls=controls)

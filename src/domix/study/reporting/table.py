@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from domix.study.cells import Cell, format_count
+from domix.study.methods import SUSPECTED
 from domix.study.records import Key, Record
 from domix.util.text_tables import aligned
 
@@ -89,9 +90,24 @@ def compute_figures(records: Sequence[Record], _: Mapping[Key, Record]) -> dict[
     figures = {name: average([getattr(score, name) for score in scores]) for name in SCORED}
     figures["coverage"] = pool([(s.covered, s.matched) for s in scores])
     figures["coverage_exact"] = pool([(s.covered, s.matched) for s in scores if s.exact])
+    figures.update(_compute_claims(records))
     costs = [record.cost for record in records]
     figures.update({name: average([getattr(cost, name) for cost in costs]) for name in COSTS})
     return figures
+
+
+def _compute_claims(records: Sequence[Record]) -> dict[str, Figure | None]:
+    pairs = [(r.score, r.claims) for r in records if r.score is not None and r.claims is not None]
+    claims = [c for _, c in pairs]
+    suspecting = [r.claims for r in records if r.claims and r.key.method.startswith(SUSPECTED)]
+    return {
+        "flagged": pool([(c.flagged, s.matched) for s, c in pairs]),
+        "coverage_flagged": pool([(c.flagged_covered, c.flagged) for c in claims]),
+        "coverage_hull": pool([(c.hull_covered, s.matched) for s, c in pairs]),
+        "unseen_share": average([c.unseen for c in claims]),
+        "suspected_false": average([c.suspected_false for c in suspecting]),
+        "stopped_short": average([c.stopped_short for c in claims]),
+    }
 
 
 def summarise(
@@ -179,6 +195,9 @@ SHOWN: Columns = (
     ("rows right", "assigned", lambda f: f"{f.mean:.3f}"),
     ("as the best", "assigned_best", lambda f: f"{f.mean:.3f}"),
     ("coverage", "coverage", lambda f: f"{f.mean:.3f}"),
+    ("of exact", "coverage_exact", lambda f: f"{f.mean:.3f}"),
+    ("hulls", "coverage_hull", lambda f: f"{f.mean:.3f}"),
+    ("suspected false", "suspected_false", lambda f: f"{f.mean:.3f}"),
     ("any false", "false_target", lambda f: f"{f.mean:.3f}"),
     ("s", "seconds", lambda f: f"{f.mean:.3g}"),
     ("passes", "passes", lambda f: f"{f.mean:.0f}"),

@@ -88,7 +88,8 @@ def disentangle(
     counts : array_like of float, shape (rows,), optional
         How often each row of ``data`` occurred; once by default.
     alpha : float, default 0.05
-        Family-wise error: the chance of reporting any false target.
+        Family-wise error: the chance of reporting any target where none is needed. That a target
+        is needed does not show that it is this one rather than a look-alike.
     rng : int or numpy.random.Generator, optional
         Draws the topological orders that are tried besides ``net.order``, samples of rows, and the
         bootstrap. None is seed 0.
@@ -108,7 +109,8 @@ def disentangle(
         is a ``do(...)``, a mapping, or a text such as ``"PKC=high,Raf=low"``.
     suspected : iterable of intervention, default ()
         Interventions to try before others. They are reported only if they pass the test, whose
-        critical value is lower for them: they compete with one another, not with all targets.
+        critical value is lower for them: they compete with one another, not with all targets, and
+        have an ``alpha`` of their own: the chance of reporting any false one of them.
     never_intervened : iterable of str, default ()
         Variables that no target sets.
     max_target_size : int, optional

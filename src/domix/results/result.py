@@ -77,12 +77,13 @@ class Disentanglement:
     rows : float or None
         Number of rows (the sum of their counts); None from a distribution.
     alpha : float or None
-        Family-wise error of the tests of the targets.
+        Family-wise error of the tests of the targets: of all that were not named in advance, and
+        of those that were suspected.
     log_likelihood : float or None
         Natural log-likelihood of the rows under ``mixture``, without the rows in ``unexplained``.
     best_move_gain : float or None
         Estimated gain in log-likelihood, in nats, of the best change of one variable that the
-        search did not make.
+        search did not make; the gain after a refit where such a target passes the test.
     best_move_significant : bool or None
         Whether that gain passes the test that every reported target passed. True means that the
         search stopped too early, which is not expected.
@@ -91,8 +92,10 @@ class Disentanglement:
     unexplained : tuple of int
         Rows (counting from 0) that no component can produce.
     facts : mapping of str to str
-        What the answer relies on: whether the tables were known or learnt; from a distribution, the
-        guarantees that :func:`disentangle_population` describes.
+        What the answer relies on: whether the tables were known or learnt (``"tables"``); where it
+        is outside of what alpha was measured for (``"alpha"``); the largest share that could have
+        gone unseen beside the only target (``"unseen"``). From a distribution, the guarantees that
+        :func:`disentangle_population` describes.
     converged : bool or None
         Whether the estimation converged before its iteration limits; None if the method does not
         iterate.
@@ -304,8 +307,9 @@ class Disentanglement:
     def to_frame(self, backend: str | None = None) -> Any:
         """Return a data frame, one row per component.
 
-        Its columns are intervention, weight, std_error, low, high, p_value, known, relation and
-        reproduced.
+        Its columns are intervention, weight, std_error, low, high, p_value, known, relation,
+        reproduced, drop_cost, log_count and critical_value (of the test), undetected, hull_low and
+        hull_high.
 
         Parameters
         ----------

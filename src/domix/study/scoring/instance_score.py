@@ -169,7 +169,7 @@ def _count_covered(truth: Mixture, estimate: Mixture | Disentanglement) -> tuple
         for c in estimate.components
         if c.interval is not None and c.intervention in weights
     ]
-    # A single component has weight 1 with an interval of width 0, except for rounding.
+    # The interval of a single component ends at its weight, 1, except for rounding.
     inside = [
         low <= w <= high or math.isclose(w, low) or math.isclose(w, high)
         for w, (low, high) in pairs

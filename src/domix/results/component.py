@@ -51,8 +51,8 @@ class Component:
     test : TargetTest or None
         What the p-value was computed from; None from a distribution.
     undetected : tuple of UndetectedTarget
-        Possible targets that differ from this one in one variable, are not reported, and would gain 4 nats
-        or more: the weight may be theirs in part. By falling gain.
+        Possible targets that differ from this one in one variable, are not reported, and would gain
+        4 nats or more: the weight may be theirs in part. By falling gain.
     hull : tuple of float or None
         Hull of the interval and those of the fits with one more target of a gain of 2 nats or more;
         None where it was not computed.

@@ -81,7 +81,9 @@ def score(c: Component, weight: float, exact: bool, cells: dict[str, list[bool]]
 
 def measure_false(instances: range) -> None:
     """How often any false target is reported, by rows and targets of at most three variables."""
-    cells = [(rows, count, None) for rows in (128, 256, 1024, 4096) for count in (3, 6)]
+    cells: list[tuple[int, int, int | None]] = [
+        (rows, count, None) for rows in (128, 256, 1024, 4096) for count in (3, 6)
+    ]
     cells += [(rows, count, rows) for rows, count, _ in cells]
     cells += [(1024, 5, controls) for controls in (50, 100, 300)]
     for rows, count, controls in cells:

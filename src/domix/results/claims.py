@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domix.core.intervention import Intervention
+from domix.formats.interventions import intervention_document, read_intervention
 from domix.util.strict_json import Node
 
 
@@ -85,7 +86,7 @@ def claims_document(
         document["test"] = {**vars(test), "drop_cost": cost}
     if undetected:
         document["undetected"] = [
-            {"intervention": dict(target.intervention), "gain": target.gain}
+            {"intervention": intervention_document(target.intervention), "gain": target.gain}
             for target in undetected
         ]
     if hull is not None:
@@ -122,6 +123,4 @@ def _read_test(node: Node) -> TargetTest:
 
 def _read_undetected(node: Node) -> UndetectedTarget:
     fields = node.fields(list(UndetectedTarget.__annotations__), [])
-    target = fields["intervention"].entries()
-    intervention = Intervention({name: state.label() for name, state in target.items()})
-    return UndetectedTarget(intervention, fields["gain"].number())
+    return UndetectedTarget(read_intervention(fields["intervention"]), fields["gain"].number())

@@ -318,3 +318,37 @@ def test_zeros_labels_and_limits_go_together():
     result = disentangle(net, rows, labels=labels, never_intervened=["C"])
     assert set(found(result)) == set(mix.interventions)
     assert result.unexplained == ()
+
+
+def test_each_group_has_suspected_targets_of_its_own():
+    mix = planted(5, [{}, {1: 0, 4: 1}], seed=11)
+    net, target = mix.network, mix.interventions[1]
+    others = [do(V0="s0"), do(V2="s0", V3="s1")]
+    rows = np.concatenate([mix.sample(800, rng=0), mix.sample(800, rng=1), mix.sample(800, rng=2)])
+    results = disentangle(
+        net,
+        rows,
+        groups=["one"] * 800 + ["three"] * 800 + ["none"] * 800,
+        suspected={"one": [target], "three": [target, *others]},
+    )
+    tests = {
+        group: next(c.test for c in result.components if c.intervention == target)
+        for group, result in results.items()
+    }
+    assert [tests[group].factor for group in ("one", "three", "none")] == [3, 3, 9]
+    assert tests["one"].log_count == 0
+    assert tests["three"].log_count == pytest.approx(math.log(3))
+    assert tests["none"].log_count > math.log(10)
+    critical = [tests[group].critical_value for group in ("one", "three", "none")]
+    assert critical == sorted(critical)
+
+
+def test_reported_p_values_follow_from_their_tests():
+    mix = planted(6, [{}, {0: 1}, {1: 0, 4: 1}], seed=12)
+    rows = mix.sample(600, rng=0)
+    result = disentangle(mix.network, rows, suspected=[do(V0="s1")], include=[do(V5="s0")])
+    for c in result.components:
+        tail = 0.5 * math.erfc(math.sqrt(c.test.drop_cost))
+        expected = min(1.0, c.test.factor * math.exp(c.test.log_count) * tail)
+        assert c.p_value == pytest.approx(expected, rel=1e-6)
+        assert c.known or (c.p_value <= 0.05) == (c.test.drop_cost >= c.test.critical_value)

@@ -84,8 +84,10 @@ def fit_neighbours(
         *rank_additions(baseline, allowed, least, options.most_fits * components),
     ]
     ranked = best_per_target(sorted(moves, key=lambda move: (-move.gain, move.target, move.donor)))
-    neighbours = []
+    neighbours, idle = [], 0
     for move in ranked[: options.most_fits * components]:
+        if idle == options.idle_fits:
+            break
         start = baseline.with_moves("neighbour", [move])
         larger = fit(
             problem,
@@ -96,7 +98,9 @@ def fit_neighbours(
             least=fitted.objective + options.hull_gain,
         )
         gain = larger.objective - fitted.objective
+        idle += 1
         if gain >= options.hull_gain:
+            idle = 0
             neighbours.append(Neighbour(move.target, gain, larger))
     return sorted(neighbours, key=lambda neighbour: (-neighbour.gain, neighbour.target))
 

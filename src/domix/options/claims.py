@@ -29,6 +29,9 @@ class ClaimOptions:
     """Targets that are fitted for each component, those of the largest predicted gains first. Each
     takes about as long as one drop test of the search."""
 
+    idle_fits: int = 4
+    """Fits in a row that fall short of ``hull_gain`` before no other is tried."""
+
     fit: EmLimits = EmLimits(0.01, 150)
     """Fit with one more target. It stops once ``hull_gain`` is out of reach."""
 

@@ -137,7 +137,6 @@ def _remarks(component: Component) -> list[str]:
     if reproduced is not None:
         remarks.append(f"on {reproduced} of {HALVES} halves")
     if component.undetected:
-        remarks.append(
-            "perhaps with " + "; ".join(str(u.intervention) for u in component.undetected)
-        )
+        first, more = component.undetected[0].intervention, len(component.undetected) - 1
+        remarks.append(f"perhaps with {first}" + (f" or {more} more" if more else ""))
     return remarks

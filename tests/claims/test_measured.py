@@ -16,7 +16,7 @@ from strategies import planted
         (128, 6, None, ["128 rows (at least 256)", "21 rows per target"]),
         (255, 1, 5000, ["255 rows"]),
         (300, 12, 5000, ["25 rows per target (at least 40)"]),
-        (1000, 3, 40, ["40 control rows (at least 100)"]),
+        (1000, 3, 40, ["40 control rows (at least 256)"]),
     ],
 )
 def test_what_is_outside_is_named(rows, targets, controls, words):
@@ -27,7 +27,7 @@ def test_what_is_outside_is_named(rows, targets, controls, words):
 
 def test_nothing_is_said_within_the_limits():
     assert describe_limits(256, 6, None, ClaimOptions()) is None
-    assert describe_limits(1000, 6, 100, ClaimOptions()) is None
+    assert describe_limits(1000, 6, 256, ClaimOptions()) is None
 
 
 def test_a_result_says_it_in_its_facts():
@@ -38,7 +38,7 @@ def test_a_result_says_it_in_its_facts():
     assert "alpha" not in disentangle(net, many).facts
     learnt = Network.fit(net.parents, net.sample(50, rng=1), net.states)
     result = disentangle(learnt, many)
-    assert result.facts["alpha"] == "not measured for 50 control rows (at least 100)"
+    assert result.facts["alpha"] == "not measured for 50 control rows (at least 256)"
     assert result.facts["alpha"] in result.summary()
     groups = disentangle(net, many, groups=["few"] * 100 + ["many"] * 1900)
     assert ["alpha" in groups[name].facts for name in ("few", "many")] == [True, False]

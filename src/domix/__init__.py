@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from domix.population.algorithm1 import disentangle_population
     from domix.population.algorithm2 import disentangle_plugin
     from domix.results.check import ModelCheck
-    from domix.results.component import Component
+    from domix.results.component import Alternative, Component
     from domix.results.result import Assignment, Disentanglement
 
 __all__ = [
+    "Alternative",
     "Assignment",
     "CertificateError",
     "Component",
@@ -80,6 +81,7 @@ __all__ = [
 
 # Imported on first use: a program that looks up probabilities needs none of them.
 _LAZY = {
+    "Alternative": "domix.results.component",
     "Assignment": "domix.results.result",
     "Component": "domix.results.component",
     "Disentanglement": "domix.results.result",

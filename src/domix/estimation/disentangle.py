@@ -217,7 +217,7 @@ def disentangle(
     with reporting(progress) as report:
         estimation = estimate(inputs, rng, report)
         witness = compare_with_controls(*estimation[:2], rng, report) if inputs.contrast else None
-    return report_estimates(*estimation, witness)
+        return report_estimates(*estimation, witness, report)
 
 
 def _signature() -> inspect.Signature:

@@ -14,6 +14,7 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
+from domix.estimation.answers import Answer, answer_mixtures
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
@@ -23,7 +24,7 @@ from domix.options.claims import ClaimOptions
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.check import ModelCheck
 from domix.results.claims import TargetTest, UndetectedTarget
-from domix.results.component import Component, by_weight
+from domix.results.component import Alternative, Component, by_weight
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
 from domix.results.independences import count_pairs, run_independence_tests
@@ -32,6 +33,7 @@ from domix.results.result import Disentanglement
 from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
+from domix.util.progress import Report
 
 MOST_COUNTED_ROWS = 2**28
 """Distinct rows times independences of the largest check in a result, about a second."""
@@ -50,6 +52,7 @@ def report_estimates(
     graph: GraphReport | None = None,
     lacks_edges: bool = False,
     contrast: Contrast | None = None,
+    report: Report = lambda *_: None,
 ) -> Disentanglement | dict[Label, Disentanglement]:
     """Return the result of each group, or the one result where there are no groups.
 
@@ -62,12 +65,16 @@ def report_estimates(
     if contrast is not None:
         inputs, estimates = contrast.inputs, contrast.estimates
     network = final_network(inputs, estimates)
+    report("look-alikes", None)
+    answers = answer_mixtures(inputs.mixtures, estimates, inputs.alpha)
     check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
     claims = _make_claims(inputs, estimates, contrast)
     results = [
-        replace(_result(inputs, number, estimate, own, network, by_size), graph=graph)
-        for number, (estimate, own) in enumerate(zip(estimates, claims, strict=True))
+        replace(_result(inputs, number, estimate, answer, own, network, by_size), graph=graph)
+        for number, (estimate, answer, own) in enumerate(
+            zip(estimates, answers, claims, strict=True)
+        )
     ]
     if contrast is not None:
         check = None if check is None else replace(check, drift=contrast.drift)
@@ -200,13 +207,14 @@ def _result(
     inputs: Inputs,
     number: int,
     estimate: Estimate,
+    answers: Sequence[Answer],
     claims: Claims,
     network: Network,
     by_size: bool,
 ) -> Disentanglement:
     """Return the estimate of one mixture in labels; ``network`` has its final tables."""
     rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
-    components = _components(rows, criterion, estimate, claims, network, by_size)
+    components = _components(rows, criterion, estimate, answers, claims, network, by_size)
     mixture = {network.target(c.intervention): float(c.weight) for c in components}
     logs = log_likelihoods(rows, mixture, network)
     explained = np.isfinite(logs)
@@ -252,11 +260,12 @@ def _components(
     rows: MixtureRows,
     criterion: SelectionCriterion,
     estimate: Estimate,
+    answers: Sequence[Answer],
     claims: Claims,
     network: Network,
     by_size: bool,
 ) -> tuple[Component, ...]:
-    """Name the targets of a fit, with the uncertainty of their weights and their tests."""
+    """Name the targets of a fit, with their alternatives, tests and uncertain weights."""
     support = estimate.fit.support
 
     def named(target: Target) -> Intervention:
@@ -276,12 +285,17 @@ def _components(
                 undetected=tuple(
                     UndetectedTarget(named(other), gain) for other, gain in claims.undetected[c]
                 ),
+                alternatives=tuple(
+                    Alternative(named(other), share) for other, share in answer.shares.members
+                ),
+                exact=answer.exact,
             )
-            for c, (target, weight, std_error) in enumerate(
+            for c, (target, weight, std_error, answer) in enumerate(
                 zip(
                     support,
                     estimate.fit.weights.tolist(),
                     estimate.std_errors.tolist(),
+                    answers,
                     strict=True,
                 )
             )

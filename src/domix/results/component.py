@@ -18,6 +18,48 @@ HALVES = 2 * ContrastOptions().half_splits
 """Halves of the rows on which targets are tested again."""
 
 
+MOST_ALTERNATIVES = 3
+"""Alternatives of a target that a table names."""
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """A target that could stand in the place of a reported one.
+
+    Attributes
+    ----------
+    intervention : Intervention
+        The target.
+    share : float
+        Its posterior probability, among all that could stand there.
+
+    Examples
+    --------
+    >>> from domix import Alternative, do
+    >>> str(Alternative(do(A="low"), 0.625))
+    'do(A=low) .62'
+    """
+
+    intervention: Intervention
+    share: float
+
+    def __str__(self) -> str:
+        return f"{self.intervention} {share_text(self.share)}"
+
+
+def share_text(share: float) -> str:
+    """Return a share with two digits.
+
+    Examples
+    --------
+    >>> share_text(0.625), share_text(0.9999), share_text(0.001)
+    ('.62', '>.99', '<.01')
+    """
+    if share >= 0.995:
+        return ">.99"
+    return "<.01" if share < 0.005 else f"{share:.2f}"[1:]
+
+
 @dataclass(frozen=True)
 class Component:
     """One recovered intervention.
@@ -56,6 +98,13 @@ class Component:
     hull : tuple of float or None
         Hull of the interval and those of the fits with one more target of a gain of 2 nats or more;
         None where it was not computed.
+    alternatives : tuple of Alternative
+        A 95 % credible set of what stands here, by falling share: this target itself, always, and
+        the look-alikes that explain the rows nearly as well, until their shares sum to .95. Empty
+        if it was not computed.
+    exact : bool or None
+        Whether the target is exactly this one: with probability ``alpha`` at most is any target
+        called exact false. If not, it is this one or a look-alike. None if it was not computed.
 
     Examples
     --------
@@ -75,6 +124,8 @@ class Component:
     test: TargetTest | None = None
     undetected: tuple[UndetectedTarget, ...] = ()
     hull: tuple[float, float] | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    exact: bool | None = None
 
     def __repr__(self) -> str:
         # As dataclasses do it, but fractions can have more digits than Python prints.
@@ -108,6 +159,8 @@ def tabulate(components: Sequence[Component]) -> dict[str, list[Any]]:
         "undetected": ["; ".join(str(u.intervention) for u in c.undetected) for c in components],
         "hull_low": [None if c.hull is None else c.hull[0] for c in components],
         "hull_high": [None if c.hull is None else c.hull[1] for c in components],
+        "exact": [c.exact for c in components],
+        "alternatives": ["; ".join(map(str, c.alternatives)) or None for c in components],
     }
 
 
@@ -139,4 +192,28 @@ def _remarks(component: Component) -> list[str]:
     if component.undetected:
         first, more = component.undetected[0].intervention, len(component.undetected) - 1
         remarks.append(f"perhaps with {first}" + (f" or {more} more" if more else ""))
+    if component.exact is False:
+        remarks.append(describe_alternatives(component))
     return remarks
+
+
+def describe_alternatives(component: Component) -> str:
+    """Describe what a target that is not exact could be instead.
+
+    Examples
+    --------
+    >>> from domix import Alternative, do
+    >>> alternatives = (Alternative(do(A=1), 0.7), Alternative(do(A=1, B=0), 0.28))
+    >>> describe_alternatives(Component(do(A=1), 0.3, alternatives=alternatives, exact=False))
+    'this (.70) or a look-alike: do(A=1, B=0) .28'
+    """
+    own = component.intervention
+    shares = {a.intervention: a.share for a in component.alternatives}
+    others = [str(a) for a in component.alternatives if a.intervention != own]
+    named = ", ".join(others[:MOST_ALTERNATIVES])
+    more = len(others) - MOST_ALTERNATIVES
+    return (
+        f"this ({share_text(shares[own])}) or a look-alike"
+        + (f": {named}" if named else "")
+        + (f" and {more} more" if more > 0 else "")
+    )

@@ -24,10 +24,11 @@ were compared with control rows. A component that the user included also has ``"
 that may be a trace of another has ``"relation"``. Of data rows, it has ``"test"``, with
 ``"drop_cost"`` (null if infinite), ``"log_count"``, ``"factor"`` and ``"critical_value"``, and
 ``"hull"``; and ``"undetected"``, with ``"intervention"`` and ``"gain"``, if there are such targets.
-``"converged"``, true or false, is present if the method iterates. An intervention maps variables to
-states, or to the distributions of :mod:`domix.formats.interventions`. Values that a method does not
-compute are null. If ``exact`` is true, the network is exact and weights are fractions in strings,
-such as ``"1/3"``.
+One whose look-alikes were computed has ``"exact"``, true or false, and ``"alternatives"``, a list
+of objects with ``"intervention"`` and ``"share"``. ``"converged"``, true or false, is present if
+the method iterates. An intervention maps variables to states, or to the distributions of
+:mod:`domix.formats.interventions`. Values that a method does not compute are null. If ``exact`` of
+the document is true, the network is exact and weights are fractions in strings, such as ``"1/3"``.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
 from domix.results.check import ModelCheck, check_document, drift_document, read_check, read_drift
 from domix.results.claims import CLAIMS, claims_document, read_claims, read_interval
-from domix.results.component import Component
+from domix.results.component import Alternative, Component
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.util.rational import rational_text
@@ -116,7 +117,18 @@ def _component_document(component: Component) -> dict[str, Any]:
         ),
         **({} if component.reproduced is None else {"reproduced": component.reproduced}),
         **claims_document(component.test, component.undetected, component.hull),
+        **_alternatives_document(component),
     }
+
+
+def _alternatives_document(component: Component) -> dict[str, Any]:
+    if component.exact is None:
+        return {}
+    alternatives = [
+        {"intervention": intervention_document(a.intervention), "share": a.share}
+        for a in component.alternatives
+    ]
+    return {"exact": component.exact, "alternatives": alternatives}
 
 
 def _relation_document(relation: Relation) -> dict[str, Any]:
@@ -218,7 +230,7 @@ def _read_relation(relation: Node) -> Relation:
 def _read_component(component: Node, exact: bool) -> Component:
     fields = component.fields(
         ["intervention", "weight", "std_error", "interval", "p_value"],
-        ["known", "relation", "reproduced", *CLAIMS],
+        ["known", "relation", "reproduced", "exact", "alternatives", *CLAIMS],
     )
     weight = fields["weight"]
     return Component(
@@ -230,5 +242,14 @@ def _read_component(component: Node, exact: bool) -> Component:
         "known" in fields and fields["known"].boolean(),
         _read_relation(fields["relation"]) if "relation" in fields else None,
         fields["reproduced"].whole_number() if "reproduced" in fields else None,
+        alternatives=tuple(map(_read_alternative, fields["alternatives"].items()))
+        if "alternatives" in fields
+        else (),
+        exact=fields["exact"].boolean() if "exact" in fields else None,
         **read_claims(fields),
     )
+
+
+def _read_alternative(alternative: Node) -> Alternative:
+    fields = alternative.fields(["intervention", "share"], [])
+    return Alternative(read_intervention(fields["intervention"]), fields["share"].number())

@@ -308,8 +308,8 @@ class Disentanglement:
         """Return a data frame, one row per component.
 
         Its columns are intervention, weight, std_error, low, high, p_value, known, relation,
-        reproduced, drop_cost, log_count and critical_value (of the test), undetected, hull_low and
-        hull_high.
+        reproduced, drop_cost, log_count and critical_value (of the test), undetected, hull_low,
+        hull_high, exact and alternatives.
 
         Parameters
         ----------
@@ -339,6 +339,9 @@ class Disentanglement:
         """Lines below the table."""
         many = "" if len(self.components) == 1 else "s"
         notes = [f"{len(self.components)} target{many}, method: {self.method}"]
+        if any(c.exact is not None for c in self.components):
+            exact = sum(bool(c.exact) for c in self.components)
+            notes[0] = f"{len(self.components)} target{many}, {exact} exact, method: {self.method}"
         if self.rows is not None:
             notes[0] += f", {self.rows:,.0f} row{'' if self.rows == 1 else 's'}"
         if self.log_likelihood is not None:

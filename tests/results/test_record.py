@@ -88,6 +88,7 @@ def test_the_repr_of_a_component_shortens_fractions():
     part = "intervention=do(A=0), weight=1e-6000, std_error=None, interval=None"
     shown = repr(Component(do(A=0), Fraction(1, 10**6000)))
     rest = "relation=None, reproduced=None, test=None, undetected=(), hull=None"
+    rest += ", alternatives=(), exact=None"
     assert shown == f"Component({part}, p_value=None, known=False, {rest})"
     part = "intervention=do(), weight=0.25, std_error=0.01, interval=(0.2, 0.3)"
     shown = repr(Component(do(), 0.25, 0.01, (0.2, 0.3), 0.0))

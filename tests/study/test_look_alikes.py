@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from domix import Network
 from domix.query.probability import log_prob
-from domix.study.scoring.look_alikes import add_certain_values, recall_and_precision
+from domix.core.look_alikes import add_certain_values
+from domix.study.scoring.look_alikes import recall_and_precision
 from strategies import interventions, networks
 
 

@@ -37,8 +37,6 @@ def admit(problem: Problem, others: Collection[Target]) -> Callable[[Target], bo
     present = frozenset(others)
 
     def admits(target: Target) -> bool:
-        return (
-            target not in present and problem.knowledge.allows(target) and used.allows(target)
-        )
+        return target not in present and problem.knowledge.allows(target) and used.allows(target)
 
     return admits

@@ -17,8 +17,6 @@ import numpy as np
 
 from domix._kernels import _moves
 from domix.core.tables import Target
-from domix.em.data import Problem
-from domix.em.mixture import Fit
 from domix.selection.moves.baseline import Baseline
 from domix.selection.moves.row_refits import apply_refits, refit_rows
 from domix.util.arrays import Floats
@@ -27,12 +25,12 @@ from domix.util.numerics import dot
 
 @dataclass(frozen=True, eq=False)
 class Start:
-    """A predicted log-likelihood, and where the fit of the support starts."""
+    """Where the fit of a support starts, and the log-likelihood that is predicted, if any."""
 
-    objective: float
     targets: tuple[Target, ...]
     weights: Floats
     log_theta: Floats
+    objective: float = math.nan
 
 
 class Predictor:
@@ -79,7 +77,7 @@ class Predictor:
         rows, ratios = self._baseline.density_ratios(target, self._weight)
         gains = np.log(self._others[rows] + ratios) - self._log_others[rows]
         objective = self._without + dot(self._counts[rows], gains)
-        return Start(objective, self._replaced(target), fit.weights, fit.log_theta)
+        return Start(self._replaced(target), fit.weights, fit.log_theta, objective)
 
     def _add(self, target: Target, reduced: Baseline) -> Start:
         fit = reduced.fit
@@ -88,7 +86,7 @@ class Predictor:
         left = self._baseline.problem.total - float(counts.sum())
         gain, share = _moves.best_transfer(np.append(ratios - 1.0, -1.0), np.append(counts, left))
         weights = np.insert((1.0 - share) * fit.weights, self._index, share)
-        return Start(fit.objective + gain, self._replaced(target), weights, fit.log_theta)
+        return Start(self._replaced(target), weights, fit.log_theta, fit.objective + gain)
 
     def _refit(self, target: Target) -> list[Start]:
         """Predict with the CPT of a variable refitted whose value the component's rows share."""
@@ -107,8 +105,8 @@ class Predictor:
         refit = refit_rows(variable, totals, value, moved, problem.options)
         objective = fit.objective + refit.gain
         if not freed:
-            rows, counts = baseline.expected_counts.of_rows(index)
+            rows, _ = baseline.expected_counts.of_rows(index)
             other = problem.codes[rows, variable] != value
             objective += dot(problem.counts[rows[other]], self._log_others[rows[other]])
         log_theta = apply_refits(problem.layout, fit.log_theta, refit)
-        return [Start(objective, self._replaced(target), fit.weights, log_theta)]
+        return [Start(self._replaced(target), fit.weights, log_theta, objective)]

@@ -54,6 +54,4 @@ def exact_look_alikes(tables: Tables, target: Target) -> Iterator[Target]:
     while level:
         yield from level
         smaller = {without(found, variable): None for found in level for variable, _ in found}
-        level = {
-            part: None for part in smaller if add_certain_values(tables, part) == largest
-        }
+        level = {part: None for part in smaller if add_certain_values(tables, part) == largest}

@@ -14,9 +14,8 @@ from domix.core.intervention import Intervention
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
-from domix.estimation.answers import Answer, answer_mixtures
 from domix.estimation.contrast.contrast import Contrast
-from domix.estimation.groups import Estimate, Fitted
+from domix.estimation.groups import Answer, Estimate, Fitted, answer_mixtures
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network

@@ -1,0 +1,88 @@
+"""Supports compared with the reported one by their scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domix.alternatives.predictions import Start
+from domix.em.data import Problem
+from domix.em.mixture import Fit
+from domix.em.mixture import fit as fit_support
+from domix.em.squarem import Ended
+from domix.options.alternatives import AlternativesOptions
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.baseline import Baseline
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredFit:
+    """A fit, and its score: its log-likelihood less the penalty of its support."""
+
+    score: float
+    fit: Fit
+
+
+class Comparison:
+    """The reported support, and how others are scored beside it.
+
+    Attributes
+    ----------
+    problem : Problem
+    criterion : SelectionCriterion
+    options : AlternativesOptions
+    fit : Fit
+        Of the reported support, fitted on from ``start``.
+    score : float
+    baseline : Baseline
+        Of ``fit``.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        criterion: SelectionCriterion,
+        start: Fit,
+        options: AlternativesOptions,
+    ) -> None:
+        self.problem, self.criterion, self.options = problem, criterion, options
+        self.fit = fit_support(problem, start.support, start.weights, start.log_theta, options.fit)
+        self.score = self.fit.objective - criterion.penalty(self.fit.support)
+        self.baseline = Baseline(problem, self.fit)
+
+    def try_support(self, start: Start, best: float) -> ScoredFit | None:
+        """Fit a support; None if its score is far below the best in the same place."""
+        penalty = self.criterion.penalty(start.targets)
+        least = best - self.options.score_loss + penalty
+        fit = fit_support(
+            self.problem,
+            start.targets,
+            start.weights,
+            start.log_theta,
+            self.options.fit,
+            least=least,
+        )
+        if fit.ended is Ended.UNREACHABLE or fit.objective < least:
+            return None
+        return ScoredFit(fit.objective - penalty, fit)
+
+    def promises(self, start: Start, reduced: Fit | None, best: float) -> bool:
+        """Whether the score of a support may come near the best, by its prediction.
+
+        ``reduced`` is the fit without the target that was replaced.
+        """
+        options = self.options
+        most = start.objective
+        if reduced is not None:
+            gain = max(start.objective - reduced.objective, 0.0)
+            most = max(most, reduced.objective + options.prediction_factor * gain)
+        most += options.prediction_loss
+        least = best - options.score_loss
+        # The penalty takes longer, and is at least that of one target.
+        if most - self.criterion.least_critical_value(len(start.targets)) < least:
+            return False
+        return most - self.criterion.penalty(start.targets) >= least
+
+    def free(self) -> list[int]:
+        """Return the components that something else may stand for: not those that must stay."""
+        stays = self.problem.knowledge.stays
+        return [c for c, target in enumerate(self.fit.support) if not stays(target)]

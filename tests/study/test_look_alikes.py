@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import Network
-from domix.query.probability import log_prob
 from domix.core.look_alikes import add_certain_values
+from domix.query.probability import log_prob
 from domix.study.scoring.look_alikes import recall_and_precision
 from strategies import interventions, networks
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -30,6 +31,17 @@ def texts(figure):
     for ax in figure.axes:
         shown += [t.get_text() for t in [*ax.get_xticklabels(), *ax.get_yticklabels()]]
     return shown
+
+
+def test_targets_that_are_not_exact_have_empty_circles():
+    result = result_of(example.planted())
+    exact = tuple(replace(c, exact=number > 0) for number, c in enumerate(result.components))
+    figure = plots.plot(replace(result, components=exact))
+    circles = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
+    assert [len(line.get_xdata()) for line in circles] == [len(exact) - 1, 1]
+    assert circles[1].get_markerfacecolor() == "white"
+    shown = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert shown == ["estimate", "this or a look-alike"]
 
 
 def test_only_variables_that_are_set_have_columns():

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import Component, Disentanglement, FormatError, Network, do
+from domix import Alternative, Component, Disentanglement, FormatError, Network, do
 from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from strategies import networks, soft_mixtures
@@ -208,10 +208,35 @@ def test_what_control_rows_say_round_trips(contrasted, drift):
     assert again.to_json() == contrasted.to_json()
 
 
+def test_alternatives_round_trip(chain):
+    own, other = do(A="on"), do(A="on", B="low")
+    alternatives = (Alternative(own, 0.75), Alternative(other, 0.25))
+    components = (
+        Component(own, 0.75, alternatives=alternatives, exact=False),
+        Component(do(), 0.25, alternatives=(Alternative(do(), 1.0),), exact=True),
+    )
+    result = Disentanglement(chain, components, "likelihood")
+    again = Disentanglement.from_json(result.to_json())
+    assert again.components == components
+    assert again.to_json() == result.to_json()
+    frame = result.to_frame()
+    assert list(frame["exact"]) == [False, True]
+    assert list(frame["alternatives"]) == [
+        "do(A=on) .75; do(A=on, B=low) .25",
+        "do() >.99",
+    ]
+    assert "do(A=on), this (.75) or a look-alike: do(A=on, B=low) .25" in result.summary()
+    with pytest.raises(FormatError, match=r"components\[0\].alternatives\[0\].share"):
+        Disentanglement.from_json(
+            changed(result, ["components", 0, "alternatives", 0, "share"], "")
+        )
+
+
 def test_results_without_a_contrast_have_no_key_for_it(result):
     document = json.loads(result.to_json())
     assert "contrast" not in document
-    assert not {"relation", "reproduced"} & document["components"][0].keys()
+    absent = {"relation", "reproduced", "alternatives", "exact"}
+    assert not absent & document["components"][0].keys()
 
 
 @pytest.mark.parametrize(

@@ -146,13 +146,30 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
 
 
 def draw_weights(ax: Axes, result: Disentanglement, truth: Mixture | None = None) -> None:
-    """Draw the weights on ``ax``, one row per target, with the 95 % intervals that are known."""
+    """Draw the weights on ``ax``, one row per target, with the 95 % intervals that are known.
+
+    The circle of a target that is not exact is empty: it may be a look-alike.
+    """
     rows = _list_rows(result, truth)
     for y, row in enumerate(rows):
         if row.component is not None and row.component.interval is not None:
             ax.plot(row.component.interval, (y, y), color=ESTIMATE, linewidth=2.5, alpha=0.5)
-    estimates = [(float(r.component.weight), y) for y, r in enumerate(rows) if r.component]
-    ax.plot(*zip(*estimates, strict=True), "o", color=ESTIMATE, markersize=6, label="estimate")
+    doubtful = [c for c in result.components if c.exact is False]
+    for filled, label in ((True, "estimate"), (False, "this or a look-alike")):
+        estimates = [
+            (float(row.component.weight), y)
+            for y, row in enumerate(rows)
+            if row.component and (row.component not in doubtful) is filled
+        ]
+        if estimates:
+            ax.plot(
+                *zip(*estimates, strict=True),
+                "o",
+                color=ESTIMATE,
+                markerfacecolor=ESTIMATE if filled else "white",
+                markersize=6,
+                label=label,
+            )
     true = [(row.true_weight, y) for y, row in enumerate(rows) if row.true_weight is not None]
     if truth is not None:
         ax.plot(
@@ -163,6 +180,7 @@ def draw_weights(ax: Axes, result: Disentanglement, truth: Mixture | None = None
             markersize=8,
             label="truth",
         )
+    if truth is not None or doubtful:
         ax.legend(
             loc="upper left",
             bbox_to_anchor=(0, -0.3 / len(rows)),

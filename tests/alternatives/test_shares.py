@@ -15,7 +15,7 @@ from domix.alternatives.neighbours import admit, list_neighbours
 from domix.alternatives.shares import credible_set, find_shares, score_alternatives
 from domix.core.background import BackgroundKnowledge
 from domix.core.look_alikes import exact_look_alikes
-from domix.core.tables import Layout
+from domix.core.tables import Layout, Target
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
@@ -192,7 +192,7 @@ def test_many_rows_are_screened_on_a_sample(copies):
 
 @given(st.dictionaries(st.integers(0, 9), st.floats(-30, 30), min_size=1))
 def test_a_credible_set_is_the_smallest(scores):
-    by_target = {((0, value),): score for value, score in scores.items()}
+    by_target: dict[Target, float] = {((0, value),): score for value, score in scores.items()}
     own = next(iter(by_target))
     shares = credible_set(own, by_target, 0.95)
     members = [share for target, share in shares.members if target != own]

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from domix.core.space import listing
 from domix.errors import DataError
-from domix.study.instances.generator import Graph
-from domix.study.settings import Setting
+from domix.study.instances.generator import CONCENTRATION, Graph
+from domix.study.settings import Setting, Source
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Cell:
         Number of variables.
     rows : int
         Number of rows of the mixture.
-    graph : {"scale-free", "erdos-renyi"}
-        Kind of random graph.
+    graph : {"scale-free", "erdos-renyi"} or Source
+        Kind of random graph, or a published network, of which only the targets are random then.
     cards : tuple of int
         Least and largest number of states of a variable.
     zeros : float
@@ -36,6 +36,10 @@ class Cell:
         Least and largest number of targets.
     largest : int or None
         Largest number of variables in a target; None is all.
+    concentration : float
+        Of the Dirichlet distributions of CPT rows: a small one makes states nearly certain.
+    groups : int
+        Number of mixtures of ``rows`` rows each, over one network, that are estimated together.
     shown : bool
         Whether instances are drawn again until every true target is detectable in the rows.
     controls : int or None
@@ -55,12 +59,14 @@ class Cell:
 
     n: int
     rows: int
-    graph: Graph = "scale-free"
+    graph: Graph | Source = "scale-free"
     cards: tuple[int, int] = (3, 3)
     zeros: float = 0.0
     known: bool = False
     targets: tuple[int, int] = (4, 16)
     largest: int | None = None
+    concentration: float = CONCENTRATION
+    groups: int = 1
     shown: bool = False
     controls: int | None = None
     setting: Setting | None = None
@@ -81,6 +87,8 @@ class Cell:
             parts.append(f"{_format_range(self.cards)} states")
         if self.zeros:
             parts.append(f"{self.zeros:.0%} zeros")
+        if self.concentration != paper.concentration:
+            parts.append(f"Dirichlet({self.concentration:g})")
         if self.known:
             parts.append("known tables")
         if self.largest == 0:
@@ -89,6 +97,8 @@ class Cell:
             parts.append(f"{_format_range(self.targets)} targets")
         if self.largest and self.largest != paper.largest:
             parts.append(f"targets of at most {self.largest}")
+        if self.groups > 1:
+            parts.append(f"{self.groups} groups")
         if self.shown:
             parts.append("all shown")
         if self.controls is not None:

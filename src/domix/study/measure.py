@@ -6,7 +6,7 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -29,6 +29,7 @@ from domix.study.scoring.instance_score import score_instance
 from domix.study.scoring.metrics import compare
 from domix.study.scoring.misfit_score import MisfitScore, score_misfit
 from domix.study.scoring.oracle import detectable
+from domix.study.scoring.set_score import SetScore, score_sets
 from domix.util.checks import whole_number
 from domix.util.progress import Report
 
@@ -198,12 +199,26 @@ def _measure_instance(task: _Task) -> list[Record]:
         if isinstance(answer, DomixError):
             records.append(record(method, shown=marks, failed=str(answer), score=None))
         else:
-            score = score_instance(sample, answer, shown, oracle_tv)
+            first = next(iter(answer.values())) if isinstance(answer, Mapping) else answer
+            score = score_instance(sample, first, shown, oracle_tv)
             claims = None
-            if isinstance(answer, Disentanglement) and answer.method == "likelihood":
-                claims = score_claims(sample.truth, answer)
-            records.append(record(method, shown=marks, failed="", score=score, claims=claims))
+            if isinstance(first, Disentanglement) and first.method == "likelihood":
+                claims = score_claims(sample.truth, first)
+            sets = _score_sets(sample, answer, shown)
+            records.append(
+                record(method, shown=marks, failed="", score=score, claims=claims, sets=sets)
+            )
     return records
+
+
+def _score_sets(sample: Sample, answer: Estimate, shown: Sequence[bool]) -> SetScore | None:
+    """Score the sets of all mixtures that were estimated together."""
+    results = tuple(answer.values()) if isinstance(answer, Mapping) else (answer,)
+    found = [result for result in results if isinstance(result, Disentanglement)]
+    if len(found) < 1 + len(sample.others):
+        return None
+    others = [detectable(s.net, s.rows, s.truth) for s in sample.others]
+    return score_sets((sample, *sample.others), found, (shown, *others))
 
 
 def _score_misfit(method: str, sample: Sample, answer: Estimate | DomixError) -> dict[str, Any]:

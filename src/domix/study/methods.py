@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 
+from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data.rows import distinct
 from domix.errors import DomixWarning
@@ -24,7 +25,8 @@ from domix.study.scoring.oracle import oracle_mixture
 from domix.study.settings import Given
 from domix.util.arrays import Floats
 
-Estimate = Mixture | Disentanglement
+Estimate = Mixture | Disentanglement | Mapping[Label, Disentanglement]
+"""Of one mixture, or of each of several that are estimated together."""
 
 ALPHA = 0.05
 EPSILON = 1e-3
@@ -139,8 +141,19 @@ def _estimate_with_suspects(count: int, sample: Sample) -> Disentanglement:
     return disentangle(net, sample.rows, alpha=ALPHA, rng=0, suspected=suspected)
 
 
+
+def _estimate(sample: Sample) -> Estimate:
+    """Call :func:`domix.disentangle`, with all mixtures of the sample as groups."""
+    samples = (sample, *sample.others)
+    if len(samples) == 1:
+        return disentangle(sample.net, sample.rows, alpha=ALPHA, rng=0)
+    rows = np.concatenate([s.rows for s in samples])
+    groups = np.repeat(np.arange(len(samples)), [len(s.rows) for s in samples])
+    return disentangle(sample.net, rows, alpha=ALPHA, rng=0, groups=groups.tolist())
+
+
 METHODS: Mapping[str, Callable[[Sample], Estimate]] = {
-    "domix": lambda sample: disentangle(sample.net, sample.rows, alpha=ALPHA, rng=0),
+    "domix": _estimate,
     **{f"{SUSPECTED}-{count}": partial(_estimate_with_suspects, count) for count in (1, 5)},
     "plug-in": lambda sample: disentangle_plugin(sample.net, sample.rows, EPSILON),
     "all-targets": all_targets,

@@ -21,6 +21,7 @@ from domix.study.scoring.claims_score import ClaimsScore
 from domix.study.scoring.cost import Cost
 from domix.study.scoring.instance_score import InstanceScore
 from domix.study.scoring.misfit_score import MisfitScore
+from domix.study.scoring.set_score import SetScore
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,8 @@ class Record:
         None if the method refused, or the cell has no setting.
     claims : ClaimsScore or None
         None if there is no score, or the estimate is not a result of rows.
+    sets : SetScore or None
+        None if the method does not say what its targets could be instead.
     """
 
     key: Key
@@ -64,6 +67,7 @@ class Record:
     score: InstanceScore | None
     misfit: MisfitScore | None = None
     claims: ClaimsScore | None = None
+    sets: SetScore | None = None
 
 
 VERSION = "version"
@@ -71,9 +75,9 @@ OWN = ("seed", "shown", "failed")
 SCORES = tuple(field.name for field in fields(InstanceScore))
 COLUMNS = (*(f.name for f in fields(Key)), *OWN, *(f.name for f in fields(Cost)), *SCORES)
 MISFIT = {f"misfit_{field.name}": field.name for field in fields(MisfitScore)}
-"""Columns of records of cells with a setting; other files need not have them."""
 CLAIMS = {f"claims_{field.name}": field.name for field in fields(ClaimsScore)}
-"""The same of records with claims."""
+SETS = {f"sets_{field.name}": field.name for field in fields(SetScore)}
+"""Columns of records of cells with a setting, of claims and of sets; files need not have them."""
 
 
 def _to_row(record: Record) -> dict[str, Any]:
@@ -81,7 +85,8 @@ def _to_row(record: Record) -> dict[str, Any]:
     own = {name: getattr(record, name) for name in OWN}
     misfit = {column: getattr(record.misfit, name, None) for column, name in MISFIT.items()}
     claims = {column: getattr(record.claims, name, None) for column, name in CLAIMS.items()}
-    return {**vars(record.key), **own, **vars(record.cost), **score, **misfit, **claims}
+    sets = {column: getattr(record.sets, name, None) for column, name in SETS.items()}
+    return {**vars(record.key), **own, **vars(record.cost), **score, **misfit, **claims, **sets}
 
 
 def _from_row(values: Mapping[str, Any]) -> Record:
@@ -100,6 +105,7 @@ def _from_row(values: Mapping[str, Any]) -> Record:
         score=optional(InstanceScore, {name: name for name in SCORES}),
         misfit=optional(MisfitScore, MISFIT),
         claims=optional(ClaimsScore, CLAIMS),
+        sets=optional(SetScore, SETS),
     )
 
 
@@ -179,6 +185,7 @@ def _write(records: Sequence[Record], path: Path) -> None:
     rows = [_to_row(record) for record in records]
     misfit = tuple(MISFIT) if any(record.misfit for record in records) else ()
     claims = tuple(CLAIMS) if any(record.claims for record in records) else ()
-    columns = {name: [row[name] for row in rows] for name in (*COLUMNS, *misfit, *claims)}
+    sets = tuple(SETS) if any(record.sets for record in records) else ()
+    columns = {name: [row[name] for row in rows] for name in (*COLUMNS, *misfit, *claims, *sets)}
     columns[VERSION] = [__version__] * len(rows)
     write_frame(from_columns(columns, "polars"), path)

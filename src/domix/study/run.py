@@ -18,6 +18,11 @@ from domix.study.reporting.growth import describe_growth
 from domix.study.reporting.misfit_table import MISFIT_COLUMNS, compute_misfit_figures
 from domix.study.reporting.reference import compare_with_reference
 from domix.study.reporting.rows_needed import Need, find_rows_needed, format_needs
+from domix.study.reporting.sets_table import (
+    SET_COLUMNS,
+    compute_set_figures,
+    describe_calibration,
+)
 from domix.study.reporting.table import Columns, Line, as_csv, as_json, as_markdown, as_text
 from domix.study.studies import STUDIES
 from domix.util.figures import FIGURE_DPI, require_matplotlib
@@ -96,8 +101,12 @@ def run_study(
     store = Store(folder / RECORDS)
     needs: list[Need] = []
     misfit = any(cell.setting is not None for cell in selected)
-    columns = MISFIT_COLUMNS if misfit else table.SHOWN
-    compute = compute_misfit_figures if misfit else table.compute_figures
+    columns: Columns = table.SHOWN
+    compute: table.Figures = table.compute_figures
+    if misfit:
+        columns, compute = MISFIT_COLUMNS, compute_misfit_figures
+    elif study.sets:
+        columns, compute = SET_COLUMNS, compute_set_figures
     with reporting(progress) as report:
 
         def measure(cells: Sequence[Cell], methods: Sequence[str]) -> list[Line]:
@@ -118,6 +127,8 @@ def run_study(
         else:
             lines = measure(selected, compared)
     findings = _describe_findings(name, lines, needs)
+    if study.sets:
+        findings = describe_calibration(store.records.values())
     root, last = root_of(block), count - 1
     seeds = f"{name}: seeds of the block {block} (root {root}), instances 0 to {last} of each cell"
     _write_tables(folder, lines, columns, seeds, findings)

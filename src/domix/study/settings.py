@@ -18,6 +18,8 @@ class Source(StrEnum):
     CHILD = "child"
     ALARM = "alarm"
     INSURANCE = "insurance"
+    HAILFINDER = "hailfinder"
+    HEPAR2 = "hepar2"
 
 
 RANDOM_SOURCES = (Source.SCALE_FREE, Source.RANDOM)

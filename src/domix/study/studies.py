@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from domix.study.cells import Cell
+from domix.study.instances.published import path_of
 from domix.study.settings import Given, Setting, Source, WorldKind
 
 
@@ -24,6 +25,8 @@ class Study:
         Default number of instances per cell.
     bisect : bool
         Whether to find the number of rows needed by bisection, instead of measuring all cells.
+    sets : bool
+        Whether to report the sets of alternatives, and which targets are exact.
     """
 
     purpose: str
@@ -31,6 +34,7 @@ class Study:
     methods: tuple[str, ...] = ("domix", "plug-in", "oracle")
     instances: int = 20
     bisect: bool = False
+    sets: bool = False
 
 
 def _grid(sizes: Iterable[int], powers: Iterable[int]) -> tuple[Cell, ...]:
@@ -56,8 +60,18 @@ def _growth() -> tuple[Cell, ...]:
     return tuple(replace(cell, targets=GROWTH_TARGETS) for cell in (*by_rows, *by_size))
 
 
-PUBLISHED = {Source.SACHS: 11, Source.CHILD: 20, Source.ALARM: 37, Source.INSURANCE: 27}
+PUBLISHED = {
+    Source.SACHS: 11,
+    Source.CHILD: 20,
+    Source.ALARM: 37,
+    Source.INSURANCE: 27,
+    Source.HAILFINDER: 56,
+    Source.HEPAR2: 70,
+}
 """Published networks and their numbers of variables."""
+
+UNKNOWN_GRAPH = (Source.SACHS, Source.CHILD, Source.ALARM, Source.INSURANCE)
+"""Those that are measured with an unknown graph."""
 
 
 def _set_cell(n: int, rows: int, setting: Setting, states: int = 3) -> Cell:
@@ -81,8 +95,8 @@ def _graph() -> tuple[Cell, ...]:
         *(_set_cell(n, 2**13, unknown) for n in (40, 100)),
         # Setting a value that has probability .99 anyway is a target that no rows show.
         *(
-            replace(_set_cell(n, 2**13, Setting(source, given=Given.UNKNOWN)), shown=True)
-            for source, n in PUBLISHED.items()
+            replace(_set_cell(PUBLISHED[s], 2**13, Setting(s, given=Given.UNKNOWN)), shown=True)
+            for s in UNKNOWN_GRAPH
         ),
     )
 
@@ -111,6 +125,38 @@ def _claims() -> tuple[Cell, ...]:
         for known in (True, False)
     ]
     return (*coverage, *nothing)
+
+
+def _sets() -> tuple[Cell, ...]:
+    """List the designs whose misses are mostly look-alikes; published networks that exist."""
+    small = Cell(12, 2**12)
+    sources = (Source.INSURANCE, Source.HAILFINDER, Source.HEPAR2)
+    published = [
+        Cell(PUBLISHED[source], 20_000, source, known=True, targets=(7, 7), largest=3)
+        for source in sources
+        if path_of(source).is_file()
+    ]
+    return (
+        *(replace(small, n=n, zeros=0.2, known=known) for n in (8, 12) for known in (False, True)),
+        *(replace(small, n=n, graph="erdos-renyi") for n in (12, 32)),
+        *(replace(small, n=n, cards=(2, 5)) for n in (4, 8)),
+        replace(small, n=4, rows=2**14, cards=(2, 5)),
+        *published,
+        Cell(70, 20_000, cards=(2, 2), known=True, targets=(7, 7), largest=3, concentration=0.1),
+    )
+
+
+def _exact() -> tuple[Cell, ...]:
+    one = [
+        Cell(8, rows, known=known, targets=(max(count, 1),) * 2, concentration=concentration)
+        for rows in (256, 1000, 4096)
+        for count in (0, 3, 6)
+        for concentration in (2.0, 0.5)
+        for known in (True, False)
+    ]
+    one = [replace(cell, largest=0) if cell.targets == (1, 1) else cell for cell in one]
+    together = [cell for cell in one if cell.rows == 1000 and cell.largest is None]
+    return (*one, *(replace(cell, groups=groups) for groups in (2, 4) for cell in together))
 
 
 STUDIES = {
@@ -178,6 +224,16 @@ STUDIES = {
         (*_grid((4, 8, 12), (10, 13, 16, 20)), *_grid((16, 32), (20,))),
         ("plug-in",),
         instances=100,
+    ),
+    "sets": Study(
+        "whether sets of alternatives hold the true targets", _sets(), ("domix",), sets=True
+    ),
+    "family-wise-exact": Study(
+        "how often any false target is called exact",
+        _exact(),
+        ("domix",),
+        instances=200,
+        sets=True,
     ),
     "graph": Study(
         "graphs that are wrong or unknown, with control rows",

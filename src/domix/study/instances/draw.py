@@ -14,8 +14,15 @@ import numpy as np
 from domix.errors import DataError
 from domix.model.network import Network
 from domix.study.cells import Cell
-from domix.study.instances.generator import Instance, random_instance
+from domix.study.instances.generator import (
+    CONCENTRATION,
+    Instance,
+    draw_mixture,
+    random_instance,
+)
 from domix.study.instances.misfit import draw_misfit_sample
+from domix.study.instances.planted import plant
+from domix.study.instances.published import read_published
 from domix.study.instances.sample import Sample
 from domix.study.instances.seeds import Entropy, Use, derive_rng, draw_pieces, root_of
 from domix.study.scoring.oracle import detectable
@@ -66,7 +73,10 @@ def _encode_design(cell: Cell) -> tuple[int, ...]:
     largest = 0 if cell.largest is None else cell.largest + 1
     zeros = round(1000 * cell.zeros)
     source = cell.graph if cell.setting is None else cell.setting.source.name
-    return (cell.n, SOURCES.index(source), *cell.cards, zeros, *cell.targets, largest)
+    if isinstance(source, Source):
+        source = source.name
+    more = () if cell.concentration == CONCENTRATION else (round(1000 * cell.concentration),)
+    return (cell.n, SOURCES.index(source), *cell.cards, zeros, *cell.targets, largest, *more)
 
 
 def _draw_sample(cell: Cell, entropy: Entropy) -> Sample:
@@ -78,17 +88,38 @@ def _draw_sample(cell: Cell, entropy: Entropy) -> Sample:
         cell.rows,
         lambda size, rng: truth.sample(size, rng, return_components=True),
     )
-    if cell.known:
-        return Sample(truth, net, rows, origin)
-    number = cell.rows if cell.controls is None else cell.controls
-    (controls,) = draw_pieces(
-        entropy, Use.OBSERVATIONAL, number, lambda size, rng: (net.sample(size, rng=rng),)
+    given, controls = net, None
+    if not cell.known:
+        number = cell.rows if cell.controls is None else cell.controls
+        (controls,) = draw_pieces(
+            entropy, Use.OBSERVATIONAL, number, lambda size, rng: (net.sample(size, rng=rng),)
+        )
+        given = Network.fit(net.parents, controls, net.states)
+    sample = Sample(truth, given, rows, origin, controls=controls)
+    others = tuple(_draw_group(cell, sample, (*entropy, g)) for g in range(1, cell.groups))
+    return replace(sample, others=others)
+
+
+def _draw_group(cell: Cell, first: Sample, entropy: Entropy) -> Sample:
+    """Draw another mixture over the network of the first one, and its rows."""
+    net = first.truth.network
+    sizes = (0, cell.n if cell.largest is None else cell.largest)
+    truth = draw_mixture(net, cell.targets, sizes, derive_rng(entropy, Use.INSTANCE))
+    rows, origin = draw_pieces(
+        entropy,
+        Use.MIXTURE,
+        cell.rows,
+        lambda size, rng: truth.sample(size, rng, return_components=True),
     )
-    learnt = Network.fit(net.parents, controls, net.states)
-    return Sample(truth, learnt, rows, origin, controls=controls)
+    return replace(first, truth=truth, rows=rows, origin=origin)
 
 
 def _draw_instance(cell: Cell, rng: np.random.Generator) -> Instance:
+    if isinstance(cell.graph, Source):
+        net = read_published(cell.graph)
+        largest = cell.n if cell.largest is None else cell.largest
+        count = int(rng.integers(*cell.targets, endpoint=True)) - 1
+        return Instance(net, plant(net, rng, targets=count, sizes=(1, largest)))
     least, most = cell.cards
     return random_instance(
         cell.n,
@@ -99,4 +130,5 @@ def _draw_instance(cell: Cell, rng: np.random.Generator) -> Instance:
         zeros=cell.zeros / (1 - 1 / least),
         targets=cell.targets,
         max_size=cell.largest,
+        concentration=cell.concentration,
     )

@@ -60,6 +60,7 @@ def random_instance(
     targets: tuple[int, int] = (4, 16),
     min_size: int = 0,
     max_size: int | None = None,
+    concentration: float = CONCENTRATION,
 ) -> Instance:
     """Draw a network and a mixture.
 
@@ -86,6 +87,8 @@ def random_instance(
         Least number of variables in a target.
     max_size : int, optional
         Largest number of variables in a target, None is n; uniform in between.
+    concentration : float
+        Of the Dirichlet distributions of CPT rows, in place of 2.
 
     Returns
     -------
@@ -119,17 +122,27 @@ def random_instance(
     else:
         parents = _draw_erdos_renyi(ks, edges, rng)
     names = [f"V{i}" for i in range(n)]
+
+    def draw_cpt(i: int) -> Floats:
+        return _draw_cpt([ks[p] for p in parents[i]], ks[i], zeros, concentration, rng)
+
     network = Network(
         {names[i]: [names[p] for p in parents[i]] for i in range(n)},
         {names[i]: range(ks[i]) for i in range(n)},
-        {names[i]: _draw_cpt([ks[p] for p in parents[i]], ks[i], zeros, rng) for i in range(n)},
+        {names[i]: draw_cpt(i) for i in range(n)},
     )
-    drawn = draw_targets(ks, int(rng.integers(*targets, endpoint=True)), sizes, rng)
+    return Instance(network, draw_mixture(network, targets, sizes, rng))
+
+
+def draw_mixture(
+    network: Network, targets: tuple[int, int], sizes: tuple[int, int], rng: np.random.Generator
+) -> Mixture:
+    """Draw targets and weights for a network."""
+    count = int(rng.integers(*targets, endpoint=True))
+    drawn = draw_targets(network.space.cards.tolist(), count, sizes, rng)
     weights = rng.dirichlet(np.full(len(drawn), CONCENTRATION))
     assignments = [network.space.assignment(target) for target in drawn]
-    return Instance(
-        network, Mixture(network, list(zip(assignments, weights.tolist(), strict=True)))
-    )
+    return Mixture(network, list(zip(assignments, weights.tolist(), strict=True)))
 
 
 def _check_options(
@@ -195,10 +208,14 @@ def _draw_erdos_renyi(cards: Sequence[int], edges: int, rng: np.random.Generator
 
 
 def _draw_cpt(
-    parent_cards: Sequence[int], k: int, zeros: float, rng: np.random.Generator
+    parent_cards: Sequence[int],
+    k: int,
+    zeros: float,
+    concentration: float,
+    rng: np.random.Generator,
 ) -> Floats:
     """Draw a CPT, shape (*parent_cards, k)."""
-    table = rng.dirichlet(np.full(k, CONCENTRATION), size=tuple(parent_cards))
+    table = rng.dirichlet(np.full(k, concentration), size=tuple(parent_cards))
     if zeros:
         is_zero = rng.random(table.shape) < zeros
         np.put_along_axis(is_zero, rng.integers(k, size=(*parent_cards, 1)), False, axis=-1)

@@ -7,19 +7,16 @@ what they are meant to compare, and in nothing else.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from domix.core.space import Label
-from domix.errors import DataError
-from domix.model.io import read_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.study.cells import Cell
 from domix.study.instances.generator import draw_cards, draw_targets
+from domix.study.instances.published import read_published
 from domix.study.instances.sample import Sample
 from domix.study.instances.seeds import Entropy, Use, derive_rng, draw_pieces
 from domix.study.settings import RANDOM_SOURCES, Given, Setting, Source, WorldKind
@@ -32,9 +29,6 @@ from domix.worlds.exact import CPTs, ExactWorld, draw_cpts
 from domix.worlds.flips import FlippedWorld
 from domix.worlds.graphs import add_edges, draw_graph, remove_edges, reverse_edges
 from domix.worlds.soft import SUCCESS, SoftWorld
-
-DATA_VARIABLE = "DOMIX_DATA"
-DEFAULT_DATA = Path("..") / "shared" / "data"
 
 CHANGES: Mapping[Given, tuple[Callable[[Parents, int, np.random.Generator], Parents], int]] = {
     Given.TWO_MISSING: (remove_edges, 2),
@@ -99,7 +93,7 @@ def _draw_design(
         parents = draw_graph(n, edges, rng, by_degree=scale_free)
         cpts = draw_cpts(parents, cards, rng)
     else:
-        net = _read_published(source)
+        net = read_published(source)
         cards, states = net.space.cards.tolist(), net.states
         parents = net.tables.layout.parents
         cpts = tuple(net.cpt(name) for name in net.variables)
@@ -108,17 +102,6 @@ def _draw_design(
     touching = draw_targets(cards, count - 1, (1, largest), rng) if count > 1 else []
     targets = ((), *touching)
     return states, Design(parents, tuple(cards), targets, draw_weights(len(targets), rng)), cpts
-
-
-def _read_published(source: Source) -> Network:
-    folder = Path(os.environ.get(DATA_VARIABLE) or DEFAULT_DATA)
-    path = folder / "networks" / f"{source}.bif"
-    if not path.is_file():
-        raise DataError(
-            f"the published network {source} is missing: there is no file {path}; set "
-            f"{DATA_VARIABLE} to the folder that holds networks/{source}.bif"
-        )
-    return read_network(path, normalize=True)
 
 
 def _build_worlds(

@@ -32,6 +32,8 @@ class Sample:
         Rows of a mixture in which nothing was done, if the cell has a setting.
     graph_known : bool
         Whether the graph of ``net`` is more than a list of variables.
+    others : tuple of Sample
+        The other mixtures that are estimated together with this one, over the same network.
     """
 
     truth: Mixture
@@ -42,3 +44,4 @@ class Sample:
     controls: Codes | None = None
     null: Codes | None = None
     graph_known: bool = True
+    others: tuple[Sample, ...] = ()

@@ -38,7 +38,7 @@ def test_targets_that_are_not_exact_have_empty_circles():
     exact = tuple(replace(c, exact=number > 0) for number, c in enumerate(result.components))
     figure = plots.plot(replace(result, components=exact))
     circles = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
-    assert [len(line.get_xydata()) for line in circles] == [len(exact) - 1, 1]
+    assert [len(list(line.get_path().vertices)) for line in circles] == [len(exact) - 1, 1]
     assert circles[1].get_markerfacecolor() == "white"
     shown = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
     assert shown == ["estimate", "this or a look-alike"]

@@ -99,13 +99,13 @@ def test_order_and_labels_of_variables_do_not_matter(net, seed, random):
     np.testing.assert_allclose(shares[0], shares[1], atol=0.01)
 
 
-@given(problems(learn=False))
+@given(problems())
 def test_predictions_lose_no_alternative(made):
     problem, targets, _ = made
     targets = keeping_exclusion(problem, targets)
     criterion = SelectionCriterion(problem.layout.cards, 0.05)
     start = started(problem, targets)
-    every = replace(AlternativesOptions(), prediction_loss=1e6)
+    every = replace(AlternativesOptions(), prediction_loss=1e6, learnt_prediction_loss=1e6)
     some = find_shares(problem, criterion, start)
     for few, all_ in zip(some, find_shares(problem, criterion, start, every), strict=True):
         assert few.own == pytest.approx(all_.own, abs=0.01)

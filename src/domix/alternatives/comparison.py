@@ -65,17 +65,11 @@ class Comparison:
             return None
         return ScoredFit(fit.objective - penalty, fit)
 
-    def promises(self, start: Start, reduced: Fit | None, best: float) -> bool:
-        """Whether the score of a support may come near the best, by its prediction.
-
-        ``reduced`` is the fit without the target that was replaced.
-        """
+    def promises(self, start: Start, best: float) -> bool:
+        """Whether the score of a support may come near the best, by its prediction."""
         options = self.options
-        most = start.objective
-        if reduced is not None:
-            gain = max(start.objective - reduced.objective, 0.0)
-            most = max(most, reduced.objective + options.prediction_factor * gain)
-        most += options.prediction_loss
+        loss = options.learnt_prediction_loss if self.problem.learn else options.prediction_loss
+        most = start.objective + loss
         least = best - options.score_loss
         # The penalty takes longer, and is at least that of one target.
         if most - self.criterion.least_critical_value(len(start.targets)) < least:

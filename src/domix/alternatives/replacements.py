@@ -53,7 +53,7 @@ def replace_target(
                 continue
             seen.add(target)
             start = predictor.predict(target)
-            if not comparison.promises(start, None if reduced is None else reduced.fit, best):
+            if not comparison.promises(start, best):
                 continue
             found = comparison.try_support(start, best)
             if found is not None:

@@ -24,12 +24,12 @@ class AlternativesOptions:
     most_expansions: int = 12
     """Alternatives of one target whose neighbours are tried, the best first."""
 
-    prediction_loss: float = 8.0
-    """Nats by which a prediction may be too low, besides ``prediction_factor``."""
+    prediction_loss: float = 4.0
+    """Nats by which a prediction may be too low, as the other weights adapt in a fit alone. Of 320
+    alternatives within ``score_loss``, one was too low by more in known tables (5.6)."""
 
-    prediction_factor: float = 1.5
-    """What the gain over the support without the target may be, as a multiple of its prediction:
-    the other weights adapt in a fit, and not in a prediction."""
+    learnt_prediction_loss: float = 12.0
+    """The same where tables are learnt, and adapt too (9.3 at most, of 191)."""
 
     most_exact: int = 64
     """Exact look-alikes of one target, of which there can be exponentially many."""

@@ -114,8 +114,9 @@ def credible_set(own: Target, scores: Mapping[Target, float], coverage: float) -
 
     Examples
     --------
-    >>> credible_set((), {(): 2.0, ((0, 1),): 2.0, ((0, 0),): -9.0}, 0.95).members
-    (((), 0.49999...), (((0, 1),), 0.49999...))
+    >>> found = credible_set((), {(): 2.0, ((0, 1),): 2.0, ((0, 0),): -9.0}, 0.95)
+    >>> [(target, round(share, 3)) for target, share in found.members]
+    [((), 0.5), (((0, 1),), 0.5)]
     """
     best = max(scores.values())
     raw = {target: math.exp(score - best) for target, score in scores.items()}

@@ -144,7 +144,8 @@ def disentangle(
     Returns
     -------
     Disentanglement or dict of label to Disentanglement
-        Components with weights, standard errors, intervals and adjusted p-values; the network with
+        Components with weights, standard errors, intervals, adjusted p-values, and what each could
+        be instead (``alternatives``, ``exact``); the network with
         its re-estimated tables; the log-likelihood, in which a labelled row counts with its target;
         the gain of the best move that was not made. With ``groups``, a result for each group, in
         the order in which the groups first occur.

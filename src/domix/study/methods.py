@@ -141,7 +141,6 @@ def _estimate_with_suspects(count: int, sample: Sample) -> Disentanglement:
     return disentangle(net, sample.rows, alpha=ALPHA, rng=0, suspected=suspected)
 
 
-
 def _estimate(sample: Sample) -> Estimate:
     """Call :func:`domix.disentangle`, with all mixtures of the sample as groups."""
     samples = (sample, *sample.others)

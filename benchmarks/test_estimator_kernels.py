@@ -13,11 +13,12 @@ import reference.ambiguity
 import reference.lift
 import reference.mixture
 import reference.moves
+import reference.pairs
 import reference.prefixes
 import reference.rows
 import reference.squarem
 from domix import Network, disentangle
-from domix._kernels import _ambiguity, _lift, _mixture, _moves, _prefixes, _rows, _squarem
+from domix._kernels import _ambiguity, _lift, _mixture, _moves, _pairs, _prefixes, _rows, _squarem
 from em_problems import arrays_of, copied
 from strategies import planted
 
@@ -32,6 +33,7 @@ KERNELS = [
         (_mixture, reference.mixture, ["em_step", "normalize_tables", "differential"]),
         (_squarem, reference.squarem, ["step_length", "extrapolate"]),
         (_moves, reference.moves, ["single_changes", "own_counts", "best_transfer"]),
+        (_pairs, reference.pairs, ["pair_changes"]),
     ]
     for name in names
 ]

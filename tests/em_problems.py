@@ -111,6 +111,15 @@ def mixture_arguments(problem, targets, weights, rng):
             slot_ptr,
             np.zeros((2, len(targets), slot_ptr[-1])),
         ],
+        "pair_changes": [
+            problem.data_rows,
+            theta,
+            log_density(problem, fitted),
+            np.arange(problem.layout.n),
+            np.concatenate([[0], np.cumsum(problem.layout.cards)]),
+            np.zeros(problem.layout.n),
+            np.zeros((2, problem.layout.cards.sum(), problem.layout.cards.sum())),
+        ],
         "own_counts": [pairs, rng.random(len(ratio)), np.zeros((m, size))],
         "best_transfer": [rng.random(rows) * 2 - 0.9, problem.counts],
     }

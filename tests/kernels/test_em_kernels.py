@@ -11,9 +11,10 @@ import reference.ambiguity
 import reference.lift
 import reference.mixture
 import reference.moves
+import reference.pairs
 import reference.prefixes
 import reference.squarem
-from domix._kernels import _ambiguity, _lift, _mixture, _moves, _prefixes, _squarem
+from domix._kernels import _ambiguity, _lift, _mixture, _moves, _pairs, _prefixes, _squarem
 from domix._kernels._em_structures import ComponentRows, Workspace
 from em_problems import (
     PARTS,
@@ -32,6 +33,7 @@ SUITE = [
     (_mixture, reference.mixture, mixture_arguments, ["differential"]),
     (_moves, reference.moves, mixture_arguments, ["single_changes", "own_counts"]),
     (_moves, reference.moves, mixture_arguments, ["best_transfer"]),
+    (_pairs, reference.pairs, mixture_arguments, ["pair_changes"]),
     (_lift, reference.lift, lift_arguments, ["em_step", "drop_costs", "advance"]),
     (_prefixes, reference.prefixes, lift_arguments, ["fingerprints", "gather"]),
     (_squarem, reference.squarem, squarem_arguments, ["step_length", "extrapolate"]),

@@ -188,7 +188,7 @@ class SearchOptions:
     """Components, the heaviest first, that are compared as donors of an intersection or a union."""
     max_batch: int = 12
     """Single changes that are made at once. With more of them, some are made for the same rows."""
-    max_single_changes: int = 10
+    max_single_changes: int = 5
     """Single changes per round that are tried one at a time."""
     max_start_share: float = 0.5
     """Largest share of its donor's weight with which a target starts: EM is slow to return
@@ -238,6 +238,16 @@ class SearchOptions:
     """Exact line searches in the ranking that finds these variables."""
     max_blocked_additions: int = 16
     """Additions in the ranking that finds these variables."""
+    uninformed_control_rows: float = 2.0
+    """Control rows, pseudocounts included, below which a row of a CPT is uninformed."""
+    uninformed_share: float = 0.15
+    """Share of the data rows that must read uninformed rows of its CPT for a variable to be lifted
+    again."""
+    max_uninformed_variables: int = 12
+    """Variables per round that are lifted again for this reason."""
+    max_relift_loss: float = 5.0
+    """Nats that another excluded value may lose for such a variable: the lift does not see yet what
+    the other targets can do with it."""
     max_relifted_excess: int = 12
     """Targets, in excess of two per target of the support, to which a variable lifted again
     leads."""
@@ -245,6 +255,25 @@ class SearchOptions:
     """Nats that a merge may lose before the refit, in which other targets take over some rows."""
     max_merges: int = 8
     """Merges per round that are tried."""
+    prediction_steps: int = 4
+    """EM steps of the prediction of a target with its tables. It starts near its end."""
+    extension_steps: int = 3
+    """EM steps for the weight of each extension of a target by one value."""
+    max_paired_variables: int = 64
+    """Variables of which all pairs of values are screened: the time grows with their square."""
+    min_pair_gain: float = 0.2
+    """Nats of quadratic prediction from which on a pair of values is extended. That prediction is
+    half a nat for each data row that proves the pair, whatever the row itself would gain."""
+    max_grown_pairs: int = 12
+    """Pairs that are extended per round, the best first."""
+    max_revision_loss: float = 2.0
+    """Nats of predicted score that a revision may lack to be tried."""
+    max_revisions: int = 6
+    """Revisions per round that are tried, the best of each target."""
+    max_joint_loss: float = 3.0
+    """Nats of predicted score that a joint addition may lack: predictions are rather too low."""
+    max_joint_additions: int = 3
+    """Joint additions per round that are tried."""
     max_swaps: int = 12
     """Targets per round that are taken out, those with the lowest drop costs first."""
     max_swap_excess: float = 60.0

@@ -19,6 +19,8 @@ from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.baseline import Baseline
 from domix.selection.moves.excluded_values import propose_excluded_values
 from domix.selection.moves.extensions import list_extensions
+from domix.selection.moves.joint.additions import propose_joint_additions
+from domix.selection.moves.joint.revisions import rank_revisions
 from domix.selection.moves.merges import propose_merges
 from domix.selection.moves.move import Move, Proposal, best_per_target
 from domix.selection.moves.replacements import rank_replacements
@@ -166,4 +168,7 @@ def _propose_moves(search: Search, thorough: bool) -> Iterator[Proposal]:
     yield from propose_merges(baseline, criterion)
     for move in changes[: options.max_single_changes]:
         yield baseline.with_moves("single change", [move])
+    for moves in rank_revisions(baseline, criterion):
+        yield baseline.with_moves("revision", moves)
+    yield from propose_joint_additions(baseline, criterion)
     yield from propose_swaps(baseline, criterion, smallest_critical)

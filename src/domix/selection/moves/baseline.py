@@ -49,6 +49,11 @@ class Baseline:
         """Expected counts of the CPT entries by component."""
         return ExpectedCounts(self.problem, self.fit, self.log_weights, self.log_density)
 
+    @cached_property
+    def unset_shares(self) -> Floats:
+        """Share of each data row whose component does not set a variable: (rows, variables)."""
+        return self.expected_counts.unset_shares()
+
     def used_values(self) -> UsedValues:
         """Return the values that the targets of the support set."""
         return UsedValues(self.problem.layout.cards.tolist(), self.fit.support)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 import numpy as np
 
@@ -40,6 +41,7 @@ class ExpectedCounts:
         logs = support.log_ratios(fit.log_theta) - log_density[support.rows]
         logs += np.repeat(log_weights, np.diff(support.ptr))
         counts = np.exp(np.minimum(logs, 0.0)) * problem.counts[support.rows]
+        self._row_counts = problem.counts
         self._layout, self._support, self._counts = layout, support, counts
         self.by_component = np.zeros((len(fit.support), layout.size))
         _moves.own_counts(support.pairs, counts, self.by_component)
@@ -48,6 +50,25 @@ class ExpectedCounts:
             unset = np.ones(layout.n, dtype=bool)
             unset[[variable for variable, _ in target]] = False
             self.totals += np.where(unset[layout.node_of_entry], own, 0.0)
+
+    @cached_property
+    def row_totals(self) -> Floats:
+        """Sums of ``totals`` over the rows of the CPTs."""
+        return np.add.reduceat(self.totals, self._layout.row_starts)
+
+    def unset_shares(self) -> Floats:
+        """Return the share of each data row whose target does not set a variable.
+
+        It has shape (distinct rows, variables), and is 0 in rows that no target can produce.
+        """
+        shares = self._counts / self._row_counts[self._support.rows]
+        produced = np.bincount(self._support.rows, shares, minlength=len(self._row_counts))
+        unset = np.repeat(produced[:, None], self._layout.n, axis=1)
+        for c, target in enumerate(self._support.targets):
+            entries = slice(self._support.ptr[c], self._support.ptr[c + 1])
+            for variable, _ in target:
+                unset[self._support.rows[entries], variable] -= shares[entries]
+        return np.maximum(unset, 0.0)
 
     def of_rows(self, component: int) -> tuple[Indices, Floats]:
         """Return the rows that a component can produce, and the counts expected of it there."""

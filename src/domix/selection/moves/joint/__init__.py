@@ -1,0 +1,1 @@
+"""Targets changed by several variables, and tables with them: predictions and families of moves."""

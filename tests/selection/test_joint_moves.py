@@ -1,0 +1,114 @@
+"""Moves whose prediction refits tables with the target: predictions, and what the search needs."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domix.core.targets import without
+from domix.em.mixture import fit
+from domix.options.search import SearchOptions
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.baseline import Baseline
+from domix.selection.moves.joint.additions import rank_pairs
+from domix.selection.moves.joint.growth import Growth
+from domix.selection.moves.joint.prediction import predict
+from domix.selection.moves.joint.revisions import predict_freed
+from selection.near_deterministic import CONVERGED, draw_problem, draw_zeros_problem, lead_of_truth
+
+SEEDS = st.integers(5000, 5400)
+
+
+def fitted_baseline(seed, left_out=0):
+    """The fit of the true targets of a small instance, the last ones left out."""
+    mix, problem = draw_problem(4, seed, rows=400, controls=100)
+    support = list(mix.targets)[: len(mix.targets) - left_out]
+    fitted = fit(problem, support, np.ones(len(support)), problem.log_theta, CONVERGED)
+    return mix, problem, Baseline(problem, fitted)
+
+
+def refitted_gain(baseline, support, prediction, weights):
+    """What the log-likelihood gains when everything is fitted, from the prediction."""
+    best = fit(baseline.problem, support, weights, prediction.log_theta, CONVERGED)
+    return best.objective - baseline.fit.objective
+
+
+@given(seed=SEEDS)
+def test_additions_gain_at_least_what_is_predicted(seed):
+    mix, _, baseline = fitted_baseline(seed, left_out=1)
+    prediction = predict(baseline, list(mix.targets)[-1])
+    weights = [*(baseline.fit.weights * (1 - prediction.weight)), prediction.weight]
+    support = [*baseline.fit.support, prediction.target]
+    assert refitted_gain(baseline, support, prediction, weights) > prediction.gain - 0.01
+
+
+@given(seed=SEEDS, place=st.integers(1, 5))
+def test_freed_targets_gain_at_least_what_is_predicted(seed, place):
+    _, _, baseline = fitted_baseline(seed)
+    donor = min(place, len(baseline.fit.support) - 1)
+    target = baseline.fit.support[donor]
+    freed = without(target, target[-1][0])
+    if freed in baseline.fit.support:
+        return
+    prediction = predict(baseline, freed, replaced=donor)
+    support, weights = [*baseline.fit.support], baseline.fit.weights.copy()
+    support[donor], weights[donor] = freed, prediction.weight
+    assert refitted_gain(baseline, support, prediction, weights) > prediction.gain - 0.01
+    if predict_freed(baseline, donor, target[-1][0]) is None:
+        assert prediction.gain < -baseline.problem.options.max_replacement_loss + 1
+
+
+@given(seed=SEEDS)
+def test_replacing_a_target_by_itself_changes_nothing(seed):
+    _, _, baseline = fitted_baseline(seed)
+    prediction = predict(baseline, baseline.fit.support[-1], replaced=len(baseline.fit.support) - 1)
+    assert prediction.gain == pytest.approx(0.0, abs=1e-3)
+    assert prediction.weight == pytest.approx(baseline.fit.weights[-1], rel=0.01, abs=1e-4)
+    np.testing.assert_array_equal(prediction.log_theta, baseline.fit.log_theta)
+
+
+@given(seed=SEEDS)
+def test_growth_never_lowers_the_predicted_score(seed):
+    mix, _, baseline = fitted_baseline(seed, left_out=1)
+    growth = Growth(baseline, SelectionCriterion(mix.network.space.cards, 0.05))
+    for gain, pair in rank_pairs(baseline, 0.0, 3):
+        assert gain > 0
+        start = growth.predict(pair)
+        score, grown = growth.grow(start)
+        assert set(pair) <= set(grown.target)
+        assert score >= growth.score(start)
+        assert score == growth.score(grown)
+        assert baseline.allows(grown.target)
+        assert grown.target not in baseline.fit.support
+
+
+WITHOUT_ADDITIONS = SearchOptions(max_grown_pairs=0)
+WITHOUT_REVISIONS = SearchOptions(max_revisions=0)
+BETTER_BY = 2.0
+"""Nats by which the truth scores better where the family is missing."""
+
+
+@pytest.mark.parametrize(
+    ("options", "n", "seed", "rows", "controls"),
+    [
+        (WITHOUT_ADDITIONS, 5, 5007, 1000, 300),
+        (WITHOUT_ADDITIONS, 5, 5010, 1000, 300),
+        (WITHOUT_ADDITIONS, 4, 5020, 500, 100),
+        (WITHOUT_REVISIONS, 4, 5036, 500, 100),
+    ],
+)
+def test_some_instances_need_the_family(options, n, seed, rows, controls):
+    def lead(options):
+        drawn = draw_problem(n, seed, rows=rows, controls=controls, options=options)
+        return lead_of_truth(*drawn)
+
+    assert lead(options) > BETTER_BY
+    assert lead(None) < 0.1
+
+
+def test_excluded_values_are_tried_where_no_control_row_informs():
+    without = SearchOptions(max_uninformed_variables=0)
+    assert lead_of_truth(*draw_zeros_problem(4, 5051, options=without)) > BETTER_BY
+    assert lead_of_truth(*draw_zeros_problem(4, 5051)) < 0.1

@@ -1,4 +1,9 @@
-"""Other excluded values: a variable lifted again where a move would use its last free value."""
+"""Other excluded values: a variable lifted again where another value may be the excluded one.
+
+That shows where a move would use the last free value of a variable, or where rows of its CPT are
+learnt from the mixture alone: a target that does not set the variable, beside others that do, then
+equals one that sets it to the excluded value.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +23,37 @@ def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[P
     """Propose the variables lifted again, once for each excluded value.
 
     The variables are those whose last free value is used by a move that exclusion forbids and that
-    gains more than ``least_gain``.
+    gains more than ``least_gain``. Where rows of the CPT are learnt from the mixture alone, only
+    excluded values that fit about as well as the best are proposed.
     """
-    problem, fit, options = baseline.problem, baseline.fit, baseline.problem.options
+    options = baseline.problem.options
+    blocked = _rank_blocked_variables(baseline, least_gain)
+    for variable in blocked:
+        yield from _propose_relifts(baseline, variable, np.inf)
+    for variable in _rank_uninformed_variables(baseline):
+        if variable not in blocked:
+            yield from _propose_relifts(baseline, variable, options.max_relift_loss)
+
+
+def _propose_relifts(baseline: Baseline, variable: int, most_lost: float) -> Iterator[Proposal]:
+    problem, fit = baseline.problem, baseline.fit
+    most = 2 * len(fit.support) + problem.options.max_relifted_excess
+    starts = relift(problem, fit, variable)
+    for rank, start in enumerate(starts):
+        if start.objective < starts[0].objective - most_lost:
+            return
+        heaviest = np.argsort(-start.weights, kind="stable")[:most]
+        yield Proposal(
+            ("relift", variable, rank),
+            [start.targets[a] for a in heaviest.tolist()],
+            start.weights[heaviest],
+            start.log_theta,
+        )
+
+
+def _rank_blocked_variables(baseline: Baseline, least_gain: float) -> list[int]:
+    """Rank the variables whose last free value a move would use by the gain of that move."""
+    problem, options = baseline.problem, baseline.problem.options
     used = baseline.used_values()
 
     def forbidden(target: Target) -> bool:
@@ -37,13 +70,29 @@ def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[P
             if used.blocks(variable, value) and problem.layout.cards[variable] > 1:
                 gains[variable] = max(gains.get(variable, 0.0), move.gain)
     blocked = sorted(gains, key=lambda variable: (-gains[variable], variable))
-    most = 2 * len(fit.support) + options.max_relifted_excess
-    for variable in blocked[: options.max_blocked_variables]:
-        for excluded, start in enumerate(relift(problem, fit, variable)):
-            heaviest = np.argsort(-start.weights, kind="stable")[:most]
-            yield Proposal(
-                ("relift", variable, excluded),
-                [start.targets[a] for a in heaviest.tolist()],
-                start.weights[heaviest],
-                start.log_theta,
-            )
+    return blocked[: options.max_blocked_variables]
+
+
+def _rank_uninformed_variables(baseline: Baseline) -> list[int]:
+    """Rank variables by the data rows that read rows of their CPTs without control rows.
+
+    The variables are those of which the targets use all values but one.
+    """
+    problem, options = baseline.problem, baseline.problem.options
+    if problem.prior is None:
+        return []
+    layout = problem.layout
+    control = np.add.reduceat(problem.prior, layout.row_starts)
+    reading = np.add.reduceat(problem.entry_counts, layout.row_starts)
+    reading = np.where(control < options.uninformed_control_rows, reading, 0.0)
+    rows = np.bincount(layout.node_of_entry[layout.row_starts], reading, layout.n)
+    used: dict[int, set[int]] = {}
+    for target in baseline.fit.support:
+        for variable, value in target:
+            used.setdefault(variable, set()).add(value)
+    variables = [
+        i
+        for i, values in sorted(used.items())
+        if len(values) == layout.cards[i] - 1 and rows[i] > options.uninformed_share * problem.total
+    ]
+    return sorted(variables, key=lambda i: -rows[i])[: options.max_uninformed_variables]

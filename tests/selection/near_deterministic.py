@@ -1,4 +1,4 @@
-"""Small instances whose tables control rows inform badly: few of them, or entries of zero."""
+"""Small instances with nearly deterministic tables and few control rows."""
 
 from __future__ import annotations
 
@@ -31,16 +31,6 @@ def draw_problem(n, seed, *, rows=1000, controls=300, concentration=0.5, options
     mix = Mixture(net, [({}, 0.5), *zip(drawn.mixture.interventions, weights, strict=True)])
     data = distinct(mix.sample(rows, rng=rng), net.space.cards)
     counts = count_entries(net.tables.layout, net.sample(controls, rng=rng))
-    return mix, Problem(net.tables, data, counts, options=options)
-
-
-def draw_zeros_problem(n, seed, *, rows=2000, options=None):
-    """The same of a mixture on a network with a fifth of its CPT entries zero."""
-    rng = np.random.default_rng([seed, n])
-    mix = random_instance(n, rng, zeros=0.2).mixture
-    net = mix.network
-    data = distinct(mix.sample(rows, rng=rng), net.space.cards)
-    counts = count_entries(net.tables.layout, net.sample(rows, rng=rng))
     return mix, Problem(net.tables, data, counts, options=options)
 
 

@@ -8,6 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix.core.targets import without
+from domix.data.rows import distinct
+from domix.em.data import Problem
 from domix.em.mixture import fit
 from domix.options.search import SearchOptions
 from domix.selection.criterion import SelectionCriterion
@@ -16,7 +18,9 @@ from domix.selection.moves.joint.additions import rank_pairs
 from domix.selection.moves.joint.growth import Growth
 from domix.selection.moves.joint.prediction import predict
 from domix.selection.moves.joint.revisions import predict_freed
-from selection.near_deterministic import CONVERGED, draw_problem, draw_zeros_problem, lead_of_truth
+from domix.study.cells import Cell
+from domix.study.instances.draw import draw
+from selection.near_deterministic import CONVERGED, draw_problem, lead_of_truth
 
 SEEDS = st.integers(5000, 5400)
 
@@ -108,7 +112,16 @@ def test_some_instances_need_the_family(options, n, seed, rows, controls):
     assert lead(None) < 0.1
 
 
-def test_excluded_values_are_tried_where_no_control_row_informs():
-    without = SearchOptions(max_uninformed_variables=0)
-    assert lead_of_truth(*draw_zeros_problem(4, 5051, options=without)) > BETTER_BY
-    assert lead_of_truth(*draw_zeros_problem(4, 5051)) < 0.1
+@pytest.mark.parametrize("number", [0, 3])
+def test_other_excluded_values_are_explored(number):
+    sample = draw(Cell(4, 2**12, zeros=0.2), "development", number)
+    net = sample.net
+    counts = np.concatenate([net.counts[name].ravel() for name in net.variables])
+
+    def lead(**options):
+        data = distinct(sample.rows, net.space.cards)
+        problem = Problem(net.tables, data, counts, options=SearchOptions(**options))
+        return lead_of_truth(sample.truth, problem)
+
+    assert lead(max_uninformed_variables=0) > 10
+    assert lead() < 0.1

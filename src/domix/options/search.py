@@ -248,6 +248,8 @@ class SearchOptions:
     max_relift_loss: float = 5.0
     """Nats that another excluded value may lose for such a variable: the lift does not see yet what
     the other targets can do with it."""
+    max_explored_loss: float = 10.0
+    """Nats of score that a variable lifted again may lack for further moves to be tried from it."""
     max_relifted_excess: int = 12
     """Targets, in excess of two per target of the support, to which a variable lifted again
     leads."""

@@ -81,7 +81,16 @@ class Search:
         if key in self._tried or not allowed:
             return False
         self._tried.add(key)
-        fit = eliminate(
+        fit = self._explore(proposal) if proposal.explored else self._eliminate(proposal)
+        score = fit.objective - self.criterion.penalty(fit.support)
+        # The parts of a split may use all values of a variable; what is kept of them must not.
+        if not self._improves(score) or any(exhausted(self.problem.layout, fit.support)):
+            return False
+        self.fit, self.score = fit, score
+        return True
+
+    def _eliminate(self, proposal: Proposal) -> Fit:
+        return eliminate(
             self.problem,
             self.criterion,
             proposal.targets,
@@ -90,12 +99,18 @@ class Search:
             self.drop_costs,
             self._can_improve,
         )
-        score = fit.objective - self.criterion.penalty(fit.support)
-        # The parts of a split may use all values of a variable; what is kept of them must not.
-        if not self._improves(score) or any(exhausted(self.problem.layout, fit.support)):
-            return False
-        self.fit, self.score = fit, score
-        return True
+
+    def _explore(self, proposal: Proposal) -> Fit:
+        """Improve a proposal by the fast moves before its score is compared."""
+        start = (proposal.targets, proposal.weights, proposal.log_theta)
+        drop_costs: DropCosts = {}
+        fit = eliminate(self.problem, self.criterion, *start, drop_costs)
+        if set(fit.support) == set(self.fit.support):
+            return fit
+        search = Search(self.problem, self.criterion, fit, drop_costs)
+        if search.score > self.score - self.problem.options.max_explored_loss:
+            improve_support(search, lambda *_: None, thorough=False)
+        return search.fit
 
     def _improves(self, score: float) -> bool:
         return score > self.score + self.problem.options.min_score_gain

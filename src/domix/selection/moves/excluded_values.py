@@ -29,13 +29,16 @@ def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[P
     options = baseline.problem.options
     blocked = _rank_blocked_variables(baseline, least_gain)
     for variable in blocked:
-        yield from _propose_relifts(baseline, variable, np.inf)
+        yield from _propose_relifts(baseline, variable, np.inf, explored=False)
     for variable in _rank_uninformed_variables(baseline):
         if variable not in blocked:
-            yield from _propose_relifts(baseline, variable, options.max_relift_loss)
+            most_lost = options.max_relift_loss
+            yield from _propose_relifts(baseline, variable, most_lost, explored=True)
 
 
-def _propose_relifts(baseline: Baseline, variable: int, most_lost: float) -> Iterator[Proposal]:
+def _propose_relifts(
+    baseline: Baseline, variable: int, most_lost: float, *, explored: bool
+) -> Iterator[Proposal]:
     problem, fit = baseline.problem, baseline.fit
     most = 2 * len(fit.support) + problem.options.max_relifted_excess
     starts = relift(problem, fit, variable)
@@ -48,6 +51,7 @@ def _propose_relifts(baseline: Baseline, variable: int, most_lost: float) -> Ite
             [start.targets[a] for a in heaviest.tolist()],
             start.weights[heaviest],
             start.log_theta,
+            explored,
         )
 
 

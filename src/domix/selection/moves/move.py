@@ -45,12 +45,17 @@ class Move:
 
 @dataclass(frozen=True, eq=False)
 class Proposal:
-    """A support to refit, where the fit starts, and a key by which it is tried only once."""
+    """A support to refit, where the fit starts, and a key by which it is tried only once.
+
+    ``explored`` proposals differ from the support in so much that its drop costs do not hold, and
+    that the score may improve only after further moves.
+    """
 
     key: Hashable
     targets: Sequence[Target]
     weights: Floats
     log_theta: Floats
+    explored: bool = False
 
 
 def best_per_target(moves: Iterable[Move]) -> list[Move]:

@@ -34,6 +34,9 @@ class WorldKind(StrEnum):
     BINNED_LINEAR = "binned linear"
     BINNED_NONLINEAR = "binned nonlinear"
     SOFT = "soft"
+    SOFT_ZERO = "soft, with a zero"
+    SOFT_FULL = "soft, full support"
+    SOFT_MIXED = "hard and soft"
 
 
 class Given(StrEnum):

@@ -28,7 +28,7 @@ from domix.worlds.drift import drift_cpt
 from domix.worlds.exact import CPTs, ExactWorld, draw_cpts
 from domix.worlds.flips import FlippedWorld
 from domix.worlds.graphs import add_edges, draw_graph, remove_edges, reverse_edges
-from domix.worlds.soft import SUCCESS, SoftWorld
+from domix.worlds.soft import SUCCESS, Form, SoftDesign, SoftWorld, soften
 
 CHANGES: Mapping[Given, tuple[Callable[[Parents, int, np.random.Generator], Parents], int]] = {
     Given.TWO_MISSING: (remove_edges, 2),
@@ -36,6 +36,12 @@ CHANGES: Mapping[Given, tuple[Callable[[Parents, int, np.random.Generator], Pare
     Given.TWO_REVERSED: (reverse_edges, 2),
     Given.THREE_REVERSED: (reverse_edges, 3),
     Given.TWO_SPURIOUS: (add_edges, 2),
+}
+
+FORMS: Mapping[WorldKind, Form] = {
+    WorldKind.SOFT_ZERO: Form.ZERO,
+    WorldKind.SOFT_FULL: Form.FULL,
+    WorldKind.SOFT_MIXED: Form.MIXED,
 }
 
 
@@ -50,10 +56,14 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
     states, design, cpts = _draw_design(cell, setting.source, derive_rng(entropy, Use.INSTANCE))
     rng = derive_rng(entropy, Use.WORLD, list(WorldKind).index(setting.world))
     control_world, world = _build_worlds(setting, design, cpts, rng)
+    if setting.world in FORMS:
+        design = soften(design, FORMS[setting.world], rng)
 
     def draw_mixture(size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         origin = rng.choice(len(design.weights), p=design.weights, size=size)
-        return world.draw(design.settings(origin), rng), origin
+        soft = isinstance(design, SoftDesign)
+        settings = design.draw_settings(origin, rng) if soft else design.settings(origin)
+        return world.draw(settings, rng), origin
 
     def draw_untouched(use: Use, rows: int, world: World) -> Codes:
         def draw(size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:

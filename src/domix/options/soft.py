@@ -1,0 +1,67 @@
+"""The numbers that tune the search for soft targets, leaks and misread values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domix.options.search import EmLimits
+
+
+@dataclass(frozen=True)
+class SoftOptions:
+    """The choices of the search for soft components; each says its unit and its reason."""
+
+    margin: float = 10.0
+    """Nats by which soft components must beat the hard answer. Where every target is hard, the best
+    of all that is tried gains a few nats by chance."""
+
+    first_fit: EmLimits = EmLimits(1e-2, 300)
+    """Fit from which a search starts."""
+
+    trial_fit: EmLimits = EmLimits(2e-2, 120)
+    """Fit of a change; it ends early where the change cannot raise the score."""
+
+    last_fit: EmLimits = EmLimits(1e-3, 600)
+    """Fit of the components that are reported."""
+
+    least_gain: float = 0.05
+    """Nats by which a change must raise the score: fits that stop early differ by less."""
+
+    start_rate: float = 0.06
+    """Shared rate of failure to start from: EM cannot leave a rate of zero."""
+
+    largest_rate: float = 0.5
+    """Shared rate from which on a mode is none."""
+
+    smoothing: float = 0.1
+    """Share of a uniform distribution that a freed setting starts with: EM cannot leave a
+    probability of zero."""
+
+    nearness: int = 1
+    """Variables in which a component may differ from a freed one to be dropped in its favour."""
+
+    trial_slack: float = 12.0
+    """Nats below what raises the score at which a change is still tried: predictions keep all else
+    fixed, and refits gain."""
+
+    loss_share: float = 0.5
+    """Share of a predicted loss that a refit may win back; see ``trial_slack``."""
+
+    least_share: float = 0.25
+    """Share of a component's expected counts that a value needs for an edit to set it."""
+
+    give_up: float = 20.0
+    """Nats behind the best score at which a shape is given up once its superfluous components are
+    dropped."""
+
+    leak_gain: float = 5.0
+    """Nats that a leak must gain for misread values to start from its components."""
+
+    most_leak_targets: int = 20
+    """Targets of a hard answer from which a leak starts as well as from the soft one."""
+
+    rounds: int = 12
+    """Rounds of drops and edits of one search; most need two or three."""
+
+    passes: int = 3
+    """Passes over all components for drops in one round."""

@@ -1,0 +1,1 @@
+"""Soft targets, leaks and misread values: components that share a variable among its values."""

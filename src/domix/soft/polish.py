@@ -1,0 +1,225 @@
+"""Single changes of a list of soft components: drops, fewer values, edits of the variables."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+import numpy as np
+
+from domix.soft.components import Setting, SoftComponent
+from domix.soft.reading import Reading
+from domix.soft.trials import Scored, Trials
+from domix.util.arrays import Floats
+
+SettingOf = Callable[[int, Floats], list[Setting]]
+"""Proposes settings of a variable from the counts of its values."""
+
+
+def without(items: Sequence[SoftComponent], weights: Floats, out: set[int]) -> tuple[
+    list[SoftComponent], Floats
+]:
+    """Leave some components out."""
+    kept = [c for c in range(len(items)) if c not in out]
+    return [items[c] for c in kept], weights[kept]
+
+
+def predicted(trials: Trials, loss: float) -> float:
+    """Return the least loss, in nats, that a refit may leave of a predicted one."""
+    options = trials.options
+    return loss - options.trial_slack - options.loss_share * max(loss, 0.0)
+
+
+def drop_batches(trials: Trials, now: Scored) -> Scored:
+    """Drop the components that lose least, many at once, half as many on failure."""
+    while True:
+        order = _droppable(trials, now)
+        size = len(order) // 2
+        found = None
+        while size and found is None:
+            kept = without(now.fit.components, now.fit.weights, set(order[:size]))
+            found = trials.attempt(now, *kept)
+            size //= 2
+        if found is None:
+            return now
+        now = found
+
+
+def drop_singles(
+    trials: Trials, now: Scored, near: Callable[[SoftComponent], bool] | None = None
+) -> Scored:
+    """Drop components one by one, those that lose least first."""
+    for _ in range(trials.options.passes):
+        before = now
+        for target in [now.fit.targets[c] for c in _droppable(trials, now, near)]:
+            c = now.fit.targets.index(target) if target in now.fit.targets else None
+            if c is None:
+                continue
+            found = trials.attempt(now, *without(now.fit.components, now.fit.weights, {c}))
+            now = now if found is None else found
+        if now is before:
+            return now
+    return now
+
+
+def _droppable(
+    trials: Trials, now: Scored, near: Callable[[SoftComponent], bool] | None = None
+) -> list[int]:
+    """List the components that might be dropped, those that lose least first."""
+    fit, losses = now.fit, Reading(trials.data, now.fit).losses
+    penalty = trials.penalty(fit.components)
+    found = []
+    for c, component in enumerate(fit.components):
+        if not component.settings or trials.stays(component):
+            continue
+        if near is not None and not near(component):
+            continue
+        kept, _ = without(fit.components, fit.weights, {c})
+        saved = penalty - trials.penalty(kept)
+        if predicted(trials, float(losses[c])) < saved:
+            found.append((float(losses[c]) - saved, c))
+    return [c for _, c in sorted(found)]
+
+
+def harden(
+    trials: Trials, now: Scored, near: Callable[[SoftComponent], bool] | None = None
+) -> Scored:
+    """Take values from free settings while the score rises."""
+    tried: set[tuple[object, ...]] = set()
+    while True:
+        found = next(_hardened(trials, now, tried, near), None)
+        if found is None:
+            return now
+        now = found
+
+
+def _hardened(
+    trials: Trials,
+    now: Scored,
+    tried: set[tuple[object, ...]],
+    near: Callable[[SoftComponent], bool] | None,
+) -> Iterator[Scored]:
+    fit, reading = now.fit, Reading(trials.data, now.fit)
+    for c, component in enumerate(fit.components):
+        if near is not None and not near(component):
+            continue
+        for setting in component.settings:
+            if not setting.is_free:
+                continue
+            losses = reading.value_losses(c, setting.variable)
+            ranked = sorted(setting.allowed, key=lambda a: (setting.q[a], a))
+            for kept in dict.fromkeys([tuple(ranked[-1:]), tuple(ranked[1:])]):
+                key = (component.target, setting.variable, tuple(sorted(kept)))
+                reduced = Setting.free(setting.variable, setting.q, kept)
+                saved = trials.setting_price(setting) - trials.setting_price(reduced)
+                lost = sum(float(losses[a]) for a in setting.allowed if a not in kept)
+                if key in tried or predicted(trials, lost) > saved:
+                    continue
+                tried.add(key)
+                changed = [*fit.components]
+                changed[c] = component.having(reduced)
+                found = trials.attempt(now, changed, fit.weights)
+                if found is not None:
+                    yield found
+
+
+def edit(trials: Trials, now: Scored, propose: SettingOf) -> Scored | None:
+    """Make one edit that raises the score: a variable less, more, or another one."""
+    fit, reading = now.fit, Reading(trials.data, now.fit)
+    penalty = trials.penalty(fit.components)
+    ranked: list[tuple[float, int, SoftComponent]] = []
+    for c, component in enumerate(fit.components):
+        if trials.stays(component) or not component.settings:
+            continue
+        for changed, gain in _edits(trials, reading, c, component, propose):
+            others = [x for i, x in enumerate(fit.components) if i != c]
+            if not trials.admits([*others, changed]):
+                continue
+            price = trials.penalty([*others, changed]) - penalty
+            if predicted(trials, -gain) < -price:
+                ranked.append((price - gain, c, changed))
+    ranked.sort(key=lambda item: item[0])
+    for _, c, changed in ranked:
+        components = [*fit.components]
+        components[c] = changed
+        found = trials.attempt(now, components, fit.weights)
+        if found is not None:
+            return found
+    return None
+
+
+def _edits(
+    trials: Trials, reading: Reading, c: int, component: SoftComponent, propose: SettingOf
+) -> Iterator[tuple[SoftComponent, float]]:
+    """List the edits of a component with the nats that they gain, all else fixed."""
+    reduced = {}
+    for setting in component.settings:
+        loss = -reading.setting_gain(c, setting.variable, setting.q)
+        smaller = component.without(setting.variable)
+        reduced[setting.variable] = smaller, loss
+        if smaller.settings:
+            yield smaller, loss
+    for v in range(len(trials.data.cards)):
+        if v in reduced or not trials.values(v):
+            continue
+        counts = reading.value_counts(c, v)
+        for setting in propose(v, counts):
+            gain = _gain(trials, reading, c, setting)
+            yield component.having(setting), gain
+            if len(component.settings) == 1:
+                ((smaller, loss),) = reduced.values()
+                yield smaller.having(setting), gain + loss
+
+
+def _gain(trials: Trials, reading: Reading, c: int, setting: Setting) -> float:
+    """Return the nats that a further setting gains, those lost where it is impossible included."""
+    allowed = list(setting.allowed)
+    counts = reading.value_counts(c, setting.variable)
+    surprise = reading.surprise(c, setting.variable)[allowed]
+    own = counts[allowed] @ np.log(np.maximum(setting.q[allowed], 1e-12))
+    lost = reading.value_losses(c, setting.variable)
+    missing = sum(float(lost[a]) for a in range(len(lost)) if a not in setting.allowed)
+    return float(surprise.sum() + own) - missing
+
+
+def free_settings(trials: Trials) -> SettingOf:
+    """Propose the most frequent value alone, and all values."""
+
+    def propose(variable: int, counts: Floats) -> list[Setting]:
+        values = trials.values(variable)
+        k, share = len(counts), trials.options.smoothing
+        total = counts.sum()
+        if not total > 0:
+            return []
+        best = max(values, key=lambda a: (counts[a], -a))
+        found = [Setting.hard(variable, best, k)]
+        if len(values) > 1:
+            q = (1 - share) * counts / total + share / k
+            found.append(Setting.free(variable, q, values))
+        return found
+
+    return propose
+
+
+def shared_settings(trials: Trials, rate: float) -> SettingOf:
+    """Propose the frequent values, failing at the shared rate."""
+
+    def propose(variable: int, counts: Floats) -> list[Setting]:
+        frequent = trials.options.least_share * counts.sum()
+        values = [a for a in trials.values(variable) if counts[a] > frequent]
+        return [Setting.failing(variable, a, len(counts), rate) for a in values]
+
+    return propose
+
+
+def polish(trials: Trials, now: Scored, shared: bool = False) -> Scored:
+    """Drop, harden and edit until nothing raises the score."""
+    for _ in range(trials.options.rounds):
+        now = harden(trials, drop_singles(trials, drop_batches(trials, now)))
+        propose = shared_settings(trials, now.fit.rate) if shared else free_settings(trials)
+        found = edit(trials, now, propose)
+        if found is None:
+            break
+        now = found
+    last = trials.refit(now.fit, trials.options.first_fit)
+    return last if math.isfinite(last.score) else now

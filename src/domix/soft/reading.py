@@ -1,0 +1,68 @@
+"""What the responsibilities of a fit predict of its changes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domix.soft.em import SoftEm, SoftFit
+from domix.soft.slots import SlotData
+from domix.util.arrays import Floats, Indices
+
+LEAST_REST = 1e-12
+"""Smallest share of a row that the other components are left with."""
+
+
+class Reading:
+    """The responsibilities of a fit, and losses and gains that they predict, all else fixed.
+
+    Attributes
+    ----------
+    fit : SoftFit
+    losses : ndarray, shape (components,)
+        Nats that the log-likelihood loses without each component.
+    """
+
+    def __init__(self, data: SlotData, fitted: SoftFit) -> None:
+        self.fit, self._data = fitted, data
+        em = SoftEm(data, fitted.components, fitted.weights, fitted.log_theta, fitted.rate)
+        em.step(fitted.weights, em.start)
+        counts = data.problem.counts
+        self._ptr, self._rows, self._expected = em.ptr, em.rows, em.expected_pairs()
+        shares = self._expected / counts[em.rows]
+        self._losses = -counts[em.rows] * np.log(np.maximum(1.0 - shares, LEAST_REST))
+        parts = [self._losses[a:b].sum() for a, b in zip(em.ptr[:-1], em.ptr[1:], strict=True)]
+        self.losses = np.array(parts)
+
+    def _part(self, component: int) -> slice:
+        return slice(int(self._ptr[component]), int(self._ptr[component + 1]))
+
+    def rows_of(self, component: int) -> Indices:
+        """Return the rows of a component."""
+        return self._rows[self._part(component)]
+
+    def value_counts(self, component: int, variable: int) -> Floats:
+        """Expected counts of a component by the value of a variable."""
+        part, k = self._part(component), self._data.cards[variable]
+        codes = self._data.problem.codes[self._rows[part], variable]
+        return np.bincount(codes, self._expected[part], k)
+
+    def value_losses(self, component: int, variable: int) -> Floats:
+        """Nats lost where a component no longer takes a value of a variable, by value."""
+        part, k = self._part(component), self._data.cards[variable]
+        codes = self._data.problem.codes[self._rows[part], variable]
+        return np.bincount(codes, self._losses[part], k)
+
+    def surprise(self, component: int, variable: int) -> Floats:
+        """Nats that a component gains without the table's factor of a variable, by its value."""
+        part, data = self._part(component), self._data
+        rows = self._rows[part]
+        log_theta = self.fit.log_theta[data.problem.entries[rows, variable]]
+        codes = data.problem.codes[rows, variable]
+        return -np.bincount(codes, self._expected[part] * log_theta, data.cards[variable])
+
+    def setting_gain(self, component: int, variable: int, q: Floats) -> float:
+        """Nats gained where a component gives a variable the distribution ``q``."""
+        counts = self.value_counts(component, variable)
+        taken = counts > 0
+        own = float(counts[taken] @ np.log(np.maximum(q[taken], LEAST_REST)))
+        return own + float(self.surprise(component, variable).sum())

@@ -1,0 +1,139 @@
+r"""The score of a list of soft components, and trials of other lists.
+
+.. math:: \ell - \text{penalty(modes)} - \sum_v \left(\tfrac12 (m_v - 1) \log N +
+    \log\binom{k_v - 1}{m_v - 1}\right) - \tfrac12 \log N \;[\text{a shared rate}],
+
+where :math:`\ell` is the maximized log-likelihood and the sum is over free settings with
+:math:`m_v` allowed values out of :math:`k_v`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from domix.options.search import EmLimits
+from domix.options.soft import SoftOptions
+from domix.selection.criterion import SelectionCriterion
+from domix.soft.components import Setting, SoftComponent
+from domix.soft.em import SoftFit, fit
+from domix.soft.slots import SlotData
+from domix.util.arrays import Floats
+
+
+class Scored(NamedTuple):
+    """A fit with its score, in nats."""
+
+    fit: SoftFit
+    score: float
+
+
+class Trials:
+    """Scores lists of components of one mixture, and tries others.
+
+    Parameters
+    ----------
+    data : SlotData
+    criterion : SelectionCriterion
+    options : SoftOptions
+
+    Attributes
+    ----------
+    fits : int
+        How many fits were made.
+    """
+
+    def __init__(self, data: SlotData, criterion: SelectionCriterion, options: SoftOptions) -> None:
+        self.data, self.criterion, self.options = data, criterion, options
+        self.knowledge = data.problem.knowledge
+        self.parameter_price = 0.5 * math.log(max(data.problem.total, 1.0))
+        self.fits = 0
+
+    def penalty(self, components: Sequence[SoftComponent]) -> float:
+        """Return the penalty of a list of components in nats."""
+        total = self.criterion.penalty([component.target for component in components])
+        for component in components:
+            total += sum(self.setting_price(setting) for setting in component.settings)
+        if any(component.is_shared for component in components):
+            total += self.parameter_price
+        return total
+
+    def setting_price(self, setting: Setting) -> float:
+        """Return what a setting's own probabilities cost, in nats."""
+        if not setting.is_free:
+            return 0.0
+        m, k = len(setting.allowed), len(setting.q)
+        return (m - 1) * self.parameter_price + math.log(math.comb(k - 1, m - 1))
+
+    def score(self, fitted: SoftFit) -> Scored:
+        """Score a fit."""
+        return Scored(fitted, fitted.objective - self.penalty(fitted.components))
+
+    def admits(self, components: Sequence[SoftComponent]) -> bool:
+        """Whether background knowledge allows a list, and no two of it have the same modes."""
+        targets = [component.target for component in components]
+        if len(set(targets)) < len(targets):
+            return False
+        if not all(target in targets for target in self.knowledge.included):
+            return False
+        return all(map(self.knowledge.allows, targets))
+
+    def stays(self, component: SoftComponent) -> bool:
+        """Whether a component is an included target, which keeps its variables and values."""
+        return self.knowledge.stays(component.target)
+
+    def values(self, variable: int) -> tuple[int, ...]:
+        """Return the values that a free setting may take."""
+        excluded = self.knowledge.excluded.get(variable, frozenset())
+        return tuple(a for a in range(self.data.cards[variable]) if a not in excluded)
+
+    def refit(self, fitted: SoftFit, limits: EmLimits) -> Scored:
+        """Fit on."""
+        return self._fit(fitted.components, fitted.weights, fitted.log_theta, fitted.rate, limits)
+
+    def begin(
+        self,
+        components: Sequence[SoftComponent],
+        weights: npt.ArrayLike,
+        log_theta: Floats,
+        rate: float,
+        limits: EmLimits,
+    ) -> Scored:
+        """Fit a list from which a search starts, whatever its score."""
+        return self._fit(components, weights, log_theta, rate, limits)
+
+    def attempt(
+        self,
+        now: Scored,
+        components: Sequence[SoftComponent],
+        weights: npt.ArrayLike,
+        limits: EmLimits | None = None,
+    ) -> Scored | None:
+        """Fit another list from the tables of a present one; None if the score does not rise."""
+        if not self.admits(components):
+            return None
+        limits = self.options.trial_fit if limits is None else limits
+        needed = now.score + self.options.least_gain
+        start = now.fit
+        rate = start.rate or self.options.start_rate
+        least = needed + self.penalty(components)
+        found = self._fit(components, weights, start.log_theta, rate, limits, least)
+        accepted = found.score > needed and found.fit.rate < self.options.largest_rate
+        return found if accepted and self.admits(found.fit.components) else None
+
+    def _fit(
+        self,
+        components: Sequence[SoftComponent],
+        weights: npt.ArrayLike,
+        log_theta: Floats,
+        rate: float,
+        limits: EmLimits,
+        least: float = -math.inf,
+    ) -> Scored:
+        self.fits += 1
+        weights = np.asarray(weights, dtype=np.float64)
+        return self.score(fit(self.data, components, weights, log_theta, rate, limits, least=least))

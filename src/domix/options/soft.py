@@ -44,7 +44,7 @@ class SoftOptions:
     """Nats below what raises the score at which a change is still tried: predictions keep all else
     fixed, and refits gain."""
 
-    loss_share: float = 0.5
+    loss_share: float = 0.85
     """Share of a predicted loss that a refit may win back; see ``trial_slack``."""
 
     least_share: float = 0.25

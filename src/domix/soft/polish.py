@@ -76,9 +76,22 @@ def _droppable(
             continue
         kept, _ = without(fit.components, fit.weights, {c})
         saved = penalty - trials.penalty(kept)
-        if predicted(trials, float(losses[c])) < saved:
+        related = any(_is_related(component, other) for other in kept)
+        if related or predicted(trials, float(losses[c])) < saved:
             found.append((float(losses[c]) - saved, c))
     return [c for _, c in sorted(found)]
+
+
+def _is_related(one: SoftComponent, other: SoftComponent) -> bool:
+    """Whether one target is part of the other, or differs from it in one variable.
+
+    What such a component explains another can take over by a change of its probabilities, which no
+    prediction foresees.
+    """
+    if not other.settings:
+        return False
+    a, b = set(one.target), set(other.target)
+    return a < b or b < a or len({v for v, _ in a ^ b}) == 1
 
 
 def harden(

@@ -33,6 +33,14 @@ class SoftOptions:
     largest_rate: float = 0.5
     """Shared rate from which on a mode is none."""
 
+    least_transfer: float = 1.0
+    """Nats that other values of a component must gain, all else fixed, for it to be freed where no
+    other component is near."""
+
+    least_shape_gain: float = 1.0
+    """Nats above the hard answer that a shape needs to be polished: edits take the most time, and
+    without such a gain they repeat the search for hard targets."""
+
     smoothing: float = 0.1
     """Share of a uniform distribution that a freed setting starts with: EM cannot leave a
     probability of zero."""

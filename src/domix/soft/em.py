@@ -160,7 +160,8 @@ class SoftEm:
         self.rows = rows[kept]
         self._ratio = np.exp(ratio[kept])
         self.pairs = pairs_of(self.ptr, self.rows)
-        self._best = dot(problem.counts, best)
+        self._row_best = best
+        self._constant_part = dot(problem.counts, best)
         self._labelled = problem.knowledge.labels_of([c.target for c in self.components])
         self._value = np.empty(len(self.rows))
         self._density = np.empty(len(problem.counts))
@@ -177,7 +178,7 @@ class SoftEm:
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Compute the objective at the arguments, and where EM goes from them."""
         problem, size = self.problem, self._theta_size
-        objective = self._best + _soft.e_step(
+        objective = self._constant_part + _soft.e_step(
             self.pairs,
             self._ratio,
             np.exp(self._log_factors(log_theta) - self._reference),
@@ -207,6 +208,18 @@ class SoftEm:
     def expected_pairs(self) -> Floats:
         """Expected counts of the pairs, at the arguments of the last step."""
         return self._value * self._density[self.rows]
+
+    def log_ratios(self) -> Floats:
+        """Compute log P_c(x)/P(x) of the pairs, at the arguments of the constructor."""
+        return np.log(self._ratio) + self._row_best[self.rows]
+
+    def log_density(self) -> Floats:
+        """Compute log P_mix(x)/P(x), shape (rows,), at the arguments of the last step."""
+        possible = self._density > 0
+        logs = np.full(len(possible), -self.problem.options.impossible_row_cost)
+        counts = self.problem.counts[possible]
+        logs[possible] = np.log(counts / self._density[possible]) + self._row_best[possible]
+        return logs
 
     def components_at(self, log_theta: Floats) -> tuple[tuple[SoftComponent, ...], Floats, float]:
         """Return the components, the logarithms of the tables and the rate at an argument."""

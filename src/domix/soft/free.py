@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from domix.soft.components import Setting, SoftComponent
+from domix.soft.em import SoftFit
 from domix.soft.polish import drop_singles, harden
+from domix.soft.reading import Reading
 from domix.soft.trials import Scored, Trials
 from domix.util.arrays import Floats
 
@@ -36,19 +38,22 @@ def _free_one(trials: Trials, now: Scored, c: int) -> Scored:
     every = component.variables
     choices = [every] + ([(v,) for v in every] if len(every) > 1 else [])
     best = now
+    gains = _transfer_gains(trials, now, c)
     for variables in choices:
-        components, weights = freed(trials, now, c, variables)
-        if not trials.admits(components):
-            continue
-        # The score may be lower until near components are dropped and values taken away.
-        found = trials.begin(
-            components, weights, now.fit.log_theta, now.fit.rate, trials.options.trial_fit
-        )
         own = set(every)
 
         def near(other: SoftComponent) -> bool:
             return _distance(other, component, variables) <= trials.options.nearness
 
+        components, weights = freed(trials, now, c, variables)
+        promised = sum(gains[v] for v in variables) > trials.options.least_transfer
+        alone = len(components) == len(now.fit.components) and not any(map(near, components[:-1]))
+        if (alone and not promised) or not trials.admits(components):
+            continue
+        # The score may be lower until near components are dropped and values taken away.
+        found = trials.begin(
+            components, weights, now.fit.log_theta, now.fit.rate, trials.options.trial_fit
+        )
         found = drop_singles(
             trials, found, lambda other: near(other) and set(other.variables) != own
         )
@@ -58,6 +63,22 @@ def _free_one(trials: Trials, now: Scored, c: int) -> Scored:
             if variables == every:
                 break
     return best
+
+
+def _transfer_gains(trials: Trials, now: Scored, c: int) -> dict[int, float]:
+    """Return, by variable of a component, the nats that its other values gain, all else fixed."""
+    reading, component = Reading(trials.data, now.fit), now.fit.components[c]
+    return {
+        s.variable: max(
+            (
+                reading.transfer_gain(c, s.variable, value)
+                for value in trials.values(s.variable)
+                if value != s.mode
+            ),
+            default=0.0,
+        )
+        for s in component.settings
+    }
 
 
 def _distance(one: SoftComponent, other: SoftComponent, free: Sequence[int]) -> int:
@@ -97,3 +118,46 @@ def _agrees(one: SoftComponent, other: SoftComponent, free: Sequence[int]) -> bo
         return False
     pairs = zip(one.settings, other.settings, strict=True)
     return all(a.variable in free or a.mode == b.mode for a, b in pairs)
+
+
+def merged(trials: Trials, fit: SoftFit) -> float:
+    """Return the nats of penalty that merges save which leave the likelihood as it is.
+
+    Targets that differ in the value of one variable are one component that draws it, whatever the
+    rows: such a merge is no evidence for either.
+    """
+    components = [*fit.components]
+    saved = 0.0
+    while True:
+        before = trials.penalty(components)
+        best = min(
+            ((trials.penalty(listed), listed) for listed in _list_merges(trials, components)),
+            key=lambda item: item[0],
+            default=(before, components),
+        )
+        if best[0] >= before:
+            return saved
+        saved += before - best[0]
+        components = best[1]
+
+
+def _list_merges(
+    trials: Trials, components: Sequence[SoftComponent]
+) -> Iterator[list[SoftComponent]]:
+    for i, one in enumerate(components):
+        for other in components[i + 1 :]:
+            if one.variables != other.variables or trials.stays(one) or trials.stays(other):
+                continue
+            pairs = zip(one.settings, other.settings, strict=True)
+            differing = [(a, b) for a, b in pairs if a.allowed != b.allowed]
+            # A free setting agrees with another only if both hold the same probabilities.
+            if len(differing) != 1 or any(
+                s.is_free and s.variable != differing[0][0].variable for s in one.settings
+            ):
+                continue
+            a, b = differing[0]
+            allowed = sorted({*a.allowed, *b.allowed})
+            joined = one.having(Setting.free(a.variable, a.q + b.q, allowed))
+            listed = [x for x in components if x is not one and x is not other] + [joined]
+            if trials.admits(listed):
+                yield listed

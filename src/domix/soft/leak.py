@@ -8,7 +8,7 @@ import numpy as np
 
 from domix.soft.components import Setting, SoftComponent
 from domix.soft.free import free
-from domix.soft.polish import drop_batches, polish
+from domix.soft.polish import drop_batches, drop_singles, polish
 from domix.soft.trials import Scored, Trials
 
 
@@ -33,7 +33,7 @@ def shared(trials: Trials, start: Scored, *, readout: bool, least: float) -> Sco
     now = trials.begin(components, weights, fit.log_theta, rate, options.first_fit)
     if now.fit.rate >= options.largest_rate:
         return replace_score(now)
-    now = drop_batches(trials, now)
+    now = drop_singles(trials, drop_batches(trials, now))
     return polish(trials, now, shared=True) if now.score > least else now
 
 

@@ -46,7 +46,9 @@ def drop_batches(trials: Trials, now: Scored) -> Scored:
 
 
 def drop_singles(
-    trials: Trials, now: Scored, near: Callable[[SoftComponent], bool] | None = None
+    trials: Trials,
+    now: Scored,
+    near: Callable[[SoftComponent], bool] | None = None,
 ) -> Scored:
     """Drop components one by one, those that lose least first."""
     for _ in range(trials.options.passes):

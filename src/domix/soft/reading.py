@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from domix._kernels import _moves
+from domix.soft.components import Setting
 from domix.soft.em import SoftEm, SoftFit
 from domix.soft.slots import SlotData
 from domix.util.arrays import Floats, Indices
+from domix.util.numerics import TINY
 
 LEAST_REST = 1e-12
 """Smallest share of a row that the other components are left with."""
+
+LARGEST_LOG = 300.0
+"""Largest logarithm of a ratio of densities."""
 
 
 class Reading:
@@ -28,6 +34,7 @@ class Reading:
         em.step(fitted.weights, em.start)
         counts = data.problem.counts
         self._ptr, self._rows, self._expected = em.ptr, em.rows, em.expected_pairs()
+        self._log_density = em.log_density()
         shares = self._expected / counts[em.rows]
         self._losses = -counts[em.rows] * np.log(np.maximum(1.0 - shares, LEAST_REST))
         parts = [self._losses[a:b].sum() for a, b in zip(em.ptr[:-1], em.ptr[1:], strict=True)]
@@ -66,3 +73,21 @@ class Reading:
         taken = counts > 0
         own = float(counts[taken] @ np.log(np.maximum(q[taken], LEAST_REST)))
         return own + float(self.surprise(component, variable).sum())
+
+    def transfer_gain(self, component: int, variable: int, value: int) -> float:
+        """Nats gained where part of a component's weight has another value of a variable."""
+        data, fit = self._data, self.fit
+        changed = fit.components[component].having(
+            Setting.hard(variable, value, data.cards[variable])
+        )
+        em = SoftEm(data, [changed], np.ones(1), fit.log_theta, fit.rate)
+        rows = em.rows
+        change = np.zeros(len(self._log_density))
+        logs = em.log_ratios() + np.log(max(fit.weights[component], TINY))
+        change[rows] = np.exp(np.minimum(logs - self._log_density[rows], LARGEST_LOG))
+        own = self._part(component)
+        counts = data.problem.counts
+        change[self._rows[own]] -= self._expected[own] / counts[self._rows[own]]
+        changed_rows = np.flatnonzero(change)
+        gain, _ = _moves.best_transfer(change[changed_rows], counts[changed_rows])
+        return gain

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +9,7 @@ from domix.em.mixture import Fit
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import SoftComponent
-from domix.soft.free import free
+from domix.soft.free import free, merged
 from domix.soft.leak import shared, unshared
 from domix.soft.polish import polish
 from domix.soft.slots import SlotData
@@ -35,11 +34,14 @@ class SoftAnswer:
     Attributes
     ----------
     hard : Scored
+    baseline : float
+        Its score after merges that leave the likelihood as it is.
     shapes : dict of Shape to Scored
     fits : int
     """
 
     hard: Scored
+    baseline: float
     shapes: dict[Shape, Scored]
     fits: int
 
@@ -56,24 +58,26 @@ def find_soft(
     trials = Trials(data, criterion, options)
     components = [SoftComponent.hard(target, data.cards) for target in answer.support]
     hard = trials.begin(components, answer.weights, answer.log_theta, 0.0, options.first_fit)
+    # Merges that change nothing but the penalty are no evidence.
+    baseline = hard.score + merged(trials, hard.fit)
+    needed = baseline + options.least_shape_gain
     shapes = {Shape.HARD: hard}
-    shapes[Shape.FREE] = polish(trials, free(trials, hard))
+    found = free(trials, hard)
+    if found.score > needed:
+        found = polish(trials, found)
+    shapes[Shape.FREE] = found
 
-    def best() -> float:
-        return max(scored.score for scored in shapes.values())
+    def least() -> float:
+        best = max(scored.score for scored in shapes.values())
+        return max(best - options.give_up, needed)
 
-    starts = [shapes[Shape.FREE]]
-    if len(components) <= options.most_leak_targets:
-        starts.append(hard)
-    leaks = [
-        shared(trials, start, readout=False, least=best() - options.give_up) for start in starts
-    ]
-    shapes[Shape.LEAK] = max(leaks, key=lambda scored: scored.score)
-    gained = shapes[Shape.LEAK].score - hard.score > options.leak_gain
-    start = shapes[Shape.LEAK] if gained else hard
-    shapes[Shape.READOUT] = shared(
-        trials, start, readout=True, least=best() - options.give_up
-    )
-    if math.isfinite(shapes[Shape.LEAK].score):
-        shapes[Shape.LEAK_TO_FREE] = unshared(trials, shapes[Shape.LEAK])
-    return SoftAnswer(hard, shapes, trials.fits)
+    starts = [hard]
+    if found.score > needed:
+        starts = [found, hard] if len(components) <= options.most_leak_targets else [found]
+    leaks = [shared(trials, start, readout=False, least=least()) for start in starts]
+    leak = shapes[Shape.LEAK] = max(leaks, key=lambda scored: scored.score)
+    start = leak if leak.score - baseline > options.leak_gain else hard
+    shapes[Shape.READOUT] = shared(trials, start, readout=True, least=least())
+    if leak.score > least():
+        shapes[Shape.LEAK_TO_FREE] = unshared(trials, leak)
+    return SoftAnswer(hard, baseline, shapes, trials.fits)

@@ -78,6 +78,6 @@ def find_soft(
     leak = shapes[Shape.LEAK] = max(leaks, key=lambda scored: scored.score)
     start = leak if leak.score - baseline > options.leak_gain else hard
     shapes[Shape.READOUT] = shared(trials, start, readout=True, least=least())
-    if leak.score > least():
+    if max(scored.score for scored in shapes.values()) > needed:
         shapes[Shape.LEAK_TO_FREE] = unshared(trials, leak)
     return SoftAnswer(hard, baseline, shapes, trials.fits)

@@ -16,9 +16,20 @@ import reference.moves
 import reference.pairs
 import reference.prefixes
 import reference.rows
+import reference.soft
 import reference.squarem
 from domix import Network, disentangle
-from domix._kernels import _ambiguity, _lift, _mixture, _moves, _pairs, _prefixes, _rows, _squarem
+from domix._kernels import (
+    _ambiguity,
+    _lift,
+    _mixture,
+    _moves,
+    _pairs,
+    _prefixes,
+    _rows,
+    _soft,
+    _squarem,
+)
 from em_problems import arrays_of, copied
 from strategies import planted
 
@@ -32,6 +43,7 @@ KERNELS = [
         (_rows, reference.rows, ["weigh_entries"]),
         (_mixture, reference.mixture, ["em_step", "normalize_tables", "differential"]),
         (_squarem, reference.squarem, ["step_length", "extrapolate"]),
+        (_soft, reference.soft, ["log_ratios", "e_step"]),
         (_moves, reference.moves, ["single_changes", "own_counts", "best_transfer"]),
         (_pairs, reference.pairs, ["pair_changes"]),
     ]

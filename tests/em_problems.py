@@ -13,12 +13,16 @@ from domix._kernels._em_structures import (
     PrefixLists,
     Workspace,
 )
+from domix._kernels._soft import SlotPairs
 from domix.core.codes import target_codes
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.lift import number_distinct
 from domix.em.mixture import Support, fit, log_density
 from domix.options.search import EmLimits
+from domix.soft.components import Setting, SoftComponent
+from domix.soft.em import SoftEm
+from domix.soft.slots import SlotData
 from strategies import interventions, networks
 
 PARTS = {
@@ -28,6 +32,7 @@ PARTS = {
     PrefixLists: ("ptr", "prefix", "value"),
     LiftGroups: ("lists", "entry", "counts", "states", "size"),
     LiftPairs: ("groups", "place", "entry", "prefix"),
+    SlotPairs: ("places", "counts", "ptr", "rows", "slot_ptr", "variables", "starts"),
 }
 """What the objects of the kernels are made of, in the order of their constructors."""
 
@@ -167,4 +172,39 @@ def squarem_arguments(problem, targets, weights, rng):
     return {
         "step_length": [*p, problem.total, *points, counts],
         "extrapolate": [*log_theta, 3.5, np.zeros(problem.layout.size)],
+    }
+
+
+def soften(data, target, kinds, rng):
+    """A component with the modes of a target, one kind of setting for each variable."""
+    settings, readout = [], bool(rng.integers(2))
+    for (v, value), kind in zip(target, kinds, strict=False):
+        k = data.cards[v]
+        if kind == "hard" or k == 1:
+            settings.append(Setting.hard(v, value, k))
+        elif kind == "shared":
+            settings.append(Setting.failing(v, value, k, 0.1))
+        else:
+            settings.append(Setting.free(v, rng.dirichlet(np.ones(k)) + np.eye(k)[value], range(k)))
+    return SoftComponent(tuple(settings), readout and bool(settings))
+
+
+def soft_components(data, targets, rng):
+    """Components with the modes of targets: hard, free and failing settings, and misread ones."""
+    kinds = ["hard", "free", "shared"]
+    return [soften(data, t, [kinds[i] for i in rng.integers(3, size=len(t))], rng) for t in targets]
+
+
+def soft_arguments(problem, targets, weights, rng):
+    """Arguments of the kernels that pass over pairs and slots."""
+    data = SlotData(problem)
+    components = soft_components(data, targets, rng)
+    pairs = SoftEm(data, components, weights, problem.log_theta, 0.1).pairs
+    ratio, change = rng.random(len(pairs.rows)), np.exp(rng.normal(0, 0.3, pairs.size))
+    ratio[np.asarray(pairs.rows) == 0] = 0.0
+    out = [np.zeros(len(ratio)), np.zeros(len(problem.counts))]
+    out += [np.zeros(len(targets)), np.zeros(pairs.size)]
+    return {
+        "log_ratios": [pairs, np.log(change), np.zeros(len(ratio))],
+        "e_step": [pairs, ratio, change, weights, 50.0, Workspace(*out)],
     }

@@ -20,7 +20,7 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.query.flat import flat_layout
 from domix.query.merged import chunk_of_network, chunks, merged_tables
-from em_problems import lift_arguments, mixture_arguments
+from em_problems import lift_arguments, mixture_arguments, soft_arguments
 
 KERNELS = Path(__file__).parents[2] / "src" / "domix" / "_kernels"
 ARGUMENT = re.compile(r"(?:const )?(\w+)(\[[:, 1]+\])? (\w+)(?: not None)?\s*(?:,|$)")
@@ -46,6 +46,7 @@ OBJECTS: dict[str, Any] = {
     "DataRows": MADE[0].data_rows,
     "ComponentRows": MIXTURE["em_step"][0],
     "Workspace": MIXTURE["em_step"][-1],
+    "SlotPairs": soft_arguments(*MADE, np.random.default_rng(0))["e_step"][0],
     "LiftPairs": LIFT["em_step"][0],
     "LiftGroups": LIFT["drop_costs"][0],
     "PrefixLists": LIFT["gather"][0],

@@ -13,8 +13,18 @@ import reference.mixture
 import reference.moves
 import reference.pairs
 import reference.prefixes
+import reference.soft
 import reference.squarem
-from domix._kernels import _ambiguity, _lift, _mixture, _moves, _pairs, _prefixes, _squarem
+from domix._kernels import (
+    _ambiguity,
+    _lift,
+    _mixture,
+    _moves,
+    _pairs,
+    _prefixes,
+    _soft,
+    _squarem,
+)
 from domix._kernels._em_structures import ComponentRows, Workspace
 from em_problems import (
     PARTS,
@@ -23,6 +33,7 @@ from em_problems import (
     lift_arguments,
     mixture_arguments,
     problems,
+    soft_arguments,
     squarem_arguments,
 )
 
@@ -36,6 +47,7 @@ SUITE = [
     (_pairs, reference.pairs, mixture_arguments, ["pair_changes"]),
     (_lift, reference.lift, lift_arguments, ["em_step", "drop_costs", "advance"]),
     (_prefixes, reference.prefixes, lift_arguments, ["fingerprints", "gather"]),
+    (_soft, reference.soft, soft_arguments, ["log_ratios", "e_step"]),
     (_squarem, reference.squarem, squarem_arguments, ["step_length", "extrapolate"]),
 ]
 KERNELS = [
@@ -92,6 +104,7 @@ def test_no_pairs_are_separated_into_nothing(module, made):
 
 
 INDICES = {"entries", "ptr", "rows", "variable_ptr", "variables", "entry", "place", "prefix"}
+INDICES |= {"places", "slot_ptr", "starts"}
 """Arrays whose values are checked as well as their length."""
 
 
@@ -100,7 +113,8 @@ def test_objects_refuse_arrays_that_do_not_fit(made):
     rng = np.random.default_rng(0)
     pairs = mixture_arguments(*[*made, rng])["em_step"][0]
     lift_pairs = lift_arguments(*[*made, rng])["em_step"][0]
-    for x in (pairs, pairs.data, lift_pairs, lift_pairs.groups):
+    slots = soft_arguments(*[*made, rng])["e_step"][0]
+    for x in (pairs, pairs.data, lift_pairs, lift_pairs.groups, slots):
         parts = {name: getattr(x, name) for name in PARTS[type(x)]}
         type(x)(*parts.values())
         for name, part in parts.items():

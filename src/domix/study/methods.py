@@ -22,6 +22,7 @@ from domix.results.result import Disentanglement
 from domix.study.cells import Cell
 from domix.study.instances.sample import Sample
 from domix.study.scoring.oracle import oracle_mixture
+from domix.study.scoring.soft_oracle import fit_true_sets
 from domix.study.settings import Given
 from domix.util.arrays import Floats
 
@@ -98,18 +99,22 @@ TRUE_GRAPH = "true-graph"
 """The yardstick of total variation and time where the graph may be wrong."""
 
 WITH_CONTROL_ROWS: Mapping[str, Options] = {
-    "given": {"graph": "given", "contrast": False},
-    "contrast": {"graph": "given", "contrast": True},
-    "repair": {"graph": "repair", "contrast": False},
+    "given": {"graph": "given", "contrast": False, "soft": False},
+    "soft": {"graph": "given", "contrast": False},
+    "contrast": {"graph": "given", "contrast": True, "soft": False},
+    "repair": {"graph": "repair", "contrast": False, "soft": False},
     "defaults": {},
-    TRUE_GRAPH: {"graph": "given", "contrast": False},
+    TRUE_GRAPH: {"graph": "given", "contrast": False, "soft": False},
 }
 """Methods that get control rows, with their options of :func:`domix.disentangle`."""
+
+SETS = "true-sets"
+"""The yardstick where targets are soft: EM for the true sets of variables."""
 
 LEARNS = ("repair", "defaults")
 """Methods that learn the graph where it is unknown."""
 
-NEEDS_GRAPH = ("given", "contrast")
+NEEDS_GRAPH = ("given", "soft", "contrast", SETS)
 """Methods that are not run where the graph is unknown."""
 
 
@@ -157,6 +162,7 @@ METHODS: Mapping[str, Callable[[Sample], Estimate]] = {
     "plug-in": lambda sample: disentangle_plugin(sample.net, sample.rows, EPSILON),
     "all-targets": all_targets,
     "oracle": lambda sample: oracle_mixture(sample.net, sample.rows, sample.truth.targets),
+    SETS: fit_true_sets,
     **{method: partial(_estimate_with_control_rows, method) for method in WITH_CONTROL_ROWS},
 }
 
@@ -169,7 +175,8 @@ def can_run(method: str, cell: Cell) -> bool:
     """
     if cell.setting is not None:
         unknown = cell.setting.given is Given.UNKNOWN
-        return method in WITH_CONTROL_ROWS and not (unknown and method in NEEDS_GRAPH)
-    if method in WITH_CONTROL_ROWS:
+        runs = method in WITH_CONTROL_ROWS or method == SETS
+        return runs and not (unknown and method in NEEDS_GRAPH)
+    if method in WITH_CONTROL_ROWS or method == SETS:
         return not cell.known
     return method != "all-targets" or cell.cards[1] ** cell.n <= MAX_CONFIGURATIONS

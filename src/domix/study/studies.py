@@ -101,9 +101,12 @@ def _graph() -> tuple[Cell, ...]:
     )
 
 
+SOFT_WORLDS = (WorldKind.SOFT, WorldKind.SOFT_ZERO, WorldKind.SOFT_FULL, WorldKind.SOFT_MIXED)
+
+
 def _misfit() -> tuple[Cell, ...]:
     settings = (
-        *(Setting(world=world) for world in WorldKind if world is not WorldKind.SOFT),
+        *(Setting(world=world) for world in WorldKind if world not in SOFT_WORLDS),
         Setting(world=WorldKind.BINNED_LINEAR, given=Given.TWO_MISSING),
         *(Setting(flips=rate) for rate in (0.01, 0.02, 0.05)),
         Setting(world=WorldKind.SOFT),
@@ -157,6 +160,25 @@ def _exact() -> tuple[Cell, ...]:
     one = [replace(cell, largest=0) if cell.targets == (1, 1) else cell for cell in one]
     together = [cell for cell in one if cell.rows == 1000 and cell.largest is None]
     return (*one, *(replace(cell, groups=groups) for groups in (2, 4) for cell in together))
+
+
+def _soft() -> tuple[Cell, ...]:
+    soft = Setting(world=WorldKind.SOFT)
+    shapes = (
+        *(Setting(world=world) for world in SOFT_WORLDS),
+        *(Setting(flips=rate) for rate in (0.02, 0.05)),
+        replace(soft, flips=0.02),
+    )
+    hard = _set_cell(9, 2**12, Setting())
+    return (
+        *(_set_cell(9, 2**p, setting) for p in (12, 14) for setting in shapes),
+        *(_set_cell(9, 2**13, soft, states) for states in (2, 5)),
+        _set_cell(9, 2**13, replace(soft, controls=300)),
+        _set_cell(9, 2**13, replace(soft, given=Given.TWO_MISSING)),
+        hard,
+        replace(hard, largest=1),
+        replace(hard, targets=(10, 10), largest=2),
+    )
 
 
 STUDIES = {
@@ -239,6 +261,11 @@ STUDIES = {
         "graphs that are wrong or unknown, with control rows",
         _graph(),
         ("true-graph", "given", "repair", "defaults"),
+    ),
+    "soft": Study(
+        "soft targets and misread values, and hard targets that must stay so",
+        _soft(),
+        ("true-graph", "given", "soft", "true-sets", "defaults"),
     ),
     "misfit": Study(
         "worlds in which the model is not exactly right",

@@ -28,7 +28,7 @@ from domix.worlds.drift import drift_cpt
 from domix.worlds.exact import CPTs, ExactWorld, draw_cpts
 from domix.worlds.flips import FlippedWorld
 from domix.worlds.graphs import add_edges, draw_graph, remove_edges, reverse_edges
-from domix.worlds.soft import SUCCESS, Form, SoftDesign, SoftWorld, soften
+from domix.worlds.soft import SUCCESS, Form, SoftWorld, soften
 
 CHANGES: Mapping[Given, tuple[Callable[[Parents, int, np.random.Generator], Parents], int]] = {
     Given.TWO_MISSING: (remove_edges, 2),
@@ -56,13 +56,12 @@ def draw_misfit_sample(cell: Cell, setting: Setting, entropy: Entropy) -> Sample
     states, design, cpts = _draw_design(cell, setting.source, derive_rng(entropy, Use.INSTANCE))
     rng = derive_rng(entropy, Use.WORLD, list(WorldKind).index(setting.world))
     control_world, world = _build_worlds(setting, design, cpts, rng)
-    if setting.world in FORMS:
-        design = soften(design, FORMS[setting.world], rng)
+    soft = soften(design, FORMS[setting.world], rng) if setting.world in FORMS else None
+    design = design if soft is None else soft
 
     def draw_mixture(size: int, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
         origin = rng.choice(len(design.weights), p=design.weights, size=size)
-        soft = isinstance(design, SoftDesign)
-        settings = design.draw_settings(origin, rng) if soft else design.settings(origin)
+        settings = design.settings(origin) if soft is None else soft.draw_settings(origin, rng)
         return world.draw(settings, rng), origin
 
     def draw_untouched(use: Use, rows: int, world: World) -> Codes:

@@ -16,7 +16,8 @@ from domix.results.result import Disentanglement
 class Scores:
     """Metrics of an estimate, with T the true and R the reported targets.
 
-    Targets are equal if they set the same variables to the same states; ``do()`` is a target.
+    Targets are equal if they set the same variables to the same states, soft ones by their modes;
+    ``do()`` is a target.
     The error of a target's weight is e_t, the estimated minus the true weight, where a target
     that is absent has weight 0.
 
@@ -148,7 +149,7 @@ def _positive_weights(estimate: Mixture | Disentanglement) -> Mapping[Interventi
         pairs = [(c.intervention, c.weight) for c in estimate.components]
     else:
         pairs = list(zip(estimate.interventions, estimate.weights, strict=True))
-    return {intervention: float(weight) for intervention, weight in pairs if weight > 0}
+    return {intervention.mode: float(weight) for intervention, weight in pairs if weight > 0}
 
 
 def _root_mean_square(errors: Iterable[float]) -> float | None:

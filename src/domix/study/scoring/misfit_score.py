@@ -86,8 +86,8 @@ def score_misfit(sample: Sample, estimate: Disentanglement, null: Disentanglemen
 
 
 def _list_settings(interventions: Sequence[Intervention]) -> list[Settings]:
-    """List interventions other than do()."""
-    return [frozenset(dict(t).items()) for t in interventions if len(t)]
+    """List interventions other than do(), soft ones by their modes."""
+    return [frozenset(dict(t.mode).items()) for t in interventions if len(t)]
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -3,6 +3,8 @@ from typing import Self, final
 import numpy as np
 import numpy.typing as npt
 
+from domix._kernels._em_structures import Workspace
+
 @final
 class SlotPairs:
     components: int
@@ -36,8 +38,5 @@ def e_step(
     change: npt.NDArray[np.float64],
     weights: npt.NDArray[np.float64],
     impossible_row_cost: float,
-    value: npt.NDArray[np.float64],
-    density: npt.NDArray[np.float64],
-    expected: npt.NDArray[np.float64],
-    read: npt.NDArray[np.float64],
+    workspace: Workspace,
 ) -> float: ...

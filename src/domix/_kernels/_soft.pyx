@@ -12,7 +12,7 @@ from libc.math cimport log
 from libc.stdint cimport int32_t, int64_t
 
 from ._checks cimport below, below32, require, rises
-from ._em_structures cimport LEAST_COUNT, LEAST_DENSITY
+from ._em_structures cimport LEAST_COUNT, LEAST_DENSITY, Workspace
 
 
 @cython.final
@@ -96,19 +96,16 @@ def e_step(
     const double[::1] change not None,
     const double[::1] weights not None,
     double impossible_row_cost,
-    double[::1] value not None,
-    double[::1] density not None,
-    double[::1] expected not None,
-    double[::1] read not None,
+    Workspace workspace not None,
 ):
     """Take an E-step.
 
     ``ratio`` (pairs,) holds likelihoods relative to the best component of the row, at reference
     factors; ``change`` (factors,) present over reference factors.
 
-    Fills ``expected`` (components,) and ``read`` (factors,) with the expected counts of components
-    and of the places that their rows read. ``value`` (pairs,) and ``density`` (rows,) are left so
-    that ``value * density[rows]`` are the expected counts of pairs.
+    Fills the ``expected_counts`` of ``workspace``, and its ``intervened_counts`` (factors,) with
+    the expected counts of the places that the rows of components read. Its ``value`` and
+    ``density`` are left so that ``value * density[rows]`` are the expected counts of pairs.
 
     Returns
     -------
@@ -121,6 +118,8 @@ def e_step(
     cdef const int64_t[::1] ptr = pairs.ptr, slot_ptr = pairs.slot_ptr
     cdef const int64_t[::1] variables = pairs.variables, starts = pairs.starts
     cdef const int32_t[::1] rows = pairs.rows
+    cdef double[::1] value = workspace.value, density = workspace.density
+    cdef double[::1] expected = workspace.expected_counts, read = workspace.intervened_counts
     cdef Py_ssize_t c, e, s, x, f
     cdef double r, total, objective = 0.0
     require(ratio.shape[0] == value.shape[0] == rows.shape[0], "ratio or value")

@@ -15,6 +15,7 @@ from domix.estimation.contrast.contrast import compare_with_controls
 from domix.estimation.graphs import estimate
 from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
+from domix.estimation.soft.soften import soften_mixtures
 from domix.model.network import Network
 from domix.results.result import Disentanglement
 from domix.util.checks import Rng
@@ -140,6 +141,11 @@ def disentangle(
         mixture has more of it than the control rows, with tables that may differ between the two,
         explain. ``"auto"`` does so where ``observational`` is given, with at least 200 rows, to a
         network without counts. See docs/contrast.md.
+    soft : bool or "auto", default "auto"
+        Whether components may draw values instead of setting them, as incomplete edits do, or have
+        them misread. ``"auto"``: only if that beats the best hard answer by a margin of 5 nats;
+        else the hard answer stays as it is. True: wherever it beats it. False: never.
+        ``result.soft`` says which shape was found. See docs/method.md.
 
     Returns
     -------
@@ -218,7 +224,9 @@ def disentangle(
     with reporting(progress) as report:
         estimation = estimate(inputs, rng, report)
         witness = compare_with_controls(*estimation[:2], rng, report) if inputs.contrast else None
-        return report_estimates(*estimation, witness, report)
+        hard = estimation if witness is None else witness
+        soft = soften_mixtures(hard.inputs, hard.estimates, rng, report)
+        return report_estimates(*estimation, witness, report, soft)
 
 
 def _signature() -> inspect.Signature:

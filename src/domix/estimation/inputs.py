@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from functools import cached_property
 from typing import TypedDict, cast
 
@@ -47,6 +48,14 @@ InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[Inte
 """Interventions for every group, or for each group its own."""
 
 
+class SoftMode(Enum):
+    """When components may be soft."""
+
+    NEVER = "never"
+    AUTO = "where that beats the hard answer by a margin"
+    ALWAYS = "where that beats the hard answer"
+
+
 class Options(TypedDict, total=False):
     """The optional keyword arguments of :func:`domix.disentangle`, described there."""
 
@@ -62,6 +71,7 @@ class Options(TypedDict, total=False):
     forbidden_edges: NamedEdges
     tiers: Tiers | None
     contrast: bool | str
+    soft: bool | str
 
 
 def check_names(options: Options) -> None:
@@ -118,6 +128,8 @@ class Inputs:
         What must not.
     contrast : bool
         Whether targets are compared with the control rows.
+    soft : SoftMode
+        Whether components may be soft.
     search : SearchOptions
     drift : float
         Precision of the mixture's tables around those of the control rows; see
@@ -134,6 +146,7 @@ class Inputs:
     graph: GraphMode
     constraints: EdgeConstraints
     contrast: bool
+    soft: SoftMode
     search: SearchOptions
     drift: float = math.inf
 
@@ -205,6 +218,7 @@ def read_inputs(
     forbidden_edges: NamedEdges = (),
     tiers: Tiers | None = None,
     contrast: bool | str = "auto",
+    soft: bool | str = "auto",
     search: SearchOptions | None = None,
 ) -> Inputs:
     """Read the arguments of :func:`domix.disentangle`, which describes them and their errors.
@@ -268,6 +282,7 @@ def read_inputs(
         mode,
         constraints,
         _read_contrast(contrast, controls if changeable else None),
+        _read_soft(soft),
         SearchOptions() if search is None else search,
     )
 
@@ -304,6 +319,14 @@ def _read_contrast(contrast: bool | str, controls: Codes | None) -> bool:
     if contrast and controls is None:
         raise DataError(NEEDS_CONTROLS, argument="contrast")
     return bool(contrast)
+
+
+def _read_soft(soft: bool | str) -> SoftMode:
+    if isinstance(soft, str) and soft == "auto":
+        return SoftMode.AUTO
+    if not isinstance(soft, (bool, np.bool_)):
+        raise DataError(f"must be 'auto', True or False, not {soft!r}", argument="soft")
+    return SoftMode.ALWAYS if soft else SoftMode.NEVER
 
 
 def _count_labelled(tables: Tables, rows: MixtureRows) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +11,14 @@ import numpy as np
 from domix.claims.claims import Claims, make_claims
 from domix.claims.measured import describe_limits
 from domix.core.intervention import Intervention
+from domix.core.soft.targets import AnyTarget, decode
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Answer, Estimate, Fitted, answer_mixtures
 from domix.estimation.inputs import Inputs, MixtureRows
+from domix.estimation.soft.soften import Softened
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
 from domix.options.claims import ClaimOptions
@@ -29,6 +31,7 @@ from domix.results.graph import GraphReport
 from domix.results.independences import count_pairs, run_independence_tests
 from domix.results.relations import relate
 from domix.results.result import Disentanglement
+from domix.results.soft import SoftReport, SoftShape
 from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
@@ -52,6 +55,7 @@ def report_estimates(
     lacks_edges: bool = False,
     contrast: Contrast | None = None,
     report: Report = lambda *_: None,
+    soft: Sequence[Softened | None] = (),
 ) -> Disentanglement | dict[Label, Disentanglement]:
     """Return the result of each group, or the one result where there are no groups.
 
@@ -63,18 +67,23 @@ def report_estimates(
     """
     if contrast is not None:
         inputs, estimates = contrast.inputs, contrast.estimates
-    network = final_network(inputs, estimates)
+    softened = soft or [None] * len(estimates)
+    final = [s or estimate for s, estimate in zip(softened, estimates, strict=True)]
+    network = final_network(inputs, final)
     report("look-alikes", None)
     answers = answer_mixtures(inputs.mixtures, estimates, inputs.alpha)
     check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
     claims = _make_claims(inputs, estimates, contrast)
     results = [
-        replace(_result(inputs, number, estimate, answer, own, network, by_size), graph=graph)
-        for number, (estimate, answer, own) in enumerate(
-            zip(estimates, answers, claims, strict=True)
+        _result(inputs, number, estimate, answer, own, network, by_size)
+        if s is None
+        else _soft_result(inputs, number, s, estimate, network)
+        for number, (s, estimate, answer, own) in enumerate(
+            zip(softened, estimates, answers, claims, strict=True)
         )
     ]
+    results = [replace(result, graph=graph) for result in results]
     if contrast is not None:
         check = None if check is None else replace(check, drift=contrast.drift)
         results = [_with_contrast(result, contrast, g) for g, result in enumerate(results)]
@@ -87,7 +96,7 @@ def report_estimates(
                 DomixWarning,
                 stacklevel=3,
             )
-    if not all(estimate.converged for estimate in estimates):
+    if not all(estimate.converged for estimate in final):
         warnings.warn(
             "an iteration limit ended the estimation before it converged: weights and p-values may "
             "be inaccurate; more rows, or fewer groups at a time, can help",
@@ -132,27 +141,33 @@ def check_graph(inputs: Inputs) -> ModelCheck | None:
 def _with_contrast(result: Disentanglement, contrast: Contrast, mixture: int) -> Disentanglement:
     """Add what control rows say of a mixture and of its components."""
     network = result.network
-
-    def named(targets: Sequence[tuple[Target, float]]) -> tuple[WeightedTarget, ...]:
-        heaviest = sorted(targets, key=lambda item: (-item[1], item[0]))
-        return tuple(
-            WeightedTarget(Intervention(network.space.assignment(target)), weight)
-            for target, weight in heaviest
-        )
-
-    components = relate(result.components)
-    if contrast.reproduced is not None:
+    # Soft components explain what hard ones would be traces of.
+    components = result.components if result.soft is not None else relate(result.components)
+    if contrast.reproduced is not None and result.soft is None:
         counts = contrast.reproduced[mixture]
         components = tuple(
             replace(c, reproduced=counts.get(network.target(c.intervention), 0)) for c in components
         )
     report = ContrastReport(
-        contrast.drift, named(contrast.background), named(contrast.explained[mixture])
+        contrast.drift,
+        _weighted_targets(network, contrast.background),
+        _weighted_targets(network, contrast.explained[mixture]),
     )
     return replace(result, components=components, contrast=report)
 
 
-def final_network(inputs: Inputs, estimates: Sequence[Fitted]) -> Network:
+def _weighted_targets(
+    network: Network, targets: Iterable[tuple[Target, float]]
+) -> tuple[WeightedTarget, ...]:
+    """Name targets that are not reported, by falling weight."""
+    heaviest = sorted(targets, key=lambda item: (-item[1], item[0]))
+    return tuple(
+        WeightedTarget(Intervention(network.space.assignment(target)), weight)
+        for target, weight in heaviest
+    )
+
+
+def final_network(inputs: Inputs, estimates: Sequence[Fitted | Softened]) -> Network:
     """Return the network with posterior-mean tables from all rows, if they are learnt."""
     if inputs.controls is None:
         return inputs.network
@@ -214,38 +229,79 @@ def _result(
     """Return the estimate of one mixture in labels; ``network`` has its final tables."""
     rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
     components = _components(rows, criterion, estimate, answers, claims, network, by_size)
-    mixture = {network.target(c.intervention): float(c.weight) for c in components}
-    logs = log_likelihoods(rows, mixture, network)
-    explained = np.isfinite(logs)
-    impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
     best_gain, best_critical = estimate.best_gain, estimate.best_critical
     if claims.missed is not None and claims.missed[0] > best_gain:
         best_gain, best_critical = claims.missed
+    return replace(
+        _assemble(inputs, rows, components, network, claims.unseen),
+        best_move_gain=best_gain,
+        best_move_significant=best_gain > best_critical,
+        converged=estimate.converged,
+    )
+
+
+def _soft_result(
+    inputs: Inputs, number: int, softened: Softened, hard: Estimate, network: Network
+) -> Disentanglement:
+    """Return the soft estimate of one mixture in labels, with the hard answer beside it."""
+    rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
+    soft, modes = softened.soft, softened.soft.fit.targets
+    components = by_weight(
+        Component(
+            Intervention(decode(network.space, target)),
+            float(soft.fit.weights[c]),
+            float(softened.std_errors[c]),
+            softened.intervals[c],
+            criterion.p_value(soft.drop_costs[c], modes[c], modes),
+            rows.background.stays(modes[c]),
+            test=_test(criterion, soft.drop_costs[c], modes[c], modes, by_size=False),
+        )
+        for c, target in enumerate(soft.targets)
+    )
+    before = zip(hard.fit.support, hard.fit.weights.tolist(), strict=True)
+    report = SoftReport(
+        SoftShape(soft.shape), soft.gain, soft.rate, _weighted_targets(network, before)
+    )
+    result = _assemble(inputs, rows, components, network)
+    return replace(result, soft=report, converged=softened.converged)
+
+
+def _assemble(
+    inputs: Inputs,
+    rows: MixtureRows,
+    components: tuple[Component, ...],
+    network: Network,
+    unseen: tuple[float, Target] | None = None,
+) -> Disentanglement:
+    mixture = {network.any_target(c.intervention): float(c.weight) for c in components}
+    logs = log_likelihoods(rows, mixture, network)
+    explained = np.isfinite(logs)
+    impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
     return Disentanglement(
         network=network,
         components=components,
         method="likelihood",
         rows=float(rows.weights.sum()),
-        alpha=criterion.alpha,
+        alpha=inputs.alpha,
         log_likelihood=dot(logs[explained], rows.weights[explained]),
-        best_move_gain=best_gain,
-        best_move_significant=best_gain > best_critical,
         unexplained=tuple(impossible.tolist()),
-        facts={**_facts(inputs), **_own_facts(inputs, rows, components, claims)},
-        converged=estimate.converged,
+        facts={**_facts(inputs), **_own_facts(inputs, rows, components, unseen)},
     )
 
 
 def _own_facts(
-    inputs: Inputs, rows: MixtureRows, components: Sequence[Component], claims: Claims
+    inputs: Inputs,
+    rows: MixtureRows,
+    components: Sequence[Component],
+    unseen: tuple[float, Target] | None,
 ) -> dict[str, str]:
     """State what the answer of one mixture relies on, and what it cannot exclude."""
     facts = {}
     if len(rows.labels.targets):
         labelled = rows.weights[rows.labels.known].sum()
         facts["labels"] = f"known for {labelled:,.0f} of these rows"
-    if claims.unseen is not None:
-        share, other = claims.unseen
+    if unseen is not None:
+        share, other = unseen
         intervention = Intervention(inputs.network.space.assignment(other))
         facts["unseen"] = f"up to {share:.2g} of the rows might come from {intervention}"
     controls = None if inputs.controls is None else inputs.control_rows
@@ -318,7 +374,9 @@ def _test(
     )
 
 
-def log_likelihoods(rows: MixtureRows, weights: Mapping[Target, float], network: Network) -> Floats:
+def log_likelihoods(
+    rows: MixtureRows, weights: Mapping[Target, float] | Mapping[AnyTarget, float], network: Network
+) -> Floats:
     """Shape (rows,): log P_mix(row); of a labelled row, log of weight times P(row | its target)."""
     tables = network.tables
     logs = mixture_log_prob(tables, rows.codes, list(weights), list(weights.values()))

@@ -30,6 +30,9 @@ class SoftOptions:
     start_rate: float = 0.06
     """Shared rate of failure to start from: EM cannot leave a rate of zero."""
 
+    start_weight: float = 0.02
+    """Weight with which do() enters a list that lacks it."""
+
     largest_rate: float = 0.5
     """Shared rate from which on a mode is none."""
 
@@ -51,6 +54,10 @@ class SoftOptions:
     trial_slack: float = 12.0
     """Nats below what raises the score at which a change is still tried: predictions keep all else
     fixed, and refits gain."""
+
+    least_edits: int = 3
+    """Edits of each component that are tried whatever is predicted of them: where another component
+    shares its rows, predictions are too low."""
 
     loss_share: float = 0.85
     """Share of a predicted loss that a refit may win back; see ``trial_slack``."""

@@ -20,7 +20,8 @@
 ``"graph"``, an object with ``"mode"``, ``"edges"`` and ``"variables"``, is present if the graph was
 repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on
 control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
-were compared with control rows. A component that the user included also has ``"known": true``; one
+were compared with control rows; ``"soft"``, with ``"shape"``, ``"gain"``, ``"rate"`` and
+``"hard"``, if components are soft. A component that the user included also has ``"known": true``; one
 that may be a trace of another has ``"relation"``. Of data rows, it has ``"test"``, with
 ``"drop_cost"`` (null if infinite), ``"log_count"``, ``"factor"`` and ``"critical_value"``, and
 ``"hull"``; and ``"undetected"``, with ``"intervention"`` and ``"gain"``, if there are such targets.
@@ -48,6 +49,7 @@ from domix.results.claims import CLAIMS, claims_document, read_claims, read_inte
 from domix.results.component import Alternative, Component
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
+from domix.results.soft import SoftReport, SoftShape
 from domix.util.rational import rational_text
 from domix.util.strict_json import Node, parse, to_json
 
@@ -75,6 +77,7 @@ class ResultRecord:
     graph: GraphReport | None
     check: ModelCheck | None
     contrast: ContrastReport | None
+    soft: SoftReport | None
 
 
 def write_result(record: ResultRecord) -> str:
@@ -95,6 +98,7 @@ def write_result(record: ResultRecord) -> str:
         **({} if record.graph is None else {"graph": _graph_document(record.graph)}),
         **({} if record.check is None else {"check": check_document(record.check)}),
         **({} if record.contrast is None else {"contrast": _contrast_document(record.contrast)}),
+        **({} if record.soft is None else {"soft": _soft_document(record.soft)}),
         "components": [_component_document(component) for component in record.components],
         "network": network_document(record.network),
     }
@@ -145,7 +149,7 @@ def read_result(text: str) -> ResultRecord:
     """
     document = parse(text, SOURCE)
     document.check_header(FORMAT, VERSION)
-    optional = {"converged", "graph", "check", "contrast"}
+    optional = {"converged", "graph", "check", "contrast", "soft"}
     required = ResultRecord.__annotations__.keys() - optional
     fields = document.fields(["format", "version", "exact", *required], optional)
     exact = fields["exact"].boolean()
@@ -164,6 +168,7 @@ def read_result(text: str) -> ResultRecord:
         graph=_read_graph(fields["graph"]) if "graph" in fields else None,
         check=read_check(fields["check"]) if "check" in fields else None,
         contrast=_read_contrast(fields["contrast"]) if "contrast" in fields else None,
+        soft=_read_soft(fields["soft"]) if "soft" in fields else None,
     )
 
 
@@ -200,6 +205,20 @@ def _contrast_document(contrast: ContrastReport) -> dict[str, Any]:
         "background": [_weighted_document(target) for target in contrast.background],
         "explained": [_weighted_document(target) for target in contrast.explained],
     }
+
+
+def _soft_document(soft: SoftReport) -> dict[str, Any]:
+    return {**vars(soft), "hard": [_weighted_document(target) for target in soft.hard]}
+
+
+def _read_soft(soft: Node) -> SoftReport:
+    fields = soft.fields(list(SoftReport.__annotations__), [])
+    return SoftReport(
+        fields["shape"].convert(SoftShape),
+        fields["gain"].number(),
+        fields["rate"].optional(Node.number),
+        tuple(map(_read_weighted, fields["hard"].items())),
+    )
 
 
 def _weighted_document(target: WeightedTarget) -> dict[str, Any]:

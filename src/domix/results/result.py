@@ -24,6 +24,7 @@ from domix.results.contrast import ContrastReport
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
+from domix.results.soft import SoftReport
 from domix.util.arrays import Bools, Floats, Objects
 from domix.util.text_tables import aligned, html_table
 
@@ -106,6 +107,8 @@ class Disentanglement:
         there are too many variables and rows to check it by the way (see :func:`check_model`).
     contrast : ContrastReport or None
         How the rows were compared with control rows; None if they were not.
+    soft : SoftReport or None
+        Why components draw values, or misread them; None if every target is hard.
 
     See Also
     --------
@@ -138,6 +141,7 @@ class Disentanglement:
     graph: GraphReport | None = None
     check: ModelCheck | None = None
     contrast: ContrastReport | None = None
+    soft: SoftReport | None = None
 
     @property
     def mixture(self) -> Mixture:
@@ -359,6 +363,8 @@ class Disentanglement:
             notes.append(self.check.verdict)
         if self.contrast is not None and self.contrast.misfit:
             notes.append(f"controls: {self.contrast}")
+        if self.soft is not None:
+            notes.append(f"soft targets: {self.soft}")
         if self.unexplained:
             shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))
             more = ", ..." if len(self.unexplained) > IMPOSSIBLE_SHOWN else ""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _soft
+from domix._kernels._em_structures import Workspace
 from domix.em.squarem import Ended, normalized_logs, squarem
 from domix.options.search import EmLimits
 from domix.soft.components import Setting, SoftComponent
@@ -46,6 +47,11 @@ class SoftFit:
     ended: Ended = Ended.CONVERGED
 
     @property
+    def converged(self) -> bool:
+        """Whether neither a limit of steps nor a bound of the caller ended the fit."""
+        return self.ended is Ended.CONVERGED
+
+    @property
     def targets(self) -> tuple[tuple[tuple[int, int], ...], ...]:
         """The modes of the components."""
         return tuple(component.target for component in self.components)
@@ -64,7 +70,10 @@ class SoftEm:
         See :class:`~domix.em.squarem.EmMap`.
     start : ndarray
         That vector, at the arguments.
-    expected_counts : ndarray, shape (components,)
+    expected_counts, labelled_counts : ndarray, shape (components,)
+        Of the last step, and of labelled rows.
+    row_counts : ndarray
+        Expected counts of that vector at the arguments of the last step, prior counts included.
     """
 
     def __init__(
@@ -104,7 +113,7 @@ class SoftEm:
         for starts in self._setting_starts:
             starts[:] = [self._zero if start < 0 else start for start in starts]
         self._log_theta = log_theta
-        starts = np.array(row_starts, dtype=np.int64)
+        rows = np.array(row_starts, dtype=np.int64)
         self._base = np.full(self._zero + 1, LEAST_COUNT)
         # A row that nothing reads keeps its values.
         self._base[self._rate :] = [*(LEAST_COUNT * rates), 1.0]
@@ -112,9 +121,9 @@ class SoftEm:
         if problem.learn:
             self.start = np.concatenate([log_theta, state])
             self.table_counts = np.concatenate([problem.entry_totals, counts])
-            self.row_starts: Ints = np.concatenate([layout.row_starts, starts])
+            self.row_starts: Ints = np.concatenate([layout.row_starts, rows])
         else:
-            self.start, self.table_counts, self.row_starts = state, counts, starts - size
+            self.start, self.table_counts, self.row_starts = state, counts, rows - size
         self._build_pairs()
 
     def _build_pairs(self) -> None:
@@ -162,18 +171,20 @@ class SoftEm:
         self.pairs = pairs_of(self.ptr, self.rows)
         self._row_best = best
         self._constant_part = dot(problem.counts, best)
-        self._labelled = problem.knowledge.labels_of([c.target for c in self.components])
+        self.labelled_counts = problem.knowledge.labels_of([c.target for c in self.components])
         self._value = np.empty(len(self.rows))
         self._density = np.empty(len(problem.counts))
         self._read = np.empty(self.pairs.size)
         self.expected_counts = np.empty(len(self.components))
+        self.row_counts = np.zeros(0)
+        self._workspace = Workspace(self._value, self._density, self.expected_counts, self._read)
 
     def _logs(self, state: Floats) -> Floats:
         return state if self.problem.learn else np.concatenate([self._log_theta, state])
 
     def _log_factors(self, state: Floats) -> Floats:
         logs = self._logs(state)
-        return logs[self._plus] - logs[self._minus] + self._constant
+        return np.asarray(logs[self._plus] - logs[self._minus] + self._constant)
 
     def step(self, weights: Floats, log_theta: Floats) -> tuple[float, Floats, Floats]:
         """Compute the objective at the arguments, and where EM goes from them."""
@@ -184,16 +195,13 @@ class SoftEm:
             np.exp(self._log_factors(log_theta) - self._reference),
             weights,
             problem.options.impossible_row_cost,
-            self._value,
-            self._density,
-            self.expected_counts,
-            self._read,
+            self._workspace,
         )
-        objective += dot(self._labelled, np.log(np.maximum(weights, TINY)))
+        objective += dot(self.labelled_counts, np.log(np.maximum(weights, TINY)))
         change = np.bincount(
             self._both, np.concatenate([self._read, -self._read]), minlength=self._zero + 1
         )
-        counts = self._base + change
+        counts: Floats = self._base + change
         counts[self._zero] = 1.0
         if problem.learn:
             assert problem.prior is not None
@@ -201,17 +209,33 @@ class SoftEm:
             counts[:size] = problem.prior + np.maximum(problem.entry_counts + change[:size], 0.0)
         else:
             counts = counts[size:]
-        expected = self.expected_counts + self._labelled
+        self.row_counts = counts
+        expected = self.expected_counts + self.labelled_counts
         logs = normalized_logs(self.row_starts, counts, log_theta)
-        return objective, expected / expected.sum(), logs
+        total = expected.sum()
+        return objective, expected / total if total > 0 else weights, logs
+
+    def unset_counts(self) -> Floats:
+        """Return the expected counts of entries in rows whose variable was not set.
+
+        At the arguments of the last step, where tables are learnt. A misread value counts at the
+        entry of the value that children follow.
+        """
+        prior = self.problem.prior
+        assert prior is not None
+        return np.asarray(self.row_counts[: self._theta_size] - prior)
+
+    def impossible_count(self) -> float:
+        """Return the count of rows that no component can produce, at the last step."""
+        return float(self.problem.counts[self._density == 0].sum())
 
     def expected_pairs(self) -> Floats:
-        """Expected counts of the pairs, at the arguments of the last step."""
-        return self._value * self._density[self.rows]
+        """Return the expected counts of the pairs, at the arguments of the last step."""
+        return np.asarray(self._value * self._density[self.rows])
 
     def log_ratios(self) -> Floats:
         """Compute log P_c(x)/P(x) of the pairs, at the arguments of the constructor."""
-        return np.log(self._ratio) + self._row_best[self.rows]
+        return np.asarray(np.log(self._ratio) + self._row_best[self.rows])
 
     def log_density(self) -> Floats:
         """Compute log P_mix(x)/P(x), shape (rows,), at the arguments of the last step."""
@@ -230,7 +254,9 @@ class SoftEm:
         for component, starts in zip(self.components, self._setting_starts, strict=True):
             settings = []
             for setting, start in zip(component.settings, starts, strict=True):
-                settings.append(_at(setting, np.exp(logs[start : start + len(setting.allowed)]), rate))
+                settings.append(
+                    _at(setting, np.exp(logs[start : start + len(setting.allowed)]), rate)
+                )
             components.append(replace(component, settings=tuple(settings)))
         return tuple(components), logs[: self._theta_size].copy(), rate if shared else 0.0
 

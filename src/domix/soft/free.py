@@ -22,9 +22,7 @@ def free(trials: Trials, now: Scored) -> Scored:
         waiting = [
             c
             for c, component in enumerate(fit.components)
-            if component.settings
-            and not trials.stays(component)
-            and component.target not in tried
+            if component.settings and not trials.stays(component) and component.target not in tried
         ]
         if not waiting:
             return now
@@ -34,35 +32,37 @@ def free(trials: Trials, now: Scored) -> Scored:
 
 
 def _free_one(trials: Trials, now: Scored, c: int) -> Scored:
-    component = now.fit.components[c]
-    every = component.variables
-    choices = [every] + ([(v,) for v in every] if len(every) > 1 else [])
-    best = now
-    gains = _transfer_gains(trials, now, c)
-    for variables in choices:
-        own = set(every)
-
-        def near(other: SoftComponent) -> bool:
-            return _distance(other, component, variables) <= trials.options.nearness
-
-        components, weights = freed(trials, now, c, variables)
-        promised = sum(gains[v] for v in variables) > trials.options.least_transfer
-        alone = len(components) == len(now.fit.components) and not any(map(near, components[:-1]))
-        if (alone and not promised) or not trials.admits(components):
-            continue
-        # The score may be lower until near components are dropped and values taken away.
-        found = trials.begin(
-            components, weights, now.fit.log_theta, now.fit.rate, trials.options.trial_fit
-        )
-        found = drop_singles(
-            trials, found, lambda other: near(other) and set(other.variables) != own
-        )
-        found = harden(trials, found, lambda other: set(other.variables) == own)
-        if found.score > best.score + trials.options.least_gain:
+    every = now.fit.components[c].variables
+    best, gains = now, _transfer_gains(trials, now, c)
+    for variables in [every] + ([(v,) for v in every] if len(every) > 1 else []):
+        found = _free_settings(trials, now, c, variables, gains)
+        if found is not None and found.score > best.score + trials.options.least_gain:
             best = found
             if variables == every:
                 break
     return best
+
+
+def _free_settings(
+    trials: Trials, now: Scored, c: int, variables: Sequence[int], gains: dict[int, float]
+) -> Scored | None:
+    """Free some settings, drop what is near, and take values away; None if nothing promises."""
+    fit, component = now.fit, now.fit.components[c]
+
+    def near(other: SoftComponent) -> bool:
+        return _distance(other, component, variables) <= trials.options.nearness
+
+    components, weights = freed(trials, now, c, variables)
+    absorbs = len(components) < len(fit.components) or any(map(near, components[:-1]))
+    promised = sum(gains[v] for v in variables) > trials.options.least_transfer
+    if not (absorbs or promised) or not trials.admits(components):
+        return None
+    # The score may be lower until near components are dropped and values taken away.
+    limits = trials.options.trial_fit
+    found = trials.begin(components, weights, fit.log_theta, fit.rate, limits)
+    own = set(component.variables)
+    found = drop_singles(trials, found, lambda x: near(x) and set(x.variables) != own)
+    return harden(trials, found, lambda x: set(x.variables) == own)
 
 
 def _transfer_gains(trials: Trials, now: Scored, c: int) -> dict[int, float]:

@@ -10,6 +10,7 @@ from domix.soft.components import Setting, SoftComponent
 from domix.soft.free import free
 from domix.soft.polish import drop_batches, drop_singles, polish
 from domix.soft.trials import Scored, Trials
+from domix.util.arrays import Floats
 
 
 def shared(trials: Trials, start: Scored, *, readout: bool, least: float) -> Scored:
@@ -28,7 +29,9 @@ def shared(trials: Trials, start: Scored, *, readout: bool, least: float) -> Sco
     options, fit = trials.options, start.fit
     rate = fit.rate or options.start_rate
     components, weights = _with_nothing(
-        [_failing(trials, component, rate, readout) for component in fit.components], fit.weights
+        [_failing(trials, component, rate, readout) for component in fit.components],
+        fit.weights,
+        options.start_weight,
     )
     now = trials.begin(components, weights, fit.log_theta, rate, options.first_fit)
     if now.fit.rate >= options.largest_rate:
@@ -43,17 +46,15 @@ def replace_score(scored: Scored) -> Scored:
 
 
 def _with_nothing(
-    components: list[SoftComponent], weights: np.ndarray
-) -> tuple[list[SoftComponent], np.ndarray]:
+    components: list[SoftComponent], weights: Floats, start: float
+) -> tuple[list[SoftComponent], Floats]:
     """Add do() if it is missing: what misreading explains may be all that kept it out."""
     if any(not component.settings for component in components):
         return components, weights
-    return [*components, SoftComponent(())], np.append(weights, 2e-3)
+    return [*components, SoftComponent(())], np.append(weights, start)
 
 
-def _failing(
-    trials: Trials, component: SoftComponent, rate: float, readout: bool
-) -> SoftComponent:
+def _failing(trials: Trials, component: SoftComponent, rate: float, readout: bool) -> SoftComponent:
     labelled = trials.knowledge.labelled.get(component.target, 0.0) > 0
     if labelled or not component.settings:
         return component

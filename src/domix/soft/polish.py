@@ -12,13 +12,16 @@ from domix.soft.reading import Reading
 from domix.soft.trials import Scored, Trials
 from domix.util.arrays import Floats
 
+LEAST_PROBABILITY = 1e-12
+"""Smallest probability whose logarithm is taken."""
+
 SettingOf = Callable[[int, Floats], list[Setting]]
 """Proposes settings of a variable from the counts of its values."""
 
 
-def without(items: Sequence[SoftComponent], weights: Floats, out: set[int]) -> tuple[
-    list[SoftComponent], Floats
-]:
+def without(
+    items: Sequence[SoftComponent], weights: Floats, out: set[int]
+) -> tuple[list[SoftComponent], Floats]:
     """Leave some components out."""
     kept = [c for c in range(len(items)) if c not in out]
     return [items[c] for c in kept], weights[kept]
@@ -146,13 +149,14 @@ def edit(trials: Trials, now: Scored, propose: SettingOf) -> Scored | None:
     for c, component in enumerate(fit.components):
         if trials.stays(component) or not component.settings:
             continue
+        others = [x for i, x in enumerate(fit.components) if i != c]
+        own = []
         for changed, gain in _edits(trials, reading, c, component, propose):
-            others = [x for i, x in enumerate(fit.components) if i != c]
-            if not trials.admits([*others, changed]):
-                continue
-            price = trials.penalty([*others, changed]) - penalty
-            if predicted(trials, -gain) < -price:
-                ranked.append((price - gain, c, changed))
+            if trials.admits([*others, changed]):
+                own.append((trials.penalty([*others, changed]) - penalty - gain, c, changed))
+        own.sort(key=lambda item: item[0])
+        promising = [item for item in own if item[0] < trials.options.trial_slack]
+        ranked += own[: max(len(promising), trials.options.least_edits)]
     ranked.sort(key=lambda item: item[0])
     for _, c, changed in ranked:
         components = [*fit.components]
@@ -169,32 +173,33 @@ def _edits(
     """List the edits of a component with the nats that they gain, all else fixed."""
     reduced = {}
     for setting in component.settings:
-        loss = -reading.setting_gain(c, setting.variable, setting.q)
+        counts = reading.value_counts(c, setting.variable)
+        own = counts @ np.log(np.maximum(setting.q, LEAST_PROBABILITY))
+        change = reading.table_gain(c, setting.variable, setting.allowed, taken=False) - float(own)
         smaller = component.without(setting.variable)
-        reduced[setting.variable] = smaller, loss
+        reduced[setting.variable] = smaller, change
         if smaller.settings:
-            yield smaller, loss
+            yield smaller, change
     for v in range(len(trials.data.cards)):
         if v in reduced or not trials.values(v):
             continue
         counts = reading.value_counts(c, v)
         for setting in propose(v, counts):
-            gain = _gain(trials, reading, c, setting)
+            gain = _gain(reading, c, setting)
             yield component.having(setting), gain
             if len(component.settings) == 1:
-                ((smaller, loss),) = reduced.values()
-                yield smaller.having(setting), gain + loss
+                ((smaller, change),) = reduced.values()
+                yield smaller.having(setting), gain + change
 
 
-def _gain(trials: Trials, reading: Reading, c: int, setting: Setting) -> float:
+def _gain(reading: Reading, c: int, setting: Setting) -> float:
     """Return the nats that a further setting gains, those lost where it is impossible included."""
-    allowed = list(setting.allowed)
     counts = reading.value_counts(c, setting.variable)
-    surprise = reading.surprise(c, setting.variable)[allowed]
-    own = counts[allowed] @ np.log(np.maximum(setting.q[allowed], 1e-12))
     lost = reading.value_losses(c, setting.variable)
-    missing = sum(float(lost[a]) for a in range(len(lost)) if a not in setting.allowed)
-    return float(surprise.sum() + own) - missing
+    allowed = np.isin(np.arange(len(counts)), setting.allowed)
+    own = counts[allowed] @ np.log(np.maximum(setting.q[allowed], LEAST_PROBABILITY))
+    gained = reading.table_gain(c, setting.variable, setting.allowed, taken=True)
+    return gained + float(own) - float(lost[~allowed].sum())
 
 
 def free_settings(trials: Trials) -> SettingOf:
@@ -227,8 +232,19 @@ def shared_settings(trials: Trials, rate: float) -> SettingOf:
     return propose
 
 
+def _with_nothing(trials: Trials, now: Scored) -> Scored:
+    """Add do() if it is missing and raises the score."""
+    fit = now.fit
+    if all(component.settings for component in fit.components):
+        components = [*fit.components, SoftComponent(())]
+        weights = np.append(fit.weights, trials.options.start_weight)
+        return trials.attempt(now, components, weights) or now
+    return now
+
+
 def polish(trials: Trials, now: Scored, shared: bool = False) -> Scored:
     """Drop, harden and edit until nothing raises the score."""
+    now = _with_nothing(trials, now)
     for _ in range(trials.options.rounds):
         now = harden(trials, drop_singles(trials, drop_batches(trials, now)))
         propose = shared_settings(trials, now.fit.rate) if shared else free_settings(trials)

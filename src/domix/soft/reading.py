@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from domix._kernels import _moves
@@ -26,15 +28,18 @@ class Reading:
     fit : SoftFit
     losses : ndarray, shape (components,)
         Nats that the log-likelihood loses without each component.
+    impossible : float
+        Count of the rows that no component can produce.
     """
 
     def __init__(self, data: SlotData, fitted: SoftFit) -> None:
         self.fit, self._data = fitted, data
         em = SoftEm(data, fitted.components, fitted.weights, fitted.log_theta, fitted.rate)
         em.step(fitted.weights, em.start)
+        self.impossible = em.impossible_count()
         counts = data.problem.counts
         self._ptr, self._rows, self._expected = em.ptr, em.rows, em.expected_pairs()
-        self._log_density = em.log_density()
+        self._log_density, self._row_counts = em.log_density(), em.row_counts
         shares = self._expected / counts[em.rows]
         self._losses = -counts[em.rows] * np.log(np.maximum(1.0 - shares, LEAST_REST))
         parts = [self._losses[a:b].sum() for a, b in zip(em.ptr[:-1], em.ptr[1:], strict=True)]
@@ -48,31 +53,39 @@ class Reading:
         return self._rows[self._part(component)]
 
     def value_counts(self, component: int, variable: int) -> Floats:
-        """Expected counts of a component by the value of a variable."""
+        """Return the expected counts of a component by the value of a variable."""
         part, k = self._part(component), self._data.cards[variable]
         codes = self._data.problem.codes[self._rows[part], variable]
-        return np.bincount(codes, self._expected[part], k)
+        return np.bincount(codes, self._expected[part], k).astype(np.float64)
 
     def value_losses(self, component: int, variable: int) -> Floats:
         """Nats lost where a component no longer takes a value of a variable, by value."""
         part, k = self._part(component), self._data.cards[variable]
         codes = self._data.problem.codes[self._rows[part], variable]
-        return np.bincount(codes, self._losses[part], k)
+        return np.bincount(codes, self._losses[part], k).astype(np.float64)
 
-    def surprise(self, component: int, variable: int) -> Floats:
-        """Nats that a component gains without the table's factor of a variable, by its value."""
-        part, data = self._part(component), self._data
-        rows = self._rows[part]
-        log_theta = self.fit.log_theta[data.problem.entries[rows, variable]]
-        codes = data.problem.codes[rows, variable]
-        return -np.bincount(codes, self._expected[part] * log_theta, data.cards[variable])
+    def table_gain(
+        self, component: int, variable: int, values: Sequence[int], *, taken: bool
+    ) -> float:
+        """Return the nats that the table of a variable gains without the rows of a component.
 
-    def setting_gain(self, component: int, variable: int, q: Floats) -> float:
-        """Nats gained where a component gives a variable the distribution ``q``."""
-        counts = self.value_counts(component, variable)
-        taken = counts > 0
-        own = float(counts[taken] @ np.log(np.maximum(q[taken], LEAST_REST)))
-        return own + float(self.surprise(component, variable).sum())
+        They are the rows with some values of the variable; if not ``taken``, the gain is that with
+        them. A learnt table is refitted.
+        """
+        data, part = self._data, self._part(component)
+        entries = data.entries[variable]
+        places = data.places[self._rows[part], variable]
+        counts = np.bincount(places, self._expected[part], len(entries))
+        counts = np.where(np.isin(data.values[variable], values), counts, 0.0)
+        counts = -counts if taken else counts
+        if not data.problem.learn:
+            return float(counts @ self.fit.log_theta[entries])
+        inside = data.problem.layout.entries_of(variable)
+        before = self._row_counts[inside]
+        after = before.copy()
+        after[entries - inside.start] += counts
+        k = data.cards[variable]
+        return _log_likelihood(np.maximum(after, LEAST_REST), k) - _log_likelihood(before, k)
 
     def transfer_gain(self, component: int, variable: int, value: int) -> float:
         """Nats gained where part of a component's weight has another value of a variable."""
@@ -91,3 +104,9 @@ class Reading:
         changed_rows = np.flatnonzero(change)
         gain, _ = _moves.best_transfer(change[changed_rows], counts[changed_rows])
         return gain
+
+
+def _log_likelihood(counts: Floats, k: int) -> float:
+    """Return the largest log-likelihood of a table of k values per row with these counts."""
+    rows = counts.reshape(-1, k)
+    return float((rows * np.log(rows / rows.sum(axis=1, keepdims=True))).sum())

@@ -1,30 +1,36 @@
-"""The search for soft components from the hard answer."""
+"""The search for soft components, from the hard answer."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
 
+import numpy as np
+
+from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import SoftComponent
 from domix.soft.free import free, merged
 from domix.soft.leak import shared, unshared
-from domix.soft.polish import polish
+from domix.soft.polish import drop_singles, harden, polish
+from domix.soft.reading import Reading
 from domix.soft.slots import SlotData
 from domix.soft.trials import Scored, Trials
-from domix.em.data import Problem
 
 
 class Shape(StrEnum):
     """How the components of an answer differ from hard targets."""
 
     HARD = "hard"
+    """Every value is set outright."""
     FREE = "free"
+    """Variables have distributions of their own."""
     LEAK = "leak"
-    READOUT = "readout"
-    LEAK_TO_FREE = "leak to free"
+    """Settings fail at one rate, and children follow the values that are seen."""
+    MISREAD = "misread"
+    """Values are misread at one rate, and children follow those that were set."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,51 +39,99 @@ class SoftAnswer:
 
     Attributes
     ----------
-    hard : Scored
     baseline : float
-        Its score after merges that leave the likelihood as it is.
+        Score of the hard answer, after merges that leave the likelihood as it is, and apart from
+        rows that are impossible.
     shapes : dict of Shape to Scored
-    fits : int
+        Those that were tried; ``Shape.HARD`` is the hard answer itself.
     """
 
-    hard: Scored
     baseline: float
     shapes: dict[Shape, Scored]
-    fits: int
 
     @property
     def best(self) -> Shape:
+        """The shape of the highest score; the first of several."""
         return max(self.shapes, key=lambda shape: self.shapes[shape].score)
 
+    def keep_best(self, shape: Shape, found: Scored) -> None:
+        """Take over what was found of a shape if it is better."""
+        if shape not in self.shapes or found.score > self.shapes[shape].score:
+            self.shapes[shape] = found
 
-def find_soft(
-    problem: Problem, criterion: SelectionCriterion, answer: Fit, options: SoftOptions
-) -> SoftAnswer:
-    """Search for soft components from the hard answer."""
-    data = SlotData(problem)
-    trials = Trials(data, criterion, options)
-    components = [SoftComponent.hard(target, data.cards) for target in answer.support]
+    @property
+    def top(self) -> float:
+        """The highest score."""
+        return self.shapes[self.best].score
+
+
+def find_soft(trials: Trials, answer: Fit) -> SoftAnswer:
+    """Search for soft components from the hard answer, a shape at a time.
+
+    Shapes are given up early: before all else where nothing says that a target is soft.
+    """
+    options = trials.options
+    cards = trials.data.cards
+    components = [SoftComponent.hard(target, cards) for target in answer.support]
     hard = trials.begin(components, answer.weights, answer.log_theta, 0.0, options.first_fit)
-    # Merges that change nothing but the penalty are no evidence.
-    baseline = hard.score + merged(trials, hard.fit)
-    needed = baseline + options.least_shape_gain
-    shapes = {Shape.HARD: hard}
-    found = free(trials, hard)
-    if found.score > needed:
-        found = polish(trials, found)
-    shapes[Shape.FREE] = found
+    found = SoftAnswer(_baseline(trials, hard), {Shape.HARD: hard})
+    needed = found.baseline + options.least_shape_gain
 
     def least() -> float:
-        best = max(scored.score for scored in shapes.values())
-        return max(best - options.give_up, needed)
+        return max(found.top - options.give_up, needed)
 
-    starts = [hard]
-    if found.score > needed:
-        starts = [found, hard] if len(components) <= options.most_leak_targets else [found]
-    leaks = [shared(trials, start, readout=False, least=least()) for start in starts]
-    leak = shapes[Shape.LEAK] = max(leaks, key=lambda scored: scored.score)
-    start = leak if leak.score - baseline > options.leak_gain else hard
-    shapes[Shape.READOUT] = shared(trials, start, readout=True, least=least())
-    if max(scored.score for scored in shapes.values()) > needed:
-        shapes[Shape.LEAK_TO_FREE] = unshared(trials, leak)
-    return SoftAnswer(hard, baseline, shapes, trials.fits)
+    own = free(trials, hard)
+    soft = own.score > needed
+    own = polish(trials, own) if soft else own
+    found.keep_best(Shape.FREE, own)
+    starts = [own] if soft else []
+    if not soft or len(components) <= options.most_leak_targets:
+        starts.append(hard)
+    for start in starts:
+        found.keep_best(Shape.LEAK, shared(trials, start, readout=False, least=least()))
+    leak = found.shapes[Shape.LEAK]
+    start = leak if leak.score - found.baseline > options.leak_gain else hard
+    found.keep_best(Shape.MISREAD, shared(trials, start, readout=True, least=least()))
+    if found.top > needed:
+        found.keep_best(Shape.FREE, unshared(trials, leak))
+    return found
+
+
+def _baseline(trials: Trials, hard: Scored) -> float:
+    """Return the score that soft components must beat.
+
+    Merges that change nothing but the penalty are no evidence for them, nor are rows that no hard
+    target can produce: one stray row would decide.
+    """
+    impossible = Reading(trials.data, hard.fit).impossible
+    stray = trials.data.problem.options.impossible_row_cost * impossible
+    return hard.score + merged(trials, hard.fit) + stray
+
+
+def search_soft(
+    problem: Problem,
+    criterion: SelectionCriterion,
+    answer: Fit,
+    options: SoftOptions,
+    rng: np.random.Generator,
+) -> tuple[Trials, SoftAnswer]:
+    """Search as :func:`find_soft`; where there are many distinct rows, on a sample first."""
+    trials = Trials(SlotData(problem), criterion, options)
+    search = problem.options
+    if len(problem.codes) < search.sample_factor * search.sample_rows:
+        return trials, find_soft(trials, answer)
+    sample = problem.thinned(search.sample_rows / len(problem.codes), rng)
+    part = find_soft(Trials(SlotData(sample), criterion, options), answer)
+    cards = trials.data.cards
+    components = [SoftComponent.hard(target, cards) for target in answer.support]
+    hard = trials.begin(components, answer.weights, answer.log_theta, 0.0, options.first_fit)
+    found = SoftAnswer(_baseline(trials, hard), {Shape.HARD: hard})
+    for shape, scored in part.shapes.items():
+        if shape is Shape.HARD or scored.score <= part.baseline + options.least_shape_gain:
+            continue
+        fit = scored.fit
+        begun = trials.begin(
+            fit.components, fit.weights, answer.log_theta, fit.rate, options.first_fit
+        )
+        found.keep_best(shape, harden(trials, drop_singles(trials, begun)))
+    return trials, found

@@ -52,10 +52,14 @@ class SlotData:
         self.entries: list[Ints] = []
         self.values: list[Ints] = []
         for v in range(layout.n):
-            found, inverse = np.unique(problem.entries[:, v], return_inverse=True)
-            self.places[:, v] = inverse.ravel()
-            self.entries.append(found.astype(np.int64))
-            self.values.append((found.astype(np.int64) - layout.offsets[v]) % layout.cards[v])
+            part = layout.entries_of(v)
+            own = problem.entries[:, v] - part.start
+            read = np.zeros(part.stop - part.start, dtype=bool)
+            read[own] = True
+            self.places[:, v] = (np.cumsum(read, dtype=np.int32) - 1)[own]
+            found = np.flatnonzero(read)
+            self.entries.append(found + part.start)
+            self.values.append(found % layout.cards[v])
         self.children: list[list[int]] = [[] for _ in range(layout.n)]
         for child, parents in enumerate(layout.parents):
             for parent in parents:

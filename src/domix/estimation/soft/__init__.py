@@ -1,0 +1,1 @@
+"""Soft components in place of hard targets, mixture by mixture."""

@@ -1,0 +1,84 @@
+"""Soft components in place of hard targets, where they explain the rows better.
+
+It starts from the final estimates, on the same rows and with the same drift. The mixtures of shared
+tables are taken in turn; to each, the rows of the others are observations of the tables.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from domix.em.uncertainty import log_odds_intervals
+from domix.estimation.bootstrap import percentile_intervals
+from domix.estimation.groups import Estimate
+from domix.estimation.inputs import Inputs, SoftMode
+from domix.options.soft import SoftOptions
+from domix.soft.estimate import SoftEstimate, estimate_soft
+from domix.soft.uncertainty import weight_errors
+from domix.util.arrays import Floats
+from domix.util.checks import Rng, generator
+from domix.util.progress import Report
+
+
+@dataclass(frozen=True, eq=False)
+class Softened:
+    """A soft estimate with the uncertainty of its weights; for the rest see :class:`Estimate`."""
+
+    soft: SoftEstimate
+    std_errors: Floats
+    intervals: list[tuple[float, float]]
+    table_counts: Floats
+    converged: bool
+
+
+def soften_mixtures(
+    inputs: Inputs, estimates: Sequence[Estimate], seed: Rng, report: Report
+) -> list[Softened | None]:
+    """Estimate soft components for each mixture; None where the hard answer stays.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        Those that the estimates are of.
+    estimates : sequence of Estimate
+    seed : int or numpy.random.Generator, optional
+        Draws a sample of many rows, and the bootstrap; None is seed 0.
+    report : callable
+    """
+    if inputs.soft is SoftMode.NEVER:
+        return [None] * len(estimates)
+    rng = generator(0 if seed is None else seed)
+    margin = SoftOptions().margin if inputs.soft is SoftMode.AUTO else 0.0
+    report("soft targets", None)
+    counts = [
+        estimate.table_counts + mixture.labelled_counts
+        for estimate, mixture in zip(estimates, inputs.mixtures, strict=True)
+    ]
+    found: list[Softened | None] = []
+    for number, (mixture, estimate) in enumerate(zip(inputs.mixtures, estimates, strict=True)):
+        others, problem = [*counts[:number], *counts[number + 1 :]], mixture.problem
+        if others and problem.learn:
+            problem = problem.observing(np.sum(others, axis=0))
+        soft = estimate_soft(problem, mixture.criterion, estimate.fit, margin, rng)
+        softened = None if soft is None else _add_errors(soft, estimate, inputs, rng, report)
+        found.append(softened)
+        if softened is not None:
+            counts[number] = softened.table_counts + mixture.labelled_counts
+    return found
+
+
+def _add_errors(
+    soft: SoftEstimate, hard: Estimate, inputs: Inputs, rng: np.random.Generator, report: Report
+) -> Softened:
+    report("standard errors of soft targets", None)
+    if inputs.bootstrap:
+        replicates = soft.resample_weights(inputs.bootstrap, rng, report)
+        (std_errors, intervals), solved = percentile_intervals(replicates), True
+    else:
+        std_errors, solved = weight_errors(soft.data, soft.fit)
+        intervals = log_odds_intervals(soft.fit.weights, std_errors)
+    converged = hard.converged and solved and soft.fit.converged
+    return Softened(soft, std_errors, intervals, soft.table_counts(), converged)

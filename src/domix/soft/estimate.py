@@ -1,0 +1,132 @@
+"""The soft estimate of one mixture, if it beats the hard answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from domix.core.soft.targets import AnyTarget, Draw, join
+from domix.em.data import Problem
+from domix.em.mixture import Fit
+from domix.options.soft import SoftOptions
+from domix.selection.criterion import SelectionCriterion
+from domix.soft.components import SoftComponent
+from domix.soft.confirm import confirm
+from domix.soft.em import SoftEm, SoftFit, fit
+from domix.soft.search import Shape, search_soft
+from domix.soft.slots import SlotData
+from domix.util.arrays import Floats
+from domix.util.progress import Report
+
+DIGITS = 4
+"""Decimals of reported probabilities: their standard errors are larger for up to 10^6 rows."""
+
+
+@dataclass(frozen=True, eq=False)
+class SoftEstimate:
+    """The estimate of one mixture whose components are soft.
+
+    Attributes
+    ----------
+    shape : Shape
+    gain : float
+        Nats of penalized log-likelihood over the hard answer.
+    fit : SoftFit
+    drop_costs : list of float
+        Nats that dropping each component would lose, all else refitted.
+    data : SlotData
+        The rows that it was fitted to.
+    """
+
+    shape: Shape
+    gain: float
+    fit: SoftFit
+    drop_costs: list[float]
+    data: SlotData
+
+    @property
+    def rate(self) -> float | None:
+        """The rate at which all shared settings fail; None without any."""
+        return self.fit.rate if any(c.is_shared for c in self.fit.components) else None
+
+    @property
+    def targets(self) -> tuple[AnyTarget, ...]:
+        """The components as users' interventions are coded."""
+        return tuple(map(_to_target, self.fit.components))
+
+    def table_counts(self) -> Floats:
+        """Compute the expected counts of table entries whose variable was not set.
+
+        They are 0 if the tables are known.
+        """
+        problem, fitted = self.data.problem, self.fit
+        if not problem.learn:
+            return np.zeros(problem.layout.size)
+        em = SoftEm(self.data, fitted.components, fitted.weights, fitted.log_theta, fitted.rate)
+        em.step(fitted.weights, em.start)
+        return em.unset_counts()
+
+    def resample_weights(self, replicates: int, rng: np.random.Generator, report: Report) -> Floats:
+        """Refit the components to resampled rows; shape (replicates, components)."""
+        fitted = self.fit
+        start = fitted.weights, fitted.log_theta, fitted.rate
+        seeds = rng.integers(2**63, size=replicates)
+        weights = np.empty((replicates, len(fitted.components)))
+        for b, seed in enumerate(seeds.tolist()):
+            report("bootstrap", b / replicates)
+            data = SlotData(self.data.problem.resampled(np.random.default_rng(seed)))
+            weights[b] = fit(data, fitted.components, *start).weights
+        return weights
+
+
+def estimate_soft(
+    problem: Problem,
+    criterion: SelectionCriterion,
+    answer: Fit,
+    margin: float,
+    rng: np.random.Generator,
+) -> SoftEstimate | None:
+    """Return the soft estimate of a mixture, if it beats the hard answer.
+
+    Parameters
+    ----------
+    problem : Problem
+    criterion : SelectionCriterion
+    answer : Fit
+        The hard answer.
+    margin : float
+        Nats by which it must be beaten, after merges that leave the likelihood as it is. At 0,
+        such merges count as well.
+    rng : numpy.random.Generator
+        Draws a sample of many rows.
+    """
+    options = SoftOptions()
+    trials, found = search_soft(problem, criterion, answer, options, rng)
+    hard = found.baseline if margin else found.shapes[Shape.HARD].score
+    least, shape = hard + max(margin, options.least_gain), found.best
+    if shape is Shape.HARD or found.top < least:
+        return None
+    best, drop_costs = confirm(trials, trials.refit(found.shapes[shape].fit, options.last_fit))
+    if best.score < least or all(component.is_hard for component in best.fit.components):
+        return None
+    return SoftEstimate(shape, best.score - hard, best.fit, drop_costs, trials.data)
+
+
+def _to_target(component: SoftComponent) -> AnyTarget:
+    """Return a component as users' interventions are coded."""
+    pairs, draws = [], []
+    for s in component.settings:
+        if s.is_hard:
+            pairs.append((s.variable, s.mode))
+        else:
+            followed = s.mode if component.readout else None
+            draws.append(Draw(s.variable, _round(s.q, s.mode), followed))
+    return join(tuple(pairs), draws)
+
+
+def _round(q: Floats, mode: int) -> tuple[float, ...]:
+    """Round probabilities to what can be read; the mode takes what is left."""
+    rounded = [round(p, DIGITS) for p in q.tolist()]
+    rounded[mode] = round(1.0 - sum(p for a, p in enumerate(rounded) if a != mode), DIGITS)
+    return tuple(rounded)

@@ -103,11 +103,13 @@ def test_distributions_of_their_own_are_found():
     assert result.soft.shape == "free"
     assert result.soft.rate is None
     (found,) = [c.intervention for c in result.components if c.intervention.mode == drawn.mode]
-    for name in drawn:
-        assert isinstance(found[name], Stochastic)
-        assert math.fsum(found[name].values()) == pytest.approx(1.0, abs=1e-12)
-        for state, p in drawn[name].items():
-            assert found[name][state] == pytest.approx(p, abs=0.06)
+    for name, true in drawn.items():
+        own = found[name]
+        assert isinstance(own, Stochastic)
+        assert isinstance(true, Stochastic)
+        assert math.fsum(own.values()) == pytest.approx(1.0, abs=1e-12)
+        for state, p in true.items():
+            assert own[state] == pytest.approx(float(p), abs=0.06)
 
 
 def test_misread_values_are_found():

@@ -55,7 +55,7 @@ OPTIONS = Options.__annotations__
 """Arguments of :func:`disentangle` that are options here, besides those named in :func:`run`."""
 
 CONTRAST: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
-"""Values of ``--contrast``, and what :func:`disentangle` takes for them."""
+"""Values of ``--contrast`` and ``--soft``, and what :func:`disentangle` takes for them."""
 
 RENAMED = {"excluded_values": "--excluded"}
 """Options that are not named after the arguments of :func:`disentangle`."""
@@ -89,6 +89,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="auto",
         help="report a target only if ROWS have more of it than the rows of --observational "
         "explain; auto does so where there are enough of these (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--soft",
+        choices=list(CONTRAST),
+        default="auto",
+        help="let targets draw values, fail or be misread where that explains ROWS better; auto "
+        "asks for a margin (default: %(default)s)",
     )
     _add_background_knowledge(parser)
     _add_graph(parser)
@@ -202,6 +209,7 @@ def run(args: argparse.Namespace) -> None:
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
     options["contrast"] = CONTRAST[args.contrast]
+    options["soft"] = CONTRAST[args.soft]
     options["excluded_values"] = _read_excluded(args.excluded_values)
     options |= read_edge_knowledge(args)
     with _name_options(rows.kept):

@@ -21,8 +21,8 @@
 repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on
 control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
 were compared with control rows; ``"soft"``, with ``"shape"``, ``"gain"``, ``"rate"`` and
-``"hard"``, if components are soft. A component that the user included also has ``"known": true``; one
-that may be a trace of another has ``"relation"``. Of data rows, it has ``"test"``, with
+``"hard"``, if components are soft. A component that the user included also has ``"known": true``;
+one that may be a trace of another has ``"relation"``. Of data rows, it has ``"test"``, with
 ``"drop_cost"`` (null if infinite), ``"log_count"``, ``"factor"`` and ``"critical_value"``, and
 ``"hull"``; and ``"undetected"``, with ``"intervention"`` and ``"gain"``, if there are such targets.
 One whose look-alikes were computed has ``"exact"``, true or false, and ``"alternatives"``, a list

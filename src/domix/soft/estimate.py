@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from domix.core.soft.targets import AnyTarget, Draw, join
+from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
-from domix.soft.components import SoftComponent
+from domix.soft.components import Setting, SoftComponent
 from domix.soft.confirm import confirm
 from domix.soft.em import SoftEm, SoftFit, fit
 from domix.soft.search import Shape, search_soft
 from domix.soft.slots import SlotData
+from domix.soft.trials import Trials
 from domix.util.arrays import Floats
 from domix.util.progress import Report
 
 DIGITS = 4
 """Decimals of reported probabilities: their standard errors are larger for up to 10^6 rows."""
+
+START = 0.2
+"""Probability of all other values from which a fit starts; the mode is the given one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,6 +118,46 @@ def estimate_soft(
     if best.score < least or all(component.is_hard for component in best.fit.components):
         return None
     return SoftEstimate(shape, best.score - hard, best.fit, drop_costs, trials.data)
+
+
+def fit_sets(
+    problem: Problem,
+    criterion: SelectionCriterion,
+    targets: Sequence[Target],
+    weights: npt.ArrayLike,
+) -> SoftEstimate:
+    """Fit components with the variables of targets, of each shape, and return the best.
+
+    The modes are those of the fit: they may differ from the values of the targets. Nothing is
+    tested.
+    """
+    data, options = SlotData(problem), SoftOptions()
+    trials = Trials(data, criterion, options)
+    fits = {
+        shape: trials.begin(
+            [_shaped(data, target, shape) for target in targets],
+            weights,
+            problem.log_theta,
+            START,
+            options.last_fit,
+        )
+        for shape in Shape
+    }
+    best = max(fits, key=lambda shape: fits[shape].score)
+    gain = fits[best].score - fits[Shape.HARD].score
+    return SoftEstimate(best, gain, fits[best].fit, [], data)
+
+
+def _shaped(data: SlotData, target: Target, shape: Shape) -> SoftComponent:
+    if shape is Shape.HARD or not target:
+        return SoftComponent.hard(target, data.cards)
+    settings = []
+    for variable, value in target:
+        setting = Setting.failing(variable, value, data.cards[variable], START)
+        if shape is Shape.FREE:
+            setting = Setting.free(variable, setting.q, range(data.cards[variable]))
+        settings.append(setting)
+    return SoftComponent(tuple(settings), shape is Shape.MISREAD)
 
 
 def _to_target(component: SoftComponent) -> AnyTarget:

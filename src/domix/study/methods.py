@@ -9,20 +9,26 @@ from functools import partial
 
 import numpy as np
 
+from domix.core.intervention import Intervention
+from domix.core.soft.targets import decode
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data.rows import distinct
+from domix.em.data import Problem
 from domix.errors import DomixWarning
 from domix.estimation.disentangle import disentangle
 from domix.estimation.inputs import Options
+from domix.model.learn import count_entries
 from domix.model.mixture import Mixture
 from domix.population.algorithm2 import disentangle_plugin
 from domix.query.probability import log_prob_targets
+from domix.results.component import Component, by_weight
 from domix.results.result import Disentanglement
+from domix.selection.criterion import SelectionCriterion
+from domix.soft.estimate import fit_sets
 from domix.study.cells import Cell
 from domix.study.instances.sample import Sample
 from domix.study.scoring.oracle import oracle_mixture
-from domix.study.scoring.soft_oracle import fit_true_sets
 from domix.study.settings import Given
 from domix.util.arrays import Floats
 
@@ -156,13 +162,27 @@ def _estimate(sample: Sample) -> Estimate:
     return disentangle(sample.net, rows, alpha=ALPHA, rng=0, groups=groups.tolist())
 
 
+def _fit_true_sets(sample: Sample) -> Disentanglement:
+    """Fit weights, probabilities and tables for the true sets of variables."""
+    net, cards = sample.net, sample.net.space.cards
+    assert sample.controls is not None
+    problem = Problem(
+        net.tables, distinct(sample.rows, cards), count_entries(net.tables.layout, sample.controls)
+    )
+    criterion, truth = SelectionCriterion(cards, ALPHA), sample.truth
+    found = fit_sets(problem, criterion, truth.targets, truth.weights.astype(np.float64))
+    pairs = zip(found.targets, found.fit.weights.tolist(), strict=True)
+    components = [Component(Intervention(decode(net.space, t)), weight) for t, weight in pairs]
+    return Disentanglement(net, by_weight(components), "likelihood")
+
+
 METHODS: Mapping[str, Callable[[Sample], Estimate]] = {
     "domix": _estimate,
     **{f"{SUSPECTED}-{count}": partial(_estimate_with_suspects, count) for count in (1, 5)},
     "plug-in": lambda sample: disentangle_plugin(sample.net, sample.rows, EPSILON),
     "all-targets": all_targets,
     "oracle": lambda sample: oracle_mixture(sample.net, sample.rows, sample.truth.targets),
-    SETS: fit_true_sets,
+    SETS: _fit_true_sets,
     **{method: partial(_estimate_with_control_rows, method) for method in WITH_CONTROL_ROWS},
 }
 

@@ -137,7 +137,8 @@ def report(folder: Path, seed: int) -> dict[str, str]:
     labelled, labelled_condition, pooled, true_condition = split(conditions, seed)
     net = learn(graph, conditions, codes[labelled], labelled_condition)
     mixed = codes[pooled]
-    result = disentangle(net, mixed)
+    # The page discusses hard targets.
+    result = disentangle(net, mixed, soft=False)
     fit = result.goodness_of_fit(mixed, observational=net)
 
     shares = Counter(conditions[c].target for c in true_condition)

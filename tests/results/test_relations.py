@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import Component, do
+from domix.results.component import LEAK_SHARE, relate
 from domix.results.contrast import Relation, RelationKind
-from domix.results.relations import LEAK_SHARE, relate
 
 LEAK, REFINEMENT = RelationKind.LEAK, RelationKind.REFINEMENT
 

@@ -15,7 +15,7 @@ from domix import (
     disentangle,
     do,
 )
-from domix.results.relations import relate
+from domix.results.component import relate
 
 STATES = ["x", "y", "z"]
 

@@ -25,11 +25,10 @@ from domix.options.claims import ClaimOptions
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.check import ModelCheck
 from domix.results.claims import TargetTest, UndetectedTarget
-from domix.results.component import Alternative, Component, by_weight
+from domix.results.component import Alternative, Component, by_weight, relate
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
 from domix.results.independences import count_pairs, run_independence_tests
-from domix.results.relations import relate
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
 from domix.selection.criterion import SelectionCriterion

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +17,9 @@ from domix.util.text_tables import p_text
 HALVES = 2 * ContrastOptions().half_splits
 """Halves of the rows on which targets are tested again."""
 
+
+LEAK_SHARE = 0.1
+"""Largest weight of a leak, as a share of the other target's."""
 
 MOST_ALTERNATIVES = 3
 """Alternatives of a target that a table names."""
@@ -217,3 +220,27 @@ def describe_alternatives(component: Component) -> str:
         + (f": {named}" if named else "")
         + (f" and {more} more" if more > 0 else "")
     )
+
+
+def relate(components: Sequence[Component]) -> tuple[Component, ...]:
+    """Set the relation of each component to the others."""
+    return tuple(replace(c, relation=_relation(c, components)) for c in components)
+
+
+def _relation(component: Component, components: Sequence[Component]) -> Relation | None:
+    own = component.intervention
+    others = [c for c in components if c.intervention and c.intervention != own] if own else []
+    others.sort(key=lambda c: (-c.weight, str(c.intervention)))
+    for other in others:
+        if component.weight <= LEAK_SHARE * other.weight and _differ_in_one(
+            own, other.intervention
+        ):
+            return Relation(RelationKind.LEAK, other.intervention)
+    for other in others:
+        if other.intervention.items() < own.items():
+            return Relation(RelationKind.REFINEMENT, other.intervention)
+    return None
+
+
+def _differ_in_one(one: Intervention, other: Intervention) -> bool:
+    return len({variable for variable, _ in one.items() ^ other.items()}) == 1

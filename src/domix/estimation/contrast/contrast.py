@@ -311,6 +311,16 @@ def _no_longer_reported(before: Estimate, after: Estimate) -> WeightedTargets:
     )
 
 
+def _populated(estimate: Estimate, problem: Problem) -> tuple[Target, ...]:
+    """Return the targets that stay whatever the rows say, or to which any rows are expected."""
+    fit, least = estimate.fit, problem.options.min_expected_rows
+    return tuple(
+        target
+        for target, weight in zip(fit.support, fit.weights.tolist(), strict=True)
+        if weight * problem.total > least or problem.knowledge.stays(target)
+    )
+
+
 def _refit(
     inputs: Inputs,
     estimates: list[Estimate],
@@ -327,6 +337,15 @@ def _refit(
     changed = any(set(own) != set(e.fit.support) for own, e in zip(kept, estimates, strict=True))
     if changed:
         estimates = refit_mixtures(inputs.mixtures, estimates, kept, rng, report, inputs.bootstrap)
+        # Without the background, a target may be left with no rows at all.
+        populated = [
+            _populated(estimate, mixture.problem)
+            for estimate, mixture in zip(estimates, inputs.mixtures, strict=True)
+        ]
+        if any(len(own) < len(e.fit.support) for own, e in zip(populated, estimates, strict=True)):
+            estimates = refit_mixtures(
+                inputs.mixtures, estimates, populated, rng, report, inputs.bootstrap
+            )
 
     def drop_cost(item: Item, plain: float) -> float:
         cost = costs.get(item, plain)

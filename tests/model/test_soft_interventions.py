@@ -184,6 +184,27 @@ def test_decimals_make_an_exact_network_inexact():
     assert mix.expand().weights.tolist() == [0.5, 0.25, 0.25]
 
 
+def test_exactness_does_not_depend_on_earlier_calls():
+    decimals, fractions = do(A={0: 0.5, 1: 0.5}), do(A={0: F(1, 2), 1: F(1, 2)})
+    for order in ([decimals, fractions], [fractions, decimals]):
+        net = Network(
+            {"A": [], "B": ["A"]},
+            {"A": [0, 1], "B": [0, 1]},
+            {"A": [F(1, 4), F(3, 4)], "B": [[F(1, 3), F(2, 3)], [F(1, 2), F(1, 2)]]},
+        )
+        for drawn in order:
+            exact = drawn is fractions
+            found = [*net.prob(every_row(net), do=drawn), *net.marginal(["B"], do=drawn).values]
+            assert all(isinstance(p, Fraction) is exact for p in found)
+
+
+def test_rounding_errors_of_two_sums_expand():
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.25, 0.75]})
+    nearly_half = 0.5 + 9e-10
+    mix = Mixture(net, {do(A={0: 0.5, 1: nearly_half}): 0.5, do(): nearly_half})
+    assert mix.expand().weights.tolist() == pytest.approx([0.25, 0.25, 0.5])
+
+
 def test_soft_components_have_no_hard_codes():
     net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.25, 0.75]})
     mix = Mixture(net, {do(): 0.5, do(A={0: 0.5, 1: 0.5}): 0.5})

@@ -284,8 +284,10 @@ class Mixture:
                 parts = expand(layout, soft)
             except InterventionError as error:
                 raise InterventionError(f"{name}: {error}") from None
+            # Two sums that are each 1 within rounding can be further from 1 together.
+            total = 1 if self.is_exact else math.fsum(parts.values())
             for target, share in parts.items():
-                part = whole * share if self.is_exact else float(whole) * float(share)
+                part = whole * share if self.is_exact else float(whole) * float(share) / total
                 weights[target] = weights.get(target, 0) + part
         space = self._network.space
         return Mixture(self._network, [(space.assignment(t), w) for t, w in weights.items()])

@@ -65,7 +65,7 @@ def mixed_marginal(
     for target, weight in totals.items():
         changed, pairs = resolve(tables, target)
         total = total + weight * marginal(changed, names, dict(pairs), {})
-    dtype = tables.values.dtype if all(map(is_exact, totals)) else np.float64
+    dtype = tables.values.dtype if all(map(is_exact, targets)) else np.float64
     return np.asarray(total, dtype=dtype)
 
 

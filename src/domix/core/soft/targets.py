@@ -150,13 +150,14 @@ def resolve(tables: Tables, target: AnyTarget) -> tuple[Tables, Target]:
     """
     if not isinstance(target, SoftTarget):
         return tables, target
-    return _change_tables(tables, target.draws), target.pairs
+    exact = tables.is_exact and is_exact(target)
+    return _change_tables(tables, target.draws, exact), target.pairs
 
 
 @lru_cache(maxsize=KEPT)
-def _change_tables(tables: Tables, draws: tuple[Draw, ...]) -> Tables:
+def _change_tables(tables: Tables, draws: tuple[Draw, ...], exact: bool) -> Tables:
+    """Return the tables; draws of equal floats and fractions are equal, so ``exact`` is a key."""
     layout = tables.layout
-    exact = tables.is_exact and is_exact(SoftTarget((), draws))
     values = tables.values.astype(object if exact else np.float64)
     for draw in draws:
         if draw.followed is None:

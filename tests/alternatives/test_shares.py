@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from domix import Mixture, Network, disentangle, do
 from domix.alternatives.comparison import Comparison
+from domix.alternatives.exactness import find_exact
 from domix.alternatives.neighbours import admit, list_neighbours
+from domix.alternatives.predictions import Start
 from domix.alternatives.shares import credible_set, find_shares, score_alternatives
 from domix.core.background import BackgroundKnowledge
 from domix.core.look_alikes import exact_look_alikes
@@ -24,7 +26,7 @@ from domix.options.search import EmLimits
 from domix.selection.criterion import SelectionCriterion
 from em_problems import problems
 from reference.alternatives import own_shares
-from strategies import networks
+from strategies import networks, planted
 
 THOROUGH = AlternativesOptions(fit=EmLimits(1e-7, 3000), most_expansions=0, most_exact=0)
 
@@ -109,6 +111,34 @@ def test_predictions_lose_no_alternative(made):
     some = find_shares(problem, criterion, start)
     for few, all_ in zip(some, find_shares(problem, criterion, start, every), strict=True):
         assert few.own == pytest.approx(all_.own, abs=0.01)
+
+
+@given(problems(), st.data())
+def test_no_support_costs_less_than_the_least_penalty(made, data):
+    problem, targets, _ = made
+    named = data.draw(st.lists(st.sampled_from(targets), unique=True))
+    problem.knowledge = BackgroundKnowledge(suspected=tuple(named))
+    criterion = SelectionCriterion(problem.layout.cards, 0.05, problem.knowledge)
+    options = replace(AlternativesOptions(), prediction_loss=0.0, learnt_prediction_loss=0.0)
+    comparison = Comparison(problem, criterion, started(problem, targets), options)
+    for support in [targets, *([target] for target in [(), *targets])]:
+        score = comparison.score - options.score_loss + 1e-6
+        objective = score + criterion.penalty(support)
+        start = Start(tuple(support), np.ones(len(support)), problem.log_theta, objective)
+        assert comparison.promises(start, comparison.score)
+
+
+@pytest.mark.parametrize("seed", [5217, 5223])
+def test_exact_targets_keep_to_a_small_alpha(seed):
+    mix = planted(6, [{}, {0: 1}, {1: 1, 3: 0}, {4: 2, 5: 0}], seed=seed)
+    codes = distinct(mix.sample(400, rng=seed), mix.network.space.cards)
+    problem, alpha = Problem(mix.network.tables, codes, None, 0.1), 1e-5
+    criterion = SelectionCriterion(problem.layout.cards, alpha)
+    start = fit(problem, mix.targets, mix.weights, problem.log_theta)
+    some = find_shares(problem, criterion, start)
+    every = find_shares(problem, criterion, start, replace(AlternativesOptions(), score_loss=60.0))
+    found, expected = ([s.own for s in shares] for shares in (some, every))
+    assert find_exact(found, alpha) == find_exact(expected, alpha)
 
 
 @pytest.fixture(scope="module")

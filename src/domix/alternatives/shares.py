@@ -59,7 +59,7 @@ def find_shares(
     Where there are many distinct rows, only those alternatives are tried that a sample of the rows
     does not rule out. A target that the user included is certain.
     """
-    options = AlternativesOptions() if options is None else options
+    options = (AlternativesOptions() if options is None else options).for_alpha(criterion.alpha)
     among = None
     search = problem.options
     if len(problem.codes) >= search.sample_factor * search.sample_rows:

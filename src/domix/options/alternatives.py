@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 from domix.options.search import EmLimits
 
@@ -16,6 +17,10 @@ class AlternativesOptions:
 
     score_loss: float = 8.0
     """Nats of score below the best support at which a fit ends: a share below 1 in 3,000."""
+
+    score_loss_beyond_alpha: float = 5.0
+    """Nats by which this is more than -log(alpha) at least, so that what exact targets may be
+    instead has a share below alpha / 150. It counts for alpha below .05."""
 
     expansion_loss: float = 3.0
     """Nats of score below the best support up to which an alternative's own neighbours are tried:
@@ -39,3 +44,15 @@ class AlternativesOptions:
 
     reduced_fit: EmLimits = EmLimits(1e-2, 100)
     """Fit without a target, from which alternatives are predicted."""
+
+    def for_alpha(self, alpha: float) -> AlternativesOptions:
+        """Return the options under which targets can be exact at ``alpha``.
+
+        Examples
+        --------
+        >>> options = AlternativesOptions()
+        >>> options.for_alpha(0.05).score_loss, round(options.for_alpha(1e-4).score_loss, 1)
+        (8.0, 14.2)
+        """
+        least = self.score_loss_beyond_alpha - math.log(alpha)
+        return replace(self, score_loss=max(self.score_loss, least))

@@ -232,6 +232,16 @@ def test_alternatives_round_trip(chain):
         )
 
 
+def test_parts_of_an_answer_round_trip(chain):
+    components = (
+        Component(do(A="on"), 0.75, exact=False),
+        Component(do(), 0.25, alternatives=(Alternative(do(), 1.0),)),
+    )
+    result = Disentanglement(chain, components, "likelihood")
+    assert Disentanglement.from_json(result.to_json()).components == components
+    assert "do(A=on), this or a look-alike\n" in result.summary()
+
+
 def test_results_without_a_contrast_have_no_key_for_it(result):
     document = json.loads(result.to_json())
     assert "contrast" not in document

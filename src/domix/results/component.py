@@ -210,13 +210,14 @@ def describe_alternatives(component: Component) -> str:
     >>> describe_alternatives(Component(do(A=1), 0.3, alternatives=alternatives, exact=False))
     'this (.70) or a look-alike: do(A=1, B=0) .28'
     """
-    own = component.intervention
-    shares = {a.intervention: a.share for a in component.alternatives}
-    others = [str(a) for a in component.alternatives if a.intervention != own]
+    own = [a for a in component.alternatives if a.intervention == component.intervention]
+    others = [str(a) for a in component.alternatives if a not in own]
     named = ", ".join(others[:MOST_ALTERNATIVES])
     more = len(others) - MOST_ALTERNATIVES
     return (
-        f"this ({share_text(shares[own])}) or a look-alike"
+        "this"
+        + "".join(f" ({share_text(a.share)})" for a in own)
+        + " or a look-alike"
         + (f": {named}" if named else "")
         + (f" and {more} more" if more > 0 else "")
     )

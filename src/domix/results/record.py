@@ -126,13 +126,14 @@ def _component_document(component: Component) -> dict[str, Any]:
 
 
 def _alternatives_document(component: Component) -> dict[str, Any]:
-    if component.exact is None:
-        return {}
     alternatives = [
         {"intervention": intervention_document(a.intervention), "share": a.share}
         for a in component.alternatives
     ]
-    return {"exact": component.exact, "alternatives": alternatives}
+    return {
+        **({} if component.exact is None else {"exact": component.exact}),
+        **({"alternatives": alternatives} if alternatives else {}),
+    }
 
 
 def _relation_document(relation: Relation) -> dict[str, Any]:

@@ -24,6 +24,11 @@ class SoftOptions:
     last_fit: EmLimits = EmLimits(1e-3, 600)
     """Fit of the components that are reported."""
 
+    least_baseline_share: float = 0.2
+    """Share of the hard answer's weight of do() that an answer with free components must leave it,
+    unless asked for. Where the model holds, soft components left .37 or more of it; where it does
+    not fit (measured cells), they took all but .04."""
+
     least_gain: float = 0.05
     """Nats by which a change must raise the score: fits that stop early differ by less."""
 

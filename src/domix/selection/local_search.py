@@ -84,7 +84,8 @@ class Search:
         fit = self._explore(proposal) if proposal.explored else self._eliminate(proposal)
         score = fit.objective - self.criterion.penalty(fit.support)
         # The parts of a split may use all values of a variable; what is kept of them must not.
-        if not self._improves(score) or any(exhausted(self.problem.layout, fit.support)):
+        improves = self._improves(score) and score > self.score + proposal.least_gain
+        if not improves or any(exhausted(self.problem.layout, fit.support)):
             return False
         self.fit, self.score = fit, score
         return True

@@ -104,20 +104,34 @@ def estimate_soft(
         The hard answer.
     margin : float
         Nats by which it must be beaten, after merges that leave the likelihood as it is. At 0,
-        such merges count as well.
+        such merges count as well, and so do free components that take the rows of do().
     rng : numpy.random.Generator
         Draws a sample of many rows.
     """
     options = SoftOptions()
     trials, found = search_soft(problem, criterion, answer, options, rng)
     hard = found.baseline if margin else found.shapes[Shape.HARD].score
-    least, shape = hard + max(margin, options.least_gain), found.best
-    if shape is Shape.HARD or found.top < least:
+    least, shapes = hard + max(margin, options.least_gain), dict(found.shapes)
+    if margin and _hides_baseline(shapes[Shape.FREE].fit, answer, options):
+        del shapes[Shape.FREE]
+    shape = max(shapes, key=lambda shape: shapes[shape].score)
+    if shape is Shape.HARD or shapes[shape].score < least:
         return None
     best, drop_costs = confirm(trials, trials.refit(found.shapes[shape].fit, options.last_fit))
     if best.score < least or all(component.is_hard for component in best.fit.components):
         return None
     return SoftEstimate(shape, best.score - hard, best.fit, drop_costs, trials.data)
+
+
+def _hides_baseline(free: SoftFit, answer: Fit, options: SoftOptions) -> bool:
+    """Whether free components take over nearly all rows in which hard targets set nothing.
+
+    Where the network does not fit, their distributions describe the baseline itself.
+    """
+    weights = dict(zip(answer.support, answer.weights.tolist(), strict=True))
+    left = dict(zip(free.targets, free.weights.tolist(), strict=True))
+    least: float = options.least_baseline_share * weights.get((), 0.0)
+    return left.get((), 0.0) < least
 
 
 def fit_sets(

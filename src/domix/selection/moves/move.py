@@ -48,7 +48,8 @@ class Proposal:
     """A support to refit, where the fit starts, and a key by which it is tried only once.
 
     ``explored`` proposals differ from the support in so much that its drop costs do not hold, and
-    that the score may improve only after further moves.
+    that the score may improve only after further moves. ``least_gain`` is the gain of the score, in
+    nats, that a proposal needs where so many are screened that the best gains by chance.
     """
 
     key: Hashable
@@ -56,6 +57,7 @@ class Proposal:
     weights: Floats
     log_theta: Floats
     explored: bool = False
+    least_gain: float = 0.0
 
 
 def best_per_target(moves: Iterable[Move]) -> list[Move]:

@@ -93,4 +93,10 @@ def propose_joint_additions(
         weights = [*(baseline.fit.weights * (1.0 - prediction.weight)), prediction.weight]
         targets = [*support, prediction.target]
         key = ("joint addition", frozenset(targets))
-        yield Proposal(key, targets, np.array(weights), prediction.log_theta)
+        yield Proposal(
+            key,
+            targets,
+            np.array(weights),
+            prediction.log_theta,
+            least_gain=options.joint_score_gain,
+        )

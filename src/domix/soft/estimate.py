@@ -130,8 +130,7 @@ def _hides_baseline(free: SoftFit, answer: Fit, options: SoftOptions) -> bool:
     """
     weights = dict(zip(answer.support, answer.weights.tolist(), strict=True))
     left = dict(zip(free.targets, free.weights.tolist(), strict=True))
-    least: float = options.least_baseline_share * weights.get((), 0.0)
-    return left.get((), 0.0) < least
+    return bool(left.get((), 0.0) < options.least_baseline_share * weights.get((), 0.0))
 
 
 def fit_sets(

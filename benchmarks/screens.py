@@ -86,7 +86,7 @@ def load_tapseq(folder: Path) -> Screen:
 def load_eccite(folder: Path) -> Screen:
     cells = pl.read_parquet(folder / "eccite" / "cells.parquet")
     counts = cells.drop("bio_rep", "guide", "target", "guide_share")
-    measured = sorted(set(cells["target"]) & set(counts.columns) - {"MYC"})
+    measured = sorted(set(cells["target"]) & set(counts.columns))
     kept = (cells["guide_share"] >= LEAST_SHARE) & cells["target"].is_in(
         [*measured, "non-targeting"]
     )

@@ -229,3 +229,19 @@ def test_a_group_of_one_row_is_legal(drifted):
     results = disentangle(net, rows, controls, groups=["all"] * 2999 + ["one"])
     assert targets_of(results["all"]) == TRUTH
     assert results["one"].contrast.misfit
+
+
+def test_no_target_is_exact_where_controls_contradict(drifted, null_rows):
+    *_, result = drifted
+    assert result.contrast.misfit
+    assert {c.exact for c in result.components} == {None}
+    assert all(c.alternatives for c in result.components)
+    net, rows, controls = null_rows
+    assert {c.exact for c in disentangle(net, rows, controls).components} == {None}
+
+
+def test_targets_are_exact_where_controls_fit():
+    world = World(0)
+    result = disentangle(world.network, world.mixture(3000, TARGETS), world.controls(3000))
+    assert not result.contrast.misfit
+    assert {c.exact for c in result.components} == {True}

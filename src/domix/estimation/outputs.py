@@ -102,7 +102,13 @@ def report_estimates(
             DomixWarning,
             stacklevel=3,
         )
-    results = [replace(result, check=check) for result in results]
+    contradicted = check is not None and check.rejected
+    results = [
+        _without_exactness(result)
+        if contradicted or (result.contrast is not None and result.contrast.misfit)
+        else result
+        for result in (replace(result, check=check) for result in results)
+    ]
     if check is not None and check.rejected and not lacks_edges:
         warnings.warn(check.verdict, DomixWarning, stacklevel=3)
     return results[0] if inputs.groups is None else dict(zip(inputs.groups, results, strict=True))
@@ -153,6 +159,12 @@ def _with_contrast(result: Disentanglement, contrast: Contrast, mixture: int) ->
         _weighted_targets(network, contrast.explained[mixture]),
     )
     return replace(result, components=components, contrast=report)
+
+
+def _without_exactness(result: Disentanglement) -> Disentanglement:
+    """Call no target exact: what is near it was compared within a model that does not fit."""
+    components = tuple(replace(c, exact=None) for c in result.components)
+    return replace(result, components=components)
 
 
 def _weighted_targets(

@@ -107,7 +107,8 @@ class Component:
         if it was not computed.
     exact : bool or None
         Whether the target is exactly this one: with probability ``alpha`` at most is any target
-        called exact false. If not, it is this one or a look-alike. None if it was not computed.
+        called exact false. If not, it is this one or a look-alike. None if it was not computed, or
+        if control rows contradict the model.
 
     Examples
     --------

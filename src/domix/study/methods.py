@@ -149,17 +149,20 @@ def _estimate_with_suspects(count: int, sample: Sample) -> Disentanglement:
     """
     net = sample.net
     suspected = [{name: net.states[name][0]} for name in net.variables[-count:]]
-    return disentangle(net, sample.rows, alpha=ALPHA, rng=0, suspected=suspected)
+    return disentangle(net, sample.rows, alpha=ALPHA, rng=0, suspected=suspected, soft=False)
 
 
 def _estimate(sample: Sample) -> Estimate:
-    """Call :func:`domix.disentangle`, with all mixtures of the sample as groups."""
+    """Call :func:`domix.disentangle`, with all mixtures of the sample as groups.
+
+    Scores are of hard targets; the study ``soft`` measures what soft components change.
+    """
     samples = (sample, *sample.others)
     if len(samples) == 1:
-        return disentangle(sample.net, sample.rows, alpha=ALPHA, rng=0)
+        return disentangle(sample.net, sample.rows, alpha=ALPHA, rng=0, soft=False)
     rows = np.concatenate([s.rows for s in samples])
     groups = np.repeat(np.arange(len(samples)), [len(s.rows) for s in samples])
-    return disentangle(sample.net, rows, alpha=ALPHA, rng=0, groups=groups.tolist())
+    return disentangle(sample.net, rows, alpha=ALPHA, rng=0, groups=groups.tolist(), soft=False)
 
 
 def _fit_true_sets(sample: Sample) -> Disentanglement:

@@ -55,9 +55,10 @@ def parse_intervention(text: str) -> Intervention:
     (do(PKC='high'), do())
     >>> parse_intervention(r"a\,b=c,CO2=>=7.5")
     do({'a,b': 'c', 'CO2': '>=7.5'})
-    >>> parse_intervention("PKC~{high: .75, mid: .25}, Raf=low~{low: 1/3, high: 2/3}")
-    do(PKC={'high': 0.75, 'mid': 0.25}, \
-Raf=Misread('low', {'low': Fraction(1, 3), 'high': Fraction(2, 3)}))
+    >>> parse_intervention("PKC~{high: .75, mid: .25}")
+    do(PKC={'high': 0.75, 'mid': 0.25})
+    >>> parse_intervention("Raf=low~{low: 1/3, high: 2/3}")
+    do(Raf=Misread('low', {'low': Fraction(1, 3), 'high': Fraction(2, 3)}))
     """
     pairs: dict[str, ValueLike] = {}
     for name, value in _parse_values(text):

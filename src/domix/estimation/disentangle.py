@@ -11,7 +11,8 @@ import numpy.typing as npt
 from domix.core.space import Label
 from domix.data.frame import RowsLike
 from domix.estimation.bare_graph import GraphLike
-from domix.estimation.contrast.contrast import compare_with_controls
+from domix.estimation.contrast.contrast import Contrast, compare_with_controls
+from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
 from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
@@ -223,9 +224,15 @@ def disentangle(
     inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
     with reporting(progress) as report:
         estimation = estimate(inputs, rng, report)
-        witness = compare_with_controls(*estimation[:2], rng, report) if inputs.contrast else None
-        hard = estimation if witness is None else witness
-        soft = soften_mixtures(hard.inputs, hard.estimates, rng, report)
+        inputs, estimates = estimation.inputs, estimation.estimates
+        soft = soften_mixtures(inputs, estimates, rng, report)
+        witness = None
+        if inputs.contrast and agree_with_controls(inputs, estimates, soft):
+            witness = Contrast.unneeded(inputs, estimates)
+        elif inputs.contrast:
+            witness = compare_with_controls(inputs, estimates, rng, report)
+            if witness.changes(estimates):
+                soft = soften_mixtures(witness.inputs, witness.estimates, rng, report)
         return report_estimates(*estimation, witness, report, soft)
 
 

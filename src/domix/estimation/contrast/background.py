@@ -10,13 +10,15 @@ It is concave in r. Where the model is right, no target but do() has a gain beyo
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import math
+from collections.abc import Collection, Iterable, Mapping
 
 import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import by_size, without
 from domix.em.data import Problem
+from domix.selection.criterion import critical_value
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
 
@@ -58,6 +60,12 @@ def screen_background(
     candidates : collection of Target
     """
     return {target: _gain(controls, log_theta, target) for target in candidates}
+
+
+def exceeds_chance(gains: Mapping[Target, float], alpha: float) -> bool:
+    """Whether any of the gains on control rows is larger than chance allows."""
+    largest = critical_value(math.log(max(len(gains), 1)), math.log(alpha))
+    return max(gains.values(), default=0.0) > largest
 
 
 def _gain(controls: Problem, log_theta: Floats, target: Target) -> float:

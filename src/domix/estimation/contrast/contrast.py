@@ -21,10 +21,11 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.estimation.contrast.background import (
     background_candidates,
+    exceeds_chance,
     screen_background,
     subsets,
 )
-from domix.estimation.contrast.drift import NO_DRIFT, estimate_drift
+from domix.estimation.contrast.drift import NO_DRIFT, estimate_drift, sum_unset
 from domix.estimation.contrast.elimination import ContrastTest, Item, drop_cost, eliminate, testable
 from domix.estimation.contrast.halves import count_reproduced
 from domix.estimation.contrast.model import (
@@ -37,7 +38,7 @@ from domix.estimation.groups import Estimate, refit_mixtures, retest_mixtures
 from domix.estimation.inputs import Inputs
 from domix.model.learn import count_entries
 from domix.options.contrast import ContrastOptions
-from domix.selection.criterion import SelectionCriterion, critical_value
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.search import find
 from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
@@ -75,6 +76,16 @@ class Contrast:
     explained: tuple[WeightedTargets, ...]
     reproduced: tuple[Mapping[Target, int], ...] | None
     by_size: bool
+
+    @classmethod
+    def unneeded(cls, inputs: Inputs, estimates: list[Estimate]) -> Contrast:
+        """Return what leaves the estimates as they are."""
+        return cls(inputs, estimates, math.inf, (), ((),) * len(estimates), None, False)
+
+    def changes(self, estimates: Sequence[Estimate]) -> bool:
+        """Whether the weights or tables of any mixture are other than in these estimates."""
+        pairs = zip(self.estimates, estimates, strict=True)
+        return any(own.fit is not other.fit for own, other in pairs)
 
 
 def compare_with_controls(
@@ -157,13 +168,7 @@ def _allow_for_drift(
     assert inputs.controls is not None
     controls, drifted, found, largest = inputs.controls, inputs, estimates, NO_DRIFT
     for _ in range(options.drift_rounds):
-        unset = np.sum(
-            [
-                estimate.table_counts + mixture.labelled_counts
-                for estimate, mixture in zip(found, drifted.mixtures, strict=True)
-            ],
-            axis=0,
-        )
+        unset = sum_unset(drifted.mixtures, (estimate.table_counts for estimate in found))
         drift = estimate_drift(layout, unset, controls, options)
         largest = max(largest, drift, key=lambda d: d.gain)
         if math.isinf(drift.kappa) or drift.kappa >= options.drift_change * drifted.drift:
@@ -214,7 +219,7 @@ def _test_once(
     fit, gains = _fit_with(
         witnesses, start, start.targets, candidates, options.screened_gain, options
     )
-    if _exceeds_chance(gains, options.misfit_alpha):
+    if exceeds_chance(gains, options.misfit_alpha):
         return costs, True
     for item in testable(fit.targets, tests):
         mixture, target = item
@@ -263,15 +268,9 @@ def _test_all(
         if not b or share * witnesses.control_rows > least
     ]
     fit = fit_contrast(witnesses, kept, background, fit, options.first_fit)
-    by_size = math.isfinite(inputs.drift) or _exceeds_chance(gains, inputs.alpha)
+    by_size = math.isfinite(inputs.drift) or exceeds_chance(gains, inputs.alpha)
     tests = [replace(test, by_size=by_size) for test in tests]
     return *eliminate(witnesses, fit, tests, options), gains, by_size
-
-
-def _exceeds_chance(gains: Mapping[Target, float], alpha: float) -> bool:
-    """Whether any of the gains on control rows is larger than chance allows."""
-    largest = critical_value(math.log(max(len(gains), 1)), math.log(alpha))
-    return max(gains.values(), default=0.0) > largest
 
 
 def _search_controls(

@@ -15,12 +15,14 @@ divergence between the two rows is about :math:`(k - 1) / 2\kappa` nats for k st
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
 
 from domix._kernels import _drift
 from domix.core.tables import Layout
+from domix.estimation.groups import MixtureProblem
 from domix.options.contrast import ContrastOptions
 from domix.util.arrays import Floats
 
@@ -37,6 +39,15 @@ class Drift(NamedTuple):
 
 
 NO_DRIFT = Drift(math.inf, 0.0)
+
+
+def sum_unset(mixtures: Iterable[MixtureProblem], table_counts: Iterable[Floats]) -> Floats:
+    """Sum the counts of table entries whose variable was not set, of all rows of all mixtures.
+
+    ``table_counts`` are the expected ones, by mixture; those of labelled rows are added.
+    """
+    counts = zip(mixtures, table_counts, strict=True)
+    return np.asarray(np.sum([m.labelled_counts + own for m, own in counts], axis=0))
 
 
 def estimate_drift(

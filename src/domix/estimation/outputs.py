@@ -91,8 +91,7 @@ def report_estimates(
             warnings.warn(
                 f"control rows and mixture do not fit one model: {misfits}. Targets that are left "
                 "may still be traces of others: see their relation, and on how many halves of the "
-                "rows they come back. Take controls of the same batch as the mixture; where edits "
-                "may be incomplete, compare with contrast=False",
+                "rows they come back. Take controls of the same batch as the mixture",
                 DomixWarning,
                 stacklevel=3,
             )

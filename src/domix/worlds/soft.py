@@ -41,7 +41,8 @@ class Form(StrEnum):
     FULL = "full"
     """Dirichlet(1, ..., 1) on all values, drawn again until one has at least half."""
     MIXED = "mixed"
-    """Every other target is hard; the others are as in ``FULL``."""
+    """Every other target is hard; the others are as in ``FULL``, but for their modes: these are the
+    values of the design, so that hard targets leave every variable a value that none uses."""
 
 
 LEAST_MODE = 0.5
@@ -84,6 +85,9 @@ def soften(design: Design, form: Form, rng: np.random.Generator) -> SoftDesign:
                 spare = [a for a in range(k) if a not in open_]
                 allowed = [a for a in range(k) if a != spare[0]] if open_ else list(range(k))
                 q = np.eye(k)[value] if hard else _draw(k, allowed, form, rng)
+                if form is Form.MIXED:
+                    mode = int(np.argmax(q))
+                    q[[mode, value]] = q[[value, mode]]
                 own.append(q)
             distributions.append(tuple(own))
         targets = tuple(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from domix import InterventionError, Misread, Network, Stochastic, do
+from domix import Intervention, InterventionError, Misread, Network, Stochastic, do
 from domix.core.notation import parse_intervention
 from strategies import soft_assignments
 
@@ -25,6 +25,20 @@ def test_text_and_python_give_it_back(assignment):
     copy = pickle.loads(pickle.dumps(intervention))
     assert copy == intervention
     assert hash(copy) == hash(intervention)
+
+
+@given(soft_assignments())
+def test_both_ways_to_make_one_read_mappings(assignment):
+    plain = {k: dict(v) if isinstance(v, Stochastic) else v for k, v in assignment.items()}
+    assert Intervention(plain) == do(plain) == do(assignment)
+
+
+def test_both_ways_to_make_one_check_names_and_values():
+    for make in (do, Intervention):
+        with pytest.raises(InterventionError, match=r"'A' is set to .*sum to"):
+            make({"A": {"low": 0.8, "mid": 0.3}})
+        with pytest.raises(InterventionError, match="name must be a string"):
+            make({1: "low"})
 
 
 def test_numbers_keep_their_type():

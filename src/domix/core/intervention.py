@@ -21,8 +21,14 @@ class Intervention(Mapping[str, Value]):
 
     Parameters
     ----------
-    assignment : mapping of str to label, Stochastic or Misread
-        Variable to value.
+    assignment : mapping of str to value
+        Variable to value; a mapping from states to probabilities is a :class:`Stochastic`.
+
+    Raises
+    ------
+    InterventionError
+        A name is no text, a value is neither a state nor a distribution, or probabilities do not
+        sum to 1.
 
     See Also
     --------
@@ -39,8 +45,8 @@ class Intervention(Mapping[str, Value]):
 
     __slots__ = ("_assignment", "_hash")
 
-    def __init__(self, assignment: Mapping[str, Value] = {}) -> None:
-        self._assignment = dict(assignment)
+    def __init__(self, assignment: Mapping[str, ValueLike] = {}) -> None:
+        self._assignment = {name: _read(name, value) for name, value in assignment.items()}
         self._hash = hash(frozenset(self._assignment.items()))
 
     def __getitem__(self, variable: str) -> Value:
@@ -107,6 +113,15 @@ class Intervention(Mapping[str, Value]):
         do(PKC='high', Raf='low')
         """
         return Intervention({name: _mode(value) for name, value in self._assignment.items()})
+
+
+def _read(name: object, value: ValueLike) -> Value:
+    if not isinstance(name, str):
+        raise InterventionError(f"do(): a variable's name must be a string, not {name!r}")
+    try:
+        return read_value(value)
+    except InterventionError as error:
+        raise InterventionError(f"do(): {name!r} is set to {value!r}: {error}") from None
 
 
 def _mode(value: Value) -> Value:
@@ -189,12 +204,4 @@ def do(
         if name in merged:
             raise InterventionError(f"do() sets {name!r} twice")
         merged[name] = value
-    values: dict[str, Value] = {}
-    for name, value in merged.items():
-        if not isinstance(name, str):
-            raise InterventionError(f"do(): a variable's name must be a string, not {name!r}")
-        try:
-            values[name] = read_value(value)
-        except InterventionError as error:
-            raise InterventionError(f"do(): {name!r} is set to {value!r}: {error}") from None
-    return Intervention(values)
+    return Intervention(merged)

@@ -38,7 +38,7 @@ def test_both_ways_to_make_one_check_names_and_values():
         with pytest.raises(InterventionError, match=r"'A' is set to .*sum to"):
             make({"A": {"low": 0.8, "mid": 0.3}})
         with pytest.raises(InterventionError, match="name must be a string"):
-            make({1: "low"})
+            make({1: "low"})  # type: ignore[dict-item]
 
 
 def test_numbers_keep_their_type():

@@ -18,8 +18,8 @@ from domix.study.instances.generator import random_instance
 CONVERGED = EmLimits(1e-4, 3000)
 
 
-def draw_problem(n, seed, *, rows=1000, controls=300, concentration=0.5, options=None):
-    """A mixture of do() at .5 and up to five targets, and the problem of its rows."""
+def draw_problem(n, seed, *, rows=1000, controls=300, concentration=0.5, nothing=0.5, options=None):
+    """A mixture of do(), with weight ``nothing``, and five targets; the problem of its rows."""
     rng = np.random.default_rng([seed, n])
     drawn = random_instance(n, rng, cards=3, targets=(5, 5), min_size=1, max_size=4)
     tables = {
@@ -27,8 +27,9 @@ def draw_problem(n, seed, *, rows=1000, controls=300, concentration=0.5, options
         for name in drawn.network.variables
     }
     net = Network(drawn.network.parents, drawn.network.states, tables)
-    weights = [0.5 * weight for weight in drawn.mixture.weights.tolist()]
-    mix = Mixture(net, [({}, 0.5), *zip(drawn.mixture.interventions, weights, strict=True)])
+    weights = [(1 - nothing) * weight for weight in drawn.mixture.weights.tolist()]
+    baseline = [({}, nothing)] if nothing else []
+    mix = Mixture(net, [*baseline, *zip(drawn.mixture.interventions, weights, strict=True)])
     data = distinct(mix.sample(rows, rng=rng), net.space.cards)
     counts = count_entries(net.tables.layout, net.sample(controls, rng=rng))
     return mix, Problem(net.tables, data, counts, options=options)

@@ -74,6 +74,22 @@ def test_replacing_a_target_by_itself_changes_nothing(seed):
 
 
 @given(seed=SEEDS)
+def test_pairs_beside_a_target_gain_what_is_predicted(seed):
+    """The prediction is that of a pass over all rows of each pair."""
+    _, problem, baseline = fitted_baseline(seed, left_out=1)
+    for beside in baseline.fit.support:
+        for gain, target in rank_pairs(baseline, 0.0, 3, beside):
+            assert set(beside) < set(target)
+            assert len(target) == len(beside) + 2
+            rows, ratios = baseline.density_ratios(target, 1.0)
+            counts = problem.counts[rows]
+            slope = counts @ ratios - problem.total
+            curve = counts @ ratios**2 - 2 * counts @ ratios + problem.total
+            share = min(slope / curve, 1.0)
+            assert gain == pytest.approx(slope * share - 0.5 * curve * share**2, rel=1e-6)
+
+
+@given(seed=SEEDS)
 def test_growth_never_lowers_the_predicted_score(seed):
     mix, _, baseline = fitted_baseline(seed, left_out=1)
     growth = Growth(baseline, SelectionCriterion(mix.network.space.cards, 0.05))
@@ -88,24 +104,30 @@ def test_growth_never_lowers_the_predicted_score(seed):
         assert grown.target not in baseline.fit.support
 
 
-WITHOUT_ADDITIONS = SearchOptions(max_grown_pairs=0)
-WITHOUT_REVISIONS = SearchOptions(max_revisions=0)
+WITHOUT_ADDITIONS = SearchOptions(max_grown_pairs=0, max_last_relifts=0)
+WITHOUT_PAIRS_BESIDE = SearchOptions(min_joint_pair_gain=np.inf, max_last_relifts=0)
+WITHOUT_RELIFTS = SearchOptions(max_last_relifts=0)
+WITHOUT_REVISIONS = SearchOptions(max_revisions=0, max_last_relifts=0)
 BETTER_BY = 2.0
 """Nats by which the truth scores better where the family is missing."""
 
 
 @pytest.mark.parametrize(
-    ("options", "n", "seed", "rows", "controls"),
+    ("options", "n", "seed", "rows", "controls", "nothing"),
     [
-        (WITHOUT_ADDITIONS, 5, 5007, 1000, 300),
-        (WITHOUT_ADDITIONS, 5, 5010, 1000, 300),
-        (WITHOUT_ADDITIONS, 4, 5020, 500, 100),
-        (WITHOUT_REVISIONS, 4, 5036, 500, 100),
+        (WITHOUT_ADDITIONS, 5, 5007, 1000, 300, 0.5),
+        (WITHOUT_ADDITIONS, 5, 5010, 1000, 300, 0.5),
+        (WITHOUT_ADDITIONS, 4, 5020, 500, 100, 0.5),
+        (WITHOUT_PAIRS_BESIDE, 5, 5024, 500, 300, 0.0),
+        (WITHOUT_REVISIONS, 4, 5036, 500, 100, 0.5),
+        (WITHOUT_RELIFTS, 4, 5011, 500, 300, 0.0),
     ],
 )
-def test_some_instances_need_the_family(options, n, seed, rows, controls):
+def test_some_instances_need_the_family(options, n, seed, rows, controls, nothing):
     def lead(options):
-        drawn = draw_problem(n, seed, rows=rows, controls=controls, options=options)
+        drawn = draw_problem(
+            n, seed, rows=rows, controls=controls, nothing=nothing, options=options
+        )
         return lead_of_truth(*drawn)
 
     assert lead(options) > BETTER_BY

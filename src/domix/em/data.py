@@ -94,6 +94,12 @@ class Problem:
             tables, thin_rows(rows, share, rng), observed, pseudocount, knowledge, self.options
         )
 
+    @property
+    def observed_rows(self) -> float:
+        """Observations of each table on the mean: control rows, and what other mixtures show."""
+        observed = self._made_of[2]
+        return 0.0 if observed is None else float(observed.sum()) / self.layout.n
+
     def observing(self, more: Floats) -> Problem:
         """Return the same problem with more observations, shape (entries,); tables are learnt."""
         tables, rows, observed, pseudocount = self._made_of

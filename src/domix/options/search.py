@@ -185,7 +185,8 @@ class SearchOptions:
     candidates_per_line_search: int = 3
     """Single changes that are considered per line search, since some are not allowed."""
     max_pair_donors: int = 4
-    """Components, the heaviest first, that are compared as donors of an intersection or a union."""
+    """Components, the heaviest first, that are compared as donors of an intersection or a union,
+    and beside which pairs of values are screened."""
     max_batch: int = 12
     """Single changes that are made at once. With more of them, some are made for the same rows."""
     max_single_changes: int = 5
@@ -248,7 +249,10 @@ class SearchOptions:
     max_relift_loss: float = 5.0
     """Nats that another excluded value may lose for such a variable: the lift does not see yet what
     the other targets can do with it."""
-    max_explored_loss: float = 10.0
+    max_last_relifts: int = 6
+    """Variables and excluded values that are tried where control rows are few and nothing else
+    improves the score."""
+    max_explored_loss: float = 20.0
     """Nats of score that a variable lifted again may lack for further moves to be tried from it."""
     max_relifted_excess: int = 12
     """Targets, in excess of two per target of the support, to which a variable lifted again
@@ -266,8 +270,10 @@ class SearchOptions:
     min_pair_gain: float = 0.2
     """Nats of quadratic prediction from which on a pair of values is extended. That prediction is
     half a nat for each data row that proves the pair, whatever the row itself would gain."""
+    min_joint_pair_gain: float = 2.0
+    """The same for a pair beside a target of the support, whose own rows it divides."""
     max_grown_pairs: int = 12
-    """Pairs that are extended per round, the best first."""
+    """Pairs that are extended per round, the best first; as many beside targets of the support."""
     max_revision_loss: float = 2.0
     """Nats of predicted score that a revision may lack to be tried."""
     max_revisions: int = 6

@@ -17,7 +17,10 @@ from domix.selection.backward import DropCosts, eliminate, safe_targets
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.baseline import Baseline
-from domix.selection.moves.excluded_values import propose_excluded_values
+from domix.selection.moves.excluded_values import (
+    propose_excluded_values,
+    propose_relifts,
+)
 from domix.selection.moves.extensions import list_extensions
 from domix.selection.moves.joint.additions import propose_joint_additions
 from domix.selection.moves.joint.revisions import rank_revisions
@@ -188,3 +191,4 @@ def _propose_moves(search: Search, thorough: bool) -> Iterator[Proposal]:
         yield baseline.with_moves("revision", moves)
     yield from propose_joint_additions(baseline, criterion)
     yield from propose_swaps(baseline, criterion, smallest_critical)
+    yield from propose_relifts(baseline)

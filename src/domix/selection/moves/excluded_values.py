@@ -7,7 +7,7 @@ equals one that sets it to the excluded value.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.baseline import Baseline
 from domix.selection.moves.move import Proposal
 from domix.selection.moves.single_changes import rank_single_changes
-from domix.selection.relift import relift
+from domix.selection.relift import Relift, relift
 
 
 def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[Proposal]:
@@ -36,23 +36,43 @@ def propose_excluded_values(baseline: Baseline, least_gain: float) -> Iterator[P
             yield from _propose_relifts(baseline, variable, most_lost, explored=True)
 
 
+def propose_relifts(baseline: Baseline) -> Iterator[Proposal]:
+    """Propose every variable that is set lifted again, where control rows are few.
+
+    Tables that the mixture itself has to show follow a wrong support so well that no move on its
+    own promises anything, far as it is from the best one.
+    """
+    problem, options = baseline.problem, baseline.problem.options
+    if not problem.learn or problem.observed_rows >= problem.total:
+        return
+    variables = {variable for target in baseline.fit.support for variable, _ in target}
+    starts = [
+        (start.objective, ("relift", variable, rank, True), start)
+        for variable in sorted(variables)
+        for rank, start in enumerate(relift(problem, baseline.fit, variable))
+        if rank
+    ]
+    starts.sort(key=lambda item: -item[0])
+    for _, key, start in starts[: options.max_last_relifts]:
+        yield _propose(baseline, key, start, explored=True)
+
+
 def _propose_relifts(
     baseline: Baseline, variable: int, most_lost: float, *, explored: bool
 ) -> Iterator[Proposal]:
-    problem, fit = baseline.problem, baseline.fit
-    most = 2 * len(fit.support) + problem.options.max_relifted_excess
-    starts = relift(problem, fit, variable)
+    starts = relift(baseline.problem, baseline.fit, variable)
     for rank, start in enumerate(starts):
         if start.objective < starts[0].objective - most_lost:
             return
-        heaviest = np.argsort(-start.weights, kind="stable")[:most]
-        yield Proposal(
-            ("relift", variable, rank),
-            [start.targets[a] for a in heaviest.tolist()],
-            start.weights[heaviest],
-            start.log_theta,
-            explored,
-        )
+        yield _propose(baseline, ("relift", variable, rank, explored), start, explored)
+
+
+def _propose(baseline: Baseline, key: Hashable, start: Relift, explored: bool) -> Proposal:
+    """Propose the heaviest targets of a variable lifted again."""
+    most = 2 * len(baseline.fit.support) + baseline.problem.options.max_relifted_excess
+    heaviest = np.argsort(-start.weights, kind="stable")[:most]
+    targets = [start.targets[a] for a in heaviest.tolist()]
+    return Proposal(key, targets, start.weights[heaviest], start.log_theta, explored)
 
 
 def _rank_blocked_variables(baseline: Baseline, least_gain: float) -> list[int]:

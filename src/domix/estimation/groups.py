@@ -18,11 +18,11 @@ import numpy as np
 from domix.alternatives.exactness import find_exact
 from domix.alternatives.shares import Shares, find_shares
 from domix.core.tables import Target
+from domix.em.bootstrap import bootstrap_weights, percentile_intervals
 from domix.em.data import Problem
 from domix.em.mixture import Em, Fit, fit
 from domix.em.squarem import Ended
 from domix.em.uncertainty import log_odds_intervals, weight_covariance
-from domix.estimation.bootstrap import bootstrap_weights, percentile_intervals
 from domix.selection.backward import confirm, eliminate, fit_without
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.search import extend, find

@@ -18,11 +18,11 @@ from domix.core.tables import Tables
 from domix.data.columns import is_missing
 from domix.data.frame import RowsLike
 from domix.data.rows import DistinctRows, check_counts, distinct
+from domix.em.bootstrap import check_replicates
 from domix.em.data import Problem
 from domix.errors import DataError
 from domix.estimation.background import read_background
 from domix.estimation.bare_graph import GraphLike, read_graph
-from domix.estimation.bootstrap import check_replicates
 from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
 from domix.model.learn import count_entries, read_observations

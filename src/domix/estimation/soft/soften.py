@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from domix.em.bootstrap import percentile_intervals
 from domix.em.uncertainty import log_odds_intervals
-from domix.estimation.bootstrap import percentile_intervals
 from domix.estimation.groups import Estimate
 from domix.estimation.inputs import Inputs, SoftMode
 from domix.options.soft import SoftOptions

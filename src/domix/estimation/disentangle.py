@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from domix.core.space import Label
 from domix.data.frame import RowsLike
-from domix.estimation.bare_graph import GraphLike
 from domix.estimation.contrast.contrast import Contrast, compare_with_controls
 from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
@@ -19,6 +18,7 @@ from domix.estimation.outputs import report_estimates
 from domix.estimation.soft.soften import soften_mixtures
 from domix.model.network import Network
 from domix.results.result import Disentanglement
+from domix.structure.bare_graph import GraphLike
 from domix.util.checks import Rng
 from domix.util.progress import reporting
 

@@ -22,7 +22,6 @@ from domix.em.bootstrap import check_replicates
 from domix.em.data import Problem
 from domix.errors import DataError
 from domix.estimation.background import read_background
-from domix.estimation.bare_graph import GraphLike, read_graph
 from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
 from domix.model.learn import count_entries, read_observations
@@ -31,6 +30,7 @@ from domix.model.row_labels import InterventionLike, RowLabels, read_labels
 from domix.options.contrast import ContrastOptions
 from domix.options.search import SearchOptions
 from domix.selection.criterion import SelectionCriterion
+from domix.structure.bare_graph import GraphLike, read_graph
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Codes, Floats, Ints

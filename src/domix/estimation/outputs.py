@@ -11,10 +11,11 @@ import numpy as np
 from domix.claims.claims import Claims, make_claims
 from domix.claims.measured import describe_limits
 from domix.core.intervention import Intervention
-from domix.core.soft.targets import AnyTarget, decode
+from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
+from domix.estimation.components import name_components, name_soft_components
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.groups import Answer, Estimate, Fitted, answer_mixtures
 from domix.estimation.inputs import Inputs, MixtureRows
@@ -24,14 +25,12 @@ from domix.model.network import Network
 from domix.options.claims import ClaimOptions
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.check import ModelCheck
-from domix.results.claims import TargetTest, UndetectedTarget
-from domix.results.component import Alternative, Component, by_weight, relate
+from domix.results.component import Component, relate
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
 from domix.results.independences import count_pairs, run_independence_tests
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
-from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
 from domix.util.progress import Report
@@ -239,7 +238,7 @@ def _result(
 ) -> Disentanglement:
     """Return the estimate of one mixture in labels; ``network`` has its final tables."""
     rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
-    components = _components(rows, criterion, estimate, answers, claims, network, by_size)
+    components = name_components(rows, criterion, estimate, answers, claims, network, by_size)
     best_gain, best_critical = estimate.best_gain, estimate.best_critical
     if claims.missed is not None and claims.missed[0] > best_gain:
         best_gain, best_critical = claims.missed
@@ -256,19 +255,8 @@ def _soft_result(
 ) -> Disentanglement:
     """Return the soft estimate of one mixture in labels, with the hard answer beside it."""
     rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
-    soft, modes = softened.soft, softened.soft.fit.targets
-    components = by_weight(
-        Component(
-            Intervention(decode(network.space, target)),
-            float(soft.fit.weights[c]),
-            float(softened.std_errors[c]),
-            softened.intervals[c],
-            criterion.p_value(soft.drop_costs[c], modes[c], modes),
-            rows.background.stays(modes[c]),
-            test=_test(criterion, soft.drop_costs[c], modes[c], modes, by_size=False),
-        )
-        for c, target in enumerate(soft.targets)
-    )
+    soft = softened.soft
+    components = name_soft_components(rows, criterion, softened, network)
     before = zip(hard.fit.support, hard.fit.weights.tolist(), strict=True)
     report = SoftReport(
         SoftShape(soft.shape), soft.gain, soft.rate, _weighted_targets(network, before)
@@ -320,69 +308,6 @@ def _own_facts(
     if limits is not None:
         facts["alpha"] = limits
     return facts
-
-
-def _components(
-    rows: MixtureRows,
-    criterion: SelectionCriterion,
-    estimate: Estimate,
-    answers: Sequence[Answer],
-    claims: Claims,
-    network: Network,
-    by_size: bool,
-) -> tuple[Component, ...]:
-    """Name the targets of a fit, with their alternatives, tests and uncertain weights."""
-    support = estimate.fit.support
-
-    def named(target: Target) -> Intervention:
-        return Intervention(network.space.assignment(target))
-
-    return by_weight(
-        [
-            Component(
-                named(target),
-                weight,
-                std_error,
-                claims.intervals[c],
-                criterion.p_value(estimate.drop_costs[c], target, support, by_size),
-                rows.background.stays(target),
-                test=_test(criterion, estimate.drop_costs[c], target, support, by_size),
-                hull=claims.hulls[c],
-                undetected=tuple(
-                    UndetectedTarget(named(other), gain) for other, gain in claims.undetected[c]
-                ),
-                alternatives=tuple(
-                    Alternative(named(other), share) for other, share in answer.shares.members
-                ),
-                exact=answer.exact,
-            )
-            for c, (target, weight, std_error, answer) in enumerate(
-                zip(
-                    support,
-                    estimate.fit.weights.tolist(),
-                    estimate.std_errors.tolist(),
-                    answers,
-                    strict=True,
-                )
-            )
-        ]
-    )
-
-
-def _test(
-    criterion: SelectionCriterion,
-    drop_cost: float,
-    target: Target,
-    support: Sequence[Target],
-    by_size: bool,
-) -> TargetTest:
-    correction = criterion.correction(target, support, by_size)
-    return TargetTest(
-        drop_cost,
-        correction.log_count,
-        correction.shares,
-        criterion.critical_value(target, support, by_size),
-    )
 
 
 def log_likelihoods(

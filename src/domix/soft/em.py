@@ -215,6 +215,13 @@ class SoftEm:
         total = expected.sum()
         return objective, expected / total if total > 0 else weights, logs
 
+    def place_of(self, component: int, variable: int, value: int) -> int:
+        """Return where ``start`` has the probability of a value that a free setting allows."""
+        own = self.components[component].settings
+        at = next(i for i, setting in enumerate(own) if setting.variable == variable)
+        first = self._setting_starts[component][at] + own[at].allowed.index(value)
+        return first if self.problem.learn else first - self._theta_size
+
     def unset_counts(self) -> Floats:
         """Return the expected counts of entries in rows whose variable was not set.
 

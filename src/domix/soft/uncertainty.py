@@ -10,6 +10,10 @@ identity). Its differences along a direction are products of the information, so
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import numpy as np
 
 from domix.soft.em import SoftEm, SoftFit
@@ -32,7 +36,7 @@ class _Information:
 
     def __init__(self, data: SlotData, fitted: SoftFit) -> None:
         em = SoftEm(data, fitted.components, fitted.weights, fitted.log_theta, fitted.rate)
-        self._em, self._m = em, len(fitted.weights)
+        self.em, self._m = em, len(fitted.weights)
         self.start = np.concatenate([np.log(np.maximum(fitted.weights, 1e-300)), em.start])
         self.row_starts: Ints = np.concatenate([[0], em.row_starts + self._m]).astype(np.int64)
         lengths = np.diff(self.row_starts, append=len(self.start))
@@ -47,7 +51,7 @@ class _Information:
 
     def _counts(self, point: Floats) -> Floats:
         """Compute the expected counts of every row at a point."""
-        em, m = self._em, self._m
+        em, m = self.em, self._m
         em.step(np.exp(point[:m]), point[m:])
         return np.concatenate([em.expected_counts + em.labelled_counts, em.row_counts])
 
@@ -120,3 +124,32 @@ def weight_errors(data: SlotData, fitted: SoftFit) -> tuple[Floats, bool]:
         converged &= solved
         errors[c] = np.sqrt(max(dot(x, information.center(right)), 0.0))
     return errors, converged
+
+
+class ValuePair(NamedTuple):
+    """Two values that a free setting of a component allows."""
+
+    component: int
+    variable: int
+    value: int
+    other: int
+
+
+def difference_errors(data: SlotData, fitted: SoftFit, pairs: Sequence[ValuePair]) -> list[float]:
+    """Compute standard errors of q(value) - q(other), for a fixed list of components.
+
+    They are infinite where the information is singular.
+    """
+    if not pairs:
+        return []
+    information, options = _Information(data, fitted), data.problem.options
+    errors = []
+    for c, variable, value, other in pairs:
+        right = np.zeros_like(information.start)
+        for sign, own in ((1.0, value), (-1.0, other)):
+            place = len(fitted.weights) + information.em.place_of(c, variable, own)
+            right[place] = sign * information.p[place]
+        x, solved = information.solve(right, options.gradient_steps, options.gradient_tolerance)
+        variance = dot(x, information.center(right))
+        errors.append(math.sqrt(max(variance, 0.0)) if solved else math.inf)
+    return errors

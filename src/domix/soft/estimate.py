@@ -60,7 +60,7 @@ class SoftEstimate:
     @property
     def targets(self) -> tuple[AnyTarget, ...]:
         """The components as users' interventions are coded."""
-        return tuple(map(_to_target, self.fit.components))
+        return tuple(map(to_target, self.fit.components))
 
     def table_counts(self) -> Floats:
         """Compute the expected counts of table entries whose variable was not set.
@@ -173,7 +173,7 @@ def _shaped(data: SlotData, target: Target, shape: Shape) -> SoftComponent:
     return SoftComponent(tuple(settings), shape is Shape.MISREAD)
 
 
-def _to_target(component: SoftComponent) -> AnyTarget:
+def to_target(component: SoftComponent) -> AnyTarget:
     """Return a component as users' interventions are coded."""
     pairs, draws = [], []
     for s in component.settings:

@@ -171,25 +171,41 @@ def _edits(
     trials: Trials, reading: Reading, c: int, component: SoftComponent, propose: SettingOf
 ) -> Iterator[tuple[SoftComponent, float]]:
     """List the edits of a component with the nats that they gain, all else fixed."""
-    reduced = {}
+    removed = removals(reading, c, component)
+    for smaller, change in removed:
+        if smaller.settings:
+            yield smaller, change
+    for setting, gain in additions(trials, reading, c, component, propose):
+        yield component.having(setting), gain
+        if len(component.settings) == 1:
+            ((smaller, change),) = removed
+            yield smaller.having(setting), gain + change
+
+
+def removals(
+    reading: Reading, c: int, component: SoftComponent
+) -> list[tuple[SoftComponent, float]]:
+    """List a component without each of its settings, with the nats that this gains.
+
+    All else is fixed, as in :class:`~domix.soft.reading.Reading`.
+    """
+    found = []
     for setting in component.settings:
         counts = reading.value_counts(c, setting.variable)
         own = counts @ np.log(np.maximum(setting.q, LEAST_PROBABILITY))
         change = reading.table_gain(c, setting.variable, setting.allowed, taken=False) - float(own)
-        smaller = component.without(setting.variable)
-        reduced[setting.variable] = smaller, change
-        if smaller.settings:
-            yield smaller, change
+        found.append((component.without(setting.variable), change))
+    return found
+
+
+def additions(
+    trials: Trials, reading: Reading, c: int, component: SoftComponent, propose: SettingOf
+) -> Iterator[tuple[Setting, float]]:
+    """List the settings of further variables of a component, with the nats that each gains."""
     for v in range(len(trials.data.cards)):
-        if v in reduced or not trials.values(v):
-            continue
-        counts = reading.value_counts(c, v)
-        for setting in propose(v, counts):
-            gain = _gain(reading, c, setting)
-            yield component.having(setting), gain
-            if len(component.settings) == 1:
-                ((smaller, change),) = reduced.values()
-                yield smaller.having(setting), gain + change
+        if component.setting_of(v) is None and trials.values(v):
+            for setting in propose(v, reading.value_counts(c, v)):
+                yield setting, _gain(reading, c, setting)
 
 
 def _gain(reading: Reading, c: int, setting: Setting) -> float:

@@ -102,9 +102,10 @@ class Trials:
         log_theta: Floats,
         rate: float,
         limits: EmLimits,
+        least: float = -math.inf,
     ) -> Scored:
-        """Fit a list from which a search starts, whatever its score."""
-        return self._fit(components, weights, log_theta, rate, limits)
+        """Fit a list, whatever its score, but end where the objective clearly misses ``least``."""
+        return self._fit(components, weights, log_theta, rate, limits, least)
 
     def attempt(
         self,
@@ -122,8 +123,11 @@ class Trials:
         rate = start.rate or self.options.start_rate
         least = needed + self.penalty(components)
         found = self._fit(components, weights, start.log_theta, rate, limits, least)
-        accepted = found.score > needed and found.fit.rate < self.options.largest_rate
-        return found if accepted and self.admits(found.fit.components) else None
+        return found if found.score > needed and self.stands(found) else None
+
+    def stands(self, found: Scored) -> bool:
+        """Whether a fitted list is allowed, and its modes are the most probable values."""
+        return found.fit.rate < self.options.largest_rate and self.admits(found.fit.components)
 
     def _fit(
         self,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from domix import (
+    Alternative,
     Component,
     Disentanglement,
     InterventionError,
@@ -59,6 +62,36 @@ def test_text_and_frames_show_the_distribution(result):
     assert shown in result.summary()
     assert shown in result.to_frame()["intervention"].to_list()
     assert shown in result._repr_html_()
+
+
+@pytest.fixture(scope="module")
+def doubtful(result):
+    """The result with a first target that could be another."""
+    first, *others = result.components
+    alternatives = (
+        Alternative(first.intervention, 0.625),
+        Alternative(do(A={"x": 0.7, "y": 0.3}, B=Misread("z", {"y": 0.25, "z": 0.75})), 0.375),
+    )
+    return replace(result, components=(replace(first, alternatives=alternatives), *others))
+
+
+def test_alternatives_survive_json(doubtful):
+    again = Disentanglement.from_json(doubtful.to_json())
+    assert again.components == doubtful.components
+
+
+def test_alternatives_are_shown(doubtful):
+    pytest.importorskip("matplotlib")
+    from domix import plots
+
+    other = "do(A~{x: 0.7, y: 0.3}, B=z~{y: 0.25, z: 0.75}) .38"
+    assert str(doubtful.components[0].alternatives[1]) == other
+    assert f"this (.62) or a look-alike: {other}" in doubtful.summary()
+    shown = f"do(A~{{x: 0.8, y: 0.2}}) .62; {other}"
+    assert doubtful.to_frame()["alternatives"].to_list()[0] == shown
+    legends = [ax.get_legend() for ax in plots.plot(doubtful).axes]
+    labels = {text.get_text() for legend in legends if legend for text in legend.get_texts()}
+    assert "this or a look-alike" in labels
 
 
 def test_soft_targets_have_relations(result):

@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domix.alternatives.shares import Shares
+from domix.core.soft.targets import AnyTarget
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What is said of one target: its credible set, and whether it is exact, if that is known."""
+
+    shares: Shares[AnyTarget]
+    exact: bool | None
+
+
+def judge(shares: Sequence[Sequence[Shares[AnyTarget]]], alpha: float) -> list[list[Answer]]:
+    """Say of the targets of each mixture which are exact, all mixtures together."""
+    exact = iter(find_exact([s.own for s in itertools.chain(*shares)], alpha))
+    return [[Answer(s, next(exact)) for s in of_mixture] for of_mixture in shares]
 
 
 def find_exact(shares: Sequence[float], alpha: float) -> list[bool]:

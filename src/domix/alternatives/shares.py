@@ -19,6 +19,7 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import Generic, TypeVar
 
 import numpy as np
 
@@ -31,21 +32,23 @@ from domix.em.mixture import Fit
 from domix.options.alternatives import AlternativesOptions
 from domix.selection.criterion import SelectionCriterion
 
+T_co = TypeVar("T_co", covariant=True)
+
 
 @dataclass(frozen=True, eq=False)
-class Shares:
+class Shares(Generic[T_co]):
     """What could stand in the place of one target.
 
     Attributes
     ----------
     own : float
         The share of the target itself.
-    members : tuple of (Target, float)
+    members : tuple of (target, float)
         The credible set, by falling share: the target itself, and as many others as it takes.
     """
 
     own: float
-    members: tuple[tuple[Target, float], ...]
+    members: tuple[tuple[T_co, float], ...]
 
 
 def find_shares(
@@ -53,7 +56,7 @@ def find_shares(
     criterion: SelectionCriterion,
     fit: Fit,
     options: AlternativesOptions | None = None,
-) -> list[Shares]:
+) -> list[Shares[Target]]:
     """Return the shares of what could stand in place of each target of a fit.
 
     Where there are many distinct rows, only those alternatives are tried that a sample of the rows
@@ -107,7 +110,7 @@ def score_alternatives(
     return scores
 
 
-def credible_set(own: Target, scores: Mapping[Target, float], coverage: float) -> Shares:
+def credible_set(own: Target, scores: Mapping[Target, float], coverage: float) -> Shares[Target]:
     """Turn scores into shares, and keep the largest until they reach ``coverage``.
 
     The target itself is always kept.

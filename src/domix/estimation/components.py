@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from domix.alternatives.exactness import Answer
 from domix.claims.claims import Claims
 from domix.core.intervention import Intervention
 from domix.core.soft.targets import decode
 from domix.core.tables import Target
-from domix.estimation.groups import Answer, Estimate
+from domix.estimation.groups import Estimate
 from domix.estimation.inputs import MixtureRows
 from domix.estimation.soft.soften import Softened
 from domix.model.network import Network
@@ -46,9 +47,7 @@ def name_components(
                 undetected=tuple(
                     UndetectedTarget(named(other), gain) for other, gain in claims.undetected[c]
                 ),
-                alternatives=tuple(
-                    Alternative(named(other), share) for other, share in answer.shares.members
-                ),
+                alternatives=_alternatives(answer, network),
                 exact=answer.exact,
             )
             for c, (target, weight, std_error, answer) in enumerate(
@@ -65,7 +64,11 @@ def name_components(
 
 
 def name_soft_components(
-    rows: MixtureRows, criterion: SelectionCriterion, softened: Softened, network: Network
+    rows: MixtureRows,
+    criterion: SelectionCriterion,
+    softened: Softened,
+    answers: Sequence[Answer],
+    network: Network,
 ) -> tuple[Component, ...]:
     """Name the components of a soft answer, which are tested by their modes."""
     soft, modes = softened.soft, softened.soft.fit.targets
@@ -78,8 +81,16 @@ def name_soft_components(
             criterion.p_value(soft.drop_costs[c], modes[c], modes),
             rows.background.stays(modes[c]),
             test=_test(criterion, soft.drop_costs[c], modes[c], modes, by_size=False),
+            alternatives=_alternatives(answer, network),
         )
-        for c, target in enumerate(soft.targets)
+        for c, (target, answer) in enumerate(zip(soft.targets, answers, strict=True))
+    )
+
+
+def _alternatives(answer: Answer, network: Network) -> tuple[Alternative, ...]:
+    return tuple(
+        Alternative(Intervention(decode(network.space, target)), share)
+        for target, share in answer.shares.members
     )
 
 

@@ -8,15 +8,12 @@ With known tables, or with one mixture, the blocks are independent and one pass 
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
-from domix.alternatives.exactness import find_exact
-from domix.alternatives.shares import Shares, find_shares
 from domix.core.tables import Target
 from domix.em.bootstrap import bootstrap_weights, percentile_intervals
 from domix.em.data import Problem
@@ -79,14 +76,6 @@ class Estimate:
     best_critical: float
     table_counts: Floats
     converged: bool
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What is said of one target: its credible set, and whether it is exact."""
-
-    shares: Shares
-    exact: bool
 
 
 class Fitted(Protocol):
@@ -289,28 +278,6 @@ def refit_mixtures(
             for c, target in enumerate(block.fit.support)
         ]
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
-
-
-def answer_mixtures(
-    mixtures: Sequence[MixtureProblem],
-    estimates: Sequence[Estimate],
-    alpha: float,
-) -> list[list[Answer]]:
-    """Return what is said of the targets of each mixture, in the order of its support.
-
-    ``alpha`` bounds the expected number of false targets among the exact ones of all mixtures.
-    """
-    blocks = [Block(mixture) for mixture in mixtures]
-    for block, estimate in zip(blocks, estimates, strict=True):
-        block.start_from(estimate)
-        block.take(estimate.fit)
-    shares: list[list[Shares]] = []
-    for block in blocks:
-        if not are_independent(blocks):
-            block.observe(blocks)
-        shares.append(find_shares(block.problem, block.criterion, block.fit))
-    exact = iter(find_exact([s.own for s in itertools.chain(*shares)], alpha))
-    return [[Answer(s, next(exact)) for s in of_mixture] for of_mixture in shares]
 
 
 def _drop_cost(block: Block, index: int) -> float:

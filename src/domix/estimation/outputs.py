@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from domix.alternatives.exactness import Answer
 from domix.claims.claims import Claims, make_claims
 from domix.claims.measured import describe_limits
 from domix.core.intervention import Intervention
@@ -15,9 +16,10 @@ from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.errors import DomixWarning
+from domix.estimation.answers import answer_mixtures
 from domix.estimation.components import name_components, name_soft_components
 from domix.estimation.contrast.contrast import Contrast
-from domix.estimation.groups import Answer, Estimate, Fitted, answer_mixtures
+from domix.estimation.groups import Estimate, Fitted
 from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.soft.soften import Softened
 from domix.model.learn import posterior_mean_tables
@@ -69,14 +71,14 @@ def report_estimates(
     final = [s or estimate for s, estimate in zip(softened, estimates, strict=True)]
     network = final_network(inputs, final)
     report("look-alikes", None)
-    answers = answer_mixtures(inputs.mixtures, estimates, inputs.alpha)
+    answers = answer_mixtures(inputs.mixtures, estimates, softened, inputs.alpha)
     check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
     claims = _make_claims(inputs, estimates, contrast)
     results = [
         _result(inputs, number, estimate, answer, own, network, by_size)
         if s is None
-        else _soft_result(inputs, number, s, estimate, network)
+        else _soft_result(inputs, number, s, estimate, answer, network)
         for number, (s, estimate, answer, own) in enumerate(
             zip(softened, estimates, answers, claims, strict=True)
         )
@@ -251,12 +253,17 @@ def _result(
 
 
 def _soft_result(
-    inputs: Inputs, number: int, softened: Softened, hard: Estimate, network: Network
+    inputs: Inputs,
+    number: int,
+    softened: Softened,
+    hard: Estimate,
+    answers: Sequence[Answer],
+    network: Network,
 ) -> Disentanglement:
     """Return the soft estimate of one mixture in labels, with the hard answer beside it."""
     rows, criterion = inputs.rows[number], inputs.mixtures[number].criterion
     soft = softened.soft
-    components = name_soft_components(rows, criterion, softened, network)
+    components = name_soft_components(rows, criterion, softened, answers, network)
     before = zip(hard.fit.support, hard.fit.weights.tolist(), strict=True)
     report = SoftReport(
         SoftShape(soft.shape), soft.gain, soft.rate, _weighted_targets(network, before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from domix.core.intervention import Intervention
 from domix.model.mixture import Mixture
 from domix.plots.style import CHARACTER_WIDTH, ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip
-from domix.results.component import Component
+from domix.results.component import Component, list_doubtful
 from domix.results.result import Disentanglement
 from domix.util.figures import require_matplotlib
 
@@ -148,13 +148,13 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
 def draw_weights(ax: Axes, result: Disentanglement, truth: Mixture | None = None) -> None:
     """Draw the weights on ``ax``, one row per target, with the 95 % intervals that are known.
 
-    The circle of a target that is not exact is empty: it may be a look-alike.
+    The circle of a target that may be a look-alike is empty.
     """
     rows = _list_rows(result, truth)
     for y, row in enumerate(rows):
         if row.component is not None and row.component.interval is not None:
             ax.plot(row.component.interval, (y, y), color=ESTIMATE, linewidth=2.5, alpha=0.5)
-    doubtful = [c for c in result.components if c.exact is False]
+    doubtful = list_doubtful(result.components)
     for filled, label in ((True, "estimate"), (False, "this or a look-alike")):
         estimates = [
             (float(row.component.weight), y)

@@ -103,12 +103,13 @@ class Component:
         None where it was not computed.
     alternatives : tuple of Alternative
         A 95 % credible set of what stands here, by falling share: this target itself, always, and
-        the look-alikes that explain the rows nearly as well, until their shares sum to .95. Empty
-        if it was not computed.
+        the look-alikes that explain the rows nearly as well, until their shares sum to .95. Soft
+        ones have fitted distributions, and differ in their variables or modes. Empty if it was not
+        computed.
     exact : bool or None
         Whether the target is exactly this one: with probability ``alpha`` at most is any target
-        called exact false. If not, it is this one or a look-alike. None if it was not computed, or
-        if control rows contradict the model.
+        called exact false. If not, it is this one or a look-alike. None if it was not computed, in
+        a soft answer, or if control rows contradict the model.
 
     Examples
     --------
@@ -172,7 +173,7 @@ def tabulate_text(components: Sequence[Component]) -> tuple[list[str], list[list
     """Return head and body of a table to be read; without tests it has two columns."""
     tested = any(c.p_value is not None for c in components)
     head = ["weight", *(["std.err", "95 % interval", "p-value"] if tested else []), "target"]
-    body = []
+    body, doubtful = [], list_doubtful(components)
     for c in components:
         row = [brief(c.weight) if isinstance(c.weight, Fraction) else f"{c.weight:.4f}"]
         if tested:
@@ -181,7 +182,10 @@ def tabulate_text(components: Sequence[Component]) -> tuple[list[str], list[list
                 "" if c.interval is None else f"{c.interval[0]:.4f} to {c.interval[1]:.4f}",
                 "" if c.p_value is None else p_text(c.p_value),
             ]
-        body.append([*row, ", ".join([str(c.intervention), *_remarks(c)])])
+        remarks = _remarks(c)
+        if c in doubtful:
+            remarks.append(describe_alternatives(c))
+        body.append([*row, ", ".join([str(c.intervention), *remarks])])
     return head, body
 
 
@@ -196,9 +200,20 @@ def _remarks(component: Component) -> list[str]:
     if component.undetected:
         first, more = component.undetected[0].intervention, len(component.undetected) - 1
         remarks.append(f"perhaps with {first}" + (f" or {more} more" if more else ""))
-    if component.exact is False:
-        remarks.append(describe_alternatives(component))
     return remarks
+
+
+def list_doubtful(components: Sequence[Component]) -> list[Component]:
+    """List the targets of a result that may be others.
+
+    They are not exact, or of a soft answer, in which none is called exact, and have alternatives.
+    """
+    soft = any(c.intervention != c.intervention.mode for c in components)
+    return [
+        c
+        for c in components
+        if c.exact is False or (soft and c.exact is None and len(c.alternatives) > 1)
+    ]
 
 
 def describe_alternatives(component: Component) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import count, islice
 from operator import getitem
 from typing import NoReturn
@@ -18,7 +17,7 @@ import numpy as np
 
 from domix.core.space import Label, listing
 from domix.errors import FormatError
-from domix.formats.numbers import read_float, read_fraction
+from domix.formats.numbers import check_probability, read_numbers
 from domix.formats.record import NetworkRecord
 from domix.util.arrays import Objects
 
@@ -28,8 +27,6 @@ SKIPPED = r"(?>(?:[\s,|]+|//[^\r\n]*|/\*[\s\S]*?\*/)*)"
 # The last two match a string and a comment that are not closed.
 TOKEN = re.compile(SKIPPED + r"(" + WORD + r'|[{}()\[\];]|"[^"\r\n]*"|"|/\*)')
 BARE = re.compile(WORD)
-PLAIN_NUMBERS = re.compile(r"[-+.0-9eE]*")
-"""Text that float() reads as BIF does; it also reads underscores, "nan" and other digits."""
 END = ""
 """The token after the last one."""
 PUNCTUATION = frozenset(["{", "}", "(", ")", "[", "]", ";", '"', "/*", END])
@@ -64,7 +61,6 @@ class Reader:
         self.declared: dict[str, int] = {}
         self.states: dict[str, tuple[Label, ...]] = {}
         self.blocks: dict[str, _Block] = {}
-        self.fractions: dict[str, Fraction] = {}
 
     def read(self) -> NetworkRecord:
         """Return the network that the text describes."""
@@ -230,26 +226,10 @@ class Reader:
         return [self.states[name] for name in (block.child, *block.parents)]
 
     def _parse_numbers(self, words: list[str], block: _Block) -> Objects:
-        values: Objects
         try:
-            if self.exact:
-                values = np.array([self._parse_fraction(word) for word in words], dtype=object)
-            elif PLAIN_NUMBERS.fullmatch("".join(words)):
-                values = np.fromiter(map(float, words), np.float64, len(words))
-            else:
-                values = np.array([read_float(word) for word in words])
-            valid = bool(values.min() >= 0 and values.max() < math.inf)
+            return read_numbers(words, self.exact)
         except ValueError:
-            valid = False
-        if not valid:
             self._refuse_numbers(block)
-        return values
-
-    def _parse_fraction(self, word: str) -> Fraction:
-        value = self.fractions.get(word)
-        if value is None:
-            value = self.fractions[word] = read_fraction(word)
-        return value
 
     # Names and punctuation
 
@@ -276,13 +256,10 @@ class Reader:
         for _, middle, end in block.statements:
             self._check_unpunctuated(middle + 1, end, ";")
             for j in range(middle + 1, end):
-                word = self.tokens[j]
                 try:
-                    negative = read_float(word) < 0
-                except ValueError:
-                    self._fail(j, f"{word!r} is not a number; write it as 0.1, 1e-5 or 1/10")
-                if negative:
-                    self._fail(j, f"{word} is negative; a probability is at least 0")
+                    check_probability(self.tokens[j])
+                except ValueError as error:
+                    self._fail(j, str(error))
         raise AssertionError("a valid number was refused")
 
     def _refuse_labels(self, block: _Block, start: int, middle: int) -> NoReturn:

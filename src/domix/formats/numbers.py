@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from fractions import Fraction
 
+import numpy as np
+
+from domix.util.arrays import Objects
 from domix.util.rational import PYTHON_DIGITS, integer, rational_text
 
 NUMBER = re.compile(
     r"[+-]?(?:[0-9]+(?:/[0-9]+)?|(?:[0-9]+\.[0-9]*|\.?[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)"
 )
 """An exponent has at most four digits: more are far beyond doubles and would fill the memory."""
+PLAIN_NUMBERS = re.compile(r"[-+.0-9eE]*")
+"""Text that float() reads as files do; it also reads underscores, "nan" and other digits."""
 
 
 def read_fraction(text: str) -> Fraction:
@@ -53,6 +59,51 @@ def read_float(text: str) -> float:
         return float(read_fraction(text))
     except OverflowError:
         raise ValueError(f"{text!r} is too large") from None
+
+
+def check_probability(word: str) -> None:
+    """Raise ValueError, with a message for users, if a word is not a number of at least 0.
+
+    Examples
+    --------
+    >>> check_probability("0.1")
+    >>> check_probability("-1")
+    Traceback (most recent call last):
+        ...
+    ValueError: -1 is negative; a probability is at least 0
+    """
+    try:
+        negative = read_float(word) < 0
+    except ValueError:
+        raise ValueError(f"{word!r} is not a number; write it as 0.1, 1e-5 or 1/10") from None
+    if negative:
+        raise ValueError(f"{word} is negative; a probability is at least 0")
+
+
+def read_numbers(words: Sequence[str], exact: bool) -> Objects:
+    """Read the entries of a table, as fractions or as the nearest doubles.
+
+    Raises
+    ------
+    ValueError
+        One of them fails :func:`check_probability`, or there are none.
+
+    Examples
+    --------
+    >>> read_numbers(["0.5", "1/2"], exact=False).tolist()
+    [0.5, 0.5]
+    """
+    values: Objects
+    if exact:
+        fractions = {word: read_fraction(word) for word in set(words)}
+        values = np.array([fractions[word] for word in words], dtype=object)
+    elif PLAIN_NUMBERS.fullmatch("".join(words)):
+        values = np.fromiter(map(float, words), np.float64, len(words))
+    else:
+        values = np.array([read_float(word) for word in words])
+    if not (values.min() >= 0 and values.max() < np.inf):
+        raise ValueError("an entry is negative or infinite")
+    return values
 
 
 def write_fraction(value: Fraction) -> str:

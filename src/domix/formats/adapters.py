@@ -157,7 +157,7 @@ def from_pyagrum(bn: Any) -> NetworkRecord:
     Raises
     ------
     NetworkError
-        It is another object.
+        It is another object, such as an influence diagram.
     """
     _check_type(bn, "pyagrum", "BayesNet", "from_pyagrum")
     states, parents, tables = {}, {}, {}

@@ -13,6 +13,8 @@ Blocks come in any order, and the name of the network is optional. Commas and ``
 white space; ``//`` and ``/* */`` are comments; properties are skipped. A name is a sequence of any
 other characters, so ``Asy/Patch`` and ``>=5`` are names; a name with separators or brackets is in
 double quotes, on one line. There are no escapes, so no name contains a quote or a line break.
+pgmpy writes names with blanks without quotes: where the words do not make as many names as are
+needed, or unknown ones, a name is what stands between commas.
 
 ``table`` gives all entries; the block's own variable varies slowest and the last parent fastest, as
 pgmpy and pyagrum read it: for ``( B | A )``, first B's first state given each state of A. Each row
@@ -30,6 +32,7 @@ from itertools import product
 
 from domix.errors import DomixWarning, FormatError
 from domix.formats.bif_reader import BARE, Reader
+from domix.formats.losses import has_endless_decimals, list_losses
 from domix.formats.numbers import write_fraction
 from domix.formats.record import NetworkRecord
 
@@ -118,7 +121,10 @@ def write_bif(record: NetworkRecord) -> str:
         header = _quote(name) + bar + ", ".join(_quote(parent) for parent in parents)
         lines += [f"probability ( {header} ) {{", *_write_rows(record, name), "}"]
     text = "\n".join([*lines, ""])
-    for note in _list_losses(record):
+    notes = list(list_losses(record))
+    if has_endless_decimals(record):
+        notes.append("fractions such as 1/3 are written as such, and only domix reads them back")
+    for note in notes:
         warnings.warn(f"BIF: {note}", DomixWarning, stacklevel=3)
     return text
 
@@ -142,13 +148,3 @@ def _write_rows(record: NetworkRecord, name: str) -> Iterator[str]:
     for labels, row in zip(product(*states), rows, strict=True):
         head = f"({', '.join(labels)})" if parents else "table"
         yield f"  {head} {', '.join(map(write, row))};"
-
-
-def _list_losses(record: NetworkRecord) -> Iterator[str]:
-    if any(not isinstance(label, str) for labels in record.states.values() for label in labels):
-        yield "labels that are numbers or booleans come back as text; JSON keeps them"
-    if record.counts is not None:
-        yield "the counts that the tables were learnt from are not written; JSON keeps them"
-    exact = (table for table in record.tables.values() if table.dtype == object)
-    if any("/" in write_fraction(value) for table in exact for value in table.flat):
-        yield "fractions such as 1/3 are written as such, and only domix reads them back"

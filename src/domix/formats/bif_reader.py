@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import count, islice
+from functools import cached_property
+from itertools import count, pairwise
 from operator import getitem
 from typing import NoReturn
 
@@ -20,6 +22,7 @@ from domix.errors import FormatError
 from domix.formats.numbers import check_probability, read_numbers
 from domix.formats.record import NetworkRecord
 from domix.util.arrays import Objects
+from domix.util.files import line_and_column
 
 # Atomic groups: possessive quantifiers of groups give wrong matches in Python 3.11.2.
 WORD = r'(?>(?:[^\s,|{}()\[\];"/]+|/(?![/*]))+)'
@@ -27,6 +30,7 @@ SKIPPED = r"(?>(?:[\s,|]+|//[^\r\n]*|/\*[\s\S]*?\*/)*)"
 # The last two match a string and a comment that are not closed.
 TOKEN = re.compile(SKIPPED + r"(" + WORD + r'|[{}()\[\];]|"[^"\r\n]*"|"|/\*)')
 BARE = re.compile(WORD)
+QUOTES = "; names with brackets or ; are in double quotes"
 END = ""
 """The token after the last one."""
 PUNCTUATION = frozenset(["{", "}", "(", ")", "[", "]", ";", '"', "/*", END])
@@ -97,11 +101,14 @@ class Reader:
         return i + 1
 
     def _read_variable(self, start: int) -> int:
-        name = self._read_name(start + 1)
+        name, end = self._read_name(start + 1), start + 2
+        if self.tokens[end] not in PUNCTUATION:
+            end = next(j for j, word in enumerate(self.tokens[end:], end) if word in PUNCTUATION)
+            name = self._join(start + 1, end)
         if name in self.declared:
             self._fail(start + 1, f"variable {name!r} has two variable blocks; remove one")
         self.declared[name] = start + 1
-        i = self._expect("{", start + 2)
+        i = self._expect("{", end)
         while (word := self.tokens[i]) != "}":
             if word == "type" and name not in self.states:
                 i = self._read_type(i, name)
@@ -116,12 +123,16 @@ class Reader:
         number = self._read_name(i)
         begin = self._expect("{", self._expect("]", i + 1))
         end = self._find("}", begin)
-        labels = tuple(self._read_name(j) for j in range(begin, end))
+        labels = tuple(self._read_name(j, QUOTES) for j in range(begin, end))
+        if number != str(len(labels)):
+            between_commas = self._split(begin, end, ",")
+            if number == str(len(between_commas)):
+                labels = between_commas
         if number != str(len(labels)) or not labels:
             self._fail(
                 i,
                 f"variable {name!r} is declared with {number} states but lists {len(labels)}; "
-                "correct one of them",
+                "correct one of them; a name with blanks is in double quotes",
             )
         if len(set(labels)) < len(labels):
             j = next(j for j, label in enumerate(labels) if label in labels[:j])
@@ -133,6 +144,10 @@ class Reader:
         begin = self._expect("(", start + 1)
         end = self._find(")", begin)
         child, *parents = (self._read_name(j) for j in range(begin, max(end, begin + 1)))
+        if not {child, *parents} <= self.states.keys():
+            names = self._split(begin, end, ",|")
+            if set(names) <= self.states.keys():
+                child, *parents = names
         if child in self.blocks:
             self._fail(begin, f"variable {child!r} has two probability blocks; remove one")
         for j, parent in enumerate(parents):
@@ -181,12 +196,11 @@ class Reader:
                 per = "entry" if keyword == "table" else f"state of {block.child!r}"
                 self._fail(start, f"{len(numbers)} numbers; {needed} are needed, one per {per}")
             if keyword == "(":
-                labels = self.tokens[start + 1 : middle]
-                try:
-                    row = sum(map(getitem, lookups, labels))
-                except KeyError:
-                    row = -1
-                if row < 0 or len(labels) != len(parents):
+                row = _find_row(lookups, self.tokens[start + 1 : middle])
+                if row < 0:
+                    self._check_unpunctuated(start + 1, middle, ")")
+                    row = _find_row(lookups, self._split(start + 1, middle, ","))
+                if row < 0:
                     self._refuse_labels(block, start, middle)
                 if row in rows:
                     self._fail(start, "duplicate row; remove one")
@@ -233,11 +247,31 @@ class Reader:
 
     # Names and punctuation
 
-    def _read_name(self, i: int) -> str:
+    def _read_name(self, i: int, hint: str = "") -> str:
         word = self.tokens[i]
         if word in PUNCTUATION:
-            self._fail_expecting("a name", i)
+            self._fail_expecting("a name", i, hint)
         return word[1:-1] if word[0] == '"' else word
+
+    def _join(self, begin: int, end: int) -> str:
+        """Return several tokens as the one name that other programs write without quotes."""
+        return self.text[self.spans[begin][0] : self.spans[end - 1][1]]
+
+    def _split(self, begin: int, end: int, marks: str) -> tuple[str, ...]:
+        """Return the names between any of ``marks``, which may contain blanks without quotes."""
+        gaps = (self.text[left[1] : right[0]] for left, right in pairwise(self.spans[begin:end]))
+        cuts = [j for j, gap in enumerate(gaps, begin + 1) if any(m in gap for m in marks)]
+        return tuple(
+            self._read_name(i) if j == i + 1 else self._join(i, j)
+            for i, j in pairwise([begin, *cuts, end])
+            if i < j
+        )
+
+    @cached_property
+    def spans(self) -> list[tuple[int, int]]:
+        """Begin and end of every token in the text."""
+        size = len(self.text)
+        return [*(match.span(1) for match in TOKEN.finditer(self.text)), (size, size)]
 
     def _expect(self, word: str, i: int) -> int:
         if self.tokens[i] != word:
@@ -263,18 +297,24 @@ class Reader:
         raise AssertionError("a valid number was refused")
 
     def _refuse_labels(self, block: _Block, start: int, middle: int) -> NoReturn:
-        self._check_unpunctuated(start + 1, middle, ")")
-        parents, given = block.parents, middle - start - 1
-        if given != len(parents):
-            named = f": {listing(parents)}" if parents else ""
-            self._fail(
-                start, f"{given} states where {block.child!r} has {len(parents)} parents{named}"
-            )
-        for j, parent in enumerate(parents, start + 1):
-            if self._read_name(j) not in self.states[parent]:
+        parents = block.parents
+        at: Sequence[int] = range(start + 1, middle)
+        labels = tuple(map(self._read_name, at))
+        if len(labels) != len(parents):
+            between_commas = self._split(start + 1, middle, ",")
+            if len(between_commas) != len(parents):
+                named = f": {listing(parents)}" if parents else ""
+                self._fail(
+                    start,
+                    f"{len(labels)} states where {block.child!r} has {len(parents)} parents"
+                    f"{named}; a name with blanks is in double quotes",
+                )
+            labels, at = between_commas, [start] * len(parents)
+        for j, parent, label in zip(at, parents, labels, strict=True):
+            if label not in self.states[parent]:
                 self._fail(
                     j,
-                    f"parent {parent!r} has no state {self._read_name(j)!r}; "
+                    f"parent {parent!r} has no state {label!r}; "
                     f"its states are {listing(self.states[parent])}",
                 )
         raise AssertionError("a valid row was refused")
@@ -298,19 +338,24 @@ class Reader:
             if self.tokens[j] in PUNCTUATION:
                 self._fail_expecting(closer, j)
 
-    def _fail_expecting(self, what: str, i: int) -> NoReturn:
+    def _fail_expecting(self, what: str, i: int, hint: str = "") -> NoReturn:
         word = self.tokens[i]
         if word == '"':
             self._fail(i, "this quoted name is not closed on its line")
-        self._fail(i, f"expected {what} here, not {repr(word) if word else 'the end of the file'}")
+        given = repr(word) if word else "the end of the file"
+        self._fail(i, f"expected {what} here, not {given}{hint}")
 
     def _fail(self, i: int, message: str) -> NoReturn:
-        at = len(self.text)
-        if self.tokens[i] != END:
-            at = next(islice(TOKEN.finditer(self.text), i, None)).start(1)
-        breaks = list(re.finditer(r"\r\n?|\n", self.text[:at]))
-        column = at - (breaks[-1].end() if breaks else 0) + 1
-        raise FormatError(message, source=f"{self.source}:{len(breaks) + 1}:{column}")
+        place = line_and_column(self.text, self.spans[i][0])
+        raise FormatError(message, source=f"{self.source}:{place}")
+
+
+def _find_row(lookups: list[dict[str, int]], labels: Sequence[str]) -> int:
+    """Return the index of the row with these states, or -1."""
+    try:
+        return sum(map(getitem, lookups, labels)) if len(labels) == len(lookups) else -1
+    except KeyError:
+        return -1
 
 
 def _lookups(parents: list[tuple[Label, ...]]) -> list[dict[str, int]]:

@@ -16,6 +16,12 @@ from domix.core.space import listing
 from domix.errors import DomixWarning, FormatError
 from domix.formats import adapters
 from domix.formats.bif import read_bif, write_bif
+from domix.formats.foreign.dsl import read_dsl, write_dsl
+from domix.formats.foreign.net import read_net, write_net
+from domix.formats.foreign.uai import read_uai, write_uai
+from domix.formats.foreign.xdsl import read_xdsl, write_xdsl
+from domix.formats.foreign.xml import decode_xml
+from domix.formats.foreign.xmlbif import read_xmlbif, write_xmlbif
 from domix.formats.json import read_json, write_json
 from domix.formats.record import NetworkRecord
 from domix.model.network import Network
@@ -33,9 +39,28 @@ if TYPE_CHECKING:
     import pgmpy.models
     import pyagrum
 
-READERS = {".bif": read_bif, ".json": read_json}
-WRITERS = {".bif": write_bif, ".json": write_json}
-PYAGRUM = (".net", ".bifxml", ".xdsl", ".dsl", ".uai", ".jgum", ".bgum", ".o3prm")
+READERS = {
+    ".bif": read_bif,
+    ".json": read_json,
+    ".xdsl": read_xdsl,
+    ".dsl": read_dsl,
+    ".net": read_net,
+    ".bifxml": read_xmlbif,
+    ".xmlbif": read_xmlbif,
+    ".uai": read_uai,
+}
+WRITERS = {
+    ".bif": write_bif,
+    ".json": write_json,
+    ".xdsl": write_xdsl,
+    ".dsl": write_dsl,
+    ".net": write_net,
+    ".bifxml": write_xmlbif,
+    ".xmlbif": write_xmlbif,
+    ".uai": write_uai,
+}
+XML = (".xdsl", ".bifxml", ".xmlbif")
+PYAGRUM = (".jgum", ".bgum", ".o3prm")
 PICKLES = (".pkl", ".pickle", ".p", ".joblib")
 
 
@@ -47,10 +72,10 @@ def read_network(
     Parameters
     ----------
     path : str or path-like
-        ``.bif`` and ``.json``, plain or with ``.gz``, are read by domix and lose nothing: every
-        number is the double nearest to what is written. Other suffixes (``.net``, ``.xdsl``,
-        ``.bifxml``, ``.uai``, ...) go through pyagrum, which rounds numbers to single precision in
-        some of them. Pickles are refused: opening one can run any code.
+        ``.bif`` and ``.json``, ``.xdsl`` and ``.dsl`` (GeNIe), ``.net`` (Hugin), ``.bifxml`` or
+        ``.xmlbif``, and ``.uai``, plain or with ``.gz``: every number is the double nearest to what
+        is written. ``.jgum``, ``.bgum`` and ``.o3prm`` go through pyagrum. Pickles are refused:
+        opening one can run any code.
     exact : bool, default False
         True reads the numbers as fractions, as they are written: 0.1 is 1/10.
     normalize : bool, optional
@@ -66,7 +91,8 @@ def read_network(
     Raises
     ------
     FormatError
-        The file cannot be read; the message names line and column where there are any.
+        The file cannot be read, or it holds a node that is not a discrete variable with a table;
+        the message names line and column where there are any.
     NetworkError
         The file does not hold a Bayesian network.
     MissingExtraError
@@ -94,10 +120,11 @@ def read_network(
     check_file(path)
     suffix = _find_format(path)
     if suffix in READERS:
-        record = READERS[suffix](decode_utf8(read_bytes(path), path), str(path), exact)
+        decode = decode_xml if suffix in XML else decode_utf8
+        record = READERS[suffix](decode(read_bytes(path), path), str(path), exact)
     elif exact:
         raise FormatError(
-            f"exact reading needs {listing(READERS)}; other formats are already rounded",
+            f"exact reading needs {listing(READERS)}; pyagrum's own formats are already rounded",
             source=str(path),
         )
     else:
@@ -114,7 +141,7 @@ def write_network(net: Network, path: str | os.PathLike[str]) -> None:
         The network.
     path : str or path-like
         The suffix chooses the format, as in :func:`read_network`. JSON keeps everything; BIF keeps
-        all but counts and the types of labels. pyagrum may round and reorder.
+        all but counts and the types of labels; other formats may refuse or lose names, too.
 
     Raises
     ------

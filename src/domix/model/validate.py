@@ -206,7 +206,14 @@ def _check_sums(
         bad = off > (RENORMALIZED if normalize is None else ROUNDING)
     if bad.any():
         row = int(np.argmax(bad))
-        fix = "fix the row" + " or read with normalize=True" * bool(source and not normalize)
+        node = layout.node_of_entry[layout.row_starts]
+        if not sums[node == node[row]].any():
+            raise NetworkError(
+                f"variable {space.names[node[row]]!r} has no table: all its entries are 0, as "
+                "programs fill in a table that is missing; give it one"
+            )
+        can_normalize = bool(source and not normalize and sums[row] > 0)
+        fix = "fix the row" + " or read with normalize=True" * can_normalize
         raise NetworkError(
             f"{_describe_row(space, layout, row)}: the entries sum to {brief(sums[row])}, not 1; "
             f"{fix}"

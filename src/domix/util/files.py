@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import re
 import secrets
 import stat
 import zlib
@@ -155,6 +156,18 @@ def decode_utf8(data: bytes, path: Path) -> str:
             f"the byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8",
             source=f"{path}:{line}",
         ) from None
+
+
+def line_and_column(text: str, at: int) -> str:
+    r"""Return where an index of a text is, counted from 1, for messages.
+
+    Examples
+    --------
+    >>> line_and_column("one\ntwo", 5)
+    '2:2'
+    """
+    breaks = list(re.finditer(r"\r\n?|\n", text[:at]))
+    return f"{len(breaks) + 1}:{at - (breaks[-1].end() if breaks else 0) + 1}"
 
 
 def first_line(error: Exception) -> str:

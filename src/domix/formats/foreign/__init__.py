@@ -1,0 +1,1 @@
+"""Network files of other programs: read as their specifications order tables, and written so."""

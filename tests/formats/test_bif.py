@@ -13,6 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domix.errors import DomixWarning, FormatError
+from domix.formats.adapters import to_pgmpy
 from domix.formats.bif import read_bif, write_bif
 from domix.formats.record import NetworkRecord
 from records import assert_same, records
@@ -135,6 +136,69 @@ def test_line_ends_of_every_system(end):
     assert_same(read(text), read(HEAD + B_GIVEN_A_C + ROWS))
     with pytest.raises(FormatError, match=re.escape("net.bif:10:4: parent 'A' has no state 'b0'")):
         read(text.replace("(a0, c0)", "(b0, c0)"))
+
+
+def test_names_with_blanks_as_pgmpy_writes_them():
+    record = read("""network unknown {
+}
+variable a {
+    type discrete [ 2 ] { very low, high };
+}
+variable the cause {
+    type discrete [ 3 ] { 1.5, a | b,  not "so" high };
+}
+variable b {
+    type discrete [ 2 ] { x,y };
+}
+probability ( a ) {
+    table 0.3, 0.7 ;
+}
+probability ( the cause ) {
+    table 0.1, 0.2, 0.7 ;
+}
+probability ( b | a, the cause ) {
+    ( very low, 1.5 ) 0.1, 0.9;
+    ( very low, a | b ) 0.2, 0.8;
+    ( very low, not "so" high ) 0.3, 0.7;
+    ( high, 1.5 ) 0.4, 0.6;
+    ( high, a | b ) 0.5, 0.5;
+    ( high, not "so" high ) 0.6, 0.4;
+
+}
+""")
+    causes = ("1.5", "a | b", 'not "so" high')
+    assert record.states == {"a": ("very low", "high"), "the cause": causes, "b": ("x", "y")}
+    assert record.parents["b"] == ("a", "the cause")
+    assert record.tables["b"][:, :, 0].tolist() == [[0.1, 0.2, 0.3], [0.4, 0.5, 0.6]]
+
+
+NAME = st.from_regex(r"[a-z0-9._-]+( [a-z0-9._-]+){0,2}", fullmatch=True)
+
+
+@given(st.lists(NAME, min_size=2, max_size=5, unique=True), st.permutations(["p", "q q", "r"]))
+def test_pgmpy_writes_blanks_so_that_they_come_back(labels, names):
+    writer = pytest.importorskip("pgmpy.readwrite").BIFWriter
+    parents = {names[0]: (), names[1]: (), names[2]: (names[1], names[0])}
+    states = {names[0]: tuple(labels), names[1]: ("u v", "w"), names[2]: ("x", "y z")}
+    k = len(labels)
+    child = np.arange(1, 2 * k + 1).reshape(2, k) / (2 * k + 1)
+    tables = {
+        names[0]: np.full(k, 1 / k),
+        names[1]: np.array([0.5, 0.5]),
+        names[2]: np.stack([child, 1 - child], axis=-1),
+    }
+    back = read(str(writer(to_pgmpy(NetworkRecord(states, parents, tables)))))
+    assert back.states == states
+    assert back.parents == parents
+    for name, table in tables.items():
+        assert np.allclose(back.tables[name], table, rtol=0, atol=1e-6)
+
+
+def test_words_that_fit_are_not_joined():
+    record = read(
+        "variable A { type discrete [ 3 ] { very low, high }; } probability ( A ) { table 0 0 1; }"
+    )
+    assert record.states["A"] == ("very", "low", "high")
 
 
 def test_exact_reading_takes_decimals_as_written():
@@ -284,6 +348,23 @@ MALFORMED = {
         "7:22: duplicate variable 'A'",
     ),
     "own parent": ("probability ( B | B ) { }", "7:19: duplicate variable 'B'"),
+    "blanks in states that fit in no way": (
+        "variable D {\n  type discrete [ 2 ] { so very low, not high, z };\n}",
+        "8:19: variable 'D' is declared with 2 states but lists 6; correct one of them; a name "
+        "with blanks is in double quotes",
+    ),
+    "brackets in states": (
+        "variable D {\n  type discrete [ 2 ] { (0.5], x };\n}",
+        "8:25: expected a name here, not '('; names with brackets or ; are in double quotes",
+    ),
+    "blanks in a row": (
+        B_GIVEN_A_C + "\n (a0, c 0) .1 .2 .7; }",
+        "8:2: parent 'C' has no state 'c 0'; its states are 'c0', 'c1'",
+    ),
+    "more blanks than parents": (
+        B_GIVEN_A_C + "\n (a0 c 0) .1 .2 .7; }",
+        "8:2: 3 states where 'B' has 2 parents: 'A', 'C'; a name with blanks is in double quotes",
+    ),
     "number of states": (
         "variable D {\n  type discrete [ 3 ] { x, y };\n}",
         "8:19: variable 'D' is declared with 3 states but lists 2; correct one of them",

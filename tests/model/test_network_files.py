@@ -177,11 +177,12 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
         ("a.pkl", b"\x80\x04.", "pickles are not opened, because they can run any code"),
         ("a.pickle.gz", b"\x80\x04.", "pickles are not opened"),
         ("a.csv", b"A\nno\n", "unknown suffix; files of networks end with .bif"),
-        ("a.net.gz", b"", "unknown suffix"),
+        ("a.jgum.gz", b"", "unknown suffix"),
         ("bif", TEXT.encode(), "unknown suffix"),
         ("a.net", None, "there is no such file"),
-        ("a.net", b"net {\n nonsense", 'error : Syntax error : "=" expected'),
-        ("a.xdsl", b"nonsense", "Couldn't load"),
+        ("a.net", b"net {\n nonsense", ":1:5: there is no } to close this"),
+        ("a.xdsl", b"nonsense", ":1:1: this is not XML: syntax error"),
+        ("a.jgum", b"nonsense", "a.jgum: "),
     ],
 )
 def test_files_that_cannot_be_read_are_named(tmp_path, name, data, words):
@@ -198,9 +199,9 @@ def test_files_that_cannot_be_read_are_named(tmp_path, name, data, words):
 
 
 def test_exact_reading_of_rounded_formats_is_refused(tmp_path):
-    (tmp_path / "a.net").touch()
+    (tmp_path / "a.jgum").touch()
     with pytest.raises(FormatError, match=r"exact reading needs '\.bif', '\.json'"):
-        read_network(tmp_path / "a.net", exact=True)
+        read_network(tmp_path / "a.jgum", exact=True)
 
 
 def test_an_invalid_network_in_a_file_names_the_file(tmp_path):
@@ -229,7 +230,7 @@ def test_failed_writing_leaves_no_network_file(chain, tmp_path):
 # Other formats and libraries
 
 
-@pytest.mark.parametrize("suffix", [".net", ".bifxml", ".xdsl", ".dsl", ".jgum"])
+@pytest.mark.parametrize("suffix", [".jgum", ".bgum"])
 def test_other_formats_go_through_pyagrum(chain, tmp_path, suffix):
     pytest.importorskip("pyagrum")
     path = tmp_path / f"net{suffix}"
@@ -242,20 +243,22 @@ def test_other_formats_go_through_pyagrum(chain, tmp_path, suffix):
         assert np.allclose(back.marginal(names).values, chain.marginal(names).values, atol=1e-5)
 
 
-def test_formats_that_round_or_reorder_give_a_warning(chain, tmp_path):
+def test_formats_that_rename_give_a_warning(tmp_path):
     pytest.importorskip("pyagrum")
+    third = Fraction(1, 3)
+    net = Network({"A": []}, {"A": ["x", "y"]}, {"A": [third, 1 - third]})
     with pytest.warns(DomixWarning, match="does not give the same network") as notes:
-        write_network(chain, tmp_path / "net.net")
+        write_network(net, tmp_path / "net.jgum")
     assert notes[0].filename == __file__
 
 
 def test_a_missing_pyagrum_is_named(chain, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "pyagrum", None)
-    (tmp_path / "a.net").touch()
-    with pytest.raises(MissingExtraError, match=r"reading \.net files needs the package pyagrum"):
-        read_network(tmp_path / "a.net")
-    with pytest.raises(MissingExtraError, match=r"writing \.uai files needs the package pyagrum"):
-        write_network(chain, tmp_path / "a.uai")
+    (tmp_path / "a.jgum").touch()
+    with pytest.raises(MissingExtraError, match=r"reading \.jgum files needs the package pyagrum"):
+        read_network(tmp_path / "a.jgum")
+    with pytest.raises(MissingExtraError, match=r"writing \.bgum files needs the package pyagrum"):
+        write_network(chain, tmp_path / "a.bgum")
 
 
 def test_networks_round_trip_through_other_libraries(chain):

@@ -168,8 +168,9 @@ def from_pyagrum(bn: Any) -> NetworkRecord:
         parents[name] = tuple(each for each in tensor.names if each != name)
         axes = list(reversed(tensor.names))
         forwards = [axes.index(each) for each in (*parents[name], name)]
-        # A copy, because the tensor's memory is freed with the network.
-        tables[name] = np.array(tensor.toarray(), dtype=np.float64).transpose(forwards)
+        # Not toarray(), whose memory is not filled in for a noisy-OR or another aggregator; and a
+        # copy, because the tensor's memory is freed with the network.
+        tables[name] = np.array(tensor[{}], dtype=np.float64).transpose(forwards)
     return NetworkRecord(states, parents, tables)
 
 

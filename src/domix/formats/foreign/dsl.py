@@ -24,6 +24,9 @@ from domix.formats.foreign.tables import (
     build_record,
     check_names,
     declare,
+    list_labels,
+    list_moves,
+    list_odd_names,
     order_by_parents,
     refuse_kind,
     warn_of_losses,
@@ -111,11 +114,10 @@ def write_dsl(record: NetworkRecord) -> str:
     DomixWarning
         Something is lost, or GeNIe may refuse a name.
     """
-    labels = [label for each in record.states.values() for label in each]
+    names = [*record.states, *list_labels(record)]
     order = order_by_parents(record)
-    check_names("DSL", [*record.states, *labels], BARE)
-    moved = ["the variables come back in another order"] if order != list(record.states) else []
-    warn_of_losses("DSL", record, *moved)
+    check_names("DSL", names, BARE)
+    warn_of_losses("DSL", record, [*list_odd_names(names), *list_moves(order, record)])
     lines = ["net domix", "{"]
     for name in order:
         numbers = ", ".join(write_rows(record.tables[name])).replace(" ", ", ").replace(",,", ",")

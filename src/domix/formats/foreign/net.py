@@ -21,6 +21,7 @@ from domix.formats.foreign.tables import (
     build_record,
     check_names,
     declare,
+    list_odd_names,
     refuse_kind,
     warn_of_losses,
     write_rows,
@@ -173,7 +174,7 @@ def write_net(record: NetworkRecord) -> str:
         Something is lost, or Hugin may refuse a name.
     """
     check_names("NET", record.states, BARE)
-    warn_of_losses("NET", record)
+    warn_of_losses("NET", record, list_odd_names(record.states))
     lines = ["net", "{", "}"]
     for name, labels in record.states.items():
         lines += [f"node {name}", "{", f"  states = ({between_blanks(map(quote, labels))});", "}"]

@@ -166,22 +166,23 @@ def add_table(tables: dict[str, RawTable], name: str, table: RawTable) -> None:
 
 
 def check_names(form: str, names: Iterable[object], allowed: re.Pattern[str]) -> None:
-    """Refuse names that could not be read back, and warn of names that other programs refuse."""
-    texts = [str(name) for name in names]
-    for text in texts:
+    """Refuse names that could not be read back."""
+    for text in map(str, names):
         if allowed.fullmatch(text) is None:
             raise FormatError(f"{form} cannot hold the name {text!r}; write .bif or .json")
-    odd = [text for text in texts if IDENTIFIER.fullmatch(text) is None]
+
+
+def list_odd_names(names: Iterable[object]) -> Iterator[str]:
+    """Yield a note of the names that other programs may refuse."""
+    odd = [text for text in map(str, names) if IDENTIFIER.fullmatch(text) is None]
     if odd:
-        warnings.warn(
-            f"{form}: other programs may refuse names that are not letters, digits and _ after a "
-            f"letter: {listing(odd, 5)}",
-            DomixWarning,
-            stacklevel=4,
+        yield (
+            "other programs may refuse names that are not letters, digits and _ after a letter: "
+            f"{listing(odd, 5)}"
         )
 
 
-def warn_of_losses(form: str, record: NetworkRecord, *more: str) -> None:
+def warn_of_losses(form: str, record: NetworkRecord, more: Iterable[str] = ()) -> None:
     """Warn of all that reading the file will not give back."""
     notes = [*more, *list_losses(record)]
     if has_endless_decimals(record):
@@ -201,6 +202,17 @@ def _write_number(value: float | Fraction) -> str:
         return repr(value)
     text = write_fraction(value)
     return repr(float(value)) if "/" in text else text
+
+
+def list_labels(record: NetworkRecord) -> list[Label]:
+    """Return the states of all variables."""
+    return [label for labels in record.states.values() for label in labels]
+
+
+def list_moves(order: list[str], record: NetworkRecord) -> Iterator[str]:
+    """Yield a note if the variables are not written in their order."""
+    if order != list(record.states):
+        yield "the variables come back in another order"
 
 
 def order_by_parents(record: NetworkRecord) -> list[str]:

@@ -13,7 +13,7 @@ LETTER = r'[^\s,|{}();="]'
 BARE = re.compile(rf"(?:(?!%|//){LETTER})+")
 """A name that is read back without quotes, in both formats."""
 OPENERS = {"(": ")", "{": "}"}
-PUNCTUATION = frozenset('{}();=|"')
+PUNCTUATION = frozenset("{}();=|")
 END = ""
 """The token after the last one."""
 
@@ -29,6 +29,11 @@ class Tokens:
         The file, for messages.
     comment : str
         The mark that starts a comment, which ends with the line.
+
+    Raises
+    ------
+    FormatError
+        A quotation mark has no other.
     """
 
     def __init__(self, text: str, source: str, comment: str) -> None:
@@ -39,7 +44,9 @@ class Tokens:
         self.words = [match[1] for match in matches] + [END]
         self.starts = [match.start() for match in matches] + [len(text)]
         self.text, self.source = text, source
-        self.position = 0
+        self.position = self.words.index('"') if '"' in self.words else 0
+        if self.peek() == '"':
+            self.fail("this quoted text is never closed")
 
     def peek(self) -> str:
         """Return the next token; it is empty at the end."""
@@ -126,8 +133,6 @@ class Tokens:
     def fail_expecting(self, what: str) -> NoReturn:
         """Refuse the next token."""
         word = self.peek()
-        if word == '"':
-            self.fail("this quoted text is never closed")
         self.fail(f"expected {what} here, not {repr(word) if word else 'the end of the file'}")
 
     def fail(self, message: str) -> NoReturn:

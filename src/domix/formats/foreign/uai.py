@@ -120,7 +120,7 @@ def write_uai(record: NetworkRecord) -> str:
         if numbers[name] != name or any(str(label) != str(i) for i, label in enumerate(labels))
     ]
     lost = "variables and states come back as '0', '1', ..., without their names; .bif keeps them"
-    warn_of_losses("UAI", record, *([lost] if named else []))
+    warn_of_losses("UAI", record, [lost] if named else [])
     lines = ["BAYES", str(len(sizes)), " ".join(map(str, sizes)), str(len(sizes))]
     for name, parents in record.parents.items():
         scope = [numbers[each] for each in (*parents, name)]

@@ -19,6 +19,9 @@ from domix.formats.foreign.tables import (
     build_record,
     check_names,
     declare,
+    list_labels,
+    list_moves,
+    list_odd_names,
     order_by_parents,
     refuse_kind,
     warn_of_losses,
@@ -91,10 +94,11 @@ def write_xdsl(record: NetworkRecord) -> str:
         Something is lost, or GeNIe may refuse a name.
     """
     order = order_by_parents(record)
+    labels = list_labels(record)
     check_names("XDSL", record.states, xml.WORD)
-    check_names("XDSL", (label for each in record.states.values() for label in each), xml.TEXT)
-    moved = ["the variables come back in another order"] if order != list(record.states) else []
-    warn_of_losses("XDSL", record, *moved)
+    check_names("XDSL", labels, xml.TEXT)
+    notes = [*list_odd_names([*record.states, *labels]), *list_moves(order, record)]
+    warn_of_losses("XDSL", record, notes)
     root = ElementTree.Element("smile", version="1.0", id="domix", numsamples="1000")
     nodes = ElementTree.SubElement(root, "nodes")
     for name in order:

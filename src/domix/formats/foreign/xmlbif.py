@@ -16,6 +16,7 @@ from domix.formats.foreign.tables import (
     build_record,
     check_names,
     declare,
+    list_labels,
     refuse_kind,
     warn_of_losses,
     write_rows,
@@ -74,10 +75,9 @@ def write_xmlbif(record: NetworkRecord) -> str:
     Warns
     -----
     DomixWarning
-        Something is lost, or other programs may refuse a name.
+        Something is lost.
     """
-    labels = [label for each in record.states.values() for label in each]
-    check_names("XMLBIF", [*record.states, *labels], xml.TRIMMED)
+    check_names("XMLBIF", [*record.states, *list_labels(record)], xml.TRIMMED)
     warn_of_losses("XMLBIF", record)
     root = ElementTree.Element("BIF", VERSION="0.3")
     network = ElementTree.SubElement(root, "NETWORK")

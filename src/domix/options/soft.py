@@ -64,6 +64,12 @@ class SoftOptions:
     """Edits of each component that are tried whatever is predicted of them: where another component
     shares its rows, predictions are too low."""
 
+    most_splits: int = 12
+    """Splits per round that are tried: part of a component's weight goes to another one."""
+
+    largest_split: float = 0.7
+    """Share of a component's weight at most with which its part starts: EM can move the rest."""
+
     loss_share: float = 0.85
     """Share of a predicted loss that a refit may win back; see ``trial_slack``."""
 

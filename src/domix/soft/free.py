@@ -71,7 +71,12 @@ def _transfer_gains(trials: Trials, now: Scored, c: int) -> dict[int, float]:
     return {
         s.variable: max(
             (
-                reading.transfer_gain(c, s.variable, value)
+                reading.transfer_gain(
+                    c,
+                    component.having(
+                        Setting.hard(s.variable, value, trials.data.cards[s.variable])
+                    ),
+                )[0]
                 for value in trials.values(s.variable)
                 if value != s.mode
             ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -218,6 +219,45 @@ def _gain(reading: Reading, c: int, setting: Setting) -> float:
     return gained + float(own) - float(lost[~allowed].sum())
 
 
+def split(trials: Trials, now: Scored, propose: SettingOf) -> Scored | None:
+    """Give part of a component's weight to one with a variable more or less, if the score rises."""
+    fit, options = now.fit, trials.options
+    reading = Reading(trials.data, fit)
+    penalty = trials.penalty(fit.components)
+    ranked: list[tuple[float, int, SoftComponent, float]] = []
+    for c, component in enumerate(fit.components):
+        for part in _parts(trials, reading, c, component, propose):
+            components = [*fit.components, part]
+            if not trials.admits(components):
+                continue
+            gain, share = reading.transfer_gain(c, part)
+            loss = trials.penalty(components) - penalty - gain
+            if gain > options.least_transfer and loss < options.trial_slack:
+                ranked.append((loss, c, part, share))
+    ranked.sort(key=lambda item: item[0])
+    for _, c, part, share in ranked[: options.most_splits]:
+        moved = fit.weights[c] * min(share, options.largest_split)
+        weights = np.append(fit.weights, moved)
+        weights[c] -= moved
+        found = trials.attempt(now, [*fit.components, part], weights)
+        if found is not None:
+            return found
+    return None
+
+
+def _parts(
+    trials: Trials, reading: Reading, c: int, component: SoftComponent, propose: SettingOf
+) -> Iterator[SoftComponent]:
+    """List what part of a component's rows may come from."""
+    for setting in component.settings:
+        if len(component.settings) > 1:
+            yield component.without(setting.variable)
+        if len(component.settings) > 2:
+            yield replace(component, settings=(setting,))
+    for setting, _ in additions(trials, reading, c, component, propose):
+        yield component.having(setting)
+
+
 def free_settings(trials: Trials) -> SettingOf:
     """Propose the most frequent value alone, and all values."""
 
@@ -264,7 +304,7 @@ def polish(trials: Trials, now: Scored, shared: bool = False) -> Scored:
     for _ in range(trials.options.rounds):
         now = harden(trials, drop_singles(trials, drop_batches(trials, now)))
         propose = shared_settings(trials, now.fit.rate) if shared else free_settings(trials)
-        found = edit(trials, now, propose)
+        found = edit(trials, now, propose) or split(trials, now, propose)
         if found is None:
             break
         now = found

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from domix._kernels import _moves
-from domix.soft.components import Setting
+from domix.soft.components import SoftComponent
 from domix.soft.em import SoftEm, SoftFit
 from domix.soft.slots import SlotData
 from domix.util.arrays import Floats, Indices
@@ -87,12 +87,9 @@ class Reading:
         k = data.cards[variable]
         return _log_likelihood(np.maximum(after, LEAST_REST), k) - _log_likelihood(before, k)
 
-    def transfer_gain(self, component: int, variable: int, value: int) -> float:
-        """Nats gained where part of a component's weight has another value of a variable."""
+    def transfer_gain(self, component: int, changed: SoftComponent) -> tuple[float, float]:
+        """Nats gained where part of a component's weight goes to another one, and the part."""
         data, fit = self._data, self.fit
-        changed = fit.components[component].having(
-            Setting.hard(variable, value, data.cards[variable])
-        )
         em = SoftEm(data, [changed], np.ones(1), fit.log_theta, fit.rate)
         rows = em.rows
         change = np.zeros(len(self._log_density))
@@ -102,8 +99,8 @@ class Reading:
         counts = data.problem.counts
         change[self._rows[own]] -= self._expected[own] / counts[self._rows[own]]
         changed_rows = np.flatnonzero(change)
-        gain, _ = _moves.best_transfer(change[changed_rows], counts[changed_rows])
-        return gain
+        gain, share = _moves.best_transfer(change[changed_rows], counts[changed_rows])
+        return float(gain), float(share)
 
 
 def _log_likelihood(counts: Floats, k: int) -> float:

@@ -144,7 +144,7 @@ def disentangle(
         network without counts. See docs/contrast.md.
     soft : bool or "auto", default "auto"
         Whether components may draw values instead of setting them, as incomplete edits do, or have
-        them misread. ``"auto"``: only if that beats the best hard answer by a margin of 3 nats;
+        them misread. ``"auto"``: only if that beats the best hard answer by a margin of 5 nats;
         else the hard answer stays as it is. True: wherever it beats it. False: never.
         ``result.soft`` says which shape was found. See docs/method.md.
 

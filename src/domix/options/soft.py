@@ -11,7 +11,7 @@ from domix.options.search import EmLimits
 class SoftOptions:
     """The choices of the search for soft components; each says its unit and its reason."""
 
-    margin: float = 3.0
+    margin: float = 5.0
     """Nats by which soft components must beat the hard answer. Where every target is hard, the best
     of all that is tried gains a few nats by chance."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -14,8 +14,17 @@ from domix.errors import DomixError, NetworkError
 Label = str | int | float | bool
 """A state of a variable, as users write it."""
 
+T = TypeVar("T")
+
 MAX_CARD = 256
 """States of a variable at most: codes are unsigned bytes."""
+
+TRUTHS = {
+    text: value
+    for value in (False, True)
+    for text in (str(value), str(value).lower(), str(value).upper())
+}
+"""Texts that denote a truth value."""
 
 
 def listing(labels: Iterable[object], limit: int = 20) -> str:
@@ -54,11 +63,22 @@ def _number(label: object) -> float | None:
     return None if math.isnan(value) else value
 
 
+def _truth(label: object) -> bool | None:
+    """Return the truth value that a label denotes, or None.
+
+    Python writes True, polars true, and R and spreadsheets TRUE.
+    """
+    if isinstance(label, (bool, np.bool_)):
+        return bool(label)
+    return TRUTHS.get(label) if isinstance(label, str) else None
+
+
 class Space:
     """The variables of a network in their order, each with its states.
 
     A label matches a state if they are equal, else if their texts are equal, else if both denote
-    the same number and no other state of the variable does (so ``1.0`` matches ``"1"``).
+    the same number, or the same truth value, and no other state of the variable does (so ``1.0``
+    matches ``"1"``, and ``"true"`` matches ``True``).
 
     Parameters
     ----------
@@ -135,8 +155,8 @@ class Space:
         return hash((self.names, self.states))
 
     @cached_property
-    def _lookups(self) -> tuple[tuple[dict[Any, int], dict[str, int], dict[float, int]], ...]:
-        return tuple(_lookups(labels) for labels in self.states)
+    def _lookups(self) -> tuple[_Lookups, ...]:
+        return tuple(map(_lookups, self.states))
 
     def position(self, name: str, error: type[DomixError]) -> int:
         """Return the index of a variable.
@@ -175,7 +195,7 @@ class Space:
         int or None
             None if it matches no state.
         """
-        exact, texts, numbers = self._lookups[variable]
+        exact, texts, numbers, truths = self._lookups[variable]
         try:
             code = exact.get(label)
         except TypeError:
@@ -186,9 +206,11 @@ class Space:
             return code
         code = texts.get(str(label))
         if code is None:
-            value = _number(label)
-            if value is not None:
-                code = numbers.get(value)
+            number, truth = _number(label), _truth(label)
+            if number is not None:
+                code = numbers.get(number)
+            elif truth is not None:
+                code = truths.get(truth)
         return code
 
     def code(self, variable: int, label: object, error: type[DomixError]) -> int:
@@ -287,19 +309,28 @@ def _has_surrogate(text: str) -> bool:
     return any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def _lookups(
-    labels: tuple[Label, ...],
-) -> tuple[dict[Any, int], dict[str, int], dict[float, int]]:
+class _Lookups(NamedTuple):
+    """Codes of the states of a variable, by what a label can have in common with one."""
+
+    exact: dict[Any, int]
+    texts: dict[str, int]
+    numbers: dict[float, int]
+    truths: dict[bool, int]
+
+
+def _lookups(labels: tuple[Label, ...]) -> _Lookups:
     exact: dict[Any, int] = {}
-    numbers: dict[float, int] = {}
-    ambiguous: set[float] = set()
     for code, label in enumerate(labels):
         exact.setdefault(label, code)
-        value = _number(label)
+    texts = {str(label): code for code, label in enumerate(labels)}
+    return _Lookups(exact, texts, _unambiguous(_number, labels), _unambiguous(_truth, labels))
+
+
+def _unambiguous(denoted: Callable[[object], T | None], labels: tuple[Label, ...]) -> dict[T, int]:
+    """Return the codes of what the labels denote, without what two of them do."""
+    codes: dict[T, list[int]] = {}
+    for code, label in enumerate(labels):
+        value = denoted(label)
         if value is not None:
-            if value in numbers:
-                ambiguous.add(value)
-            numbers.setdefault(value, code)
-    for value in ambiguous:
-        del numbers[value]
-    return exact, {str(label): code for code, label in enumerate(labels)}, numbers
+            codes.setdefault(value, []).append(code)
+    return {value: found[0] for value, found in codes.items() if len(found) == 1}

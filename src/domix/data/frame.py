@@ -311,9 +311,9 @@ def _choose_backend(backend: str | None) -> str:
 def _to_one_type(values: Sequence[Any]) -> list[Any]:
     """Return values as one type that a column can have: their own, else floats, else text."""
     kinds = {type(value) for value in values if value is not None}
-    if kinds == {int, float} and all(v is None or float(v) == v for v in values):
+    big = any(isinstance(v, int) and not -(2**63) <= v < 2**63 for v in values)
+    if kinds == {int, float} and not big and all(v is None or float(v) == v for v in values):
         return [None if v is None else float(v) for v in values]
-    big = kinds == {int} and any(v is not None and not -(2**63) <= v < 2**63 for v in values)
     if len(kinds) > 1 or big:
         return [None if v is None else str(v) for v in values]
     return list(values)

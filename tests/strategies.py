@@ -100,10 +100,10 @@ def network_of_many_states(n: int, seed: int = 0) -> Network:
     return Network(parents, states, cpts)
 
 
-LABELS = st.text(min_size=1).filter(lambda text: text == text.strip())
+LABELS = st.text(min_size=1)
 """Names and states."""
 
-SIGNS = st.text(alphabet="a~{}:,=\\@ ", min_size=1).filter(lambda text: text == text.strip())
+SIGNS = st.text(alphabet='a~{}:,=\\@"\n ', min_size=1)
 """Names and states of the signs that texts of interventions use."""
 
 
@@ -132,7 +132,7 @@ def values(draw, states, exact=None):
 def soft_assignments(draw):
     """Any names to values over any states."""
     names = draw(st.lists(LABELS | SIGNS, unique=True, max_size=3))
-    states = draw(st.lists(LABELS | SIGNS, unique=True, min_size=1, max_size=4))
+    states = draw(st.lists(LABELS | SIGNS | st.just(""), unique=True, min_size=1, max_size=4))
     return {name: draw(values(states)) for name in names}
 
 

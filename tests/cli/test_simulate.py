@@ -13,6 +13,7 @@ from domix.cli.simulate import parse_component
 from domix.core.intervention import do
 from domix.core.soft.values import Misread
 from domix.errors import InterventionError
+from strategies import LABELS
 
 
 @pytest.mark.parametrize(
@@ -56,13 +57,10 @@ def test_invalid_components_are_quoted(text, message):
     assert repr(text) in str(error.value)
 
 
-labels = st.text(min_size=1).filter(lambda text: text == text.strip())
-
-
-@given(st.dictionaries(labels, labels))
+@given(st.dictionaries(LABELS, LABELS))
 def test_any_label_can_be_escaped(assignment):
     def escape(label):
-        return re.sub(r"([,=@\\])", r"\\\1", label)
+        return re.sub(r"([,=@\\]|^\s|\s\Z)", r"\\\1", label)
 
     text = ",".join(f"{escape(name)}={escape(state)}" for name, state in assignment.items())
     assert parse_component(text + "@1") == (do(assignment), 1.0)

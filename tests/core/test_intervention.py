@@ -28,7 +28,8 @@ def test_the_hash_survives_pickling_in_another_process(tmp_path):
 
 
 def test_its_text_can_be_read_back_as_python():
-    for intervention in (do(), do(A="x", B=1), do({"class": "x"}), do({"a b": True})):
+    micro = do({"\N{MICRO SIGN}g": "low "})  # Python reads the sign as another letter
+    for intervention in (do(), do(A="x", B=1), do({"class": "x"}), do({"a b": True}), micro):
         assert eval(repr(intervention), {"do": do}) == intervention
 
 

@@ -12,6 +12,7 @@ from domix.core.intervention import do
 from domix.core.notation import parse_intervention, parse_pairs
 from domix.core.soft.values import Misread
 from domix.errors import InterventionError
+from strategies import LABELS, SIGNS
 
 
 @pytest.mark.parametrize(
@@ -24,16 +25,17 @@ from domix.errors import InterventionError
         (r"a\,b=c\=d", do({"a,b": "c=d"})),
         ("CO2=>=7.5", do(CO2=">=7.5")),
         ("dose (mg)=2", do({"dose (mg)": "2"})),
+        ("A=high\\ ", do(A="high ")),
+        (" A\\  = \\  , B = \\\n ", do({"A ": " ", "B": "\n"})),
+        ('A="", B=\\"", C="x"', do(A="", B='""', C='"x"')),
+        ('A~{"": .5, \\ : .5}', do(A={"": 0.5, " ": 0.5})),
     ],
 )
 def test_reads(text, expected):
     assert parse_intervention(text) == expected
 
 
-LABELS = st.text(min_size=1).filter(lambda text: text == text.strip())
-
-
-@given(st.dictionaries(LABELS, LABELS, max_size=3))
+@given(st.dictionaries(LABELS | SIGNS, LABELS | SIGNS | st.just(""), max_size=3))
 def test_reads_what_an_intervention_prints(assignment):
     assert parse_intervention(str(do(assignment))) == do(assignment)
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from keyword import iskeyword
+from unicodedata import normalize
 
 from domix.core.soft.values import Misread, Stochastic, Value, ValueLike, read_value
 from domix.errors import InterventionError
 from domix.util.rational import rational_text
+
+EMPTY = '""'
+"""An empty state in the text of an intervention."""
 
 
 class Intervention(Mapping[str, Value]):
@@ -76,7 +80,7 @@ class Intervention(Mapping[str, Value]):
             name: dict(value) if isinstance(value, Stochastic) else value
             for name, value in self._assignment.items()
         }
-        if all(name.isidentifier() and not iskeyword(name) for name in shown):
+        if all(map(_is_keyword, shown)):
             inside = ", ".join(f"{name}={value!r}" for name, value in shown.items())
         else:
             inside = repr(shown)
@@ -124,6 +128,11 @@ def _read(name: object, value: ValueLike) -> Value:
         raise InterventionError(f"do(): {name!r} is set to {value!r}: {error}") from None
 
 
+def _is_keyword(name: str) -> bool:
+    """Whether a call can name an argument so; Python reads other forms of letters as NFKC."""
+    return name.isidentifier() and not iskeyword(name) and normalize("NFKC", name) == name
+
+
 def _mode(value: Value) -> Value:
     if isinstance(value, Stochastic):
         return value.mode
@@ -148,9 +157,20 @@ def _number_text(p: float | Fraction) -> str:
 
 
 def _escape(text: str, signs: str) -> str:
-    """Put a backslash before each of the signs, before ``~{``, and before every backslash."""
-    escaped = "".join("\\" + c if c == "\\" or c in signs else c for c in text)
-    return escaped.replace("~{", r"\~{")
+    r"""Put a backslash before the signs, ``~{``, backslashes, and blanks at the ends.
+
+    Examples
+    --------
+    >>> print(_escape(" a,b ", ","), _escape("", ","))
+    \ a\,b\  ""
+    """
+    if text in ("", EMPTY):
+        return f"\\{text}" if text else EMPTY
+    escaped = ["\\" + c if c == "\\" or c in signs else c for c in text]
+    for end in {0, len(text) - 1}:
+        if text[end].isspace():
+            escaped[end] = "\\" + text[end]
+    return "".join(escaped).replace("~{", r"\~{")
 
 
 def do(

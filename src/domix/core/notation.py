@@ -6,7 +6,7 @@ import re
 from fractions import Fraction
 from typing import Any
 
-from domix.core.intervention import Intervention, do
+from domix.core.intervention import EMPTY, Intervention, do
 from domix.core.soft.values import Misread, ValueLike
 from domix.errors import InterventionError
 from domix.util.rational import integer
@@ -36,7 +36,8 @@ def parse_intervention(text: str) -> Intervention:
     text : str
         ``name=state,...``, with or without ``do(...)`` around it; an empty text is do(). After a
         backslash, the next character belongs to the name or state: so names and states can contain
-        ``,`` and backslashes, and names ``=``. Spaces around names and states are ignored.
+        ``,`` and backslashes, and names ``=``. Blanks around names and states are ignored, unless
+        they follow a backslash. ``""`` is an empty state.
 
         ``name~{state: probability, ...}`` is a variable whose value is drawn, and
         ``name=state~{state: probability, ...}`` one that is misread. A backslash takes ``~``
@@ -55,6 +56,8 @@ def parse_intervention(text: str) -> Intervention:
     (do(PKC='high'), do())
     >>> parse_intervention(r"a\,b=c,CO2=>=7.5")
     do({'a,b': 'c', 'CO2': '>=7.5'})
+    >>> parse_intervention(r'A=high\ , B=""')
+    do(A='high ', B='')
     >>> parse_intervention("PKC~{high: .75, mid: .25}")
     do(PKC={'high': 0.75, 'mid': 0.25})
     >>> parse_intervention("Raf=low~{low: 1/3, high: 2/3}")
@@ -94,20 +97,21 @@ def _parse_values(text: str) -> list[tuple[str, ValueLike]]:
     assignment = text if inside is None else inside[1]
     pairs: list[tuple[str, ValueLike]] = []
     for piece in _split_pairs(assignment) if assignment.strip() else []:
-        soft = SOFT.fullmatch(piece.strip())
+        soft = SOFT.fullmatch(_strip(piece))
         if soft is not None:
             pairs.append((_unescape(soft["name"]), _parse_soft(text, soft)))
             continue
         # The first sign separates: states such as >=7.5 contain one themselves.
         first, *rest = split_plain(piece, "=")
-        name, state = _unescape(first), _unescape("=".join(rest))
-        if not (name and state):
+        state = "=".join(rest)
+        name = _unescape(first)
+        if not (name and state.strip()):
             whole = f"{text!r}: " if piece.strip() != text.strip() else ""
             raise InterventionError(
                 f"{whole}{piece.strip()!r} is not name=state or name~{{state: probability, ...}} "
                 r"(write \, \= \@ for these signs inside a name or a state)"
             )
-        pairs.append((name, state))
+        pairs.append((name, _unescape(state)))
     return pairs
 
 
@@ -159,7 +163,7 @@ def parse_names(text: str) -> list[str]:
 def split_plain(text: str, separator: str) -> list[str]:
     """Split a text at the separators without a backslash before them; keep the backslashes."""
     pieces = [""]
-    for token in re.findall(r"\\.|.", text, re.DOTALL):
+    for token in _tokens(text):
         if token == separator:
             pieces.append("")
         else:
@@ -168,5 +172,18 @@ def split_plain(text: str, separator: str) -> list[str]:
 
 
 def _unescape(text: str) -> str:
-    """Remove the backslashes before other characters, and the spaces around the text."""
-    return re.sub(r"\\(.)", r"\1", text.strip(), flags=re.DOTALL)
+    """Remove the backslashes before other characters, and the plain blanks around the text."""
+    stripped = _strip(text)
+    return "" if stripped == EMPTY else re.sub(r"\\(.)", r"\1", stripped, flags=re.DOTALL)
+
+
+def _strip(text: str) -> str:
+    """Remove the blanks around a text that have no backslash before them."""
+    tokens = _tokens(text)
+    plain = [number for number, token in enumerate(tokens) if not token.isspace()]
+    return "".join(tokens[plain[0] : plain[-1] + 1]) if plain else ""
+
+
+def _tokens(text: str) -> list[str]:
+    """Split a text into characters, each with the backslash before it."""
+    return re.findall(r"\\.|.", text, re.DOTALL)

@@ -235,8 +235,18 @@ class Space:
             raise error(
                 f"variable {self.names[variable]!r} has no state {label!r}; "
                 f"its states are {listing(self.states[variable])}"
+                + self._describe_blanks(variable, label)
             )
         return code
+
+    def _describe_blanks(self, variable: int, label: object) -> str:
+        """Say that blanks count, if they are all that a label lacks to be a state's text."""
+        texts = (str(state).strip() for state in self.states[variable])
+        return (
+            "; blanks count: in text, those at an end need a backslash before them"
+            if isinstance(label, str) and label.strip() in texts
+            else ""
+        )
 
     def target(
         self, assignment: Mapping[str, object], error: type[DomixError]

@@ -9,9 +9,12 @@ from typing import Self
 
 import numpy as np
 
-from domix.core.space import Label, Space
-from domix.core.tables import Tables
-from domix.errors import NetworkError
+from domix.core.intervention import Intervention
+from domix.core.soft.targets import AnyTarget, SoftTarget, decode, encode
+from domix.core.soft.values import ValueLike
+from domix.core.space import Label, Space, listing
+from domix.core.tables import Tables, Target
+from domix.errors import InterventionError, NetworkError
 from domix.formats.record import NetworkRecord
 from domix.model import learn, validate
 from domix.util.arrays import Codes, Floats, Objects
@@ -125,6 +128,57 @@ class NetworkContent:
     def flat_counts(self) -> Floats | None:
         """The counts in the layout of ``tables``."""
         return self._counts
+
+    def target(self, intervention: Mapping[str, ValueLike] | None) -> Target:
+        """Translate a hard intervention to codes.
+
+        Parameters
+        ----------
+        intervention : mapping of str to label, or None
+            None sets nothing.
+
+        Returns
+        -------
+        Target
+            (variable, code) pairs in increasing order.
+
+        Raises
+        ------
+        InterventionError
+            A variable or state is unknown, or a value is drawn or misread.
+        """
+        target = self.any_target(intervention)
+        if isinstance(target, SoftTarget):
+            soft = listing(self.variables[draw.variable] for draw in target.draws)
+            raise InterventionError(
+                f"{Intervention(decode(self._space, target))} gives a distribution to {soft}; "
+                "only states can be set here"
+            )
+        return target
+
+    def any_target(self, intervention: Mapping[str, ValueLike] | None) -> AnyTarget:
+        """Translate an intervention to codes, hard or soft.
+
+        Parameters
+        ----------
+        intervention : mapping of str to label, Stochastic or Misread, or None
+            None sets nothing.
+
+        Returns
+        -------
+        Target or SoftTarget
+            A target in codes.
+
+        Raises
+        ------
+        InterventionError
+            A variable or state is unknown, or a distribution is not one.
+        """
+        if intervention is not None and not isinstance(intervention, Mapping):
+            raise InterventionError(
+                f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
+            )
+        return encode(self._space, intervention or {}, InterventionError)
 
     def _by_variable(self, flat: Objects) -> dict[str, Objects]:
         layout = self._tables.layout

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.intervention import Intervention
-from domix.core.soft.targets import AnyTarget, SoftTarget, decode, encode, is_exact
+from domix.core.soft.targets import is_exact
 from domix.core.soft.values import ValueLike
-from domix.core.space import Label, Space, listing
-from domix.core.tables import Tables, Target
+from domix.core.space import Label, Space
+from domix.core.tables import Tables
 from domix.data import frame as frames
 from domix.data.frame import RowsLike
-from domix.errors import InterventionError, NetworkError
+from domix.errors import NetworkError
 from domix.formats import adapters
 from domix.model import learn, validate
 from domix.model.content import NetworkContent
@@ -220,57 +219,6 @@ class Network(NetworkContent):
             A column of labels per variable.
         """
         return frames.decode(self._space, self.encode(codes), backend)
-
-    def target(self, intervention: Mapping[str, ValueLike] | None) -> Target:
-        """Translate a hard intervention to codes.
-
-        Parameters
-        ----------
-        intervention : mapping of str to label, or None
-            None sets nothing.
-
-        Returns
-        -------
-        Target
-            (variable, code) pairs in increasing order.
-
-        Raises
-        ------
-        InterventionError
-            A variable or state is unknown, or a value is drawn or misread.
-        """
-        target = self.any_target(intervention)
-        if isinstance(target, SoftTarget):
-            soft = listing(self.variables[draw.variable] for draw in target.draws)
-            raise InterventionError(
-                f"{Intervention(decode(self._space, target))} gives a distribution to {soft}; "
-                "only states can be set here"
-            )
-        return target
-
-    def any_target(self, intervention: Mapping[str, ValueLike] | None) -> AnyTarget:
-        """Translate an intervention to codes, hard or soft.
-
-        Parameters
-        ----------
-        intervention : mapping of str to label, Stochastic or Misread, or None
-            None sets nothing.
-
-        Returns
-        -------
-        Target or SoftTarget
-            A target in codes.
-
-        Raises
-        ------
-        InterventionError
-            A variable or state is unknown, or a distribution is not one.
-        """
-        if intervention is not None and not isinstance(intervention, Mapping):
-            raise InterventionError(
-                f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
-            )
-        return encode(self._space, intervention or {}, InterventionError)
 
     # Probabilities
 

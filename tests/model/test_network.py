@@ -346,7 +346,7 @@ def test_thousands_of_observed_children_do_not_underflow():
     [
         lambda net: net.sample(3, rng=-1),
         lambda net: net.sample(3, rng="x"),
-        lambda net: net.prob([[0, 0]], do="A=on"),
+        lambda net: net.prob([[0, 0]], do="A"),
         lambda net: Network.fit(net.parents, [[0, 0]], pseudocount="1"),  # type: ignore[arg-type]
         lambda net: Network.fit(["A"], [[0]]),  # type: ignore[arg-type]
         lambda net: Network({}, {}, {}),

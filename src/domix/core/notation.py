@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
 from domix.core.intervention import EMPTY, Intervention, do
 from domix.core.soft.values import Misread, ValueLike
-from domix.errors import InterventionError
+from domix.core.space import Label
+from domix.errors import DataError, InterventionError
 from domix.util.rational import integer
+
+InterventionLike = Mapping[str, ValueLike] | str
+"""An intervention as users write it: a mapping or a text."""
+
+EvidenceLike = Mapping[str, Label] | str
+"""Observed states as users write them: a mapping or a text such as ``PKC=high,Raf=low``."""
 
 NUMBER = r"[+-]?(?:[0-9]+/[0-9]+|(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?)"
 
@@ -26,6 +34,69 @@ SOFT = re.compile(
 
 PLAIN = re.compile(r"(?:\\.|[^,])*", re.DOTALL)
 """All up to a comma without a backslash before it."""
+
+
+def read_intervention(intervention: InterventionLike | None) -> Mapping[str, ValueLike]:
+    """Return an intervention as a mapping; None sets nothing.
+
+    Raises
+    ------
+    InterventionError
+        It is neither a mapping nor a text, or a text that :func:`parse_intervention` refuses.
+
+    Examples
+    --------
+    >>> read_intervention("PKC=high")
+    do(PKC='high')
+    >>> read_intervention([("PKC", "high")])
+    Traceback (most recent call last):
+        ...
+    domix.errors.InterventionError: [('PKC', 'high')] is not an intervention; write do(A=1), a \
+mapping, or 'A=1'
+    """
+    if intervention is None:
+        return {}
+    if isinstance(intervention, str):
+        return parse_intervention(intervention)
+    if not isinstance(intervention, Mapping):
+        raise InterventionError(
+            f"{intervention!r} is not an intervention; write do(A=1), a mapping, or 'A=1'"
+        )
+    return intervention
+
+
+def read_evidence(given: EvidenceLike | None) -> Mapping[str, Label]:
+    """Return observed states as a mapping; None is no evidence.
+
+    Raises
+    ------
+    DataError
+        It is neither a mapping nor a text that gives some variables one state each.
+
+    Examples
+    --------
+    >>> read_evidence("PKC=high,Raf=low")
+    {'PKC': 'high', 'Raf': 'low'}
+    >>> read_evidence(["PKC"])
+    Traceback (most recent call last):
+        ...
+    domix.errors.DataError: given: ['PKC'] is not evidence; write a mapping, {'A': 1}, or 'A=1'
+    """
+    if given is None:
+        return {}
+    if isinstance(given, str):
+        try:
+            pairs = parse_pairs(given)
+        except InterventionError as error:
+            raise DataError(error.message, argument="given") from None
+        if len(dict(pairs)) < len(pairs):
+            raise DataError(f"{given!r} gives a variable two states", argument="given")
+        return dict(pairs)
+    if not isinstance(given, Mapping):
+        raise DataError(
+            f"{given!r} is not evidence; write a mapping, {{'A': 1}}, or 'A=1'", argument="given"
+        )
+    return given
 
 
 def parse_intervention(text: str) -> Intervention:

@@ -9,11 +9,12 @@ from typing import Any
 from domix.core.background import BackgroundKnowledge
 from domix.core.exclusion import UsedValues
 from domix.core.intervention import Intervention
+from domix.core.notation import InterventionLike
 from domix.core.space import Label, Space
 from domix.core.tables import Target
 from domix.errors import ExclusionError, InterventionError
 from domix.model.network import Network
-from domix.model.row_labels import InterventionLike, RowLabels, read_target
+from domix.model.row_labels import RowLabels, read_target
 from domix.util.arrays import Floats
 from domix.util.checks import name_argument, whole_number
 

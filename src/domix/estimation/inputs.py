@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.background import BackgroundKnowledge
+from domix.core.notation import InterventionLike
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
 from domix.data.columns import is_missing
@@ -26,7 +27,7 @@ from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
-from domix.model.row_labels import InterventionLike, RowLabels, read_labels
+from domix.model.row_labels import RowLabels, read_labels
 from domix.options.contrast import ContrastOptions
 from domix.options.search import SearchOptions
 from domix.selection.criterion import SelectionCriterion

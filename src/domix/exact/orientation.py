@@ -16,14 +16,14 @@ targets. (With other parents, p and q depend on them, and the distributions diff
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from domix.core.intervention import Intervention, do
-from domix.core.soft.values import ValueLike
+from domix.core.notation import InterventionLike
 from domix.core.space import listing
 from domix.errors import CertificateError, InterventionError, NetworkError, PositivityError
 from domix.model.mixture import Mixture
@@ -31,9 +31,7 @@ from domix.model.network import Network
 from domix.util.arrays import Objects
 
 
-def reverse_edge(
-    net: Network, cause: str, effect: str, intervention: Mapping[str, ValueLike]
-) -> Mixture:
+def reverse_edge(net: Network, cause: str, effect: str, intervention: InterventionLike) -> Mixture:
     r"""Explain an intervention with one edge of the graph reversed.
 
     Likelihood does not orient an edge between two variables without other parents: what one
@@ -45,7 +43,7 @@ def reverse_edge(
         An exact network.
     cause, effect : str
         An edge. The cause has no parents, the effect no others.
-    intervention : mapping of str to label
+    intervention : mapping of str to label, or str
         It sets one of the two, and anything else.
 
     Returns

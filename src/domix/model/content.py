@@ -10,8 +10,8 @@ from typing import Self
 import numpy as np
 
 from domix.core.intervention import Intervention
+from domix.core.notation import InterventionLike, read_intervention
 from domix.core.soft.targets import AnyTarget, SoftTarget, decode, encode
-from domix.core.soft.values import ValueLike
 from domix.core.space import Label, Space, listing
 from domix.core.tables import Tables, Target
 from domix.errors import InterventionError, NetworkError
@@ -129,13 +129,13 @@ class NetworkContent:
         """The counts in the layout of ``tables``."""
         return self._counts
 
-    def target(self, intervention: Mapping[str, ValueLike] | None) -> Target:
+    def target(self, intervention: InterventionLike | None) -> Target:
         """Translate a hard intervention to codes.
 
         Parameters
         ----------
-        intervention : mapping of str to label, or None
-            None sets nothing.
+        intervention : mapping of str to label, str or None
+            A mapping, or its text such as ``"PKC=high"``; None sets nothing.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class NetworkContent:
         Raises
         ------
         InterventionError
-            A variable or state is unknown, or a value is drawn or misread.
+            It is of another kind, a variable or state is unknown, or a value is drawn or misread.
         """
         target = self.any_target(intervention)
         if isinstance(target, SoftTarget):
@@ -156,13 +156,13 @@ class NetworkContent:
             )
         return target
 
-    def any_target(self, intervention: Mapping[str, ValueLike] | None) -> AnyTarget:
+    def any_target(self, intervention: InterventionLike | None) -> AnyTarget:
         """Translate an intervention to codes, hard or soft.
 
         Parameters
         ----------
-        intervention : mapping of str to label, Stochastic or Misread, or None
-            None sets nothing.
+        intervention : mapping of str to value, str or None
+            A mapping or its text; None sets nothing.
 
         Returns
         -------
@@ -172,13 +172,9 @@ class NetworkContent:
         Raises
         ------
         InterventionError
-            A variable or state is unknown, or a distribution is not one.
+            It is of another kind, a variable or state is unknown, or a distribution is not one.
         """
-        if intervention is not None and not isinstance(intervention, Mapping):
-            raise InterventionError(
-                f"an intervention maps variables to states, as do(A=1); {intervention!r} does not"
-            )
-        return encode(self._space, intervention or {}, InterventionError)
+        return encode(self._space, read_intervention(intervention), InterventionError)
 
     def _by_variable(self, flat: Objects) -> dict[str, Objects]:
         layout = self._tables.layout

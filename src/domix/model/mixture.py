@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from numbers import Rational, Real
 from typing import Any
@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
 from domix.core.joint import is_probability
+from domix.core.notation import InterventionLike, read_intervention
 from domix.core.soft.targets import AnyTarget, SoftTarget, decode, expand, is_exact
 from domix.core.soft.values import ValueLike
 from domix.core.tables import Target
@@ -43,10 +44,10 @@ class Mixture:
     ----------
     network : Network
         The network.
-    components : mapping of Intervention to number, or iterable of pairs
-        Interventions, hard or soft, and their weights; in pairs, any mapping from variables to
-        values is an intervention. Weights are at least 0 and sum to 1 (floats: within 1e-9;
-        fractions: exactly).
+    components : mapping of Intervention or str to number, or iterable of pairs
+        Interventions, hard or soft, or their texts, and their weights; in pairs, any mapping from
+        variables to values is an intervention. Weights are at least 0 and sum to 1 (floats: within
+        1e-9; fractions: exactly).
 
     Raises
     ------
@@ -76,22 +77,19 @@ class Mixture:
     def __init__(
         self,
         network: Network,
-        components: Mapping[Intervention, Any] | Iterable[tuple[Mapping[str, ValueLike], Any]],
+        components: Mapping[Intervention, Any]
+        | Mapping[str, Any]
+        | Iterable[tuple[InterventionLike, Any]],
     ) -> None:
-        pairs = components.items() if isinstance(components, Mapping) else components
-        if not isinstance(pairs, Iterable):
-            raise InterventionError(
-                f"a mixture maps interventions to weights; {components!r} does not"
-            )
         self._network = network
         targets: list[AnyTarget] = []
         weights = []
-        for assignment, weight in pairs:
-            target = network.any_target(assignment)
+        for intervention, weight in _read_components(components):
+            target = network.any_target(intervention)
             if target in targets:
-                raise InterventionError(f"duplicate target {do(assignment)}")
+                raise InterventionError(f"duplicate target {do(intervention)}")
             targets.append(target)
-            weights.append(_read_weight(assignment, weight))
+            weights.append(_read_weight(intervention, weight))
         exact = (
             network.is_exact
             and all(map(is_exact, targets))
@@ -354,13 +352,26 @@ class Mixture:
         return (rows, origin) if return_components else rows
 
 
-def _read_weight(assignment: Mapping[str, ValueLike], weight: Any) -> Any:
+def _read_components(components: Any) -> Iterator[tuple[Mapping[str, ValueLike], Any]]:
+    """Yield interventions and their weights, of a mapping or of pairs."""
+    pairs = components.items() if isinstance(components, Mapping) else components
+    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
+        raise InterventionError(f"a mixture maps interventions to weights; {components!r} does not")
+    for pair in pairs:
+        if isinstance(pair, (str, Mapping)) or not isinstance(pair, Sequence) or len(pair) != 2:
+            raise InterventionError(
+                f"{pair!r} is not a pair of an intervention and its weight; write (do(A=1), 0.5)"
+            )
+        yield read_intervention(pair[0]), pair[1]
+
+
+def _read_weight(intervention: Mapping[str, ValueLike], weight: Any) -> Any:
     if isinstance(weight, bool) or not isinstance(weight, Real):
-        raise InterventionError(f"the weight of {do(assignment)} is not a number: {weight!r}")
+        raise InterventionError(f"the weight of {do(intervention)} is not a number: {weight!r}")
     if isinstance(weight, Rational):
         weight = to_fraction(weight)
     if not is_probability(weight):
         raise InterventionError(
-            f"the weight of {do(assignment)} is {brief(weight)}; a weight is between 0 and 1"
+            f"the weight of {do(intervention)} is {brief(weight)}; a weight is between 0 and 1"
         )
     return weight

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from domix.core.notation import EvidenceLike, InterventionLike, read_evidence
 from domix.core.soft.targets import is_exact
-from domix.core.soft.values import ValueLike
 from domix.core.space import Label, Space
 from domix.core.tables import Tables
 from domix.data import frame as frames
@@ -225,7 +225,7 @@ class Network(NetworkContent):
     def log_prob(
         self,
         data: RowsLike,
-        do: Mapping[str, ValueLike] | None = None,
+        do: InterventionLike | None = None,
         threads: int | None = None,
         dtype: npt.DTypeLike = np.float64,
     ) -> npt.NDArray[Any]:
@@ -235,8 +235,8 @@ class Network(NetworkContent):
         ----------
         data : data frame or array_like of int, shape (rows, variables)
             As in :meth:`encode`. An array of uint8 is not copied, whatever its memory order.
-        do : mapping of str to value, optional
-            The intervention, hard or soft. By default nothing is set.
+        do : mapping of str to value, or str, optional
+            The intervention, hard or soft, or its text. By default nothing is set.
         threads : int, optional
             By default one per available core; the result does not depend on it.
         dtype : data-type, default numpy.float64
@@ -253,7 +253,7 @@ class Network(NetworkContent):
         )
 
     def prob(
-        self, data: RowsLike, do: Mapping[str, ValueLike] | None = None, threads: int | None = None
+        self, data: RowsLike, do: InterventionLike | None = None, threads: int | None = None
     ) -> Objects:
         """Compute P(row | do).
 
@@ -261,8 +261,8 @@ class Network(NetworkContent):
         ----------
         data : data frame or array_like of int, shape (rows, variables)
             As in :meth:`encode`.
-        do : mapping of str to value, optional
-            The intervention, hard or soft. By default nothing is set.
+        do : mapping of str to value, or str, optional
+            The intervention, hard or soft, or its text. By default nothing is set.
         threads : int, optional
             By default one per available core; the result does not depend on it.
 
@@ -289,8 +289,8 @@ class Network(NetworkContent):
     def marginal(
         self,
         names: Sequence[str],
-        do: Mapping[str, ValueLike] | None = None,
-        given: Mapping[str, Label] | None = None,
+        do: InterventionLike | None = None,
+        given: EvidenceLike | None = None,
     ) -> Table:
         """Compute P(names | do, given).
 
@@ -298,10 +298,10 @@ class Network(NetworkContent):
         ----------
         names : sequence of str
             Any variables; one that is set or observed has probability 1 at that state.
-        do : mapping of str to value, optional
-            The intervention, hard or soft.
-        given : mapping of str to label, optional
-            The evidence: states observed after the intervention.
+        do : mapping of str to value, or str, optional
+            The intervention, hard or soft, or its text such as ``"PKC=high"``.
+        given : mapping of str to label, or str, optional
+            The evidence: states observed after the intervention, or their text.
 
         Returns
         -------
@@ -311,15 +311,24 @@ class Network(NetworkContent):
         Raises
         ------
         DataError
-            A name is unknown or a duplicate, the evidence has probability zero, or the table is
-            too large.
+            A name is unknown or a duplicate, the evidence is not a mapping or text or has
+            probability zero, or the table is too large.
+        InterventionError
+            ``do`` is not an intervention on the network.
+
+        Examples
+        --------
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+        >>> net.marginal(["A"], given="A=high").values.tolist()
+        [0.0, 1.0]
         """
-        return conditional(self._space, self._tables, names, do or {}, given or {})
+        evidence = read_evidence(given)
+        return conditional(self._space, self._tables, names, self.any_target(do), evidence)
 
     def sample(
         self,
         n: int,
-        do: Mapping[str, ValueLike] | None = None,
+        do: InterventionLike | None = None,
         rng: Rng = None,
         as_frame: bool = False,
         threads: int | None = None,
@@ -330,8 +339,8 @@ class Network(NetworkContent):
         ----------
         n : int
             The number of rows.
-        do : mapping of str to value, optional
-            The intervention, hard or soft.
+        do : mapping of str to value, or str, optional
+            The intervention, hard or soft, or its text such as ``"PKC=high"``.
         rng : int or numpy.random.Generator, optional
             A seed or a generator. By default fresh entropy.
         as_frame : bool, default False

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from domix.core.intervention import Intervention
-from domix.core.notation import parse_intervention
-from domix.core.soft.values import ValueLike
+from domix.core.notation import InterventionLike
 from domix.core.tables import Target
 from domix.data.columns import is_missing
 from domix.errors import DataError, InterventionError
@@ -17,9 +16,6 @@ from domix.model.network import Network
 from domix.query.probability import log_prob
 from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.checks import entries_by_row, name_argument
-
-InterventionLike = Mapping[str, ValueLike] | str
-"""An intervention as users write it: a mapping or a text."""
 
 UNLABELLED = -1
 
@@ -102,21 +98,16 @@ def read_labels(
     return read
 
 
-def read_target(net: Network, intervention: InterventionLike) -> Target:
-    """Return the target of an intervention that is a mapping or a text.
+def read_target(net: Network, intervention: InterventionLike | None) -> Target:
+    """Return the target of an intervention in a list of them, where None is refused.
 
     Raises
     ------
     InterventionError
-        It is neither, or names something that the network does not have.
+        It is not an intervention, or names something that the network does not have.
     """
-    if isinstance(intervention, str):
-        return net.target(parse_intervention(intervention))
-    # Unlike in Network.target, None is refused: in a list of labels it means "unknown".
-    if not isinstance(intervention, Mapping):
-        raise InterventionError(
-            f"{intervention!r} is not an intervention; write do(A=1), a mapping, or 'A=1'"
-        )
+    if intervention is None:
+        raise InterventionError("None is not an intervention; write do() for the one of no target")
     return net.target(intervention)
 
 

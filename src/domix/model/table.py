@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from domix.core.soft.targets import AnyTarget, encode, resolve
-from domix.core.soft.values import ValueLike
+from domix.core.soft.targets import AnyTarget, resolve
 from domix.core.space import Label, Space, assignment_text, listing
 from domix.core.tables import Tables
 from domix.data.frame import from_columns
-from domix.errors import DataError, InterventionError
+from domix.errors import DataError
 from domix.query.marginal import marginal, mixed_marginal
 from domix.util.arrays import Objects
 from domix.util.rational import brief
@@ -128,12 +127,12 @@ def conditional(
     space: Space,
     tables: Tables,
     names: Sequence[str],
-    do: Mapping[str, ValueLike],
+    do: AnyTarget,
     given: Mapping[str, Label],
 ) -> Table:
     """Compute P(names | do, given) of a network; raises as ``Network.marginal`` does."""
     wanted = _read_names(space, names)
-    tables, target = resolve(tables, encode(space, do, InterventionError))
+    tables, target = resolve(tables, do)
     fixed = dict(target)
     evidence = dict(space.target(given, DataError))
     possible = all(fixed.get(i, v) == v for i, v in evidence.items())
@@ -162,6 +161,8 @@ def mixture_marginal(
 
 def _read_names(space: Space, names: Sequence[str]) -> list[int]:
     """Return the indices of distinct variables, whose marginal is not too large."""
+    if not isinstance(names, Iterable):
+        raise DataError(f"a list of variables is needed, not {names!r}", argument="names")
     names = [names] if isinstance(names, str) else list(names)
     wanted = [space.position(name, DataError) for name in names]
     if len(set(wanted)) < len(wanted):

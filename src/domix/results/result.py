@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from domix.core.intervention import Intervention
+from domix.core.notation import InterventionLike
 from domix.core.soft.values import states_of
 from domix.core.space import Label
 from domix.data.frame import RowsLike, from_columns
 from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.model.row_labels import InterventionLike, read_labels
+from domix.model.row_labels import read_labels
 from domix.results.check import ModelCheck
 from domix.results.component import Component, tabulate, tabulate_text
 from domix.results.contrast import ContrastReport

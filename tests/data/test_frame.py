@@ -19,63 +19,11 @@ from hypothesis import strategies as st
 from domix.core.space import Space
 from domix.data import frame as frame_module
 from domix.data.arrays import check_codes, code_array
-from domix.data.frame import decode, encode, from_columns, is_frame, observed_states
+from domix.data.frame import decode, encode, from_columns, is_frame
 from domix.errors import DataError, DomixWarning, MissingExtraError
+from frame_makers import MAKERS, pandas_objects
 
 SPACE = Space({"A": ["low", "high"], "B": ["1", "2", "3"]})
-
-
-def pandas_objects(columns):
-    return pd.DataFrame(columns, dtype=object)
-
-
-def pandas_categories(columns):
-    return pd.DataFrame(columns).astype("category")
-
-
-def pandas_nullable(columns):
-    return pd.DataFrame(columns).convert_dtypes()
-
-
-def pandas_arrow(columns):
-    return pd.DataFrame(columns).convert_dtypes(dtype_backend="pyarrow")
-
-
-def pandas_odd_index(columns):
-    data = pd.DataFrame(columns)
-    return data.set_index(pd.Index([7] * len(data)))
-
-
-def polars_categories(columns):
-    return pl.DataFrame(columns).with_columns(pl.col(pl.String).cast(pl.Categorical))
-
-
-def polars_enums(columns):
-    return pl.DataFrame(columns).with_columns(
-        pl.col(name).cast(pl.Enum(sorted({v for v in values if isinstance(v, str)})))
-        for name, values in columns.items()
-        if any(isinstance(v, str) for v in values)
-    )
-
-
-def arrow_dictionaries(columns):
-    return pa.table({name: pa.array(v).dictionary_encode() for name, v in columns.items()})
-
-
-MAKERS = [
-    pd.DataFrame,
-    pandas_objects,
-    pandas_categories,
-    pandas_nullable,
-    pandas_arrow,
-    pandas_odd_index,
-    pl.DataFrame,
-    pl.LazyFrame,
-    polars_categories,
-    polars_enums,
-    pa.table,
-    arrow_dictionaries,
-]
 
 
 @pytest.fixture(params=MAKERS, ids=lambda maker: maker.__name__)
@@ -334,29 +282,6 @@ def test_is_frame(make):
     assert is_frame(make({"A": ["low"]}))
     for other in (np.zeros((1, 1)), [[0]], pl.Series([1]), pd.Series([1]), {"A": [1]}, None, "A"):
         assert not is_frame(other)
-
-
-def test_observed_states(make):
-    data = make({"A": ["b", "a", None, "b"], "B": [10, 9, 9, 10], "C": ["10", "9", "NA", ""]})
-    assert observed_states(["C", "A", "B"], data) == {
-        "C": ("9", "10"),
-        "A": ("a", "b"),
-        "B": (9, 10),
-    }
-    with pytest.raises(DataError, match="no column for 'D'"):
-        observed_states(["D"], data)
-
-
-def test_observed_states_of_other_kinds():
-    data = pd.DataFrame(
-        {"whole": [2.0, None, 1.0], "half": [2.0, 0.5, 1], "flag": [True, False, True]}
-    )
-    assert observed_states(["whole", "half", "flag"], data) == {
-        "whole": (1, 2),
-        "half": (0.5, 1.0, 2.0),
-        "flag": (False, True),
-    }
-    assert [type(label) for label in observed_states(["whole"], data)["whole"]] == [int, int]
 
 
 def test_arrays_need_no_data_frame_library():

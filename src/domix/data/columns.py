@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from domix.core.space import Label, Space, listing
+from domix.core.space import Space, listing
 from domix.errors import DataError
 from domix.util.arrays import Ints
 
@@ -63,30 +63,6 @@ def is_missing(value: object) -> bool:
     return str(value) in MISSING_OBJECTS
 
 
-def sorted_labels(column: Any) -> tuple[Label, ...]:
-    """Return the labels that occur, without missing values, as numbers if all denote one.
-
-    Whole floats count as integers, because pandas makes floats of integers if one is missing.
-    """
-    return sort_labels(_distinct(column))
-
-
-def sort_labels(occurring: Iterable[Any]) -> tuple[Label, ...]:
-    """Do as :func:`sorted_labels` with the values that occur; each text counts once."""
-    texts = {str(label): label for label in occurring}
-    labels = [label for text, label in texts.items() if text not in MISSING_TEXTS]
-    if all(isinstance(label, float) and label.is_integer() for label in labels):
-        labels = [int(label) for label in labels]
-    try:
-        numbers = [float(label) for label in labels]
-    except (TypeError, ValueError):
-        numbers = []
-    if not numbers or any(map(math.isnan, numbers)):
-        return tuple(sorted(labels, key=str))
-    order = sorted(range(len(labels)), key=lambda i: (numbers[i], str(labels[i])))
-    return tuple(labels[i] for i in order)
-
-
 def _is_plain(column: Any) -> bool:
     """Whether narwhals can replace the column's values; others are compared one by one."""
     import narwhals as nw
@@ -101,7 +77,7 @@ def _encode_plain(space: Space, variable: int, column: Any) -> tuple[Any, Ints]:
     if column.dtype == nw.String and column.implementation.is_pandas_like():
         # pandas replaces categories ten times as fast as text.
         column = column.cast(nw.Categorical)
-    codes = {label: _label_code(space, variable, label) for label in _distinct(column)}
+    codes = {label: _label_code(space, variable, label) for label in distinct_labels(column)}
     if not codes:
         return column, np.full(len(column), MISSING)
     replaced = column.replace_strict(
@@ -127,7 +103,7 @@ def _encode_objects(space: Space, variable: int, column: Any) -> tuple[list[Any]
     return labels, codes
 
 
-def _distinct(column: Any) -> list[Any]:
+def distinct_labels(column: Any) -> list[Any]:
     """Return the values that occur, without nulls and NaN."""
     if _is_plain(column):
         labels: Iterable[Any] = column.drop_nulls().unique().to_list()

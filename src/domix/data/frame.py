@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 from warnings import warn
 
@@ -14,7 +15,8 @@ import numpy.typing as npt
 from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
-from domix.data.columns import MISSING, column_codes, sorted_labels
+from domix.data.columns import MISSING, column_codes
+from domix.data.states import column_states, merge_states
 from domix.errors import DataError, DomixWarning, MissingExtraError
 from domix.util.arrays import Bools, Codes
 
@@ -230,24 +232,35 @@ def column_names(data: IntoFrame) -> list[str]:
     return list(nw.from_native(data).collect_schema().names())
 
 
-def observed_states(names: Sequence[str], data: RowsLike) -> dict[str, tuple[Label, ...]]:
-    """Return the labels that occur for each variable, sorted; for codes, 0 to the largest.
+def observed_states(
+    names: Sequence[str], data: RowsLike, others: Mapping[str, RowsLike] = MappingProxyType({})
+) -> dict[str, tuple[Label, ...]]:
+    """Return the states of each variable that data declare or show; for codes, 0 to the largest.
 
-    Labels are sorted as numbers if all of them denote numbers, else as text; missing values are
-    left out. Whole floats count as integers, because pandas makes floats of integers next to a
-    missing value.
+    ``others`` holds more data frames, by the names of the arguments that hold them.
+    Declared levels keep their order, and are states even if no row has them; see
+    :func:`column_states`. Other labels are sorted as numbers or intervals if all of them denote
+    one, else as text; missing values are left out. Whole floats count as integers, because pandas
+    makes floats of integers next to a missing value. Intervals and dates are states by their text.
 
     Examples
     --------
     >>> import polars
     >>> observed_states(["A"], polars.DataFrame({"A": ["10", "9", "", "9"]}))
     {'A': ('9', '10')}
+    >>> levels = polars.Enum(["low", "mid", "high"])
+    >>> observed_states(["A"], polars.DataFrame({"A": ["high"]}, schema={"A": levels}))
+    {'A': ('low', 'mid', 'high')}
     >>> observed_states(["A"], [[0], [2]])
     {'A': (0, 1, 2)}
     """
     if is_frame(data):
-        frame = _collect(names, data, "ignore", "data")
-        return {name: sorted_labels(frame[name]) for name in names}
+        given = {"data": data, **others}
+        frames = [_collect(names, rows, "ignore", argument) for argument, rows in given.items()]
+        return {
+            name: merge_states(name, [column_states(frame[name]) for frame in frames])
+            for name in names
+        }
     codes = code_array(data, names)
     return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
 

@@ -50,7 +50,7 @@ def learn_graph(
         order of ``states``.
     states : mapping of str to sequence, optional
         Labels of each variable, for codes, and for labels that do not all occur in ``control``. By
-        default those that occur, sorted.
+        default as in :meth:`Network.fit`.
     required_edges, forbidden_edges : iterable of tuple of str, default ()
         Edges (cause, effect) that the graph has, and that it lacks.
     tiers : iterable of iterable of str, optional

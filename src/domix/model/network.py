@@ -115,8 +115,10 @@ class Network(NetworkContent):
         data : data frame or array_like of int, shape (rows, variables)
             A data frame of labels, or codes.
         states : mapping of str to sequence, optional
-            Labels of each variable. By default those that occur, sorted; for codes, 0 to the
-            largest.
+            Labels of each variable. By default the levels that a column declares, in their order,
+            with or without rows (a categorical of pandas, the Enum of polars, an ordered dictionary
+            of Arrow); else those that occur, sorted as numbers or bins, or else as text. For codes,
+            0 to the largest.
         pseudocount : float, default 1.0
             Added to the count of every table entry: the parameter of a symmetric Dirichlet prior.
             At 0, a row of a table that no row of ``data`` reads becomes uniform.

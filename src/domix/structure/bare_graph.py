@@ -6,8 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
-from domix.core.space import Label
-from domix.data.columns import sort_labels
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.errors import DataError, NetworkError
 from domix.model.network import Network
@@ -39,25 +37,21 @@ def read_graph(
     else:
         parents = dict.fromkeys(_check_names(net), ())
     names = list(parents)
-    occurring: dict[str, list[Label]] = {name: [] for name in names}
-    for argument, rows in {"data": data, "observational": observational}.items():
-        if rows is None:
-            continue
+    controls = {} if observational is None else {"observational": observational}
+    for argument, rows in {"data": data, **controls}.items():
         if not is_frame(rows):
             raise DataError(
                 "a data frame is needed where the states of the variables are not known",
                 argument=argument,
             )
-        for name, labels in observed_states(names, rows).items():
-            occurring[name].extend(labels)
+    states = observed_states(names, data, controls)
     for name in names:
-        if not occurring[name]:
+        if not states[name]:
             raise DataError(
                 f"no row has a value of {name!r}, so that its states are not known; give rows, or "
                 "a Network",
                 argument="data",
             )
-    states = {name: sort_labels(labels) for name, labels in occurring.items()}
     cards = {name: len(labels) for name, labels in states.items()}
     tables = {
         name: np.full([*(cards.get(p, 1) for p in above), cards[name]], 1 / cards[name])

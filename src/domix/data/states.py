@@ -1,0 +1,136 @@
+"""The states of variables, from columns that declare or show them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from domix.core.space import Label, Space
+from domix.data.columns import MISSING_TEXTS, distinct_labels
+
+NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|inf)"
+
+INTERVAL = re.compile(rf"([\[(])\s*({NUMBER})\s*,\s*({NUMBER})\s*[\])]")
+"""An interval as pandas, polars and R write the bins of their function ``cut``."""
+
+
+@dataclass(frozen=True)
+class ColumnStates:
+    """The labels of a column, without missing values.
+
+    Attributes
+    ----------
+    labels : tuple of Label
+        The levels that the column declares, in their order; else the labels that occur, sorted.
+    declared : bool
+        Whether the column declares its levels.
+    """
+
+    labels: tuple[Label, ...]
+    declared: bool
+
+
+def column_states(column: Any) -> ColumnStates:
+    """Return the states that a column declares or shows.
+
+    Columns that declare levels are categoricals of pandas, ordered or not, the Enum of polars, and
+    ordered dictionaries of Arrow. Other columns of categories keep theirs in the order in which
+    they occurred, which means nothing.
+    """
+    levels = _declared_levels(column)
+    if levels is None:
+        return ColumnStates(sort_labels(map(_as_label, distinct_labels(column))), False)
+    return ColumnStates(tuple(_without_missing(map(_as_label, levels))), True)
+
+
+def merge_states(name: str, columns: Sequence[ColumnStates]) -> tuple[Label, ...]:
+    """Return the states of a variable that several frames show; declared levels alone, if any.
+
+    A label that matches a state of an earlier frame is not another state.
+
+    Examples
+    --------
+    >>> merge_states("A", [ColumnStates(("9", "10"), False), ColumnStates((8, 9), False)])
+    (8, '9', '10')
+    >>> merge_states("A", [ColumnStates(("low", "high"), True), ColumnStates(("hgh",), False)])
+    ('low', 'high')
+    """
+    declared = [column for column in columns if column.declared]
+    merged: tuple[Label, ...] = ()
+    for column in declared or columns:
+        space = Space({name: merged}) if merged else None
+        merged += tuple(x for x in column.labels if space is None or space.match(0, x) is None)
+    return merged if declared or len(columns) == 1 else sort_labels(merged)
+
+
+def sort_labels(occurring: Iterable[Label]) -> tuple[Label, ...]:
+    """Sort labels as numbers or intervals, if all denote one, else as text; each text counts once.
+
+    Whole floats count as integers, because pandas makes floats of integers if one is missing.
+
+    Examples
+    --------
+    >>> sort_labels(["10", "9", ""]), sort_labels(["(10, 12]", "(0, 2]", "(2, 10]"])
+    (('9', '10'), ('(0, 2]', '(2, 10]', '(10, 12]'))
+    """
+    labels = _without_missing(occurring)
+    for read in (_read_number, _read_interval):
+        keys = [read(label) for label in labels]
+        if all(key is not None for key in keys):
+            order = sorted(range(len(labels)), key=lambda i: (keys[i], str(labels[i])))
+            return tuple(labels[i] for i in order)
+    return tuple(sorted(labels, key=str))
+
+
+def _declared_levels(column: Any) -> list[Any] | None:
+    """Return the levels that a column declares, or None."""
+    import narwhals as nw
+
+    if column.dtype not in (nw.Categorical, nw.Enum):
+        return None
+    native = column.to_native()
+    if column.implementation.is_polars():
+        return list(column.dtype.categories) if column.dtype == nw.Enum else None
+    if hasattr(native, "cat"):
+        return list(native.cat.categories)
+    arrow = column.to_arrow()
+    if not getattr(arrow.type, "ordered", False):
+        return None
+    chunks = arrow.unify_dictionaries().chunks if hasattr(arrow, "chunks") else [arrow]
+    return list(chunks[-1].dictionary.to_pylist()) if chunks else []
+
+
+def _as_label(value: Any) -> Any:
+    """Return a value as a state: intervals, dates and the like are states by their text."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, (str, int, float, bool)) or not isinstance(value, Hashable):
+        return value
+    return str(value)
+
+
+def _without_missing(labels: Iterable[Label]) -> list[Label]:
+    """Return distinct labels without missing ones, integers if all are whole floats."""
+    texts = {str(label): label for label in labels}
+    kept = [label for text, label in texts.items() if text not in MISSING_TEXTS]
+    if all(isinstance(label, float) and label.is_integer() for label in kept):
+        return [int(label) for label in kept]
+    return kept
+
+
+def _read_number(label: Label) -> tuple[float, ...] | None:
+    try:
+        number = float(label)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if math.isnan(number) else (number,)
+
+
+def _read_interval(label: Label) -> tuple[float, ...] | None:
+    """Return the ends of an interval, and whether it is open on the left."""
+    found = INTERVAL.fullmatch(label) if isinstance(label, str) else None
+    return None if found is None else (float(found[2]), float(found[1] == "("), float(found[3]))

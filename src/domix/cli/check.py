@@ -81,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     check_outputs(inputs, {"--out": (args.out, (".json",)), "--plot": (args.plot, FIGURE_SUFFIXES)})
     if args.plot is not None:
         require_matplotlib()
-    net = read_network(args.network)
+    net = read_network(args.network, normalize=args.normalize)
     columns = {"missing": args.missing, "extra": args.extra}
     control = read_rows(net, args.control, **columns).codes
     rows = None if args.rows is None else read_rows(net, args.rows, **columns).codes
@@ -93,5 +93,5 @@ def run(args: argparse.Namespace) -> int:
         figure = plot_model_check(check)
         writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
     write_all(writers)
-    print(check.to_json().rstrip() if args.format == "json" else check)
+    print(check.to_json().rstrip() if args.format == "json" else args.names.translate(str(check)))
     return 0 if check.fits else CONTRADICTED

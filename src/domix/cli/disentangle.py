@@ -57,9 +57,6 @@ OPTIONS = Options.__annotations__
 CONTRAST: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
 """Values of ``--contrast`` and ``--soft``, and what :func:`disentangle` takes for them."""
 
-RENAMED = {"excluded_values": "--excluded"}
-"""Options that are not named after the arguments of :func:`disentangle`."""
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the network, the rows, and options for the search and the outputs.
@@ -198,7 +195,7 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
-    net = read_network(args.network)
+    net = read_network(args.network, normalize=args.normalize)
     columns = {"missing": args.missing, "extra": args.extra}
     rows = read_rows(net, args.rows, labels=args.labels, groups=args.groups, **columns)
     if args.assign is not None:
@@ -212,7 +209,7 @@ def run(args: argparse.Namespace) -> None:
     options["soft"] = CONTRAST[args.soft]
     options["excluded_values"] = _read_excluded(args.excluded_values)
     options |= read_edge_knowledge(args)
-    with _name_options(rows.kept):
+    with _explain_numbers(rows.kept):
         results: Results = disentangle(
             net,
             rows.codes,
@@ -226,7 +223,7 @@ def run(args: argparse.Namespace) -> None:
     results = renumber(results, rows.kept)
 
     as_json = args.format == "json"
-    printed = [to_json(results).rstrip() if as_json else to_text(results)]
+    printed = [to_json(results).rstrip() if as_json else args.names.translate(to_text(results))]
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:
         writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
@@ -271,7 +268,7 @@ def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
     """Read states by variable from texts such as ``PKC=high,Raf=low``."""
     states: dict[str, list[Label]] = {}
     for text in texts:
-        with name_argument(RENAMED["excluded_values"]):
+        with name_argument("excluded_values"):
             pairs = parse_pairs(text)
         for name, state in pairs:
             states.setdefault(name, []).append(state)
@@ -279,14 +276,11 @@ def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
 
 
 @contextmanager
-def _name_options(kept: Bools | None) -> Iterator[None]:
-    """Name options in errors, and say that rows are not numbered as in the file if some are not."""
+def _explain_numbers(kept: Bools | None) -> Iterator[None]:
+    """Say in errors that rows are not numbered as in the file, if some were dropped."""
     try:
         yield
     except DomixError as error:
-        name = error.argument
-        if name in OPTIONS or name == "groups":
-            error.argument = RENAMED.get(name, f"--{name.replace('_', '-')}")
         if kept is not None:
             error.message += " (rows that were dropped are not counted)"
         raise

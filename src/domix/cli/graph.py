@@ -92,12 +92,10 @@ def describe(report: GraphReport) -> str:
 
 @contextmanager
 def _name_inputs(control: Path) -> Iterator[None]:
-    """Name the option at fault in errors, or else the file."""
+    """Name the file in errors that are not of an option."""
     try:
         yield
     except DomixError as error:
-        if error.argument in EDGE_KNOWLEDGE:
-            error.argument = f"--{error.argument.replace('_', '-')}"
-        else:
+        if error.argument not in EDGE_KNOWLEDGE:
             error.argument, error.source = None, str(control)
         raise

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import ast
+import re
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,10 +22,79 @@ MOST_ROWS = 10**9
 """Most rows that a command simulates, far more than fit in memory."""
 
 
+@dataclass(frozen=True)
+class OptionNames:
+    """What the arguments of functions are called on the command line.
+
+    Attributes
+    ----------
+    own : mapping of str to str
+        Argument to option, of the command that runs.
+    others : mapping of str to str
+        Argument to option and command, of the other commands.
+    """
+
+    own: Mapping[str, str]
+    others: Mapping[str, str]
+
+    def translate(self, text: str) -> str:
+        """Write arguments of functions in a message as options.
+
+        A message sets an argument as a call does, and names it without a value only if the name
+        has an underscore, so that words are left alone.
+
+        Examples
+        --------
+        >>> names = OptionNames({"missing": "--missing", "tiers": "--tiers"}, {})
+        >>> names.translate('leave out the rows that have any with missing="drop"')
+        'leave out the rows that have any with --missing drop'
+        >>> names = OptionNames({"normalize": "--normalize"}, {"graph": "--graph of domix study"})
+        >>> names.translate('a graph: normalize=True, or graph="repair"')
+        'a graph: --normalize, or --graph repair of domix study'
+        """
+        known = {**self.others, **self.own}
+        values = r"\"[^\"]*\"|True|\.\.\.|\[[^\]]*\]"
+        for name in sorted(known, key=len, reverse=True):
+            setting = rf"\b{name}=({values})" + rf"|\b{name}\b" * ("_" in name)
+            text = re.sub(setting, partial(self._write, name), text)
+        return text
+
+    def _write(self, argument: str, setting: re.Match[str]) -> str:
+        """Write an option with the value that it has in a message, if any."""
+        option, *command = (self.own.get(argument) or self.others[argument]).split(maxsplit=1)
+        value: Any = True if setting[1] is None else ast.literal_eval(setting[1])
+        if value is ...:
+            option += " ..."
+        elif value is not True:
+            option += f" {shlex.quote(','.join([value] if isinstance(value, str) else value))}"
+        return " ".join([option, *command])
+
+
+def option_names(parser: argparse.ArgumentParser) -> dict[str, str]:
+    """Return the options of a command by the names of the arguments that they stand for."""
+    return {
+        action.dest: action.option_strings[-1]
+        for action in parser._actions
+        if action.option_strings
+    }
+
+
 def add_network(parser: argparse.ArgumentParser) -> None:
-    """Add the file of the network."""
+    """Add the file of the network, and how to read it."""
     parser.add_argument(
         "network", type=Path, metavar="NETWORK", help="a network: .bif, .bif.gz, .json, ..."
+    )
+    add_normalize(parser)
+
+
+def add_normalize(parser: argparse.ArgumentParser) -> None:
+    """Add what to do with rows of tables that do not sum to 1."""
+    parser.add_argument(
+        "--normalize",
+        action="store_const",
+        const=True,
+        help="divide each row of the network's tables by its sum (default: only if the sum is "
+        "within 1e-5 of 1)",
     )
 
 

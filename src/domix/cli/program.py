@@ -14,6 +14,7 @@ from typing import NoReturn, Protocol, TextIO
 
 from domix._version import __version__
 from domix.cli import check, convert, demo, disentangle, graph, show, simulate, study
+from domix.cli.options import OptionNames, option_names
 from domix.errors import DomixError, DomixWarning
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -71,7 +72,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = _build_parser().parse_args(argv)
-        with _print_notes(args.quiet):
+        with _print_notes(args), _name_options(args.names):
             code: int | None = args.run(args)
         print(end="", flush=True)
     except BrokenPipeError:
@@ -107,6 +108,7 @@ def _build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"domix {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
+    built = {}
     for name, command in COMMANDS.items():
         subparser = subparsers.add_parser(
             name,
@@ -121,14 +123,35 @@ def _build_parser() -> argparse.ArgumentParser:
         )
         command.add_arguments(subparser)
         subparser.set_defaults(run=command.run)
+        built[name] = subparser
+    options = {name: option_names(built_parser) for name, built_parser in built.items()}
+    anywhere = {
+        argument: f"{option} of domix {name}"
+        for name, by_argument in reversed(options.items())
+        for argument, option in by_argument.items()
+    }
+    for name, built_parser in built.items():
+        built_parser.set_defaults(names=OptionNames(options[name], anywhere))
     return parser
 
 
 @contextmanager
-def _print_notes(quiet: bool) -> Iterator[None]:
+def _name_options(names: OptionNames) -> Iterator[None]:
+    """Name options in errors where functions name their arguments."""
+    try:
+        yield
+    except DomixError as error:
+        if error.argument is not None:
+            error.argument = names.own.get(error.argument, error.argument)
+        error.message = names.translate(error.message)
+        raise
+
+
+@contextmanager
+def _print_notes(args: argparse.Namespace) -> Iterator[None]:
     """Print each DomixWarning as one line on stderr, or none if quiet."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore" if quiet else "always", DomixWarning)
+        warnings.simplefilter("ignore" if args.quiet else "always", DomixWarning)
         show_other = warnings.showwarning
 
         def show(
@@ -140,7 +163,7 @@ def _print_notes(quiet: bool) -> Iterator[None]:
             line: str | None = None,
         ) -> None:
             if issubclass(category, DomixWarning):
-                print(f"domix: note: {_join_lines(message)}", file=sys.stderr)
+                print(f"domix: note: {args.names.translate(_join_lines(message))}", file=sys.stderr)
             else:
                 show_other(message, category, filename, lineno, file, line)
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the network."""
-    print(describe(read_network(args.network)))
+    print(describe(read_network(args.network, normalize=args.normalize)))
 
 
 def describe(net: Network) -> str:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Draw the rows and write them."""
     check_outputs({"NETWORK": args.network}, {"--out": (args.out, SUFFIXES)})
-    net = read_network(args.network)
+    net = read_network(args.network, normalize=args.normalize)
     with name_argument("--do"):
         mixture = Mixture(net, [_read_component(net, text) for text in args.do or ["@1"]])
     write_frame(mixture.sample(args.rows, rng=args.seed, as_frame=True), args.out)

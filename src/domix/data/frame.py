@@ -124,7 +124,7 @@ states are '1', '2', '3'
     if missing == "error":
         raise DataError(
             f"missing values, by column: {by_column}; fill them in, or leave out the rows that "
-            'have any: net.encode(..., missing="drop"), or --missing drop',
+            'have any with missing="drop"',
             argument=argument,
         )
     warn(
@@ -295,8 +295,8 @@ def _collect(names: Sequence[str], data: Any, extra: str, argument: str) -> Any:
     others = [name for name in columns if name not in set(names)]
     if others and extra == "error":
         raise DataError(
-            f"columns that are not variables: {listing(others)}; drop them, or pass over them: "
-            'net.encode(..., extra="ignore"), or --extra ignore',
+            f"columns that are not variables: {listing(others)}; drop them, or pass over them "
+            'with extra="ignore"',
             argument=argument,
         )
     if isinstance(frame, nw.LazyFrame):

@@ -41,8 +41,8 @@ PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
 
 NEEDS_CONTROLS = (
-    "needs the control rows themselves: pass them as observational, and the network without its "
-    "counts (net.without_tables(), or its parents)"
+    "needs the control rows themselves: pass observational=..., with a network without counts, or "
+    "the parents of its variables"
 )
 
 InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
@@ -242,8 +242,8 @@ def read_inputs(
         raise DataError(f"{str(mode)!r} {NEEDS_CONTROLS}", argument="graph")
     if mode is GraphMode.GIVEN and constraints != EdgeConstraints():
         raise DataError(
-            "what is known of edges has no effect on a given graph: pass control rows as "
-            "observational, so that it can be repaired or learnt, or leave required_edges, "
+            "what is known of edges has no effect on a given graph: pass "
+            "observational=..., so that it can be repaired or learnt, or leave required_edges, "
             "forbidden_edges and tiers out",
             argument="graph",
         )

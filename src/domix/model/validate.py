@@ -213,10 +213,10 @@ def _check_sums(
                 "programs fill in a table that is missing; give it one"
             )
         can_normalize = bool(source and not normalize and sums[row] > 0)
-        fix = "fix the row" + " or read with normalize=True" * can_normalize
+        hint = "; normalize=True divides each row by its sum" * can_normalize
         raise NetworkError(
             f"{_describe_row(space, layout, row)}: the entries sum to {brief(sums[row])}, not 1; "
-            f"{fix}"
+            f"fix the row{hint}"
         )
 
 

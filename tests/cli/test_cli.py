@@ -349,9 +349,15 @@ COMMON_MISTAKES = {
     ),
     "empty": (lambda t: "", ":1: empty; the first line must hold the columns' names"),
     "no header": (lambda t: t.partition("\n")[2], "the first line must hold the columns' names"),
-    "semicolons": (lambda t: t.replace(",", ";"), "',' separates the columns, not ';'"),
+    "semicolons": (
+        lambda t: t.replace(",", ";"),
+        "as ',' separates the columns; give --separator ';'",
+    ),
     "NaN": (lambda t: t.replace(",low", ",NaN", 1), "missing values, by column: "),
-    "index": (lambda t: "\n".join("," + line for line in t.splitlines()), "column 1 has no name"),
+    "index": (
+        lambda t: "\n".join("," + line for line in t.splitlines()),
+        "a column has no name, and its values",
+    ),
     "twice": (lambda t: t.replace("Rhun", "Tarn", 1), "'Tarn' is the name of columns "),
     "a field more": (lambda t: t.replace(",low", ",low,low", 1), "fields are expected"),
 }

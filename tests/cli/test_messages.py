@@ -67,6 +67,7 @@ def test_every_setting_in_a_message_is_an_option():
         ("name it in required_edges; or", "name it in --required-edges; or"),
         ('name it with missing_values=["?", "a b"]', "name it with --missing-values '?,a b'"),
         ('repair it with graph="repair".', "repair it with --graph repair of domix disentangle."),
+        ('name it with missing_values=["-9"]', "name it with --missing-values=-9"),
         ("the graph is missing; labels = 3", "the graph is missing; labels = 3"),
         ("premissing=True", "premissing=True"),
     ],
@@ -131,9 +132,9 @@ def test_python_names_arguments_and_the_command_line_options(run, tmp_path):
     rows = net.sample(50, rng=1, as_frame=True)
     rows = rows.with_columns(polars.lit("x").alias("plate"))
     rows.write_csv("rows.csv")
-    with pytest.raises(domix.DataError, match='pass over them with extra="ignore"'):
+    with pytest.raises(domix.DataError, match='encode the rows with extra="ignore"'):
         net.encode(rows)
-    assert "pass over them with --extra ignore" in run("disentangle", "net.json", "rows.csv")[2]
+    assert "encode the rows with --extra ignore" in run("disentangle", "net.json", "rows.csv")[2]
     args = ["disentangle", "net.json", "rows.csv", "--extra", "ignore"]
     assert "error: --tiers: " in run(*args, "--tiers", "Zed")[2]
     assert "--excluded: unknown variable 'Zed'" in run(*args, "--excluded", "Zed=1")[2]

@@ -7,9 +7,11 @@ import gzip
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domix.data.files import read_frame, write_frame
-from domix.errors import FormatError, MissingExtraError
+from domix.errors import DataError, FormatError, MissingExtraError
 
 ROWS = pl.DataFrame(
     {
@@ -105,8 +107,12 @@ def test_csv_in_the_forms_that_occur(write, text, columns, suffix):
         (b"\n1,2\n", ":1: empty"),
         (b"a,b,a\n1,2,3\n", ":1: 'a' is the name of columns 1 and 3"),
         (b"a,,b\n1,2,3\n", ":1: column 2 has no name; name it, or leave it out"),
-        (b"a;b\n1;2\n", ":1: only one column, 'a;b'; .* ',' separates the columns, not ';'"),
+        (b"a;b\n1;2\n", ":1: only one column, 'a;b', as ',' .*; give separator=\";\""),
+        (b"a\tb\n1\t2\n", ':1: only one column, .*; give separator="tab"'),
+        (b"# made by x\na,b\n1,2\n", ":1: only one column, .*; if this is a comment, give comm"),
+        (b"a,b\n1,2\n# end\n", ':3: 2 fields .* not 1; if this is a comment, give comment="#"'),
         (b"a,b\n1,2\n1,2,3\n", ":3: 2 fields are expected, as in the header, not 3"),
+        (b"a,b\n1,2,3\n", ":2: 2 fields .*; if the first is a row's name, its column needs one"),
         (b"a,b\n1\n1,2\n", ":2: 2 fields are expected, as in the header, not 1"),
         (b"a,b\n1,2\n \n", ":3: 2 fields are expected, as in the header, not 1"),
         (b'a,b\n"1\n2",3\n"x,y"\n', ":4: 2 fields are expected, as in the header, not 1"),
@@ -204,3 +210,51 @@ def test_the_sachs_data(data_dir):
     rows = read_frame(data_dir / "sachs" / "sachs.2005.discrete.txt")
     assert rows.shape == (5400, 11)
     assert set(rows["pka"]) == {"1", "2", "3"}
+
+
+# Separators, comments, row names
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv.gz", ".txt"])
+@pytest.mark.parametrize(("separator", "sign"), [(";", ";"), ("|", "|"), ("tab", "\t"), (" ", " ")])
+def test_other_separators_are_read(write, suffix, separator, sign):
+    content = f'a{sign}"b{sign}c"\n1,5{sign}2\n"x{sign}y"{sign}\n'.encode()
+    path = write(f"rows{suffix}", gzip.compress(content) if suffix.endswith("gz") else content)
+    expected = {"a": ["1,5", f"x{sign}y"], f"b{sign}c": ["2", None]}
+    assert read_frame(path, separator=separator).to_dict(as_series=False) == expected
+
+
+@pytest.mark.parametrize("separator", ["", "ab", '"', "\n", "a", "é"])
+def test_what_is_no_separator_is_refused(write, separator):
+    with pytest.raises(DataError, match="separator: must be one character"):
+        read_frame(write("rows.csv", b"a,b\n1,2\n"), separator=separator)
+
+
+@given(st.lists(st.sampled_from(["#", '# "', "#a,b,c", "#\t"]), min_size=1, max_size=4), st.data())
+def test_comments_are_left_out(tmp_path_factory, comments, data):
+    lines = ["a,b", '1,"x\n# inside of quotes"', "2,y"]
+    plain = "\n".join(lines)
+    for comment in comments:
+        lines.insert(data.draw(st.integers(0, len(lines))), comment)
+    path = tmp_path_factory.mktemp("comments") / "rows.csv"
+    path.write_text("\n".join(lines))
+    frame = read_frame(path, comment="#")
+    path.write_text(plain)
+    assert frame.equals(read_frame(path))
+    assert frame["b"].to_list() == ["x\n# inside of quotes", "y"]
+
+
+def test_lines_are_counted_with_comments(write):
+    path = write("rows.csv", b"# one\na,b\n# two\n1,2\n3\n")
+    with pytest.raises(FormatError, match=f"^{path}:5: 2 fields are expected"):
+        read_frame(path, comment="#")
+    with pytest.raises(DataError, match="comment: is empty"):
+        read_frame(path, comment="")
+
+
+def test_row_names_need_no_name(write):
+    path = write("rows.csv", b'"","a"\n"r1","x"\n"r2","y"\n')
+    assert read_frame(path).to_dict(as_series=False) == {"": ["r1", "r2"], "a": ["x", "y"]}
+    assert read_frame(write("again.csv", read_frame(path).write_csv().encode())).equals(
+        read_frame(path)
+    )

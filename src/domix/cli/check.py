@@ -8,11 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
-from domix.cli.files.rows import read_rows
+from domix.cli.files.rows import read_rows, row_format
 from domix.cli.options import (
-    add_extra,
-    add_missing,
     add_network,
+    add_rows,
     add_seed,
     probability,
     whole_number,
@@ -71,8 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
     )
-    add_missing(parser)
-    add_extra(parser)
+    add_rows(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -82,9 +80,9 @@ def run(args: argparse.Namespace) -> int:
     if args.plot is not None:
         require_matplotlib()
     net = read_network(args.network, normalize=args.normalize)
-    columns = {"missing": args.missing, "extra": args.extra}
-    control = read_rows(net, args.control, **columns).codes
-    rows = None if args.rows is None else read_rows(net, args.rows, **columns).codes
+    form = row_format(args)
+    control = read_rows(net, args.control, form).codes
+    rows = None if args.rows is None else read_rows(net, args.rows, form).codes
     check = check_model(net, control, rows, alpha=args.alpha, splits=args.splits, rng=args.seed)
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any, cast
 
 from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
-from domix.cli.files.rows import read_rows
+from domix.cli.files.rows import read_rows, row_format
 from domix.cli.options import (
     add_edge_knowledge,
-    add_extra,
-    add_missing,
     add_network,
+    add_rows,
     add_seed,
     probability,
     read_edge_knowledge,
@@ -127,8 +126,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
     )
-    add_missing(parser)
-    add_extra(parser)
+    add_rows(parser)
 
 
 def _add_background_knowledge(parser: argparse.ArgumentParser) -> None:
@@ -196,13 +194,13 @@ def run(args: argparse.Namespace) -> None:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
     net = read_network(args.network, normalize=args.normalize)
-    columns = {"missing": args.missing, "extra": args.extra}
-    rows = read_rows(net, args.rows, labels=args.labels, groups=args.groups, **columns)
+    form = row_format(args)
+    rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups)
     if args.assign is not None:
         check_label_columns(rows.table.columns, args.rows)
     controls = None
     if args.observational is not None:
-        controls = read_rows(net, args.observational, **columns).codes
+        controls = read_rows(net, args.observational, form).codes
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
     options["contrast"] = CONTRAST[args.contrast]

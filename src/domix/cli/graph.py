@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
-from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, add_missing, read_edge_knowledge
-from domix.data.files import read_frame
+from domix.cli.files.rows import row_format
+from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, add_rows, read_edge_knowledge
 from domix.errors import DomixError
 from domix.estimation.learn_graph import learn_with_report
 from domix.model.io import write_network
@@ -46,7 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="write a figure: .png, .svg or .pdf"
     )
-    add_missing(parser)
+    add_rows(parser, extra=False)
 
 
 def run(args: argparse.Namespace) -> None:
@@ -57,9 +57,15 @@ def run(args: argparse.Namespace) -> None:
     )
     if args.plot is not None:
         require_matplotlib()
-    frame = read_frame(args.control)
+    form = row_format(args)
+    frame = form.read(args.control)
     with _name_inputs(args.control):
-        net, report = learn_with_report(frame, missing=args.missing, **read_edge_knowledge(args))
+        net, report = learn_with_report(
+            frame,
+            missing=form.missing,
+            missing_values=form.missing_values,
+            **read_edge_knowledge(args),
+        )
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:
         writers[args.out] = lambda path: write_network(net, path)

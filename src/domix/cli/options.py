@@ -66,7 +66,9 @@ class OptionNames:
         if value is ...:
             option += " ..."
         elif value is not True:
-            option += f" {shlex.quote(','.join([value] if isinstance(value, str) else value))}"
+            text = value if isinstance(value, str) else ",".join(value)
+            # After a blank, argparse takes a text such as -9 for an option.
+            option += f"{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"
         return " ".join([option, *command])
 
 
@@ -110,24 +112,44 @@ def add_seed(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
     )
 
 
-def add_missing(parser: argparse.ArgumentParser) -> None:
-    """Add what to do with missing values."""
-    parser.add_argument(
+def add_rows(parser: argparse.ArgumentParser, *, extra: bool = True) -> None:
+    """Add how rows are read from files; :func:`domix.cli.files.rows.row_format` reads it.
+
+    Without ``extra``, every column is a variable.
+    """
+    group = parser.add_argument_group("files of rows")
+    group.add_argument(
         "--missing",
         choices=["error", "drop"],
         default="error",
         help="what to do with rows that miss a value (default: error)",
     )
-
-
-def add_extra(parser: argparse.ArgumentParser) -> None:
-    """Add what to do with columns that are not variables."""
-    parser.add_argument(
-        "--extra",
-        choices=["error", "ignore"],
-        default="error",
-        help="what to do with columns that are not variables (default: error)",
+    group.add_argument(
+        "--missing-values",
+        type=_read_marks,
+        metavar="MARK,...",
+        help='more marks of missing values than empty fields, NA, NaN, nan, null and N/A; "" is '
+        "none, where marks such as ? are states",
     )
+    if extra:
+        group.add_argument(
+            "--extra",
+            choices=["error", "ignore"],
+            default="error",
+            help="what to do with columns that are not variables (default: error)",
+        )
+    group.add_argument(
+        "--separator",
+        metavar="SIGN",
+        help="what separates the fields of text files: a character, or tab (default: by suffix)",
+    )
+    group.add_argument(
+        "--comment", metavar="SIGN", help="leave out lines of text files that begin with this"
+    )
+
+
+def _read_marks(text: str) -> list[str]:
+    return [mark for mark in parse_names(text) if mark]
 
 
 def add_edge_knowledge(group: argparse._ArgumentGroup) -> None:

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from domix.core.space import Space, listing
+from domix.data.marks import MISSING_TEXTS, MissingMarks, describe_doubt
 from domix.errors import DataError
 from domix.util.arrays import Ints
-
-MISSING_TEXTS = frozenset({"", "NA", "NaN", "nan", "null", "N/A"})
-"""Missing values in a column of text, unless the variable has such a state."""
-
-MISSING_OBJECTS = frozenset({"None", "nan", "NaT", "<NA>"})
-"""Texts of None, NaN, NaT and the NA of pandas, which cannot be compared."""
 
 MISSING, UNKNOWN = -1, -2
 """Codes for a missing value, and for a label that is not a state."""
 
 
-def column_codes(space: Space, variable: int, column: Any, argument: str) -> Ints:
+def column_codes(
+    space: Space, variable: int, column: Any, marks: MissingMarks, argument: str
+) -> Ints:
     """Return the code of each label, or MISSING, shape (rows,).
 
     Raises
@@ -31,10 +29,11 @@ def column_codes(space: Space, variable: int, column: Any, argument: str) -> Int
     DataError
         A label is not a state; the message names the row.
     """
+    encode_label = partial(_label_code, space, variable, marks)
     if _is_plain(column):
-        labels, codes = _encode_plain(space, variable, column)
+        labels, codes = _encode_plain(column, encode_label)
     else:
-        labels, codes = _encode_objects(space, variable, column)
+        labels, codes = _encode_objects(column, encode_label)
     unknown = codes == UNKNOWN
     if unknown.any():
         row = int(np.argmax(unknown))
@@ -44,23 +43,11 @@ def column_codes(space: Space, variable: int, column: Any, argument: str) -> Int
         raise DataError(
             f"row {row} (counting from 0), column {space.names[variable]!r}: {shown} is not a "
             f"state; the states are {listing(space.states[variable])}"
-            + (f" (and {others} more in this column)" if others else ""),
+            + (f" (and {others} more in this column)" if others else "")
+            + describe_doubt([label]),
             argument=argument,
         )
     return codes
-
-
-def is_missing(value: object) -> bool:
-    """Whether a value that is not of a variable, such as a row's label, is missing.
-
-    Examples
-    --------
-    >>> [is_missing(value) for value in (None, float("nan"), " ", "NA", "none", 0)]
-    [True, True, True, True, False, False]
-    """
-    if isinstance(value, str):
-        return value.strip() in MISSING_TEXTS
-    return str(value) in MISSING_OBJECTS
 
 
 def _is_plain(column: Any) -> bool:
@@ -71,13 +58,13 @@ def _is_plain(column: Any) -> bool:
     return bool(column.dtype in plain or column.dtype.is_integer() or column.dtype.is_float())
 
 
-def _encode_plain(space: Space, variable: int, column: Any) -> tuple[Any, Ints]:
+def _encode_plain(column: Any, encode_label: Callable[[object], int]) -> tuple[Any, Ints]:
     import narwhals as nw
 
     if column.dtype == nw.String and column.implementation.is_pandas_like():
         # pandas replaces categories ten times as fast as text.
         column = column.cast(nw.Categorical)
-    codes = {label: _label_code(space, variable, label) for label in distinct_labels(column)}
+    codes = {label: encode_label(label) for label in distinct_labels(column)}
     if not codes:
         return column, np.full(len(column), MISSING)
     replaced = column.replace_strict(
@@ -86,7 +73,7 @@ def _encode_plain(space: Space, variable: int, column: Any) -> tuple[Any, Ints]:
     return column, replaced.to_numpy()
 
 
-def _encode_objects(space: Space, variable: int, column: Any) -> tuple[list[Any], Ints]:
+def _encode_objects(column: Any, encode_label: Callable[[object], int]) -> tuple[list[Any], Ints]:
     # True, 1 and 1.0 are one key in Python and may be different labels, hence the types.
     labels = column.to_list()
     codes = np.full(len(labels), MISSING)
@@ -98,7 +85,7 @@ def _encode_objects(space: Space, variable: int, column: Any) -> tuple[list[Any]
         except TypeError:
             code = UNKNOWN
         if code is None:
-            code = known[type(label), label] = _label_code(space, variable, label)
+            code = known[type(label), label] = encode_label(label)
         codes[row] = code
     return labels, codes
 
@@ -114,8 +101,8 @@ def distinct_labels(column: Any) -> list[Any]:
     return [label for label in labels if not _is_nan(label)]
 
 
-def _label_code(space: Space, variable: int, label: object) -> int:
-    if _is_nan(label):
+def _label_code(space: Space, variable: int, marks: MissingMarks, label: object) -> int:
+    if _is_nan(label) or marks.include(label):
         return MISSING
     code = space.match(variable, label)
     if code is None:

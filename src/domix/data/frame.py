@@ -16,7 +16,9 @@ from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
-from domix.data.states import column_states, merge_states
+from domix.data.indices import find_row_indices
+from domix.data.marks import MissingMarks, MissingValues
+from domix.data.states import ColumnStates, column_states, merge_states
 from domix.errors import DataError, DomixWarning, MissingExtraError
 from domix.util.arrays import Bools, Codes
 
@@ -56,6 +58,7 @@ def encode(
     *,
     missing: str = "error",
     extra: str = "error",
+    missing_values: MissingValues = None,
     argument: str = "data",
     stacklevel: int = 3,
 ) -> Encoded:
@@ -73,7 +76,11 @@ def encode(
     missing : {"error", "drop"}
         ``"drop"`` leaves out the rows with a missing value.
     extra : {"error", "ignore"}
-        ``"ignore"`` passes over columns that are not variables.
+        ``"ignore"`` passes over columns that are not variables. Row indices are passed over with a
+        warning: columns without a name, or with the one that pandas gives them, whose values are
+        all different.
+    missing_values : iterable of label, optional
+        More marks of missing values, which are missing even where they are states.
     argument : str
         The argument that holds the data, for messages.
     stacklevel : int
@@ -88,7 +95,7 @@ def encode(
     Warns
     -----
     DomixWarning
-        Rows were dropped.
+        Rows were dropped, or a row index was passed over.
 
     Examples
     --------
@@ -105,14 +112,15 @@ states are '1', '2', '3'
     """
     _check_option("missing", missing, ("error", "drop"))
     _check_option("extra", extra, ("error", "ignore"))
+    marks = MissingMarks(missing_values)
     if not is_frame(data):
         return Encoded(check_codes(space, data, argument), None, {})
-    frame = _collect(space.names, data, extra, argument)
+    frame = _collect(space.names, data, extra, argument, stacklevel)
     codes = np.empty((len(frame), len(space)), dtype=np.uint8)
     kept = np.ones(len(frame), dtype=bool)
     dropped = {}
     for i, name in enumerate(space.names):
-        column = column_codes(space, i, frame[name], argument)
+        column = column_codes(space, i, frame[name], marks, argument)
         if column.min(initial=0) < 0:
             absent = column == MISSING
             dropped[name] = int(absent.sum())
@@ -124,7 +132,7 @@ states are '1', '2', '3'
     if missing == "error":
         raise DataError(
             f"missing values, by column: {by_column}; fill them in, or leave out the rows that "
-            'have any with missing="drop"',
+            'have any: encode them with missing="drop"',
             argument=argument,
         )
     warn(
@@ -218,30 +226,56 @@ def is_frame(data: object) -> TypeGuard[IntoFrame]:
         raise DataError(f"the data frame has columns of the same name: {text}") from None
 
 
-def column_names(data: IntoFrame) -> list[str]:
-    """Return the names of a data frame's columns, in their order.
+def column_names(data: IntoFrame, argument: str = "data") -> list[str]:
+    """Return the names of a data frame's columns that can be variables, in their order.
+
+    Raises
+    ------
+    DataError
+        A column has no name and is not a row index.
 
     Examples
     --------
     >>> import polars
-    >>> column_names(polars.DataFrame({"B": [1], "A": ["high"]}))
+    >>> column_names(polars.DataFrame({"": ["1", "2"], "B": [1, 1], "A": ["high", "low"]}))
     ['B', 'A']
     """
     import narwhals as nw
 
-    return list(nw.from_native(data).collect_schema().names())
+    frame: Any = nw.from_native(data)
+    columns = list(frame.collect_schema().names())
+    indices = find_row_indices(frame, columns)
+    names = [name for name in columns if name not in indices]
+    if "" in names:
+        raise DataError(
+            "a column has no name, and is not a row index, because its values repeat; name it, or "
+            "leave it out",
+            argument=argument,
+        )
+    return names
 
 
 def observed_states(
-    names: Sequence[str], data: RowsLike, others: Mapping[str, RowsLike] = MappingProxyType({})
+    names: Sequence[str],
+    data: RowsLike,
+    others: Mapping[str, RowsLike] = MappingProxyType({}),
+    *,
+    missing_values: MissingValues = None,
+    argument: str = "data",
 ) -> dict[str, tuple[Label, ...]]:
     """Return the states of each variable that data declare or show; for codes, 0 to the largest.
 
-    ``others`` holds more data frames, by the names of the arguments that hold them.
+    ``argument`` is that of ``data``; ``others`` holds more data frames, by their arguments.
     Declared levels keep their order, and are states even if no row has them; see
     :func:`column_states`. Other labels are sorted as numbers or intervals if all of them denote
     one, else as text; missing values are left out. Whole floats count as integers, because pandas
     makes floats of integers next to a missing value. Intervals and dates are states by their text.
+
+    Raises
+    ------
+    DataError
+        A variable has no column, or a label that is not declared may be a mark of a missing value,
+        and ``missing_values`` does not say whether it is.
 
     Examples
     --------
@@ -255,12 +289,16 @@ def observed_states(
     {'A': (0, 1, 2)}
     """
     if is_frame(data):
-        given = {"data": data, **others}
-        frames = [_collect(names, rows, "ignore", argument) for argument, rows in given.items()]
-        return {
-            name: merge_states(name, [column_states(frame[name]) for frame in frames])
-            for name in names
-        }
+        marks, given = MissingMarks(missing_values), {argument: data, **others}
+        frames = {key: _collect(names, rows, "ignore", key, 3) for key, rows in given.items()}
+        found: dict[str, list[ColumnStates]] = {name: [] for name in names}
+        for key, frame in frames.items():
+            columns = {name: column_states(frame[name], marks) for name in names}
+            shown = {name: column.labels for name, column in columns.items() if not column.declared}
+            marks.check_states(shown, key)
+            for name, column in columns.items():
+                found[name].append(column)
+        return {name: merge_states(name, columns) for name, columns in found.items()}
     codes = code_array(data, names)
     return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
 
@@ -279,7 +317,7 @@ def _list_counts(counts: Mapping[str, int], limit: int = 20) -> str:
     return ", ".join(shown)
 
 
-def _collect(names: Sequence[str], data: Any, extra: str, argument: str) -> Any:
+def _collect(names: Sequence[str], data: Any, extra: str, argument: str, stacklevel: int) -> Any:
     """Return the frame in memory, once its columns are known to fit the names."""
     import narwhals as nw
 
@@ -294,9 +332,19 @@ def _collect(names: Sequence[str], data: Any, extra: str, argument: str) -> Any:
         )
     others = [name for name in columns if name not in set(names)]
     if others and extra == "error":
+        indices = find_row_indices(frame, others)
+        others = [name for name in others if name not in indices]
+        for name in indices:
+            warn(
+                f"{argument}: passed over the column {name!r}, a row index",
+                DomixWarning,
+                stacklevel=stacklevel + 1,
+            )
+    if others and extra == "error":
+        nameless = " (a column has no name, and its values repeat: it is not a row index)"
         raise DataError(
-            f"columns that are not variables: {listing(others)}; drop them, or pass over them "
-            'with extra="ignore"',
+            f"columns that are not variables: {listing(others)}{nameless * ('' in others)}; drop "
+            'them, or encode the rows with extra="ignore"',
             argument=argument,
         )
     if isinstance(frame, nw.LazyFrame):

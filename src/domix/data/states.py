@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from domix.core.space import Label, Space
-from domix.data.columns import MISSING_TEXTS, distinct_labels
+from domix.data.columns import distinct_labels
+from domix.data.marks import MISSING_TEXTS, MissingMarks
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|inf)"
 
@@ -35,17 +36,19 @@ class ColumnStates:
     declared: bool
 
 
-def column_states(column: Any) -> ColumnStates:
-    """Return the states that a column declares or shows.
+def column_states(column: Any, marks: MissingMarks) -> ColumnStates:
+    """Return the states that a column declares or shows, without marks of missing values.
 
     Columns that declare levels are categoricals of pandas, ordered or not, the Enum of polars, and
     ordered dictionaries of Arrow. Other columns of categories keep theirs in the order in which
     they occurred, which means nothing.
     """
     levels = _declared_levels(column)
+    labels = map(_as_label, distinct_labels(column) if levels is None else levels)
+    states = [label for label in labels if not marks.include(label)]
     if levels is None:
-        return ColumnStates(sort_labels(map(_as_label, distinct_labels(column))), False)
-    return ColumnStates(tuple(_without_missing(map(_as_label, levels))), True)
+        return ColumnStates(sort_labels(states), False)
+    return ColumnStates(tuple(_without_missing(states)), True)
 
 
 def merge_states(name: str, columns: Sequence[ColumnStates]) -> tuple[Label, ...]:

@@ -16,8 +16,8 @@ from domix.core.background import BackgroundKnowledge
 from domix.core.notation import InterventionLike
 from domix.core.space import Label, listing
 from domix.core.tables import Tables
-from domix.data.columns import is_missing
 from domix.data.frame import RowsLike
+from domix.data.marks import is_missing
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.bootstrap import check_replicates
 from domix.em.data import Problem

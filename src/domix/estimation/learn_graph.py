@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from domix.core.space import Label, Space
 from domix.data.frame import RowsLike, column_names, encode, is_frame, observed_states
+from domix.data.marks import MissingValues
 from domix.data.rows import distinct
 from domix.errors import DataError, NetworkError
 from domix.estimation.edges import find_directions
@@ -17,7 +18,6 @@ from domix.structure.controls import search_controls
 from domix.structure.dag import Dag
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints
 from domix.structure.scores import FamilyScores
-from domix.util.checks import name_argument
 
 
 class LearntGraph(NamedTuple):
@@ -36,6 +36,7 @@ def learn_graph(
     tiers: Tiers | None = None,
     pseudocount: float = 1.0,
     missing: Literal["error", "drop"] = "error",
+    missing_values: MissingValues = None,
 ) -> Network:
     """Learn a causal graph, with its tables, from rows without interventions.
 
@@ -60,6 +61,8 @@ def learn_graph(
         Added to the count of every table entry, as in :meth:`Network.fit`.
     missing : {"error", "drop"}, default "error"
         ``"drop"`` leaves out the rows with a missing value; a warning gives their number.
+    missing_values : iterable of label, optional
+        Marks of missing values, as in :meth:`Network.fit`.
 
     Returns
     -------
@@ -112,6 +115,7 @@ def learn_graph(
         tiers=tiers,
         pseudocount=pseudocount,
         missing=missing,
+        missing_values=missing_values,
     ).network
 
 
@@ -124,11 +128,19 @@ def learn_with_report(
     tiers: Tiers | None = None,
     pseudocount: float = 1.0,
     missing: Literal["error", "drop"] = "error",
+    missing_values: MissingValues = None,
 ) -> LearntGraph:
     """Do as :func:`learn_graph`, and report every edge with its support on the control rows."""
-    states = _read_states(control, states)
+    states = _read_states(control, states, missing_values)
     space = Space(states)
-    codes = encode(space, control, missing=missing, argument="control", stacklevel=4).codes
+    codes = encode(
+        space,
+        control,
+        missing=missing,
+        missing_values=missing_values,
+        argument="control",
+        stacklevel=4,
+    ).codes
     if not len(codes):
         raise DataError("there are no rows", argument="control")
     constraints = read_constraints(space, required_edges, forbidden_edges, tiers)
@@ -158,7 +170,9 @@ def learn_with_report(
 
 
 def _read_states(
-    control: RowsLike, states: Mapping[str, Sequence[Label]] | None
+    control: RowsLike,
+    states: Mapping[str, Sequence[Label]] | None,
+    missing_values: MissingValues,
 ) -> Mapping[str, Sequence[Label]]:
     """Return the states of each variable: those given, or those that occur in a data frame."""
     if states is not None:
@@ -172,8 +186,9 @@ def _read_states(
             "codes need names: pass states, a mapping from each variable to its labels",
             argument="control",
         )
-    with name_argument("control"):
-        occurring = observed_states(column_names(control), control)
+    occurring = observed_states(
+        column_names(control, "control"), control, missing_values=missing_values, argument="control"
+    )
     if not any(occurring.values()):
         raise DataError("there are no rows", argument="control")
     return occurring

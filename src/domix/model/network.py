@@ -15,6 +15,7 @@ from domix.core.space import Label, Space
 from domix.core.tables import Tables
 from domix.data import frame as frames
 from domix.data.frame import RowsLike
+from domix.data.marks import MissingValues
 from domix.errors import NetworkError
 from domix.formats import adapters
 from domix.model import learn, validate
@@ -104,6 +105,7 @@ class Network(NetworkContent):
         *,
         missing: Literal["error", "drop"] = "error",
         extra: Literal["error", "ignore"] = "error",
+        missing_values: MissingValues = None,
         intervened: Iterable[Iterable[str]] | None = None,
     ) -> Network:
         """Learn the tables of a known graph from rows whose interventions, if any, are known.
@@ -124,6 +126,9 @@ class Network(NetworkContent):
             At 0, a row of a table that no row of ``data`` reads becomes uniform.
         missing, extra : str
             As in :meth:`encode`.
+        missing_values : iterable of label, optional
+            As in :meth:`encode`. By default, labels such as ``"?"`` that other programs write for a
+            missing value are refused if nothing says whether they are states.
         intervened : iterable of iterable of str, optional
             The variables intervened on in each row of ``data``, such as an ``Intervention``. The
             row does not count in their tables. By default there were no interventions.
@@ -154,11 +159,13 @@ class Network(NetworkContent):
                 f"must be a number of at least 0, not {pseudocount!r}", argument="pseudocount"
             )
         if states is None:
-            states = frames.observed_states(list(parents), data)
+            states = frames.observed_states(list(parents), data, missing_values=missing_values)
         validate.check_same_keys("states", states, parents)
         space = Space({name: states[name] for name in parents})
         layout = validate.resolve_parents(space, parents)
-        rows = frames.encode(space, data, missing=missing, extra=extra)
+        rows = frames.encode(
+            space, data, missing=missing, extra=extra, missing_values=missing_values
+        )
         if intervened is None:
             counts = learn.count_entries(layout, rows.codes)
         else:
@@ -174,6 +181,7 @@ class Network(NetworkContent):
         data: RowsLike,
         missing: Literal["error", "drop"] = "error",
         extra: Literal["error", "ignore"] = "error",
+        missing_values: MissingValues = None,
     ) -> Codes:
         """Translate labels to codes.
 
@@ -186,6 +194,10 @@ class Network(NetworkContent):
             ``"drop"`` leaves out the rows with a missing value; a warning gives their number.
         extra : {"error", "ignore"}, default "error"
             ``"ignore"`` passes over columns that are not variables of the network.
+        missing_values : iterable of label, optional
+            Marks of missing values besides nulls and, in text, ``""``, NA, NaN, nan, null and N/A.
+            They match as labels match states, and are missing even where a variable has such a
+            state; the others are states there.
 
         Returns
         -------
@@ -203,7 +215,9 @@ class Network(NetworkContent):
         DomixWarning
             Rows were dropped.
         """
-        return frames.encode(self._space, data, missing=missing, extra=extra).codes
+        return frames.encode(
+            self._space, data, missing=missing, extra=extra, missing_values=missing_values
+        ).codes
 
     def decode(self, codes: npt.ArrayLike, backend: str | None = None) -> Any:
         """Translate codes to a data frame of labels; the inverse of :meth:`encode`.

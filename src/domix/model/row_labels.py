@@ -10,7 +10,7 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.notation import InterventionLike
 from domix.core.tables import Target
-from domix.data.columns import is_missing
+from domix.data.marks import is_missing
 from domix.errors import DataError, InterventionError
 from domix.model.network import Network
 from domix.query.probability import log_prob

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from domix.core.space import listing
 from domix.data.files import read_frame
 from domix.data.frame import encode
+from domix.data.marks import MissingMarks
 from domix.errors import DataError
 from domix.model.network import Network
 from domix.util.arrays import Bools, Codes
@@ -40,12 +42,47 @@ class FileRows:
     groups: list[Any] | None
 
 
+@dataclass(frozen=True)
+class RowFormat:
+    """How a command reads the files of its rows.
+
+    Attributes
+    ----------
+    missing, extra : str
+        What to do with missing values, and with columns that are not variables.
+    missing_values : list of str or None
+        Marks of missing values that the user names.
+    separator, comment : str or None
+        As in :func:`read_frame`.
+    """
+
+    missing: Literal["error", "drop"]
+    extra: Literal["error", "ignore"]
+    missing_values: list[str] | None
+    separator: str | None
+    comment: str | None
+
+    def read(self, path: Path) -> Any:
+        """Read a file as a data frame."""
+        return read_frame(path, separator=self.separator, comment=self.comment)
+
+
+def row_format(args: argparse.Namespace) -> RowFormat:
+    """Return the options that :func:`domix.cli.options.add_rows` adds."""
+    return RowFormat(
+        args.missing,
+        getattr(args, "extra", "error"),
+        args.missing_values,
+        args.separator,
+        args.comment,
+    )
+
+
 def read_rows(
     net: Network,
     path: Path,
+    form: RowFormat,
     *,
-    missing: str,
-    extra: str,
     labels: str | None = None,
     groups: str | None = None,
 ) -> FileRows:
@@ -56,11 +93,19 @@ def read_rows(
     DataError
         The rows do not fit the network, there are none, or there is no such column.
     """
-    table = read_frame(path)
-    rest, label_entries = _take_column(table, labels, net.variables, "--labels")
-    rest, group_entries = _take_column(rest, groups, net.variables, "--groups")
+    table = form.read(path)
+    marks = MissingMarks(form.missing_values)
+    rest, label_entries = _take_column(table, labels, net.variables, marks, "--labels")
+    rest, group_entries = _take_column(rest, groups, net.variables, marks, "--groups")
     try:
-        rows = encode(net.space, rest, missing=missing, extra=extra, argument=str(path))
+        rows = encode(
+            net.space,
+            rest,
+            missing=form.missing,
+            extra=form.extra,
+            missing_values=form.missing_values,
+            argument=str(path),
+        )
     except DataError as error:
         error.argument, error.source = None, str(path)
         raise
@@ -75,9 +120,9 @@ def read_rows(
 
 
 def _take_column(
-    table: Any, name: str | None, variables: Sequence[str], option: str
+    table: Any, name: str | None, variables: Sequence[str], marks: MissingMarks, option: str
 ) -> tuple[Any, list[Any] | None]:
-    """Split a column off; its entries are None if ``name`` is."""
+    """Split a column off, with None for marks of missing values; None if ``name`` is."""
     if name is None:
         return table, None
     if name in variables:
@@ -89,7 +134,8 @@ def _take_column(
             f"there is no column {name!r}; the columns are {listing(table.columns)}",
             argument=option,
         )
-    return table.drop(name), table[name].to_list()
+    entries = [None if marks.include(entry) else entry for entry in table[name].to_list()]
+    return table.drop(name), entries
 
 
 def _select(entries: list[Any] | None, kept: Bools | None) -> list[Any] | None:

@@ -19,7 +19,7 @@ MAKERS = [pd.DataFrame, pl.DataFrame, pl.LazyFrame, pa.table]
 
 @pytest.mark.parametrize("make", MAKERS)
 @pytest.mark.parametrize("mark", ["?", "None", "<NA>", "NULL", "#N/A", "n/a", "."])
-def test_doubtful_marks_are_asked_for_where_states_are_not_known(make, mark):
+def test_doubtful_marks_are_asked_for(make, mark):
     frame = make({"A": ["no", "yes", mark] * 4})
     for ask in (lambda: Network.fit({"A": []}, frame), lambda: learn_graph(frame)):
         with pytest.raises(DataError) as caught:

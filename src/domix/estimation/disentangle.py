@@ -16,9 +16,9 @@ from domix.estimation.graphs import estimate
 from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.estimation.soft.soften import soften_mixtures
+from domix.model.bare_graph import GraphLike
 from domix.model.network import Network
 from domix.results.result import Disentanglement
-from domix.structure.bare_graph import GraphLike
 from domix.util.checks import Rng
 from domix.util.progress import reporting
 

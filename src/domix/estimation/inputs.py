@@ -25,13 +25,13 @@ from domix.errors import DataError
 from domix.estimation.background import read_background
 from domix.estimation.contrast.drift import discount
 from domix.estimation.groups import MixtureProblem
+from domix.model.bare_graph import GraphLike, read_graph
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import RowLabels, read_labels
 from domix.options.contrast import ContrastOptions
 from domix.options.search import SearchOptions
 from domix.selection.criterion import SelectionCriterion
-from domix.structure.bare_graph import GraphLike, read_graph
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Codes, Floats, Ints
@@ -226,7 +226,7 @@ def read_inputs(
 
     ``search`` holds the numbers that tune the search, for ablations.
     """
-    net = read_graph(net, data, observational, graph)
+    net = read_graph(net, data, observational, learnt=graph == GraphMode.LEARN)
     alpha, bootstrap = check_alpha(alpha), check_replicates(bootstrap)
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))

@@ -9,16 +9,15 @@ import numpy as np
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.errors import DataError, NetworkError
 from domix.model.network import Network
-from domix.structure.edges import GraphMode
 
 GraphLike = Mapping[str, Sequence[str]] | Iterable[str]
 """A graph, from each variable to its parents; or the names of variables alone."""
 
 
 def read_graph(
-    net: Network | GraphLike, data: RowsLike, observational: RowsLike | None, graph: str | None
+    net: Network | GraphLike, data: RowsLike, observational: RowsLike | None, *, learnt: bool
 ) -> Network:
-    """Return the network; of a graph, or of names whose graph is learnt, one for all labels."""
+    """Return the network; of a graph, or of names if it is ``learnt``, one for all labels."""
     if isinstance(net, Network):
         return net
     if isinstance(net, Mapping):
@@ -28,7 +27,7 @@ def read_graph(
                 "a graph without tables needs control rows, from which they are learnt",
                 argument="observational",
             )
-    elif graph != GraphMode.LEARN or isinstance(net, str) or not isinstance(net, Iterable):
+    elif not learnt or isinstance(net, str) or not isinstance(net, Iterable):
         raise NetworkError(
             "the first argument must be a Network or a mapping from each variable to its parents, "
             f'not {type(net).__name__}; where the graph is learnt (graph="learn"), a list of names '

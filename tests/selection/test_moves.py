@@ -136,7 +136,9 @@ def test_moves_keep_known_tables():
 
 
 # Families that predict tables with their targets find most of these, too.
-SEPARATE = SearchOptions(max_grown_pairs=0, max_revisions=0, max_uninformed_variables=0)
+SEPARATE = SearchOptions(
+    max_grown_pairs=0, max_revisions=0, max_uninformed_variables=0, max_last_relifts=0
+)
 WITHOUT_REPLACEMENTS = replace(SEPARATE, min_replacement_gain=math.inf)
 WITHOUT_EXTENSIONS = replace(SEPARATE, extension_share=math.inf)
 WITHOUT_SPLITS = replace(SEPARATE, split_target_share=math.inf)

@@ -85,8 +85,5 @@ def add_text(parent: ElementTree.Element, tag: str, text: str) -> None:
 def render(root: ElementTree.Element) -> str:
     """Return a document as indented text."""
     ElementTree.indent(root)
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        + ElementTree.tostring(root, encoding="unicode")
-        + "\n"
-    )
+    encoded: bytes = ElementTree.tostring(root, encoding="UTF-8", xml_declaration=True)
+    return encoded.decode("utf-8") + "\n"

@@ -41,14 +41,15 @@ def run(capsys, tmp_path, monkeypatch):
 
 
 def messages():
-    """Texts of the library that are neither documentation nor annotations, with their places."""
+    """Texts of the library that are neither documentation nor XML, with their places."""
     for path in sorted(p for room in ROOMS for p in (ROOT / room).rglob("*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
         documentation = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}
         constants = (node for node in ast.walk(tree) if isinstance(node, ast.Constant))
         for node in constants:
-            if isinstance(node.value, str) and id(node) not in documentation:
-                yield f"{path.relative_to(ROOT)}:{node.lineno}", node.value
+            text = node.value if isinstance(node.value, str) else ""
+            if text and id(node) not in documentation and not text.startswith("<?xml"):
+                yield f"{path.relative_to(ROOT)}:{node.lineno}", text
 
 
 def test_every_setting_in_a_message_is_an_option():
@@ -70,6 +71,11 @@ def test_every_setting_in_a_message_is_an_option():
         ('name it with missing_values=["-9"]', "name it with --missing-values=-9"),
         ("the graph is missing; labels = 3", "the graph is missing; labels = 3"),
         ("premissing=True", "premissing=True"),
+        ("do(labels=[low], B=x): 0.5", "do(labels=[low], B=x): 0.5"),
+        ("do(labels=[0, 2])", "do(labels=[0, 2])"),
+        ("do(labels=True)", "do(labels=True)"),
+        ("unknown variable 'missing_values'", "unknown variable 'missing_values'"),
+        ("do(missing_values=3)", "do(missing_values=3)"),
     ],
 )
 def test_settings_are_written_as_options(text, translated):
@@ -77,8 +83,28 @@ def test_settings_are_written_as_options(text, translated):
     names = OptionNames(
         {name: f"--{name.replace('_', '-')}" for name in own},
         {"graph": "--graph of domix disentangle", "missing": "--missing of domix check"},
+        {"normalize"},
     )
     assert names.translate(text) == translated
+
+
+def test_results_keep_variables_named_as_options(run):
+    net = domix.Network(
+        {"alpha": [], "graph": []},
+        {"alpha": ["[low]", "high"], "graph": [False, True]},
+        {"alpha": [0.5, 0.5], "graph": [0.5, 0.5]},
+    )
+    domix.write_network(net, "net.json")
+    done = {"alpha=[low]": 0.4, "graph=True": 0.3, "": 0.3}
+    domix.Mixture(net, done).sample(2000, rng=1, as_frame=True).write_csv("rows.csv")
+    code, out, _ = run("disentangle", "net.json", "rows.csv")
+    assert code == 0
+    assert "do(alpha=[low])" in out
+    assert "do(graph=True)" in out
+    wrong = ["simulate", "net.json", "--rows", "9", "--out", "out.csv", "--do", "alpha=[lo]@1"]
+    code, _, err = run(*wrong)
+    assert code == 2
+    assert "'alpha' has no state '[lo]'" in err
 
 
 # Tables whose rows do not sum to 1

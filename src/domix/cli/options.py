@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import ast
+import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,10 @@ EDGE_KNOWLEDGE = ("required_edges", "forbidden_edges", "tiers")
 MOST_ROWS = 10**9
 """Most rows that a command simulates, far more than fit in memory."""
 
+TEXT = r'"[^"\\\x00-\x1f]*"'
+VALUE = rf"{TEXT}|\.\.\.|\[(?:{TEXT}(?:, {TEXT})*)?\]"
+"""What messages set arguments to; the states of users, as in do(alpha=[low]), are other texts."""
+
 
 @dataclass(frozen=True)
 class OptionNames:
@@ -32,40 +36,45 @@ class OptionNames:
         Argument to option, of the command that runs.
     others : mapping of str to str
         Argument to option and command, of the other commands.
+    flags : collection of str
+        Arguments whose options take no value.
     """
 
     own: Mapping[str, str]
     others: Mapping[str, str]
+    flags: Collection[str] = ()
 
     def translate(self, text: str) -> str:
         """Write arguments of functions in a message as options.
 
         A message sets an argument as a call does, and names it without a value only if the name
-        has an underscore, so that words are left alone.
+        has an underscore, so that words are left alone. Names and states of the user are in single
+        quotes, or have other values, and stay as they are.
 
         Examples
         --------
         >>> names = OptionNames({"missing": "--missing", "tiers": "--tiers"}, {})
         >>> names.translate('leave out the rows that have any with missing="drop"')
         'leave out the rows that have any with --missing drop'
-        >>> names = OptionNames({"normalize": "--normalize"}, {"graph": "--graph of domix study"})
+        >>> others = {"graph": "--graph of domix study"}
+        >>> names = OptionNames({"normalize": "--normalize"}, others, {"normalize"})
         >>> names.translate('a graph: normalize=True, or graph="repair"')
         'a graph: --normalize, or --graph repair of domix study'
         """
         known = {**self.others, **self.own}
-        values = r"\"[^\"]*\"|True|\.\.\.|\[[^\]]*\]"
         for name in sorted(known, key=len, reverse=True):
-            setting = rf"\b{name}=({values})" + rf"|\b{name}\b" * ("_" in name)
+            value = "True" if name in self.flags else VALUE
+            setting = rf"\b{name}=({value})" + rf"|(?<!')\b{name}\b(?![='])" * ("_" in name)
             text = re.sub(setting, partial(self._write, name), text)
         return text
 
     def _write(self, argument: str, setting: re.Match[str]) -> str:
         """Write an option with the value that it has in a message, if any."""
         option, *command = (self.own.get(argument) or self.others[argument]).split(maxsplit=1)
-        value: Any = True if setting[1] is None else ast.literal_eval(setting[1])
-        if value is ...:
+        if setting[1] == "...":
             option += " ..."
-        elif value is not True:
+        elif setting[1] not in (None, "True"):
+            value = json.loads(setting[1])
             text = value if isinstance(value, str) else ",".join(value)
             # After a blank, argparse takes a text such as -9 for an option.
             option += f"{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"
@@ -79,6 +88,11 @@ def option_names(parser: argparse.ArgumentParser) -> dict[str, str]:
         for action in parser._actions
         if action.option_strings
     }
+
+
+def flag_names(parser: argparse.ArgumentParser) -> set[str]:
+    """Return the arguments of a command whose options take no value."""
+    return {action.dest for action in parser._actions if action.nargs == 0}
 
 
 def add_network(parser: argparse.ArgumentParser) -> None:

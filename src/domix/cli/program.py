@@ -14,7 +14,7 @@ from typing import NoReturn, Protocol, TextIO
 
 from domix._version import __version__
 from domix.cli import check, convert, demo, disentangle, graph, show, simulate, study
-from domix.cli.options import OptionNames, option_names
+from domix.cli.options import OptionNames, flag_names, option_names
 from domix.errors import DomixError, DomixWarning
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
@@ -130,8 +130,9 @@ def _build_parser() -> argparse.ArgumentParser:
         for name, by_argument in reversed(options.items())
         for argument, option in by_argument.items()
     }
+    flags = {flag for built_parser in built.values() for flag in flag_names(built_parser)}
     for name, built_parser in built.items():
-        built_parser.set_defaults(names=OptionNames(options[name], anywhere))
+        built_parser.set_defaults(names=OptionNames(options[name], anywhere, flags))
     return parser
 
 

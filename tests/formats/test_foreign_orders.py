@@ -113,6 +113,15 @@ def test_swapped_files_of_pyagrum_are_refused(suffix, tmp_path):
     assert gum.loadBN(path).size() == 4
 
 
+@pytest.mark.parametrize("normalize", [None, True])
+def test_uai_of_pgmpy_is_refused(normalize, tmp_path):
+    readwrite = pytest.importorskip("pgmpy.readwrite")
+    path = tmp_path / "n.uai"
+    readwrite.UAIWriter(network().to_pgmpy()).write(str(path))
+    with pytest.raises(FormatError, match=r"'1' lists its own states slowest.*from_pgmpy"):
+        read_network(path, normalize=normalize)
+
+
 def test_objects_of_other_libraries():
     net = network()
     pytest.importorskip("networkx")

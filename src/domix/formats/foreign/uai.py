@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import NoReturn
 
+import numpy as np
+
 from domix.errors import FormatError
 from domix.formats.foreign.tables import (
     RawTable,
@@ -19,12 +21,15 @@ from domix.formats.foreign.tables import (
     write_rows,
 )
 from domix.formats.record import NetworkRecord
+from domix.util.arrays import Floats
 from domix.util.files import line_and_column
 
 WORD = re.compile(r"#[^\r\n]*|[^\s#]+")
 """A word, or a comment, which the format does not have but files do."""
 PYAGRUM = re.compile(r"^\d+( \d+)+   # ", re.MULTILINE)
 """A scope as pyagrum writes it."""
+ROUNDED = 1e-3
+"""How far sums of rounded probabilities are from 1 at most."""
 
 
 def read_uai(text: str, source: str, exact: bool) -> NetworkRecord:
@@ -75,9 +80,12 @@ class _Reader:
                 source=self.source,
             )
         states = {name: tuple(map(str, range(k))) for name, k in zip(names, sizes, strict=True)}
-        return build_record(
+        record = build_record(
             states, tables, self.source, self.exact, "a function whose scope ends with it"
         )
+        for name, table in record.tables.items():
+            _refuse_slow_child(name, table.astype(np.float64), tables[name].place)
+        return record
 
     def _take_scope(self, names: list[str]) -> list[str]:
         scope = [self._take_count() for _ in range(self._take_count())]
@@ -102,6 +110,18 @@ class _Reader:
 
     def _fail(self, message: str) -> NoReturn:
         raise FormatError(message, source=self._place(self.position - 1))
+
+
+def _refuse_slow_child(name: str, table: Floats, place: str) -> None:
+    """Refuse a table whose sums are 1 only if its own variable runs slowest, as pgmpy writes it."""
+    sums, others = table.sum(axis=-1), table.reshape(table.shape[-1], -1).sum(axis=0)
+    if np.allclose(others, 1, atol=ROUNDED) and not np.allclose(sums, 1, atol=ROUNDED):
+        raise FormatError(
+            f"the table of {name!r} lists its own states slowest, as pgmpy writes them, and not "
+            "fastest, as the format says; load it with pgmpy and use domix.from_pgmpy, or save it "
+            "as .bif",
+            source=place,
+        )
 
 
 def write_uai(record: NetworkRecord) -> str:

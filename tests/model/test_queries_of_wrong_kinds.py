@@ -83,6 +83,12 @@ def test_evidence_of_other_kinds_is_refused(value):
         NET.marginal(["A"], given=value)
 
 
+@pytest.mark.parametrize("value", ["do(A=y)", " do() ", do(A="y")], ids=repr)
+def test_interventions_are_no_evidence(value):
+    with pytest.raises(DataError, match=r"given: *do\(.*\) *is an intervention; pass it as do"):
+        NET.marginal(["A"], given=value)
+
+
 @pytest.mark.parametrize("value", [*CONTENTS, {"A": {"y": 1}}, "A~{y: 1}"], ids=repr)
 def test_evidence_that_does_not_fit_is_refused(value):
     with pytest.raises(DataError):

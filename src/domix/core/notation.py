@@ -32,6 +32,9 @@ SOFT = re.compile(
 )
 """A variable that is drawn, or with a state before ``~`` misread; no other text begins so."""
 
+INSIDE = re.compile(r"\s*do\((.*)\)\s*", re.DOTALL)
+"""An intervention with ``do`` around it."""
+
 PLAIN = re.compile(r"(?:\\.|[^,])*", re.DOTALL)
 """All up to a comma without a backslash before it."""
 
@@ -71,7 +74,8 @@ def read_evidence(given: EvidenceLike | None) -> Mapping[str, Label]:
     Raises
     ------
     DataError
-        It is neither a mapping nor a text that gives some variables one state each.
+        It is an intervention, or neither a mapping nor a text that gives some variables one state
+        each.
 
     Examples
     --------
@@ -84,6 +88,8 @@ def read_evidence(given: EvidenceLike | None) -> Mapping[str, Label]:
     """
     if given is None:
         return {}
+    if isinstance(given, Intervention) or (isinstance(given, str) and INSIDE.fullmatch(given)):
+        raise DataError(f"{given} is an intervention; pass it as do", argument="given")
     if isinstance(given, str):
         try:
             pairs = parse_pairs(given)
@@ -164,7 +170,7 @@ def parse_pairs(text: str) -> list[tuple[str, str]]:
 
 
 def _parse_values(text: str) -> list[tuple[str, ValueLike]]:
-    inside = re.fullmatch(r"\s*do\((.*)\)\s*", text, re.DOTALL)
+    inside = INSIDE.fullmatch(text)
     assignment = text if inside is None else inside[1]
     pairs: list[tuple[str, ValueLike]] = []
     for piece in _split_pairs(assignment) if assignment.strip() else []:

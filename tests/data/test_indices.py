@@ -68,8 +68,10 @@ def test_repeated_values_are_not_an_index(index):
         return
     with pytest.raises(DataError, match="has no name, and its values repeat"):
         NET.encode(frame)
-    with pytest.raises(DataError, match="control: a column has no name, and is not a row index"):
+    with pytest.raises(DataError, match="control: a column has no name and is not a row index"):
         learn_graph(frame)
+    with pytest.raises(DataError, match="no name, so that pandas calls it 'Unnamed: 0', and is"):
+        learn_graph(frame.rename({"": "Unnamed: 0"}))
     assert NET.encode(frame, extra="ignore").tolist() == CODES
 
 

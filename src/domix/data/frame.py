@@ -16,7 +16,7 @@ from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
-from domix.data.indices import find_row_indices
+from domix.data.indices import INDEX_NAMES, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
 from domix.data.states import ColumnStates, column_states, merge_states
 from domix.errors import DataError, DomixWarning, MissingExtraError
@@ -246,10 +246,12 @@ def column_names(data: IntoFrame, argument: str = "data") -> list[str]:
     columns = list(frame.collect_schema().names())
     indices = find_row_indices(frame, columns)
     names = [name for name in columns if name not in indices]
-    if "" in names:
+    nameless = next((name for name in INDEX_NAMES if name in names), None)
+    if nameless is not None:
+        called = f", so that pandas calls it {nameless!r}," * bool(nameless)
         raise DataError(
-            "a column has no name, and is not a row index, because its values repeat; name it, or "
-            "leave it out",
+            f"a column has no name{called} and is not a row index, because its values repeat or "
+            "are missing; name it, or leave it out",
             argument=argument,
         )
     return names

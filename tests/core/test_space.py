@@ -49,6 +49,11 @@ def test_ambiguous_or_invalid_states_are_refused(states, words):
         ([0, 1], "true", None),
         ([False, True], "yes", None),
         (["a"], 10**400, None),
+        (["x", 10**400], str(10**400), 1),
+        ([2**53 + 1, 5], 2**53, None),
+        ([2**53 + 1, 5], str(2**53), None),
+        ([str(2**53 + 1), "5"], np.int64(2**53 + 1), 0),
+        ([2**53, 2**53 + 1], f"{2**53 + 1} ", 1),
         (["a"], ["a"], None),
     ],
 )

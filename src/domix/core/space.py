@@ -52,15 +52,19 @@ def assignment_text(assignment: Mapping[str, Label]) -> str:
     return ", ".join(f"{name}={label}" for name, label in assignment.items())
 
 
-def _number(label: object) -> float | None:
-    """Return the number that a label denotes, or None."""
+def _number(label: object) -> int | float | None:
+    """Return the number that a label denotes, or None; whole numbers keep all their digits."""
     if isinstance(label, (bool, np.bool_)):
         return None
-    try:
-        value = float(label)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return None if math.isnan(value) else value
+    number: Any = label
+    readers = (int, float) if isinstance(label, (str, int, np.integer)) else (float,)
+    for read in readers:
+        try:
+            value: int | float = read(number)
+        except (TypeError, ValueError, OverflowError):
+            continue
+        return None if isinstance(value, float) and math.isnan(value) else value
+    return None
 
 
 def _truth(label: object) -> bool | None:
@@ -324,7 +328,7 @@ class _Lookups(NamedTuple):
 
     exact: dict[Any, int]
     texts: dict[str, int]
-    numbers: dict[float, int]
+    numbers: dict[int | float, int]
     truths: dict[bool, int]
 
 

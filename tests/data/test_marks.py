@@ -55,8 +55,10 @@ def test_a_graph_alone_asks_for_marks_too():
 def test_known_states_propose_the_mark_that_is_none_of_them():
     net = Network({"A": []}, {"A": ["no", "yes"]}, {"A": [0.5, 0.5]})
     frame = pl.DataFrame({"A": ["no", "?"]})
-    with pytest.raises(DataError, match=r"'\?' is not a state; .*give missing_values=\[\"\?\"\]"):
-        net.encode(frame)
+    proposed = r"'\?' is not a state; .*, or encode the rows with missing_values=\[\"\?\"\]"
+    for ask in (net.encode, net.log_prob, lambda rows: disentangle(net, rows)):
+        with pytest.raises(DataError, match=proposed):
+            ask(frame)
     with pytest.raises(DataError, match=r"missing values, by column: 'A' 1; .*=\"drop\""):
         net.encode(frame, missing_values="?")
     with pytest.warns(DomixWarning, match="dropped 1 of 2 rows"):
@@ -124,7 +126,8 @@ def test_rows_of_any_form_are_read_with_the_right_options(run):
     args = ["disentangle", "net.json", "rows.csv", "--labels", "known"]
     assert "give --comment '#'" in run(*args)[2]
     assert "give --separator ';'" in run(*args, "--comment", "#")[2]
-    assert "give --missing-values '?'" in run(*args, *READ, "--missing-values", "-")[2]
+    mark = "encode the rows with --missing-values '?'"
+    assert mark in run(*args, *READ, "--missing-values", "-")[2]
     assert "--missing drop" in run(*args, *READ, "--missing-values", "?,-")[2]
     for marks in ("?,-", "-,?"):
         options = [*READ, f"--missing-values={marks}", "--missing", "drop"]

@@ -44,7 +44,7 @@ def column_codes(
             f"row {row} (counting from 0), column {space.names[variable]!r}: {shown} is not a "
             f"state; the states are {listing(space.states[variable])}"
             + (f" (and {others} more in this column)" if others else "")
-            + describe_doubt([label]),
+            + describe_doubt([label], "encode the rows with"),
             argument=argument,
         )
     return codes

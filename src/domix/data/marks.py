@@ -81,8 +81,10 @@ class MissingMarks:
                 )
 
 
-def describe_doubt(labels: Iterable[object]) -> str:
+def describe_doubt(labels: Iterable[object], how: str = "give") -> str:
     """Say which labels may stand for missing values, and how to name them; empty if none does.
+
+    ``how`` is the verb before the argument, which not every caller of :func:`encode` has.
 
     Examples
     --------
@@ -94,7 +96,7 @@ def describe_doubt(labels: Iterable[object]) -> str:
         return ""
     marks = json.dumps(doubtful, ensure_ascii=False)
     return (
-        f": {listing(doubtful)} may stand for missing values: replace them, or give "
+        f": {listing(doubtful)} may stand for missing values: replace them, or {how} "
         f"missing_values={marks}"
     )
 

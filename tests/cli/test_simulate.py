@@ -60,7 +60,7 @@ def test_invalid_components_are_quoted(text, message):
 @given(st.dictionaries(LABELS, LABELS))
 def test_any_label_can_be_escaped(assignment):
     def escape(label):
-        return re.sub(r"([,=@\\]|^\s|\s\Z)", r"\\\1", label)
+        return re.sub(r"([,=@\\]|^\s|\s\Z|^\"(?=\"\Z))", r"\\\1", label)
 
     text = ",".join(f"{escape(name)}={escape(state)}" for name, state in assignment.items())
     assert parse_component(text + "@1") == (do(assignment), 1.0)

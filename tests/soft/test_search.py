@@ -13,9 +13,11 @@ from domix.core.soft.values import Stochastic
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit as fit_hard
+from domix.options.search import SearchOptions
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import Setting, SoftComponent
+from domix.soft.estimate import estimate_soft
 from domix.soft.free import merged
 from domix.soft.slots import SlotData
 from domix.soft.trials import Trials
@@ -137,6 +139,22 @@ def test_hard_answers_stay_as_they_are(seed):
     auto, hard = run(mix.network, mix), run(mix.network, mix, soft=False)
     assert auto.soft is None
     assert auto.to_json() == hard.to_json()
+
+
+@pytest.mark.parametrize("margin", [0.0, SoftOptions().margin])
+@pytest.mark.parametrize("soft", [False, True])
+def test_many_rows_are_softened_on_a_sample_first(leaky, soft, margin):
+    """Where the sample shows nothing soft, no shape but the hard one is left."""
+    net, mix = leaky
+    hard = {do(): 0.5, do(V0="s1", V2="s0"): 0.5}
+    rows = distinct((mix if soft else Mixture(net, hard)).sample(ROWS, rng=1), net.space.cards)
+    problem = Problem(net.tables, rows, None, options=SearchOptions(sample_rows=100))
+    targets = [net.target(i.mode) for i in (mix.interventions if soft else hard)]
+    weights = np.full(len(targets), 1 / len(targets))
+    answer = fit_hard(problem, targets, weights, problem.log_theta)
+    criterion = SelectionCriterion(net.space.cards, 0.05)
+    found = estimate_soft(problem, criterion, answer, margin, np.random.default_rng(0))
+    assert (found is not None) == soft
 
 
 def test_targets_known_to_be_there_keep_their_values(leaky):

@@ -112,7 +112,8 @@ def estimate_soft(
     trials, found = search_soft(problem, criterion, answer, options, rng)
     hard = found.baseline if margin else found.shapes[Shape.HARD].score
     least, shapes = hard + max(margin, options.least_gain), dict(found.shapes)
-    if margin and _hides_baseline(shapes[Shape.FREE].fit, answer, options):
+    own = shapes.get(Shape.FREE)
+    if margin and own is not None and _hides_baseline(own.fit, answer, options):
         del shapes[Shape.FREE]
     shape = max(shapes, key=lambda shape: shapes[shape].score)
     if shape is Shape.HARD or shapes[shape].score < least:

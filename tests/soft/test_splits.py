@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from domix import Mixture, do
+from domix import Misread, Mixture, do
+from domix.alternatives.soft_neighbours import list_soft_neighbours
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.model.learn import count_entries
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import Setting, SoftComponent
-from domix.soft.polish import free_settings, split
+from domix.soft.polish import free_settings, shared_settings, split
 from domix.soft.reading import Reading
 from domix.soft.slots import SlotData
 from domix.soft.trials import Trials
@@ -51,6 +52,37 @@ def test_one_of_two_components_leads_to_the_other(drawn, variables):
         frozenset(SMALL),
         frozenset(LARGE),
     }
+
+
+@pytest.fixture(scope="module")
+def misread():
+    """Trials of rows with misread values, and a fit that lacks a component."""
+    net = planted(6, [{}], seed=4).network
+    v1, v3 = (Misread(mode, {s: 0.8 if s == mode else 0.1 for s in Q}) for mode in ("s2", "s1"))
+    rows = Mixture(net, {do(): 0.4, do(V3=v3): 0.3, do(V1=v1): 0.3}).sample(3000, rng=1)
+    problem = Problem(net.tables, distinct(rows, [3] * 6), None)
+    trials = Trials(SlotData(problem), SelectionCriterion([3] * 6, 0.05), SoftOptions())
+    known = SoftComponent((Setting.failing(3, 1, 3, 0.2),), readout=True)
+    components = [SoftComponent(()), known]
+    start = [0.6, 0.4], problem.log_theta, 0.2, trials.options.last_fit
+    return trials, trials.begin(components, *start)
+
+
+def test_what_is_split_off_is_misread_as_the_rest(misread):
+    trials, now = misread
+    found = split(trials, now, shared_settings(trials, now.fit.rate))
+    assert found is not None
+    assert found.fit.targets == ((), ((3, 1),), ((1, 2),))
+    assert all(c.readout for c in found.fit.components if c.settings)
+
+
+def test_neighbours_are_misread_as_the_rest(misread):
+    trials, now = misread
+    reading = Reading(trials.data, now.fit)
+    for c in range(len(now.fit.components)):
+        neighbours = [n for n, _ in list_soft_neighbours(trials, reading, c) if n.settings]
+        assert neighbours
+        assert all(n.readout for n in neighbours)
 
 
 def test_what_is_predicted_is_gained_at_least(drawn):

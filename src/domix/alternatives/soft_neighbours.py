@@ -7,7 +7,14 @@ from collections.abc import Iterator
 import numpy as np
 
 from domix.soft.components import Setting, SoftComponent
-from domix.soft.polish import SettingOf, additions, free_settings, removals, shared_settings
+from domix.soft.polish import (
+    SettingOf,
+    additions,
+    extended,
+    free_settings,
+    removals,
+    shared_settings,
+)
 from domix.soft.reading import Reading
 from domix.soft.trials import Trials
 
@@ -27,9 +34,9 @@ def list_soft_neighbours(
     removed = removals(reading, c, component)
     yield from removed
     for setting, gain in additions(trials, reading, c, component, propose):
-        yield component.having(setting), gain
+        yield extended(reading, component, setting), gain
         for smaller, change in removed:
-            yield smaller.having(setting), gain + change
+            yield extended(reading, smaller, setting), gain + change
     for setting in component.settings:
         if setting.shared:
             yield from _fail_elsewhere(trials, reading, c, setting)

@@ -209,6 +209,12 @@ def additions(
                 yield setting, _gain(reading, c, setting)
 
 
+def extended(reading: Reading, component: SoftComponent, setting: Setting) -> SoftComponent:
+    """Add a setting to a component; if it fails where others are misread, it is misread too."""
+    misread = setting.shared and any(other.readout for other in reading.fit.components)
+    return replace(component.having(setting), readout=component.readout or misread)
+
+
 def _gain(reading: Reading, c: int, setting: Setting) -> float:
     """Return the nats that a further setting gains, those lost where it is impossible included."""
     counts = reading.value_counts(c, setting.variable)
@@ -255,7 +261,7 @@ def _parts(
         if len(component.settings) > 2:
             yield replace(component, settings=(setting,))
     for setting, _ in additions(trials, reading, c, component, propose):
-        yield component.having(setting)
+        yield extended(reading, component, setting)
 
 
 def free_settings(trials: Trials) -> SettingOf:

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 
-from domix import DomixWarning, disentangle
+from domix import DomixWarning, disentangle, do
 from wrong_models import World
 
 EDITS = [((2, 1), (3, 2)), ((1, 0),)]
@@ -65,3 +65,19 @@ def test_groups_of_either_kind_are_compared_together():
     assert modes_of(results["hard"]) == {(), EDITS[0]}
     assert results["hard"].soft is None
     assert not any(result.contrast.misfit for result in results.values())
+
+
+def test_soft_targets_in_the_control_rows_are_seen():
+    """Tables that fit both do not show it: the control rows hold one of the targets."""
+    world = World(0)
+    rows = edited_rows(world, 3000)
+    controls = np.concatenate([world.controls(2850), world.mixture(150, [dict(EDITS[0])])])
+    with (
+        pytest.warns(DomixWarning, match="contradict the graph"),
+        pytest.warns(DomixWarning, match="do not fit one model"),
+    ):
+        result = disentangle(world.network, rows, controls, graph="given")
+    assert result.contrast.drift == np.inf
+    assert result.network.target(do(V2="mid", V3="high")) in {
+        result.network.target(found.intervention) for found in result.contrast.background
+    }

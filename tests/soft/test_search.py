@@ -153,7 +153,9 @@ def test_many_rows_are_softened_on_a_sample_first(leaky, soft, margin):
     weights = np.full(len(targets), 1 / len(targets))
     answer = fit_hard(problem, targets, weights, problem.log_theta)
     criterion = SelectionCriterion(net.space.cards, 0.05)
-    found = estimate_soft(problem, criterion, answer, margin, np.random.default_rng(0))
+    found = estimate_soft(
+        problem, criterion, answer, SoftOptions(margin=margin), np.random.default_rng(0)
+    )
     assert (found is not None) == soft
 
 

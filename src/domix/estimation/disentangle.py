@@ -232,7 +232,9 @@ def disentangle(
         elif inputs.contrast:
             witness = compare_with_controls(inputs, estimates, rng, report)
             if witness.changes(estimates):
-                soft = soften_mixtures(witness.inputs, witness.estimates, rng, report)
+                soft = soften_mixtures(
+                    witness.inputs, witness.estimates, rng, report, contradicted=True
+                )
         return report_estimates(*estimation, witness, report, soft)
 
 

@@ -91,7 +91,7 @@ def estimate_soft(
     problem: Problem,
     criterion: SelectionCriterion,
     answer: Fit,
-    margin: float,
+    options: SoftOptions,
     rng: np.random.Generator,
 ) -> SoftEstimate | None:
     """Return the soft estimate of a mixture, if it beats the hard answer.
@@ -102,13 +102,13 @@ def estimate_soft(
     criterion : SelectionCriterion
     answer : Fit
         The hard answer.
-    margin : float
-        Nats by which it must be beaten, after merges that leave the likelihood as it is. At 0,
-        such merges count as well, and so do free components that take the rows of do().
+    options : SoftOptions
+        With the margin by which it must be beaten, after merges that leave the likelihood as it is.
+        At 0, such merges count as well, and so do free components that take the rows of do().
     rng : numpy.random.Generator
         Draws a sample of many rows.
     """
-    options = SoftOptions()
+    margin = options.margin
     trials, found = search_soft(problem, criterion, answer, options, rng)
     hard = found.baseline if margin else found.shapes[Shape.HARD].score
     least, shapes = hard + max(margin, options.least_gain), dict(found.shapes)

@@ -7,7 +7,7 @@ tables are taken in turn; to each, the rows of the others are observations of th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,7 +35,12 @@ class Softened:
 
 
 def soften_mixtures(
-    inputs: Inputs, estimates: Sequence[Estimate], seed: Rng, report: Report
+    inputs: Inputs,
+    estimates: Sequence[Estimate],
+    seed: Rng,
+    report: Report,
+    *,
+    contradicted: bool = False,
 ) -> list[Softened | None]:
     """Estimate soft components for each mixture; None where the hard answer stays.
 
@@ -47,11 +52,16 @@ def soften_mixtures(
     seed : int or numpy.random.Generator, optional
         Draws a sample of many rows, and the bootstrap; None is seed 0.
     report : callable
+    contradicted : bool
+        Whether control rows contradict the model. Then components are not split: what is wrong with
+        the model would explain part of their rows.
     """
     if inputs.soft is SoftMode.NEVER:
         return [None] * len(estimates)
     rng = generator(0 if seed is None else seed)
-    margin = SoftOptions().margin if inputs.soft is SoftMode.AUTO else 0.0
+    options = SoftOptions(most_splits=0) if contradicted else SoftOptions()
+    if inputs.soft is SoftMode.ALWAYS:
+        options = replace(options, margin=0.0)
     report("soft targets", None)
     counts = [
         estimate.table_counts + mixture.labelled_counts
@@ -62,7 +72,7 @@ def soften_mixtures(
         others, problem = [*counts[:number], *counts[number + 1 :]], mixture.problem
         if others and problem.learn:
             problem = problem.observing(np.sum(others, axis=0))
-        soft = estimate_soft(problem, mixture.criterion, estimate.fit, margin, rng)
+        soft = estimate_soft(problem, mixture.criterion, estimate.fit, options, rng)
         softened = None if soft is None else _add_errors(soft, estimate, inputs, rng, report)
         found.append(softened)
         if softened is not None:

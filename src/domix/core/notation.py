@@ -74,8 +74,8 @@ def read_evidence(given: EvidenceLike | None) -> Mapping[str, Label]:
     Raises
     ------
     DataError
-        It is an intervention, or neither a mapping nor a text that gives some variables one state
-        each.
+        It is the text of an intervention, or neither a mapping nor a text that gives some variables
+        one state each.
 
     Examples
     --------
@@ -88,7 +88,7 @@ def read_evidence(given: EvidenceLike | None) -> Mapping[str, Label]:
     """
     if given is None:
         return {}
-    if isinstance(given, Intervention) or (isinstance(given, str) and INSIDE.fullmatch(given)):
+    if isinstance(given, str) and INSIDE.fullmatch(given):
         raise DataError(f"{given} is an intervention; pass it as do", argument="given")
     if isinstance(given, str):
         try:

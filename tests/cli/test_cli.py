@@ -12,8 +12,8 @@ import pytest
 
 import domix
 from domix import cli, example
-from domix.cli import disentangle as command
 from domix.cli import program
+from domix.cli.commands import disentangle as command
 from domix.results.result import Disentanglement
 
 SCREEN = ["--do", "Tarn=low@0.6", "--do", "@0.3", "--do", "Quen=low,Sivo=high@0.1"]

@@ -13,7 +13,7 @@ import pytest
 import domix
 import golden_files
 from domix import cli, example
-from domix.cli import demo
+from domix.cli.commands import demo
 from domix.errors import MissingExtraError
 from domix.results.result import Disentanglement
 

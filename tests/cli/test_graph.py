@@ -9,7 +9,7 @@ import pytest
 
 import domix
 from domix import cli
-from domix.cli.graph import NETWORK_SUFFIXES
+from domix.cli.commands.graph import NETWORK_SUFFIXES
 from domix.data.files import write_frame
 
 NET = domix.Network(

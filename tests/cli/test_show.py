@@ -6,7 +6,7 @@ import pytest
 
 import golden_files
 from domix import example
-from domix.cli.show import describe
+from domix.cli.commands.show import describe
 from domix.model.io import read_network
 from domix.model.network import Network
 

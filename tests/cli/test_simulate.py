@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import Network, cli, write_network
-from domix.cli.simulate import parse_component
+from domix.cli.commands.simulate import parse_component
 from domix.core.intervention import do
 from domix.core.soft.values import Misread
 from domix.errors import InterventionError

@@ -13,7 +13,16 @@ from contextlib import contextmanager
 from typing import NoReturn, Protocol, TextIO
 
 from domix._version import __version__
-from domix.cli import check, convert, demo, disentangle, graph, show, simulate, study
+from domix.cli.commands import (
+    check,
+    convert,
+    demo,
+    disentangle,
+    graph,
+    show,
+    simulate,
+    study,
+)
 from domix.cli.options import OptionNames, flag_names, option_names
 from domix.errors import DomixError, DomixWarning
 

@@ -27,10 +27,10 @@ from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
 from domix.errors import DataError, DomixError
 from domix.estimation.disentangle import disentangle
-from domix.estimation.inputs import Options
 from domix.model.io import read_network
 from domix.model.network import Network
 from domix.plots import FIGURE_SUFFIXES, plot
+from domix.problems.inputs import Options
 from domix.results.result import Disentanglement
 from domix.structure.edges import GraphMode
 from domix.util.arrays import Bools

@@ -21,10 +21,10 @@ import numpy as np
 
 from domix import Disentanglement, DomixWarning, Network, disentangle, disentangle_plugin
 from domix.estimation.em.lift import fit_lift
-from domix.estimation.groups import estimate_mixtures
-from domix.estimation.inputs import read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.options.search import SearchOptions
+from domix.problems.groups import estimate_mixtures
+from domix.problems.inputs import read_inputs
 from domix.selection import criterion, forward
 from domix.study.instances.generator import random_instance
 from domix.study.scoring.metrics import compare, recall_of

@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 
 from domix import Disentanglement, DomixWarning, Network, disentangle
-from domix.estimation.inputs import Options
+from domix.problems.inputs import Options
 from domix.util.text_tables import aligned
 from sachs import STATES, Condition, load, split
 

@@ -23,7 +23,7 @@ import numpy as np
 import polars as pl
 
 from domix import Component, Disentanglement, DomixWarning, Misread, Stochastic, disentangle
-from domix.estimation.inputs import Options
+from domix.problems.inputs import Options
 from domix.util.text_tables import aligned
 from sachs import fill_page
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from domix.estimation.groups import estimate_mixtures
-from domix.estimation.inputs import read_inputs
 from domix.estimation.outputs import report_estimates
+from domix.problems.groups import estimate_mixtures
+from domix.problems.inputs import read_inputs
 
 
 def disentangle_with(search, net, rows, observational=None, **options):

@@ -11,8 +11,8 @@ from domix.data.frame import RowsLike, encode
 from domix.data.rows import distinct
 from domix.errors import DataError, DomixWarning, NetworkError
 from domix.estimation.disentangle import disentangle
-from domix.estimation.inputs import PSEUDOCOUNT, check_alpha
 from domix.model.network import Network
+from domix.problems.inputs import PSEUDOCOUNT, check_alpha
 from domix.results.check import ModelCheck
 from domix.results.independences import run_independence_tests
 from domix.results.negative_control import FalseTarget, NegativeControl

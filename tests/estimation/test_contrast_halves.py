@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from domix.estimation.contrast.halves import _halves, count_reproduced
-from domix.estimation.groups import estimate_mixtures
-from domix.estimation.inputs import read_inputs
 from domix.options.contrast import ContrastOptions
+from domix.problems.groups import estimate_mixtures
+from domix.problems.inputs import read_inputs
 from domix.results.component import HALVES
 from strategies import planted
 

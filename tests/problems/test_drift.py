@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.estimation.contrast.drift import NO_DRIFT, discount, estimate_drift
 from domix.model.learn import count_entries
 from domix.options.contrast import ContrastOptions
+from domix.problems.drift import NO_DRIFT, discount, estimate_drift
 from strategies import networks, planted
 
 OPTIONS = ContrastOptions()

@@ -11,7 +11,7 @@ import pyarrow
 import pytest
 
 from domix import DataError, ExclusionError, InterventionError, Network, disentangle, do
-from domix.estimation.inputs import Options
+from domix.problems.inputs import Options
 
 NET = Network(
     {"A": [], "B": ["A"], "C": ["B"]},

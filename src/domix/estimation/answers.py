@@ -8,8 +8,8 @@ from domix.alternatives.exactness import Answer, judge
 from domix.alternatives.shares import Shares, find_shares
 from domix.alternatives.soft import find_soft_shares
 from domix.core.soft.targets import AnyTarget
-from domix.estimation.groups import Block, Estimate, MixtureProblem, are_independent
 from domix.estimation.soft.soften import Softened
+from domix.problems.groups import Block, Estimate, MixtureProblem, are_independent
 
 
 def answer_mixtures(

@@ -9,10 +9,10 @@ from domix.claims.claims import Claims
 from domix.core.intervention import Intervention
 from domix.core.soft.targets import decode
 from domix.core.tables import Target
-from domix.estimation.groups import Estimate
-from domix.estimation.inputs import MixtureRows
 from domix.estimation.soft.soften import Softened
 from domix.model.network import Network
+from domix.problems.groups import Estimate
+from domix.problems.inputs import MixtureRows
 from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.component import Alternative, Component, by_weight
 from domix.selection.criterion import SelectionCriterion

@@ -13,11 +13,11 @@ from domix.data.frame import RowsLike
 from domix.estimation.contrast.contrast import Contrast, compare_with_controls
 from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
-from domix.estimation.inputs import Options, check_names, read_inputs
 from domix.estimation.outputs import report_estimates
 from domix.estimation.soft.soften import soften_mixtures
 from domix.model.bare_graph import GraphLike
 from domix.model.network import Network
+from domix.problems.inputs import Options, check_names, read_inputs
 from domix.results.result import Disentanglement
 from domix.util.checks import Rng
 from domix.util.progress import reporting

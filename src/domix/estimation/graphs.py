@@ -13,8 +13,6 @@ from domix.em.mixture import Fit
 from domix.errors import DomixWarning
 from domix.estimation.directions import direction_support, favored_graph
 from domix.estimation.edges import find_directions
-from domix.estimation.groups import Estimate, Fitted, estimate_mixtures
-from domix.estimation.inputs import Inputs
 from domix.estimation.trials.mixtures import (
     draft_mixtures,
     eliminate_mixtures,
@@ -24,6 +22,8 @@ from domix.estimation.trials.mixtures import (
 from domix.estimation.trials.score import GraphEstimate, expect_edges, score_controls, with_graph
 from domix.model.network import Network
 from domix.options.graph import GraphOptions
+from domix.problems.groups import Estimate, Fitted, estimate_mixtures
+from domix.problems.inputs import Inputs
 from domix.results.graph import EdgeChange, GraphEdge, GraphReport
 from domix.structure.controls import ControlSearch, missing_edges, runners_up, search_controls
 from domix.structure.dag import Dag

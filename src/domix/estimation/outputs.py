@@ -19,12 +19,12 @@ from domix.errors import DomixWarning
 from domix.estimation.answers import answer_mixtures
 from domix.estimation.components import name_components, name_soft_components
 from domix.estimation.contrast.contrast import Contrast
-from domix.estimation.groups import Estimate, Fitted
-from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.soft.soften import Softened
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
 from domix.options.claims import ClaimOptions
+from domix.problems.groups import Estimate, Fitted
+from domix.problems.inputs import Inputs, MixtureRows
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.check import ModelCheck
 from domix.results.component import Component, relate

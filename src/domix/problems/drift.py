@@ -22,8 +22,8 @@ import numpy as np
 
 from domix._kernels import _drift
 from domix.core.tables import Layout
-from domix.estimation.groups import MixtureProblem
 from domix.options.contrast import ContrastOptions
+from domix.problems.groups import MixtureProblem
 from domix.util.arrays import Floats
 
 SMOOTHING = 0.1

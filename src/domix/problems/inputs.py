@@ -22,15 +22,15 @@ from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.bootstrap import check_replicates
 from domix.em.data import Problem
 from domix.errors import DataError
-from domix.estimation.background import read_background
-from domix.estimation.contrast.drift import discount
-from domix.estimation.groups import MixtureProblem
 from domix.model.bare_graph import GraphLike, read_graph
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import RowLabels, read_labels
 from domix.options.contrast import ContrastOptions
 from domix.options.search import SearchOptions
+from domix.problems.background import read_background
+from domix.problems.drift import discount
+from domix.problems.groups import MixtureProblem
 from domix.selection.criterion import SelectionCriterion
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
@@ -134,7 +134,7 @@ class Inputs:
     search : SearchOptions
     drift : float
         Precision of the mixture's tables around those of the control rows; see
-        :mod:`domix.estimation.contrast.drift`.
+        :mod:`domix.problems.drift`.
     """
 
     network: Network

@@ -17,10 +17,10 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.errors import DomixWarning
 from domix.estimation.disentangle import disentangle
-from domix.estimation.inputs import Options
 from domix.model.learn import count_entries
 from domix.model.mixture import Mixture
 from domix.population.algorithm2 import disentangle_plugin
+from domix.problems.inputs import Options
 from domix.query.probability import log_prob_targets
 from domix.results.component import Component, by_weight
 from domix.results.result import Disentanglement

@@ -25,7 +25,6 @@ from domix.estimation.contrast.background import (
     screen_background,
     subsets,
 )
-from domix.estimation.contrast.drift import NO_DRIFT, estimate_drift, sum_unset
 from domix.estimation.contrast.elimination import ContrastTest, Item, drop_cost, eliminate, testable
 from domix.estimation.contrast.halves import count_reproduced
 from domix.estimation.contrast.model import (
@@ -34,10 +33,11 @@ from domix.estimation.contrast.model import (
     fit_contrast,
 )
 from domix.estimation.contrast.witnesses import collect_witnesses, control_tables, plain_fit
-from domix.estimation.groups import Estimate, refit_mixtures, retest_mixtures
-from domix.estimation.inputs import Inputs
 from domix.model.learn import count_entries
 from domix.options.contrast import ContrastOptions
+from domix.problems.drift import NO_DRIFT, estimate_drift, sum_unset
+from domix.problems.groups import Estimate, refit_mixtures, retest_mixtures
+from domix.problems.inputs import Inputs
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.search import find
 from domix.util.arrays import Floats

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from domix.core.tables import Target
-from domix.estimation.groups import Estimate, retest_mixtures
-from domix.estimation.inputs import Inputs, MixtureRows
+from domix.problems.groups import Estimate, retest_mixtures
+from domix.problems.inputs import Inputs, MixtureRows
 from domix.util.arrays import Bools, Floats, Ints
 from domix.util.progress import Report
 

@@ -10,7 +10,7 @@ every target:
 where :math:`t \triangleright b` sets what t sets, and what b sets of the other variables. Shares,
 weights and tables are fitted together by EM. The tables are the same on both sides; under drift
 they are two sets, and the controls' counts, discounted, are prior counts of the mixture's
-(:mod:`domix.estimation.contrast.drift`).
+(:mod:`domix.problems.drift`).
 """
 
 from __future__ import annotations

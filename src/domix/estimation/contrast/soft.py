@@ -16,12 +16,12 @@ from domix.estimation.contrast.background import (
     exceeds_chance,
     screen_background,
 )
-from domix.estimation.contrast.drift import estimate_drift, sum_unset
 from domix.estimation.contrast.witnesses import collect_witnesses, control_tables
-from domix.estimation.groups import Estimate
-from domix.estimation.inputs import Inputs
 from domix.estimation.soft.soften import Softened
 from domix.options.contrast import ContrastOptions
+from domix.problems.drift import estimate_drift, sum_unset
+from domix.problems.groups import Estimate
+from domix.problems.inputs import Inputs
 
 
 def agree_with_controls(

@@ -11,11 +11,11 @@ from domix.core.tables import normalize_tables
 from domix.data.rows import DistinctRows, distinct
 from domix.em.data import Problem
 from domix.em.squarem import Ended
-from domix.estimation.contrast.drift import discount
 from domix.estimation.contrast.model import CONTROLS, ContrastFit, Sample, Witnesses
-from domix.estimation.groups import Estimate
-from domix.estimation.inputs import Inputs
 from domix.model.learn import count_entries
+from domix.problems.drift import discount
+from domix.problems.groups import Estimate
+from domix.problems.inputs import Inputs
 from domix.util.arrays import Floats
 
 

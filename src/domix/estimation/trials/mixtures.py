@@ -14,7 +14,7 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
-from domix.estimation.groups import Block, Fitted, MixtureProblem, are_independent
+from domix.problems.groups import Block, Fitted, MixtureProblem, are_independent
 from domix.selection.backward import eliminate
 from domix.selection.local_search import Search, improve_support
 from domix.selection.search import draft
@@ -25,7 +25,7 @@ from domix.util.progress import Report
 
 
 class Trial(NamedTuple):
-    """The trial estimate of one mixture, as :class:`domix.estimation.groups.Estimate` has it."""
+    """The trial estimate of one mixture, as :class:`domix.problems.groups.Estimate` has it."""
 
     fit: Fit
     table_counts: Floats

@@ -8,12 +8,12 @@ from functools import cached_property
 import numpy as np
 
 from domix.core.tables import Layout, Tables, Target
-from domix.estimation.groups import Fitted
-from domix.estimation.inputs import Inputs, MixtureRows
 from domix.estimation.outputs import final_network, log_likelihoods
 from domix.estimation.trials.likelihood import ClassLikelihood, WeightedRows
 from domix.model.network import Network
 from domix.options.graph import GraphOptions
+from domix.problems.groups import Fitted
+from domix.problems.inputs import Inputs, MixtureRows
 from domix.query.probability import log_prob, posterior
 from domix.structure.dag import Dag
 from domix.structure.scores import EdgePrior, FamilyScores

@@ -248,9 +248,9 @@ def test_merges_without_gain_count_as_none():
     saved = merged(trials, pair.fit)
     assert saved > 0
     joined = [SoftComponent(()), SoftComponent((Setting.free(0, [0.5, 0.5, 0.0], [0, 1]),))]
-    before = trials.penalty(pair.fit.components)
-    assert before - trials.penalty(joined) == pytest.approx(saved)
-    weights = [pair.fit.weights[0], pair.fit.weights[1:].sum()]
+    weights = np.array([pair.fit.weights[0], pair.fit.weights[1:].sum()])
+    before = trials.penalty(pair.fit.components, pair.fit.weights)
+    assert before - trials.penalty(joined, weights) == pytest.approx(saved)
     found = trials.begin(joined, weights, pair.fit.log_theta, 0.0, SoftOptions().last_fit)
     assert found.fit.objective == pytest.approx(pair.fit.objective, abs=0.05)
     trials, pair = trials_of([(), ((0, 0), (1, 0)), ((0, 1), (1, 1))])

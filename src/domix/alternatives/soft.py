@@ -30,7 +30,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from statistics import NormalDist
 
@@ -48,6 +48,7 @@ from domix.soft.polish import predicted
 from domix.soft.reading import Reading
 from domix.soft.trials import Scored, Trials
 from domix.soft.uncertainty import ValuePair, difference_errors
+from domix.util.arrays import Floats
 
 Candidate = tuple[float, SoftComponent]
 """The logarithm of a posterior weight, fitted or predicted, and the component that is new."""
@@ -89,20 +90,18 @@ def _name_members(own: Target, best: dict[Target, Candidate], coverage: float) -
 
 def _weigh(trials: Trials, fitted: SoftFit) -> Scored:
     """Return a fit with the logarithm of its posterior weight."""
-    penalty = _penalty(trials, fitted.components, fitted.weights.tolist())
+    penalty = _penalty(trials, fitted.components, fitted.weights)
     return Scored(fitted, fitted.objective - penalty)
 
 
-def _penalty(
-    trials: Trials, components: Sequence[SoftComponent], weights: Iterable[float]
-) -> float:
+def _penalty(trials: Trials, components: Sequence[SoftComponent], weights: Floats) -> float:
     """Return the penalty of the search with another price of probabilities."""
-    total = trials.penalty(components)
-    for component, weight in zip(components, weights, strict=True):
+    total = trials.penalty(components, weights)
+    for component, weight in zip(components, weights.tolist(), strict=True):
         count = weight * trials.data.problem.total
         for setting in component.settings:
             if setting.is_free:
-                charged = (len(setting.allowed) - 1) * trials.parameter_price
+                charged = (len(setting.allowed) - 1) * trials.parameter_price(weight)
                 total += _distribution_price(setting, count) - charged
     return total
 
@@ -196,7 +195,7 @@ def _replace(
                 continue
             seen.add(_signature(changed))
             components = _with(base.components, c, changed)
-            needed = least + _penalty(trials, components, base.weights.tolist())
+            needed = least + _penalty(trials, components, base.weights)
             found = trials.begin(
                 components, base.weights, base.log_theta, base.rate, options.fit, needed
             )
@@ -215,7 +214,7 @@ def _signature(component: SoftComponent) -> tuple[tuple[int, int, tuple[int, ...
 def _predict_neighbours(trials: Trials, reading: Reading, c: int) -> list[Candidate]:
     """Return the neighbours that are admitted, the best prediction first."""
     fitted = reading.fit
-    found, weights = [], fitted.weights.tolist()
+    found, weights = [], fitted.weights
     for changed, gain in list_soft_neighbours(trials, reading, c):
         components = _with(fitted.components, c, changed)
         if trials.admits(components):

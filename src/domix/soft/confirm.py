@@ -52,7 +52,7 @@ def drop_cost(trials: Trials, found: Scored, c: int) -> float:
     """
     component = found.fit.components[c]
     reduced = _fit_without(trials, found, c, trials.data.problem.options.final_drop_test)
-    price = sum(trials.setting_price(setting) for setting in component.settings)
+    price = sum(trials.setting_price(s, float(found.fit.weights[c])) for s in component.settings)
     return max(found.fit.objective - reduced.fit.objective - price, 0.0)
 
 

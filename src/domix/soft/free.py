@@ -8,7 +8,7 @@ import numpy as np
 
 from domix.soft.components import Setting, SoftComponent
 from domix.soft.em import SoftFit
-from domix.soft.polish import drop_singles, harden
+from domix.soft.polish import drop_singles, harden, without
 from domix.soft.reading import Reading
 from domix.soft.trials import Scored, Trials
 from domix.util.arrays import Floats
@@ -131,26 +131,27 @@ def merged(trials: Trials, fit: SoftFit) -> float:
     Targets that differ in the value of one variable are one component that draws it, whatever the
     rows: such a merge is no evidence for either.
     """
-    components = [*fit.components]
+    components, weights = [*fit.components], fit.weights
     saved = 0.0
     while True:
-        before = trials.penalty(components)
+        before = trials.penalty(components, weights)
+        merges = _list_merges(trials, components, weights)
         best = min(
-            ((trials.penalty(listed), listed) for listed in _list_merges(trials, components)),
+            ((trials.penalty(*listed), *listed) for listed in merges),
             key=lambda item: item[0],
-            default=(before, components),
+            default=(before, components, weights),
         )
         if best[0] >= before:
             return saved
         saved += before - best[0]
-        components = best[1]
+        _, components, weights = best
 
 
 def _list_merges(
-    trials: Trials, components: Sequence[SoftComponent]
-) -> Iterator[list[SoftComponent]]:
+    trials: Trials, components: Sequence[SoftComponent], weights: Floats
+) -> Iterator[tuple[list[SoftComponent], Floats]]:
     for i, one in enumerate(components):
-        for other in components[i + 1 :]:
+        for j, other in enumerate(components[i + 1 :], i + 1):
             if one.variables != other.variables or trials.stays(one) or trials.stays(other):
                 continue
             pairs = zip(one.settings, other.settings, strict=True)
@@ -163,6 +164,6 @@ def _list_merges(
             a, b = differing[0]
             allowed = sorted({*a.allowed, *b.allowed})
             joined = one.having(Setting.free(a.variable, a.q + b.q, allowed))
-            listed = [x for x in components if x is not one and x is not other] + [joined]
-            if trials.admits(listed):
-                yield listed
+            kept, light = without(components, weights, {i, j})
+            if trials.admits([*kept, joined]):
+                yield [*kept, joined], np.append(light, weights[i] + weights[j])

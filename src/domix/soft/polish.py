@@ -73,15 +73,15 @@ def _droppable(
 ) -> list[int]:
     """List the components that might be dropped, those that lose least first."""
     fit, losses = now.fit, Reading(trials.data, now.fit).losses
-    penalty = trials.penalty(fit.components)
+    penalty = trials.penalty(fit.components, fit.weights)
     found = []
     for c, component in enumerate(fit.components):
         if not component.settings or trials.stays(component):
             continue
         if near is not None and not near(component):
             continue
-        kept, _ = without(fit.components, fit.weights, {c})
-        saved = penalty - trials.penalty(kept)
+        kept, weights = without(fit.components, fit.weights, {c})
+        saved = penalty - trials.penalty(kept, weights)
         related = any(_is_related(component, other) for other in kept)
         if related or predicted(trials, float(losses[c])) < saved:
             found.append((float(losses[c]) - saved, c))
@@ -130,7 +130,9 @@ def _hardened(
             for kept in dict.fromkeys([tuple(ranked[-1:]), tuple(ranked[1:])]):
                 key = (component.target, setting.variable, tuple(sorted(kept)))
                 reduced = Setting.free(setting.variable, setting.q, kept)
-                saved = trials.setting_price(setting) - trials.setting_price(reduced)
+                weight = float(fit.weights[c])
+                saved = trials.setting_price(setting, weight)
+                saved -= trials.setting_price(reduced, weight)
                 lost = sum(float(losses[a]) for a in setting.allowed if a not in kept)
                 if key in tried or predicted(trials, lost) > saved:
                     continue
@@ -145,16 +147,18 @@ def _hardened(
 def edit(trials: Trials, now: Scored, propose: SettingOf) -> Scored | None:
     """Make one edit that raises the score: a variable less, more, or another one."""
     fit, reading = now.fit, Reading(trials.data, now.fit)
-    penalty = trials.penalty(fit.components)
+    penalty = trials.penalty(fit.components, fit.weights)
     ranked: list[tuple[float, int, SoftComponent]] = []
     for c, component in enumerate(fit.components):
         if trials.stays(component) or not component.settings:
             continue
-        others = [x for i, x in enumerate(fit.components) if i != c]
+        others, kept = without(fit.components, fit.weights, {c})
+        weights = np.append(kept, fit.weights[c])
         own = []
         for changed, gain in _edits(trials, reading, c, component, propose):
             if trials.admits([*others, changed]):
-                own.append((trials.penalty([*others, changed]) - penalty - gain, c, changed))
+                cost = trials.penalty([*others, changed], weights) - penalty
+                own.append((cost - gain, c, changed))
         own.sort(key=lambda item: item[0])
         promising = [item for item in own if item[0] < trials.options.trial_slack]
         ranked += own[: max(len(promising), trials.options.least_edits)]
@@ -229,7 +233,7 @@ def split(trials: Trials, now: Scored, propose: SettingOf) -> Scored | None:
     """Give part of a component's weight to one with a variable more or less, if the score rises."""
     fit, options = now.fit, trials.options
     reading = Reading(trials.data, fit)
-    penalty = trials.penalty(fit.components)
+    penalty = trials.penalty(fit.components, fit.weights)
     ranked: list[tuple[float, int, SoftComponent, float]] = []
     for c, component in enumerate(fit.components):
         for part in _parts(trials, reading, c, component, propose):
@@ -237,18 +241,25 @@ def split(trials: Trials, now: Scored, propose: SettingOf) -> Scored | None:
             if not trials.admits(components):
                 continue
             gain, share = reading.transfer_gain(c, part)
-            loss = trials.penalty(components) - penalty - gain
+            weights = _move(fit.weights, c, share, options.largest_split)
+            loss = trials.penalty(components, weights) - penalty - gain
             if gain > options.least_transfer and loss < options.trial_slack:
                 ranked.append((loss, c, part, share))
     ranked.sort(key=lambda item: item[0])
     for _, c, part, share in ranked[: options.most_splits]:
-        moved = fit.weights[c] * min(share, options.largest_split)
-        weights = np.append(fit.weights, moved)
-        weights[c] -= moved
+        weights = _move(fit.weights, c, share, options.largest_split)
         found = trials.attempt(now, [*fit.components, part], weights)
         if found is not None:
             return found
     return None
+
+
+def _move(weights: Floats, c: int, share: float, most: float) -> Floats:
+    """Give a share of a component's weight to one more."""
+    moved = weights[c] * min(share, most)
+    changed = np.append(weights, moved)
+    changed[c] -= moved
+    return changed
 
 
 def _parts(

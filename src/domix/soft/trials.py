@@ -1,10 +1,11 @@
 r"""The score of a list of soft components, and trials of other lists.
 
-.. math:: \ell - \text{penalty(modes)} - \sum_v \left(\tfrac12 (m_v - 1) \log N +
+.. math:: \ell - \text{penalty(modes)} - \sum_v \left(\tfrac12 (m_v - 1) \log (\pi_v N) +
     \log\binom{k_v - 1}{m_v - 1}\right) - \tfrac12 \log N \;[\text{a shared rate}],
 
 where :math:`\ell` is the maximized log-likelihood and the sum is over free settings with
-:math:`m_v` allowed values out of :math:`k_v`.
+:math:`m_v` allowed values out of :math:`k_v`, in components of weight :math:`\pi_v`, whose
+:math:`\pi_v N` rows alone say what the probabilities are.
 """
 
 from __future__ import annotations
@@ -50,28 +51,31 @@ class Trials:
     def __init__(self, data: SlotData, criterion: SelectionCriterion, options: SoftOptions) -> None:
         self.data, self.criterion, self.options = data, criterion, options
         self.knowledge = data.problem.knowledge
-        self.parameter_price = 0.5 * math.log(max(data.problem.total, 1.0))
         self.fits = 0
 
-    def penalty(self, components: Sequence[SoftComponent]) -> float:
-        """Return the penalty of a list of components in nats."""
+    def penalty(self, components: Sequence[SoftComponent], weights: Floats) -> float:
+        """Return the penalty of a list of components with these weights in nats."""
         total = self.criterion.penalty([component.target for component in components])
-        for component in components:
-            total += sum(self.setting_price(setting) for setting in component.settings)
+        for component, weight in zip(components, weights.tolist(), strict=True):
+            total += sum(self.setting_price(setting, weight) for setting in component.settings)
         if any(component.is_shared for component in components):
-            total += self.parameter_price
+            total += self.parameter_price(1.0)
         return total
 
-    def setting_price(self, setting: Setting) -> float:
-        """Return what a setting's own probabilities cost, in nats."""
+    def parameter_price(self, weight: float) -> float:
+        """Return what a probability that rows of this weight determine costs, in nats."""
+        return 0.5 * math.log(max(weight * self.data.problem.total, 1.0))
+
+    def setting_price(self, setting: Setting, weight: float) -> float:
+        """Return what a setting's own probabilities cost in a component of this weight, in nats."""
         if not setting.is_free:
             return 0.0
         m, k = len(setting.allowed), len(setting.q)
-        return (m - 1) * self.parameter_price + math.log(math.comb(k - 1, m - 1))
+        return (m - 1) * self.parameter_price(weight) + math.log(math.comb(k - 1, m - 1))
 
     def score(self, fitted: SoftFit) -> Scored:
         """Score a fit."""
-        return Scored(fitted, fitted.objective - self.penalty(fitted.components))
+        return Scored(fitted, fitted.objective - self.penalty(fitted.components, fitted.weights))
 
     def admits(self, components: Sequence[SoftComponent]) -> bool:
         """Whether background knowledge allows a list, and no two of it have the same modes."""
@@ -121,7 +125,8 @@ class Trials:
         needed = now.score + self.options.least_gain
         start = now.fit
         rate = start.rate or self.options.start_rate
-        least = needed + self.penalty(components)
+        weights = np.asarray(weights, dtype=np.float64)
+        least = needed + self.penalty(components, weights)
         found = self._fit(components, weights, start.log_theta, rate, limits, least)
         return found if found.score > needed and self.stands(found) else None
 

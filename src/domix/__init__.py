@@ -24,6 +24,8 @@ from domix.model.table import Table
 if TYPE_CHECKING:
     from domix import exact
     from domix.core.soft.values import Misread, Stochastic
+    from domix.design.analysis import PowerAnalysis
+    from domix.design.power import power
     from domix.estimation.disentangle import disentangle
     from domix.estimation.learn_graph import learn_graph
     from domix.identifiability.diagnose import diagnose
@@ -62,6 +64,7 @@ __all__ = [
     "NetworkError",
     "NotAMixtureError",
     "PositivityError",
+    "PowerAnalysis",
     "Stochastic",
     "Table",
     "check_model",
@@ -75,6 +78,7 @@ __all__ = [
     "from_pgmpy",
     "from_pyagrum",
     "learn_graph",
+    "power",
     "read_network",
     "write_network",
 ]
@@ -87,6 +91,7 @@ _LAZY = {
     "Disentanglement": "domix.results.result",
     "Misread": "domix.core.soft.values",
     "ModelCheck": "domix.results.check",
+    "PowerAnalysis": "domix.design.analysis",
     "Stochastic": "domix.core.soft.values",
     "check_model": "domix.model_check",
     "diagnose": "domix.identifiability.diagnose",
@@ -97,6 +102,7 @@ _LAZY = {
     "from_pgmpy": "domix.model.io",
     "from_pyagrum": "domix.model.io",
     "learn_graph": "domix.estimation.learn_graph",
+    "power": "domix.design.power",
     "read_network": "domix.model.io",
     "write_network": "domix.model.io",
 }

@@ -12,12 +12,12 @@ from domix.data.rows import distinct
 from domix.errors import DataError, DomixWarning, NetworkError
 from domix.estimation.disentangle import disentangle
 from domix.model.network import Network
-from domix.problems.inputs import PSEUDOCOUNT, check_alpha
+from domix.problems.inputs import PSEUDOCOUNT
 from domix.results.check import ModelCheck
 from domix.results.independences import run_independence_tests
 from domix.results.negative_control import FalseTarget, NegativeControl
 from domix.util.arrays import Codes
-from domix.util.checks import Rng, generator, whole_number
+from domix.util.checks import Rng, generator, probability, whole_number
 
 
 def check_model(
@@ -93,7 +93,7 @@ def check_model(
     """
     if not isinstance(net, Network):
         raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
-    alpha, splits = check_alpha(alpha), whole_number(splits, "splits")
+    alpha, splits = probability(alpha, "alpha"), whole_number(splits, "splits")
     codes = _read_rows(net, control, "control")
     mixed = None if rows is None else _read_rows(net, rows, "rows")
     number = None if mixed is None else len(mixed)

@@ -35,7 +35,7 @@ from domix.selection.criterion import SelectionCriterion
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Codes, Floats, Ints
-from domix.util.checks import entries_by_row
+from domix.util.checks import entries_by_row, probability
 
 PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
@@ -227,7 +227,7 @@ def read_inputs(
     ``search`` holds the numbers that tune the search, for ablations.
     """
     net = read_graph(net, data, observational, learnt=graph == GraphMode.LEARN)
-    alpha, bootstrap = check_alpha(alpha), check_replicates(bootstrap)
+    alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))
     controls = None if observational is None else read_observations(net.space, observational)
@@ -292,23 +292,6 @@ def _counts_are_of(net: Network, controls: Codes) -> bool:
     """Whether the counts of a network are those of the control rows."""
     counts = net.flat_counts
     return counts is not None and np.array_equal(counts, count_entries(net.tables.layout, controls))
-
-
-def check_alpha(alpha: float) -> float:
-    """Return a family-wise error as a float, if it is between 0 and 1.
-
-    Raises
-    ------
-    DataError
-        It is not.
-    """
-    try:
-        number = float(alpha)
-    except (TypeError, ValueError):
-        number = math.nan
-    if not 0 < number < 1:
-        raise DataError(f"must be a number between 0 and 1, not {alpha!r}", argument="alpha")
-    return number
 
 
 def _read_contrast(contrast: bool | str, controls: Codes | None) -> bool:

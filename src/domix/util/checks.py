@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -64,6 +65,28 @@ def whole_number(
     if number < least or isinstance(value, bool):
         message = f"must be a whole number of at least {least}, not {value!r}"
         raise error(message, argument=argument)
+    return number
+
+
+def probability(value: Any, argument: str) -> float:
+    """Return an argument as a float, if it is a number between 0 and 1, both excluded.
+
+    Raises
+    ------
+    DataError
+        It is not.
+
+    Examples
+    --------
+    >>> probability(0.05, "alpha")
+    0.05
+    """
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = math.nan
+    if not 0 < number < 1:
+        raise DataError(f"must be a number between 0 and 1, not {value!r}", argument=argument)
     return number
 
 

@@ -1,0 +1,1 @@
+"""How many rows and control rows show a target, before they are collected."""

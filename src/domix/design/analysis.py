@@ -1,0 +1,287 @@
+"""What a power analysis returns, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from domix.core.intervention import Intervention
+from domix.core.tables import Target
+from domix.data.frame import from_columns
+from domix.design.chances import compute_chances
+from domix.design.contrasts import Contrasts
+from domix.design.rivals import find_look_alikes
+from domix.design.solve import MOST_ROWS, Design, find_controls, find_rows
+from domix.model.mixture import Mixture
+from domix.model.network import Network
+from domix.util.checks import whole_number
+from domix.util.strict_json import to_json
+
+FORMAT = "domix-power"
+VERSION = 1
+
+RIVAL_SHOWN = 0.02
+"""Probability from which on the text names what the target may be taken for."""
+
+
+@dataclass(frozen=True, eq=False)
+class PowerAnalysis:
+    """How many rows show a target, or with what probability given rows do.
+
+    Attributes
+    ----------
+    target : Intervention
+    mixture : Mixture
+        With the target; where the weight was asked for, with the smallest that is seen.
+    alpha : float
+        The level of the test.
+    goal : float or None
+        The power that was asked for; None where rows were given and their power is the answer.
+    rows : int or None
+        Rows of the mixture; None if no number is enough.
+    controls : int or None
+        Control rows; None if the tables are known, or if no number is enough.
+    power : float
+        Probability that the target is reported.
+    test_power : float
+        Probability that the target passes its test, whether or not another target fits better in
+        its place.
+    mean, variance : float
+        D and V: mean and variance, in nats per row, of what rows and their control rows add to the
+        drop cost.
+    critical_value : float
+        Nats that the drop cost must exceed.
+    log_count : float
+        log K, K targets competing.
+    nearest : Mixture
+        The nearest mixture without the target.
+    taken_for : mapping of Intervention to float
+        Targets one variable away, and the probability that one fits better in the target's place.
+    look_alikes : tuple of Intervention
+        Targets with the same distribution: which of them is reported, no rows decide.
+    obstacle : str or None
+        Why no number of rows, or no weight, is enough.
+
+    See Also
+    --------
+    domix.power : The function that returns it.
+    """
+
+    target: Intervention
+    mixture: Mixture
+    alpha: float
+    goal: float | None
+    rows: int | None
+    controls: int | None
+    power: float
+    test_power: float
+    mean: float
+    variance: float
+    critical_value: float
+    log_count: float
+    nearest: Mixture
+    taken_for: Mapping[Intervention, float]
+    look_alikes: tuple[Intervention, ...]
+    obstacle: str | None
+    contrasts: Contrasts = field(repr=False)
+    """What :meth:`at` reads."""
+
+    @property
+    def weight(self) -> float:
+        """Weight of the target in the mixture."""
+        index = self.mixture.interventions.index(self.target)
+        return float(self.mixture.weights[index])
+
+    @property
+    def learnt(self) -> bool:
+        """Whether the tables are learnt from the rows and the control rows."""
+        return self.contrasts.learnt
+
+    def at(self, rows: int, controls: int | None = None) -> float:
+        """Return the power at other numbers of rows.
+
+        Parameters
+        ----------
+        rows : int
+        controls : int, optional
+            Where tables are learnt; as many as here by default.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        DataError
+            A number is not a whole number of at least 1.
+        """
+        rows = whole_number(rows, "rows", least=1)
+        if controls is not None:
+            controls = whole_number(controls, "controls", least=1)
+        return compute_chances(
+            self.contrasts, rows, self.controls if controls is None else controls
+        ).reported
+
+    def to_frame(
+        self, rows: Sequence[int], controls: Sequence[int] = (), backend: str | None = None
+    ) -> Any:
+        """Return a data frame of the power at all pairs of rows and control rows.
+
+        Parameters
+        ----------
+        rows : sequence of int
+        controls : sequence of int, optional
+            By default those of this analysis.
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            By default the first that is installed.
+
+        Returns
+        -------
+        data frame
+            With the columns ``rows``, ``controls`` (null where the tables are known), ``power``.
+        """
+        numbers: Sequence[int | None] = list(controls) or [self.controls]
+        pairs = [(n, m) for m in numbers for n in rows]
+        columns = {
+            "rows": [n for n, _ in pairs],
+            "controls": [m for _, m in pairs],
+            "power": [self.at(n, m) for n, m in pairs],
+        }
+        return from_columns(columns, backend)
+
+    def summary(self) -> str:
+        """Return the answer as text."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        others = ", ".join(
+            f"{t} {float(w):.3g}"
+            for t, w in zip(self.mixture.interventions, self.mixture.weights, strict=True)
+            if t != self.target and w > 0
+        )
+        lines = [f"{self.target}, weight {self.weight:.3g}" + (f", beside {others}" * bool(others))]
+        if self.obstacle is not None:
+            lines.append(self.obstacle)
+        if self.rows is not None and (self.controls is not None or not self.learnt):
+            tables = f"{self.controls:,} control rows" if self.learnt else "known tables"
+            lines.append(
+                f"{self.rows:,} rows, {tables}: power {self.power:.2f} "
+                f"(passes the test: {self.test_power:.2f}) at alpha {self.alpha:g}"
+            )
+            lines += [
+                f"a better fit in its place: {rival} with probability {chance:.2f}"
+                for rival, chance in self.taken_for.items()
+                if chance >= RIVAL_SHOWN
+            ]
+        if self.look_alikes:
+            names = ", ".join(map(str, self.look_alikes))
+            lines.append(f"the same distribution, so reported in its place: {names}")
+        lines.append(
+            f"D {self.mean:.3g}, V {self.variance:.3g} nats per row; "
+            f"critical value {self.critical_value:.3g} nats, log K {self.log_count:.3g}"
+        )
+        return lines
+
+    def __str__(self) -> str:
+        return self.summary()
+
+    def to_json(self) -> str:
+        """Return the answer as a JSON document; interventions are texts."""
+        document = {
+            "format": FORMAT,
+            "version": VERSION,
+            "target": str(self.target),
+            "mixture": _weights(self.mixture),
+            **{name: getattr(self, name) for name in _NUMBERS},
+            "nearest": _weights(self.nearest),
+            "taken_for": {str(rival): chance for rival, chance in self.taken_for.items()},
+            "look_alikes": [str(target) for target in self.look_alikes],
+            "obstacle": self.obstacle,
+        }
+        return to_json(document, indent=2) + "\n"
+
+
+_NUMBERS = (
+    *("weight", "alpha", "goal", "rows", "controls", "power", "test_power"),
+    *("mean", "variance", "critical_value", "log_count"),
+)
+
+
+def _weights(mixture: Mixture) -> dict[str, float]:
+    return {
+        str(target): float(weight)
+        for target, weight in zip(mixture.interventions, mixture.weights, strict=True)
+    }
+
+
+def analyse(net: Network, design: Design, alpha: float, goal: float | None) -> PowerAnalysis:
+    """Describe a design in labels.
+
+    Parameters
+    ----------
+    net : Network
+    design : Design
+    alpha : float
+    goal : float or None
+        None where nothing was asked for but the power.
+    """
+    contrasts, chances = design.contrasts, design.chances
+    rows, controls = design.most
+    contrast = contrasts.at(rows, controls)
+
+    def name(target: Target) -> Intervention:
+        return Intervention(net.space.assignment(target))
+
+    nearest = contrasts.find_nearest(rows, controls)
+    taken_for = zip(contrasts.rivals, chances.taken_for, strict=True)
+    look_alikes = find_look_alikes(contrasts.tables, contrasts.target)
+    mixed = zip(contrasts.support, contrasts.weights, strict=True)
+    without = Mixture(net, [(name(t), weight) for t, weight in nearest.items()])
+    return PowerAnalysis(
+        target=name(contrasts.target),
+        mixture=Mixture(net, [(name(t), weight) for t, weight in mixed]),
+        alpha=alpha,
+        goal=goal,
+        rows=design.rows,
+        controls=design.controls,
+        power=chances.reported,
+        test_power=chances.passes,
+        mean=float(contrast.means[0]),
+        variance=float(contrast.covariances[0, 0]),
+        critical_value=contrasts.critical,
+        log_count=contrasts.log_count,
+        nearest=without,
+        taken_for={
+            name(rival): chance
+            for rival, chance in sorted(taken_for, key=lambda pair: (-pair[1], pair[0]))
+        },
+        look_alikes=tuple(map(name, look_alikes)),
+        obstacle=None if goal is None else _find_obstacle(design, goal, without),
+        contrasts=contrasts,
+    )
+
+
+def _find_obstacle(design: Design, goal: float, nearest: Mixture) -> str | None:
+    """Say why a power is out of reach, and what would reach it."""
+    if design.chances.reported >= goal and design.is_enough:
+        return None
+    contrasts = design.contrasts
+    if design.is_undetectable:
+        return f"not detectable: {nearest} has the same distribution without it"
+    if design.rows is None and design.controls is not None:
+        least = find_controls(contrasts, MOST_ROWS, goal)
+        if least is not None:
+            return (
+                f"no number of rows reaches power {goal:g} with {design.controls:,} control rows, "
+                f"because the tables are learnt from these; take more than {least:,}"
+            )
+    elif design.rows is not None:
+        least = find_rows(contrasts, design.most[1], goal)
+        limit = f"no number of control rows reaches power {goal:g} with {design.rows:,} rows"
+        if design.is_enough:
+            limit = f"no weight up to {contrasts.free:.3g} reaches power {goal:g}"
+        if least is not None:
+            return f"{limit}; take at least {least:,} rows"
+        return limit
+    return f"no number of rows reaches power {goal:g}: another target is too near"

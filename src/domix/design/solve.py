@@ -1,0 +1,129 @@
+"""The fewest rows and control rows, or the smallest weight, that reach a power."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from domix.design.chances import UNDETECTABLE, Chances, compute_chances
+from domix.design.contrasts import Contrasts
+
+MOST_ROWS = 10**9
+"""More rows than a study collects: what these do not show, no number does."""
+
+PRECISION = 1 / 256
+"""Relative precision of rows and weights: the formula itself is less precise."""
+
+RATIOS = tuple(2.0 ** (step / 2) for step in range(-12, 9))
+"""Control rows over rows that are tried for the smallest total."""
+
+LEAST_WEIGHT = 1e-6
+"""Smallest weight that is tried."""
+
+
+@dataclass(frozen=True, eq=False)
+class Design:
+    """Rows and control rows for a target.
+
+    Attributes
+    ----------
+    contrasts : Contrasts
+        With the weight of the target.
+    rows : int or None
+        None if no number is enough.
+    controls : int or None
+        None if the tables are known, or if no number is enough.
+    """
+
+    contrasts: Contrasts
+    rows: int | None
+    controls: int | None
+
+    @property
+    def most(self) -> tuple[int, int | None]:
+        """Rows and control rows, as many as can be where no number is enough."""
+        controls = MOST_ROWS if self.controls is None else self.controls
+        rows = MOST_ROWS if self.rows is None else self.rows
+        return rows, controls if self.contrasts.learnt else None
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether there are numbers that are enough."""
+        return self.rows is not None and (self.controls is not None or not self.contrasts.learnt)
+
+    @cached_property
+    def chances(self) -> Chances:
+        """The probabilities with these rows, or with as many as can be."""
+        return compute_chances(self.contrasts, *self.most)
+
+    @property
+    def is_undetectable(self) -> bool:
+        """Whether a mixture without the target has the same distribution."""
+        return bool(self.contrasts.at(*self.most).means[0] < UNDETECTABLE)
+
+
+def solve(design: Design, weight_asked: bool, controls_asked: bool, goal: float) -> Design:
+    """Find what is asked for: the weight, control rows, rows that are None, or nothing.
+
+    Where no weight is enough, it is the largest possible.
+    """
+    contrasts, rows, controls = design.contrasts, design.rows, design.controls
+    if weight_asked:
+        assert rows is not None
+        return replace(design, contrasts=_find_weight(contrasts, rows, controls, goal))
+    if controls_asked:
+        if rows is None:
+            return Design(contrasts, *_find_both(contrasts, goal))
+        return replace(design, controls=find_controls(contrasts, rows, goal))
+    return design if rows is not None else replace(design, rows=find_rows(contrasts, controls, goal))
+
+
+def find_rows(contrasts: Contrasts, controls: int | None, goal: float) -> int | None:
+    """Return the fewest rows for a number of control rows; None if no number is enough."""
+    return _find_least(lambda n: compute_chances(contrasts, n, controls).reported >= goal)
+
+
+def find_controls(contrasts: Contrasts, rows: int, goal: float) -> int | None:
+    """Return the fewest control rows for a number of rows; None if no number is enough."""
+    return _find_least(lambda m: compute_chances(contrasts, rows, m).reported >= goal)
+
+
+def _find_both(contrasts: Contrasts, goal: float) -> tuple[int | None, int | None]:
+    """Return the rows and control rows with the smallest total; None if none are enough."""
+    pairs = []
+    for ratio in RATIOS:
+
+        def is_enough(rows: int, ratio: float = ratio) -> bool:
+            return compute_chances(contrasts, rows, ratio * rows).reported >= goal
+
+        rows = _find_least(is_enough)
+        if rows is not None:
+            pairs.append((rows, math.ceil(ratio * rows)))
+    return min(pairs, key=sum, default=(None, None))
+
+
+def _find_weight(contrasts: Contrasts, rows: int, controls: int | None, goal: float) -> Contrasts:
+    """Return the comparisons with the smallest weight that is seen, or with the largest of all."""
+
+    def is_seen(weight: float) -> bool:
+        return compute_chances(contrasts.reweigh(weight), rows, controls).reported >= goal
+
+    low, high = LEAST_WEIGHT, contrasts.free
+    if is_seen(high):
+        while high / low > 1.0 + PRECISION:
+            middle = math.sqrt(low * high)
+            low, high = (low, middle) if is_seen(middle) else (middle, high)
+    return contrasts.reweigh(high)
+
+
+def _find_least(is_enough: Callable[[int], bool]) -> int | None:
+    """Return the fewest rows that are enough, within the precision; None if there are none."""
+    low, high = 0, MOST_ROWS
+    if not is_enough(high):
+        return None
+    while high - low > max(1.0, PRECISION * high):
+        middle = max(round(math.sqrt(max(low, 1) * high)), low + 1)
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from domix.claims.measured import describe_limits
 from domix.core.intervention import Intervention
 from domix.core.tables import Target
 from domix.data.frame import from_columns
@@ -15,6 +16,7 @@ from domix.design.rivals import find_look_alikes
 from domix.design.solve import MOST_ROWS, Design, find_controls, find_rows
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.options.claims import ClaimOptions
 from domix.util.checks import whole_number
 from domix.util.strict_json import to_json
 
@@ -23,6 +25,9 @@ VERSION = 1
 
 RIVAL_SHOWN = 0.02
 """Probability from which on the text names what the target may be taken for."""
+
+MOST_SHOWN = 3
+"""Targets of that kind that it names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -155,12 +160,8 @@ class PowerAnalysis:
         return "\n".join(self._lines())
 
     def _lines(self) -> list[str]:
-        others = ", ".join(
-            f"{t} {float(w):.3g}"
-            for t, w in zip(self.mixture.interventions, self.mixture.weights, strict=True)
-            if t != self.target and w > 0
-        )
-        lines = [f"{self.target}, weight {self.weight:.3g}" + (f", beside {others}" * bool(others))]
+        others = {t: w for t, w in _weights(self.mixture).items() if t != str(self.target)}
+        lines = [f"{self.target}, weight {self.weight:.3g}, beside {_show(others)}"]
         if self.obstacle is not None:
             lines.append(self.obstacle)
         if self.rows is not None and (self.controls is not None or not self.learnt):
@@ -169,14 +170,22 @@ class PowerAnalysis:
                 f"{self.rows:,} rows, {tables}: power {self.power:.2f} "
                 f"(passes the test: {self.test_power:.2f}) at alpha {self.alpha:g}"
             )
-            lines += [
-                f"a better fit in its place: {rival} with probability {chance:.2f}"
+            targets = len(self.mixture.interventions)
+            limits = describe_limits(self.rows, targets, self.controls, ClaimOptions())
+            if limits is not None:
+                lines.append(f"alpha was {limits}")
+            rivals = [
+                f"{rival} {chance:.2f}"
                 for rival, chance in self.taken_for.items()
                 if chance >= RIVAL_SHOWN
             ]
+            if rivals:
+                more = f", and {len(rivals) - MOST_SHOWN} more" * (len(rivals) > MOST_SHOWN)
+                shown = ", ".join(rivals[:MOST_SHOWN])
+                lines.append(f"probability of a better fit in its place: {shown}{more}")
         if self.look_alikes:
             names = ", ".join(map(str, self.look_alikes))
-            lines.append(f"the same distribution, so reported in its place: {names}")
+            lines.append(f"the same distribution, so that either may be reported: {names}")
         lines.append(
             f"D {self.mean:.3g}, V {self.variance:.3g} nats per row; "
             f"critical value {self.critical_value:.3g} nats, log K {self.log_count:.3g}"
@@ -215,6 +224,10 @@ def _weights(mixture: Mixture) -> dict[str, float]:
     }
 
 
+def _show(weights: Mapping[str, float]) -> str:
+    return ", ".join(f"{target} {weight:.3g}" for target, weight in weights.items() if weight)
+
+
 def analyse(net: Network, design: Design, alpha: float, goal: float | None) -> PowerAnalysis:
     """Describe a design in labels.
 
@@ -247,8 +260,8 @@ def analyse(net: Network, design: Design, alpha: float, goal: float | None) -> P
         controls=design.controls,
         power=chances.reported,
         test_power=chances.passes,
-        mean=float(contrast.means[0]),
-        variance=float(contrast.covariances[0, 0]),
+        mean=float(contrast.means[0]) / rows,
+        variance=float(contrast.covariances[0, 0]) / rows,
         critical_value=contrasts.critical,
         log_count=contrasts.log_count,
         nearest=without,
@@ -256,19 +269,19 @@ def analyse(net: Network, design: Design, alpha: float, goal: float | None) -> P
             name(rival): chance
             for rival, chance in sorted(taken_for, key=lambda pair: (-pair[1], pair[0]))
         },
-        look_alikes=tuple(map(name, look_alikes)),
-        obstacle=None if goal is None else _find_obstacle(design, goal, without),
+        look_alikes=tuple(name(t) for t in look_alikes if t),
+        obstacle=_find_obstacle(design, goal, without),
         contrasts=contrasts,
     )
 
 
-def _find_obstacle(design: Design, goal: float, nearest: Mixture) -> str | None:
+def _find_obstacle(design: Design, goal: float | None, nearest: Mixture) -> str | None:
     """Say why a power is out of reach, and what would reach it."""
-    if design.chances.reported >= goal and design.is_enough:
-        return None
     contrasts = design.contrasts
-    if design.is_undetectable:
-        return f"not detectable: {nearest} has the same distribution without it"
+    if not contrasts.is_detectable:
+        return f"not detectable: {_show(_weights(nearest))} has the same distribution without it"
+    if goal is None or (design.is_enough and design.chances.reported >= goal):
+        return None
     if design.rows is None and design.controls is not None:
         least = find_controls(contrasts, MOST_ROWS, goal)
         if least is not None:
@@ -277,11 +290,9 @@ def _find_obstacle(design: Design, goal: float, nearest: Mixture) -> str | None:
                 f"because the tables are learnt from these; take more than {least:,}"
             )
     elif design.rows is not None:
-        least = find_rows(contrasts, design.most[1], goal)
         limit = f"no number of control rows reaches power {goal:g} with {design.rows:,} rows"
         if design.is_enough:
             limit = f"no weight up to {contrasts.free:.3g} reaches power {goal:g}"
-        if least is not None:
-            return f"{limit}; take at least {least:,} rows"
-        return limit
+        least = find_rows(contrasts, design.most[1], goal)
+        return limit if least is None else f"{limit}; take at least {least:,} rows"
     return f"no number of rows reaches power {goal:g}: another target is too near"

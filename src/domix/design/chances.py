@@ -19,14 +19,20 @@ from typing import NamedTuple
 
 import numpy as np
 
-from domix.design.contrasts import Contrast, Contrasts
+from domix.design.contrasts import Contrasts
 from domix.util.arrays import Floats
 
 DRAWS = 2**13
 """Normal draws for the joint probability: its standard error is at most .006."""
 
-UNDETECTABLE = 1e-8
-"""Nats per row below which no number of rows is enough: the rest is rounding."""
+LEAST_VARIANCE = 1e-300
+"""Keeps a comparison that never varies from a division by 0."""
+
+
+LARGEST_SCORE = 40.0
+"""Standard deviations from which on a probability is 0 or 1 as a float."""
+
+NORMAL = NormalDist().cdf
 
 
 class Chances(NamedTuple):
@@ -48,7 +54,7 @@ class Chances(NamedTuple):
 
 
 @lru_cache(maxsize=4)
-def _normal_draws(comparisons: int) -> Floats:
+def _draw_normal(comparisons: int) -> Floats:
     draws = np.random.default_rng(0).standard_normal((DRAWS, comparisons))
     draws.flags.writeable = False
     return draws
@@ -56,31 +62,26 @@ def _normal_draws(comparisons: int) -> Floats:
 
 def compute_chances(contrasts: Contrasts, rows: float, controls: float | None) -> Chances:
     """Compute the probabilities at a number of rows and control rows."""
+    if not contrasts.is_detectable:
+        return Chances(0.0, 0.0, tuple(0.0 for _ in contrasts.rivals))
     contrast = contrasts.at(rows, controls)
-    scores = _standard_scores(contrast, contrasts, rows)
-    if contrast.means[0] < UNDETECTABLE:
-        return Chances(0.0, 0.0, tuple(1.0 for _ in contrasts.rivals))
-    deviations = np.sqrt(np.maximum(np.diag(contrast.covariances), 1e-300))
-    correlations = contrast.covariances / np.outer(deviations, deviations)
-    values, vectors = np.linalg.eigh(correlations)
+    deviations = np.sqrt(np.maximum(np.diag(contrast.covariances), LEAST_VARIANCE))
+    scores = _standard_scores(contrast.means, deviations, contrasts)
+    values, vectors = np.linalg.eigh(contrast.covariances / np.outer(deviations, deviations))
     roots = vectors * np.sqrt(np.maximum(values, 0.0))
-    above = (_normal_draws(len(scores)) @ roots.T + scores) > 0
-    # The draws give what the rivals take; the test alone has a closed form.
-    kept = above.all(axis=1).sum() / max(int(above[:, 0].sum()), 1)
-    phi = NormalDist().cdf
-    passes = phi(scores[0])
-    return Chances(
-        float(passes * kept), passes, tuple(phi(-score) for score in scores[1:].tolist())
-    )
+    above = (_draw_normal(len(scores)) @ roots.T + scores) > 0
+    # Draws say what rivals take; the test alone has a closed form, which does not jump.
+    kept = int(above.all(axis=1).sum()) / max(int(above[:, 0].sum()), 1)
+    # However surprising its rows are, one must be there.
+    occurs = -math.expm1(rows * math.log1p(-contrasts.weight)) if contrasts.weight < 1 else 1.0
+    passes = min(NORMAL(scores[0]), occurs)
+    return Chances(passes * kept, passes, tuple(NORMAL(-score) for score in scores[1:].tolist()))
 
 
-def _standard_scores(contrast: Contrast, contrasts: Contrasts, rows: float) -> Floats:
+def _standard_scores(means: Floats, deviations: Floats, contrasts: Contrasts) -> Floats:
     """Return by how many standard deviations each comparison is expected to be won."""
-    means = rows * np.maximum(contrast.means, 0.0)
-    variances = np.maximum(rows * np.diag(contrast.covariances), 1e-300)
     scores = np.empty(len(means))
-    scores[1:] = (means[1:] - contrasts.allowances) / np.sqrt(variances[1:])
-    root = math.sqrt(2.0 * means[0])
-    spread = math.sqrt(variances[0] / max(2.0 * means[0], 1e-300))
-    scores[0] = (root - math.sqrt(2.0 * contrasts.critical)) / spread
-    return np.clip(scores, -40.0, 40.0)
+    scores[1:] = (means[1:] - contrasts.allowances) / deviations[1:]
+    root = math.sqrt(2.0 * max(means[0], LEAST_VARIANCE))
+    scores[0] = (root - math.sqrt(2.0 * contrasts.critical)) / (deviations[0] / root)
+    return np.clip(scores, -LARGEST_SCORE, LARGEST_SCORE)

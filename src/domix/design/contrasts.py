@@ -38,15 +38,20 @@ START = 1e-3
 """Added to the weights at which a fit without the target starts: EM cannot leave a weight of 0."""
 
 STEPS_PER_OCTAVE = 2
-"""Ratios of control rows to rows that are fitted; between them, it is interpolated."""
+"""Ratios of control rows to rows that are fitted. Between them is interpolated, linearly in
+m / (n + m): a shift that tables can follow has a drop cost proportional to it."""
 
 FARTHEST = 20
-"""Octaves: control rows are at most two to this power times the rows, or fewer."""
+"""Octaves of that ratio. With more control rows, tables are as good as known; with fewer, more rows
+show nothing more."""
+
+UNDETECTABLE = 1e-8
+"""Nats per row, with any number of control rows, below which a drop cost is rounding."""
 
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
-    """What one row of the mixture, with its control rows, adds to each comparison.
+    """The log-likelihood, in nats, that a mixture is expected to gain in each comparison.
 
     The first comparison is with the mixture without the target, the others with each rival in its
     place.
@@ -59,6 +64,10 @@ class Contrast:
 
     means: Floats
     covariances: Floats
+
+    def scale(self, rows: float) -> Contrast:
+        """Return the same for so many times the rows and control rows."""
+        return Contrast(rows * self.means, rows * self.covariances)
 
     def blend(self, other: Contrast, share: float) -> Contrast:
         """Interpolate, with ``share`` of the other one."""
@@ -89,7 +98,8 @@ class Contrasts:
         As given.
     rivals : list of Target
     critical : float
-        Nats above which the target passes the test.
+        Nats above which the target is reported: the critical value of its test, or what the penalty
+        grows by with the target, if that is more.
     log_count : float
         log K of the test.
     allowances : ndarray of float64, shape (rivals,)
@@ -108,13 +118,13 @@ class Contrasts:
         self.tables, self.support, self.weights = tables, support, weights
         self.target, self.learnt, self._criterion = target, learnt, criterion
         self.rivals = choose_rivals(tables, support, target)
-        self.critical = criterion.critical_value(target, support)
         self.log_count = criterion.correction(target, support).log_count
+        penalty = criterion.penalty(support)
+        self.critical = max(
+            criterion.critical_value(target, support), penalty - criterion.penalty(self._others)
+        )
         self.allowances = np.array(
-            [
-                criterion.penalty(support) - criterion.penalty(self._in_place(rival))
-                for rival in self.rivals
-            ]
+            [penalty - criterion.penalty(self._in_place(rival)) for rival in self.rivals]
         )
         self._at: dict[int | None, Contrast] = {}
 
@@ -131,6 +141,11 @@ class Contrasts:
         )
 
     @property
+    def weight(self) -> float:
+        """Weight of the target."""
+        return self._by_target[self.target]
+
+    @property
     def free(self) -> float:
         """Weight of the target and do() together."""
         return self._by_target[()] + self._by_target[self.target]
@@ -138,6 +153,10 @@ class Contrasts:
     @property
     def _by_target(self) -> dict[Target, float]:
         return dict(zip(self.support, self.weights, strict=True))
+
+    @property
+    def _others(self) -> list[Target]:
+        return [t for t in self.support if t != self.target]
 
     def _in_place(self, rival: Target) -> tuple[Target, ...]:
         return tuple(rival if t == self.target else t for t in self.support)
@@ -147,29 +166,34 @@ class Contrasts:
         """The distributions that all fits read."""
         return build_population(self.tables, self.support, self.weights, self.rivals)
 
+    @property
+    def is_detectable(self) -> bool:
+        """Whether the nearest mixture without the target has another distribution."""
+        nearest = self._at_node(FARTHEST * STEPS_PER_OCTAVE if self.learnt else None)
+        return bool(nearest.means[0] >= UNDETECTABLE)
+
     def at(self, rows: float, controls: float | None) -> Contrast:
-        """Return what each row adds, at a number of rows and control rows."""
+        """Return what a number of rows and control rows is expected to show."""
         if not self.learnt:
-            return self._at_node(None)
+            return self._at_node(None).scale(rows)
         assert controls is not None
-        step = STEPS_PER_OCTAVE * math.log2(controls / rows)
-        step = min(max(step, -FARTHEST * STEPS_PER_OCTAVE), FARTHEST * STEPS_PER_OCTAVE)
-        node = math.floor(step)
-        below = self._at_node(node)
-        return below if step == node else below.blend(self._at_node(node + 1), step - node)
+        rows = min(rows, controls * 2.0**FARTHEST)
+        ratio = min(controls / rows, 2.0**FARTHEST)
+        node = math.floor(STEPS_PER_OCTAVE * math.log2(ratio))
+        low, high, effective = (r / (1.0 + r) for r in (_ratio(node), _ratio(node + 1), ratio))
+        share = (effective - low) / (high - low)
+        return self._at_node(node).blend(self._at_node(node + 1), share).scale(rows)
 
     def _at_node(self, node: int | None) -> Contrast:
         if node not in self._at:
-            ratio = None if node is None else 2.0 ** (node / STEPS_PER_OCTAVE)
-            self._at[node] = self._compute(ratio)
+            self._at[node] = self._compute(None if node is None else _ratio(node))
         return self._at[node]
 
     def find_nearest(self, rows: float, controls: float | None) -> dict[Target, float]:
         """Return the weights of the nearest mixture without the target."""
         problem = self.population.expect(None if controls is None else controls / rows)
-        kept = [t for t in self.support if t != self.target]
         fitted = self._fit_without(problem, self._fit(problem))
-        return dict(zip(kept, fitted.weights.tolist(), strict=True))
+        return dict(zip(self._others, fitted.weights.tolist(), strict=True))
 
     def _fit(self, problem: Problem) -> Fit:
         targets = [self.population.translate(t) for t in self.support]
@@ -177,10 +201,11 @@ class Contrasts:
 
     def _fit_without(self, problem: Problem, full: Fit) -> Fit:
         kept = [c for c, t in enumerate(self.support) if t != self.target]
-        targets = [full.support[c] for c in kept]
+        targets = [self.population.translate(t) for t in self._others]
         return fit(problem, targets, full.weights[kept] + START, full.log_theta, PRECISE)
 
     def _compute(self, ratio: float | None) -> Contrast:
+        """Compute what one row shows, together with so many control rows."""
         population = self.population
         problem = population.expect(ratio)
         full = self._fit(problem)
@@ -198,6 +223,10 @@ class Contrasts:
             more, also = _moments(control_gains, population.control)
             means, covariances = means + ratio * more, covariances + ratio * also
         return Contrast(means, covariances)
+
+
+def _ratio(node: int) -> float:
+    return 2.0 ** (node / STEPS_PER_OCTAVE)
 
 
 def _moments(gains: Floats, probabilities: Floats) -> tuple[Floats, Floats]:

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from domix.design.chances import UNDETECTABLE, Chances, compute_chances
+from domix.design.chances import Chances, compute_chances
 from domix.design.contrasts import Contrasts
+from domix.options.claims import ClaimOptions
 
 MOST_ROWS = 10**9
 """More rows than a study collects: what these do not show, no number does."""
@@ -16,7 +17,7 @@ MOST_ROWS = 10**9
 PRECISION = 1 / 256
 """Relative precision of rows and weights: the formula itself is less precise."""
 
-RATIOS = tuple(2.0 ** (step / 2) for step in range(-12, 9))
+RATIOS = tuple(2.0**octave for octave in range(-6, 5))
 """Control rows over rows that are tried for the smallest total."""
 
 LEAST_WEIGHT = 1e-6
@@ -58,11 +59,6 @@ class Design:
         """The probabilities with these rows, or with as many as can be."""
         return compute_chances(self.contrasts, *self.most)
 
-    @property
-    def is_undetectable(self) -> bool:
-        """Whether a mixture without the target has the same distribution."""
-        return bool(self.contrasts.at(*self.most).means[0] < UNDETECTABLE)
-
 
 def solve(design: Design, weight_asked: bool, controls_asked: bool, goal: float) -> Design:
     """Find what is asked for: the weight, control rows, rows that are None, or nothing.
@@ -91,16 +87,21 @@ def find_controls(contrasts: Contrasts, rows: int, goal: float) -> int | None:
 
 
 def _find_both(contrasts: Contrasts, goal: float) -> tuple[int | None, int | None]:
-    """Return the rows and control rows with the smallest total; None if none are enough."""
+    """Return the rows and control rows with the smallest total; None if none are enough.
+
+    There are at least as many control rows as the level of the test was measured with.
+    """
+    least = ClaimOptions().least_controls
     pairs = []
     for ratio in RATIOS:
 
         def is_enough(rows: int, ratio: float = ratio) -> bool:
-            return compute_chances(contrasts, rows, ratio * rows).reported >= goal
+            controls = max(ratio * rows, least)
+            return compute_chances(contrasts, rows, controls).reported >= goal
 
         rows = _find_least(is_enough)
         if rows is not None:
-            pairs.append((rows, math.ceil(ratio * rows)))
+            pairs.append((rows, max(math.ceil(ratio * rows), least)))
     return min(pairs, key=sum, default=(None, None))
 
 

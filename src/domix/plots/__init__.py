@@ -1,7 +1,8 @@
-"""Figures of results, graphs and checks of models, drawn by matplotlib."""
+"""Figures of results, graphs, checks of models and the power of designs, drawn by matplotlib."""
 
 from domix.plots.graph import plot_graph
 from domix.plots.independences import draw_independences, plot_model_check
+from domix.plots.power import draw_power, plot_power
 from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
 from domix.plots.targets import draw_targets, draw_weights, plot
 
@@ -12,9 +13,11 @@ __all__ = [
     "LINE",
     "TRUTH",
     "draw_independences",
+    "draw_power",
     "draw_targets",
     "draw_weights",
     "plot",
     "plot_graph",
     "plot_model_check",
+    "plot_power",
 ]

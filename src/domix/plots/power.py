@@ -1,0 +1,107 @@
+"""A figure of the power of a design."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from domix.design.analysis import PowerAnalysis
+from domix.design.solve import MOST_ROWS, find_rows
+from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH
+from domix.util.figures import require_matplotlib
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+STYLES = ("-", "--", "-.", ":")
+"""Line styles, of the most control rows first, so that no curve is known by its colour alone."""
+
+FACTORS = (4.0, 1.0, 0.25)
+"""Control rows of the curves, as multiples of those of the analysis."""
+
+CONTROLS = 1024
+"""Control rows in place of those of an analysis in which no number is enough."""
+
+SPAN = 8.0
+"""Rows at the ends of the axis, as multiples of those in the middle and its inverse."""
+
+POINTS = 49
+"""Rows at which each curve is computed."""
+
+
+def plot_power(analysis: PowerAnalysis) -> Figure:
+    """Plot the power against rows, a curve for each of several numbers of control rows.
+
+    Parameters
+    ----------
+    analysis : PowerAnalysis
+        Its rows and power are marked.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Without a window and without global state; ``figure.savefig(path)`` writes it.
+
+    Raises
+    ------
+    MissingExtraError
+        matplotlib is not installed.
+
+    Examples
+    --------
+    >>> from domix import Network, power
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    >>> figure = plot_power(power(net, "A=low", 0.2, controls=2000))
+    >>> len(figure.axes)
+    1
+    """
+    require_matplotlib()
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    draw_power(figure.subplots(), analysis)
+    return figure
+
+
+def draw_power(ax: Axes, analysis: PowerAnalysis) -> None:
+    """Draw the curves on ``ax``, with the power that was asked for as a line."""
+    numbers: list[int | None] = [None]
+    if analysis.learnt:
+        base = CONTROLS if analysis.controls is None else analysis.controls
+        numbers += [max(round(factor * base), 1) for factor in FACTORS]
+    middle = _choose_middle(analysis)
+    rows = np.unique(np.rint(middle * np.geomspace(1 / SPAN, SPAN, POINTS)).astype(int))
+    rows = rows[rows > 0].tolist()
+    for number, style in zip(numbers, STYLES, strict=False):
+        curve = [analysis.at(n, MOST_ROWS if number is None else number) for n in rows]
+        label = "known tables" if number is None else f"{number:,} control rows"
+        ax.plot(rows, curve, style, color=ESTIMATE, linewidth=1.6, label=label)
+    if analysis.goal is not None:
+        ax.axhline(analysis.goal, color=FAINT, linewidth=1, label=f"power {analysis.goal:g}")
+    if analysis.rows is not None and (analysis.controls is not None or not analysis.learnt):
+        at = (analysis.rows, analysis.power)
+        ax.plot(*at, "D", color=TRUTH, markersize=7, zorder=3, label="this design")
+    ax.set_xscale("log")
+    ax.set_ylim(0, 1.02)
+    ax.set_xlim(rows[0], rows[-1])
+    ax.grid(color=LINE)
+    ax.set_axisbelow(True)
+    for side in ("top", "right"):
+        ax.spines[side].set_visible(False)
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    ax.set_xlabel("rows")
+    ax.set_ylabel("probability that the target is reported")
+    ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
+    title = f"{analysis.target}, weight {analysis.weight:.3g}"
+    ax.set_title(title, fontsize=10, loc="left", parse_math=False)
+
+
+def _choose_middle(analysis: PowerAnalysis) -> int:
+    """Choose the rows in the middle of the axis: where the answer is, or would be."""
+    if analysis.rows is not None:
+        return analysis.rows
+    goal = 0.8 if analysis.goal is None else analysis.goal
+    controls = MOST_ROWS if analysis.learnt else None
+    return find_rows(analysis.contrasts, controls, goal) or CONTROLS

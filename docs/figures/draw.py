@@ -1,4 +1,4 @@
-"""Draw the figures of identifiability.md and graphs.md: python docs/figures/draw.py [FOLDER]."""
+"""Draw the figures of identifiability.md, graphs.md and power.md: python docs/figures/draw.py [FOLDER]."""
 
 from __future__ import annotations
 
@@ -11,9 +11,18 @@ from typing import NamedTuple
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from domix import DataError, DomixWarning, Mixture, Network, disentangle, do, learn_graph
-from domix.example import planted
-from domix.plots import ESTIMATE, FAINT, LINE, TRUTH, plot_graph
+from domix import (
+    DataError,
+    DomixWarning,
+    Mixture,
+    Network,
+    disentangle,
+    do,
+    learn_graph,
+    power,
+)
+from domix.example import network, planted
+from domix.plots import ESTIMATE, FAINT, LINE, TRUTH, plot_graph, plot_power
 
 EXTENSION = 0.12
 """How far the line is drawn beyond its ends, in units of weight."""
@@ -23,6 +32,13 @@ def draw(folder: Path) -> None:
     """Draw all figures into a folder."""
     draw_lines(folder)
     draw_graphs(folder)
+    draw_power(folder)
+
+
+def draw_power(folder: Path) -> None:
+    """Draw the power for a target of one variable of the example."""
+    analysis = power(network(), "Tarn=low", 0.05, controls="needed")
+    plot_power(analysis).savefig(folder / "power.png", dpi=90)
 
 
 def draw_graphs(folder: Path) -> None:

@@ -148,7 +148,7 @@ class PowerAnalysis:
         """
         numbers: Sequence[int | None] = list(controls) or [self.controls]
         pairs = [(n, m) for m in numbers for n in rows]
-        columns = {
+        columns: dict[str, list[Any]] = {
             "rows": [n for n, _ in pairs],
             "controls": [m for _, m in pairs],
             "power": [self.at(n, m) for n, m in pairs],

@@ -226,7 +226,7 @@ class Contrasts:
 
 
 def _ratio(node: int) -> float:
-    return 2.0 ** (node / STEPS_PER_OCTAVE)
+    return math.exp2(node / STEPS_PER_OCTAVE)
 
 
 def _moments(gains: Floats, probabilities: Floats) -> tuple[Floats, Floats]:

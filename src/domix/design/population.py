@@ -106,7 +106,7 @@ def build_population(
     variables = tuple(sorted(relevant_variables(tables.layout, targets)))
     reduced = _reduce(tables, variables, {i for target in targets for i, _ in target})
     if count_configurations(tables.layout, variables) <= MOST_CONFIGURATIONS:
-        cards = tables.layout.cards[list(variables)]
+        cards = tuple(reduced.layout.cards.tolist())
         codes = np.indices(cards, dtype=np.uint8).reshape(len(variables), -1).T
         mixed = mixed_marginal(tables, variables, support, weights).ravel()
         control = mixed_marginal(tables, variables, [()], [1.0]).ravel()

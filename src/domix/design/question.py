@@ -94,7 +94,9 @@ def read_controls(network: Network, controls: int | str | None) -> int | None:
     """Return a number of control rows; None if the tables are known, or if it is asked for."""
     if isinstance(controls, str):
         if controls != NEEDED:
-            raise DataError(f"must be a number or {NEEDED!r}, not {controls!r}", argument="controls")
+            raise DataError(
+                f"must be a number or {NEEDED!r}, not {controls!r}", argument="controls"
+            )
         return None
     if controls is not None:
         return whole_number(controls, "controls", least=1)

@@ -73,7 +73,9 @@ def solve(design: Design, weight_asked: bool, controls_asked: bool, goal: float)
         if rows is None:
             return Design(contrasts, *_find_both(contrasts, goal))
         return replace(design, controls=find_controls(contrasts, rows, goal))
-    return design if rows is not None else replace(design, rows=find_rows(contrasts, controls, goal))
+    return (
+        design if rows is not None else replace(design, rows=find_rows(contrasts, controls, goal))
+    )
 
 
 def find_rows(contrasts: Contrasts, controls: int | None, goal: float) -> int | None:

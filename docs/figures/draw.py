@@ -1,4 +1,7 @@
-"""Draw the figures of identifiability.md, graphs.md and power.md: python docs/figures/draw.py [FOLDER]."""
+"""Draw figures of the docs: python docs/figures/draw.py [FOLDER].
+
+They are those of identifiability.md, graphs.md and power.md.
+"""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from domix import Network, cli, power, write_network
 
 NET = Network(
     {"A": [], "B": ["A"]},
-    dict.fromkeys("AB", ["low", "high"]),
+    {"A": ["low", "high"], "B": ["low", "high"]},
     {"A": [0.5, 0.5], "B": [[0.8, 0.2], [0.3, 0.7]]},
 )
 

@@ -41,7 +41,7 @@ def designs(draw):
     rng = np.random.default_rng(draw(st.integers(0, 2**20)))
     size = draw(st.integers(1, 3))
     drawn = random_instance(
-        draw(st.integers(3, 6)), rng, targets=(2, 2), min_size=size, max_size=size
+        draw(st.integers(3, 5)), rng, targets=(2, 2), min_size=size, max_size=size
     )
     target, *others = drawn.mixture.interventions
     weight = draw(st.sampled_from([0.05, 0.1, 0.3]))
@@ -56,9 +56,7 @@ def test_known_tables_give_the_divergence_from_do():
     found = power(ONE, "A=low", W, rows=100)
     logs = math.log(MIXED / P), math.log((1 - MIXED) / (1 - P))
     assert found.mean == pytest.approx(divergence(MIXED, P), rel=1e-6)
-    assert found.variance == pytest.approx(
-        MIXED * (1 - MIXED) * (logs[0] - logs[1]) ** 2, rel=1e-6
-    )
+    assert found.variance == pytest.approx(MIXED * (1 - MIXED) * (logs[0] - logs[1]) ** 2, rel=1e-6)
     assert found.nearest.interventions == (do(),)
 
 
@@ -72,7 +70,7 @@ def test_learnt_tables_follow_the_pooled_rows(controls):
     assert found.power < power(ONE, "A=low", W, rows=n).power
 
 
-@settings(deadline=None, max_examples=15)
+@settings(deadline=None, max_examples=6)
 @given(designs())
 def test_divergence_is_that_of_the_whole_joint(design):
     mixture, target = design
@@ -97,17 +95,17 @@ def test_many_configurations_are_sampled(monkeypatch):
 def test_power_is_that_of_simulations():
     mixture = Mixture(ONE, {do(): 1 - W, do(A="low"): W})
     found, rng, hits = power(mixture, "A=low", rows=220, controls=220), np.random.default_rng(1), 0
-    for _ in range(300):
+    for _ in range(150):
         net = Network.fit(ONE.parents, ONE.sample(220, rng=rng), ONE.states)
         result = disentangle(net, mixture.sample(220, rng=rng), soft=False)
         hits += do(A="low") in [c.intervention for c in result.components]
-    assert found.power == pytest.approx(hits / 300, abs=0.08)
+    assert found.power == pytest.approx(hits / 150, abs=0.1)
 
 
 # What is asked for
 
 
-@settings(deadline=None, max_examples=8)
+@settings(deadline=None, max_examples=4)
 @given(designs(), st.sampled_from([0.5, 0.8, 0.9]))
 def test_rows_are_the_fewest_that_reach_the_power(design, goal):
     mixture, target = design
@@ -173,7 +171,7 @@ def test_few_controls_are_an_obstacle_with_their_number():
 def test_look_alikes_are_named():
     net = Network(
         {"A": [], "B": ["A"]},
-        dict.fromkeys("AB", [0, 1]),
+        {"A": [0, 1], "B": [0, 1]},
         {"A": [1.0, 0.0], "B": [[0.5, 0.5], [0.2, 0.8]]},
     )
     assert power(net, "B=1", 0.1).look_alikes == (do(A=0, B=1),)

@@ -26,6 +26,9 @@ VERSION = 1
 RIVAL_SHOWN = 0.02
 """Probability from which on the text names what the target may be taken for."""
 
+WEIGHT_SHOWN = 1e-4
+"""Weight from which on it names a component: a fit approaches 0 but does not reach it."""
+
 MOST_SHOWN = 3
 """Targets of that kind that it names."""
 
@@ -225,7 +228,9 @@ def _weights(mixture: Mixture) -> dict[str, float]:
 
 
 def _show(weights: Mapping[str, float]) -> str:
-    return ", ".join(f"{target} {weight:.3g}" for target, weight in weights.items() if weight)
+    return ", ".join(
+        f"{target} {weight:.3g}" for target, weight in weights.items() if weight >= WEIGHT_SHOWN
+    )
 
 
 def analyse(net: Network, design: Design, alpha: float, goal: float | None) -> PowerAnalysis:

@@ -11,7 +11,8 @@ from domix.core.intervention import Intervention
 from domix.core.tables import Target
 from domix.data.frame import from_columns
 from domix.design.chances import compute_chances
-from domix.design.contrasts import Contrasts
+from domix.design.contrasts import UNDETECTABLE, Contrasts
+from domix.design.population import SAMPLE
 from domix.design.rivals import find_look_alikes
 from domix.design.solve import MOST_ROWS, Design, find_controls, find_rows
 from domix.model.mixture import Mixture
@@ -193,6 +194,8 @@ class PowerAnalysis:
             f"D {self.mean:.3g}, V {self.variance:.3g} nats per row; "
             f"critical value {self.critical_value:.3g} nats, log K {self.log_count:.3g}"
         )
+        if not self.contrasts.population.is_exact:
+            lines.append(f"D and V are means over {SAMPLE:,} rows drawn with a fixed seed")
         return lines
 
     def __str__(self) -> str:
@@ -284,7 +287,8 @@ def _find_obstacle(design: Design, goal: float | None, nearest: Mixture) -> str 
     """Say why a power is out of reach, and what would reach it."""
     contrasts = design.contrasts
     if not contrasts.is_detectable:
-        return f"not detectable: {_show(_weights(nearest))} has the same distribution without it"
+        same = f"has the same distribution without it, to {UNDETECTABLE:g} nats per row"
+        return f"not detectable: {_show(_weights(nearest))} {same}"
     if goal is None or (design.is_enough and design.chances.reported >= goal):
         return None
     if design.rows is None and design.controls is not None:

@@ -81,7 +81,9 @@ def function_of(member: Any) -> Any:
 def classes_named_in(item: Any) -> list[type]:
     """Classes of domix in the annotations of a class's fields, or in what a function returns."""
     annotations = getattr(item, "__annotations__", {})
-    if not inspect.isclass(item):
+    if inspect.isclass(item):
+        annotations = {n: text for n, text in annotations.items() if not n.startswith("_")}
+    else:
         annotations = {"return": annotations.get("return", "")}
     module = sys.modules[item.__module__]
     names = {name for text in annotations.values() for name in re.findall(r"\w+", str(text))}
@@ -104,7 +106,8 @@ def problems(name: str) -> list[str]:
 def ignored(item: Any) -> set[str]:
     """Codes ignored for this object."""
     page = numpydoc.Validator(docscrape.get_doc_object(item))
-    parameters, documented = set(page.signature_parameters), set(page.doc_all_parameters)
+    parameters = {name for name in page.signature_parameters if not name.startswith("_")}
+    documented = set(page.doc_all_parameters)
     if inspect.isclass(item):
         if issubclass(item, (Exception, enum.Enum)):
             return IGNORED_IN_EXCEPTIONS_AND_ENUMS

@@ -117,6 +117,7 @@ def test_rows_are_the_fewest_that_reach_the_power(design, goal):
         return
     assert found.power >= goal
     assert found.rows < 20 or found.at(round(0.97 * found.rows)) < goal
+    assert found.rows_for(goal) == found.rows
     assert power(mixture, target, rows=found.rows).power == pytest.approx(found.power)
 
 

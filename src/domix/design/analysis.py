@@ -18,7 +18,7 @@ from domix.design.solve import MOST_ROWS, Design, find_controls, find_rows
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.options.claims import ClaimOptions
-from domix.util.checks import whole_number
+from domix.util.checks import probability, whole_number
 from domix.util.strict_json import to_json
 
 FORMAT = "domix-power"
@@ -75,6 +75,14 @@ class PowerAnalysis:
     See Also
     --------
     domix.power : The function that returns it.
+
+    Examples
+    --------
+    >>> from domix import Network, power
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    >>> found = power(net, "A=high", 0.2)
+    >>> found.at(2 * found.rows) > found.power > found.at(found.rows // 2)
+    True
     """
 
     target: Intervention
@@ -93,8 +101,7 @@ class PowerAnalysis:
     taken_for: Mapping[Intervention, float]
     look_alikes: tuple[Intervention, ...]
     obstacle: str | None
-    contrasts: Contrasts = field(repr=False)
-    """What :meth:`at` reads."""
+    _contrasts: Contrasts = field(repr=False)
 
     @property
     def weight(self) -> float:
@@ -105,7 +112,7 @@ class PowerAnalysis:
     @property
     def learnt(self) -> bool:
         """Whether the tables are learnt from the rows and the control rows."""
-        return self.contrasts.learnt
+        return self._contrasts.learnt
 
     def at(self, rows: int, controls: int | None = None) -> float:
         """Return the power at other numbers of rows.
@@ -129,8 +136,32 @@ class PowerAnalysis:
         if controls is not None:
             controls = whole_number(controls, "controls", least=1)
         return compute_chances(
-            self.contrasts, rows, self.controls if controls is None else controls
+            self._contrasts, rows, self.controls if controls is None else controls
         ).reported
+
+    def rows_for(self, power: float, controls: int | None = None) -> int | None:
+        """Return the fewest rows that reach a power.
+
+        Parameters
+        ----------
+        power : float
+        controls : int, optional
+            Where tables are learnt; as many as here by default.
+
+        Returns
+        -------
+        int or None
+            None if no number is enough.
+
+        Raises
+        ------
+        DataError
+            The power is not between 0 and 1, or ``controls`` is not a whole number of at least 1.
+        """
+        if controls is not None:
+            controls = whole_number(controls, "controls", least=1)
+        number = self.controls if controls is None else controls
+        return find_rows(self._contrasts, number, probability(power, "power"))
 
     def to_frame(
         self, rows: Sequence[int], controls: Sequence[int] = (), backend: str | None = None
@@ -194,7 +225,7 @@ class PowerAnalysis:
             f"D {self.mean:.3g}, V {self.variance:.3g} nats per row; "
             f"critical value {self.critical_value:.3g} nats, log K {self.log_count:.3g}"
         )
-        if not self.contrasts.population.is_exact:
+        if not self._contrasts.population.is_exact:
             lines.append(f"D and V are means over {SAMPLE:,} rows drawn with a fixed seed")
         return lines
 
@@ -279,7 +310,7 @@ def analyse(net: Network, design: Design, alpha: float, goal: float | None) -> P
         },
         look_alikes=tuple(name(t) for t in look_alikes if t),
         obstacle=_find_obstacle(design, goal, without),
-        contrasts=contrasts,
+        _contrasts=contrasts,
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from domix.design.analysis import PowerAnalysis
-from domix.design.solve import MOST_ROWS, find_rows
+from domix.design.solve import MOST_ROWS
 from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH
 from domix.util.figures import require_matplotlib
 
@@ -103,5 +103,4 @@ def _choose_middle(analysis: PowerAnalysis) -> int:
     if analysis.rows is not None:
         return analysis.rows
     goal = 0.8 if analysis.goal is None else analysis.goal
-    controls = MOST_ROWS if analysis.learnt else None
-    return find_rows(analysis.contrasts, controls, goal) or CONTROLS
+    return analysis.rows_for(goal, MOST_ROWS if analysis.learnt else None) or CONTROLS

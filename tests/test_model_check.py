@@ -74,8 +74,8 @@ def test_error_names_the_argument(arguments, message):
 
 
 def test_only_networks_are_checked():
-    with pytest.raises(NetworkError, match="must be a Network"):
-        domix.check_model("net.bif", CONTROL)  # type: ignore[arg-type]
+    with pytest.raises(NetworkError, match="a graph is a mapping from each variable"):
+        domix.check_model(3, CONTROL)
 
 
 def test_result_has_the_check_of_its_graph():

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from domix.estimation.disentangle import disentangle
     from domix.estimation.learn_graph import learn_graph
     from domix.identifiability.diagnose import diagnose
+    from domix.model.graphs import read_graph
     from domix.model.io import (
         from_networkx,
         from_pgmpy,
@@ -79,6 +80,7 @@ __all__ = [
     "from_pyagrum",
     "learn_graph",
     "power",
+    "read_graph",
     "read_network",
     "write_network",
 ]
@@ -103,6 +105,7 @@ _LAZY = {
     "from_pyagrum": "domix.model.io",
     "learn_graph": "domix.estimation.learn_graph",
     "power": "domix.design.power",
+    "read_graph": "domix.model.graphs",
     "read_network": "domix.model.io",
     "write_network": "domix.model.io",
 }

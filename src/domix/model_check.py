@@ -9,8 +9,10 @@ import numpy as np
 
 from domix.data.frame import RowsLike, encode
 from domix.data.rows import distinct
-from domix.errors import DataError, DomixWarning, NetworkError
+from domix.errors import DataError, DomixWarning
 from domix.estimation.disentangle import disentangle
+from domix.model.bare_graph import network_of_graph
+from domix.model.graphs import GraphLike, read_graph
 from domix.model.network import Network
 from domix.problems.inputs import PSEUDOCOUNT
 from domix.results.check import ModelCheck
@@ -21,7 +23,7 @@ from domix.util.checks import Rng, generator, probability, whole_number
 
 
 def check_model(
-    net: Network,
+    net: Network | GraphLike,
     control: RowsLike,
     rows: RowsLike | None = None,
     *,
@@ -38,9 +40,10 @@ def check_model(
 
     Parameters
     ----------
-    net : Network
-        Its graph is checked. Its tables and counts are not read: tables are learnt from control
-        rows.
+    net : Network or graph
+        Its graph is checked. Tables and counts are not read: tables are learnt from control rows. A
+        graph without tables, with edges from cause to effect, is in any form that
+        :func:`read_graph` takes; the rows are data frames then, which say the states.
     control : data frame or array_like of int, shape (controls, variables)
         Rows without interventions, in the form that :func:`disentangle` takes.
     rows : data frame or array_like of int, shape (rows, variables), optional
@@ -66,7 +69,7 @@ def check_model(
         Rows do not fit the network, or there are none; fewer than two control rows are split;
         ``alpha`` or ``splits`` is out of range.
     NetworkError
-        The first argument is not a network.
+        The first argument is neither a network nor a graph.
 
     See Also
     --------
@@ -92,7 +95,8 @@ def check_model(
     [('C', 'B'), ('B', 'C'), ('A', 'C')]
     """
     if not isinstance(net, Network):
-        raise NetworkError(f"the first argument must be a Network, not {type(net).__name__}")
+        frames = {"control": control} if rows is None else {"control": control, "rows": rows}
+        net = network_of_graph(read_graph(net), frames)
     alpha, splits = probability(alpha, "alpha"), whole_number(splits, "splits")
     codes = _read_rows(net, control, "control")
     mixed = None if rows is None else _read_rows(net, rows, "rows")

@@ -145,7 +145,7 @@ FRAME = polars.DataFrame({"A": ["x", "y"], "B": ["u", None]})
         ((FRAME,), {}, DataError, "control: missing values, by column: 'B' 1"),
         ((FRAME, {"A": ["x", "y"]}), {}, DataError, "control: columns that .* 'B'"),
         ((FRAME[:0],), {}, DataError, "control: there are no rows"),
-        ((FRAME[1:],), {}, NetworkError, "variable 'B' has 0 states"),
+        ((FRAME[1:],), {}, DataError, "control: no row has a value of 'B'"),
         ((FRAME[:0], {"A": ["x"], "B": ["u"]}), {}, DataError, "control: there are no rows"),
         ((FRAME[:1],), {"pseudocount": -1}, NetworkError, "pseudocount: must be a number"),
         ((FRAME[:1],), {"required_edges": [("A", "Q")]}, NetworkError, "unknown variable 'Q'"),

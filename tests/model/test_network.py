@@ -348,7 +348,7 @@ def test_thousands_of_observed_children_do_not_underflow():
         lambda net: net.sample(3, rng="x"),
         lambda net: net.prob([[0, 0]], do="A"),
         lambda net: Network.fit(net.parents, [[0, 0]], pseudocount="1"),  # type: ignore[arg-type]
-        lambda net: Network.fit(["A"], [[0]]),  # type: ignore[arg-type]
+        lambda net: Network.fit(["A"], [[0]]),
         lambda net: Network({}, {}, {}),
         lambda net: Network({"A": None}, {"A": [0]}, {"A": [1]}),
         lambda net: Network({"A": []}, {"A": [0, 1]}, {"A": [10**400, 1.0]}),

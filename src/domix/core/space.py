@@ -77,6 +77,25 @@ def _truth(label: object) -> bool | None:
     return TRUTHS.get(label) if isinstance(label, str) else None
 
 
+def find_alike(labels: Iterable[Label]) -> tuple[Label, Label] | None:
+    """Return two labels that denote the same number, or the same truth value; None if none do.
+
+    Examples
+    --------
+    >>> find_alike(["1", "2", "1.0"]), find_alike(["true", "TRUE"]), find_alike([1, True])
+    (('1', '1.0'), ('true', 'TRUE'), None)
+    """
+    seen: dict[tuple[bool, object], Label] = {}
+    for label in labels:
+        number, truth = _number(label), _truth(label)
+        if number is None and truth is None:
+            continue
+        other = seen.setdefault((number is None, truth if number is None else number), label)
+        if other is not label:
+            return other, label
+    return None
+
+
 class Space:
     """The variables of a network in their order, each with its states.
 

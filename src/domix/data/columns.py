@@ -54,6 +54,8 @@ def _is_plain(column: Any) -> bool:
     """Whether narwhals can replace the column's values; others are compared one by one."""
     import narwhals as nw
 
+    if column.dtype in (nw.Int128, nw.UInt128):  # polars makes no column of a list of these
+        return False
     plain = (nw.String, nw.Categorical, nw.Enum, nw.Boolean)
     return bool(column.dtype in plain or column.dtype.is_integer() or column.dtype.is_float())
 
@@ -61,6 +63,8 @@ def _is_plain(column: Any) -> bool:
 def _encode_plain(column: Any, encode_label: Callable[[object], int]) -> tuple[Any, Ints]:
     import narwhals as nw
 
+    if column.dtype.is_float():
+        column = column + 0.0  # Arrow tells -0.0 from 0.0, which are one label
     if column.dtype == nw.String and column.implementation.is_pandas_like():
         # pandas replaces categories ten times as fast as text.
         column = column.cast(nw.Categorical)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.codes import CodeRangeError
-from domix.core.space import Label, Space, listing
+from domix.core.space import Label, Space, find_alike, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
 from domix.data.indices import INDEX_NAMES, find_row_indices
@@ -276,8 +276,9 @@ def observed_states(
     Raises
     ------
     DataError
-        A variable has no column, or a label that is not declared may be a mark of a missing value,
-        and ``missing_values`` does not say whether it is.
+        A variable has no column or no value; two labels of a column that declares none denote the
+        same number or truth value; or one may be a mark of a missing value, and ``missing_values``
+        does not say whether it is.
 
     Examples
     --------
@@ -298,11 +299,39 @@ def observed_states(
             columns = {name: column_states(frame[name], marks) for name in names}
             shown = {name: column.labels for name, column in columns.items() if not column.declared}
             marks.check_states(shown, key)
+            _check_alike(shown, key)
             for name, column in columns.items():
                 found[name].append(column)
-        return {name: merge_states(name, columns) for name, columns in found.items()}
+        states = {name: merge_states(name, columns) for name, columns in found.items()}
+        _check_observed(states, any(len(frame) for frame in frames.values()), argument)
+        return states
     codes = code_array(data, names)
     return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
+
+
+def _check_alike(shown: Mapping[str, Sequence[Label]], argument: str) -> None:
+    """Refuse labels of one column that are written differently and denote the same."""
+    for name, labels in shown.items():
+        alike = find_alike(labels)
+        if alike is not None:
+            raise DataError(
+                f"column {name!r} has {listing(alike)}, which denote the same; write them alike, "
+                "or as levels that the column declares",
+                argument=argument,
+            )
+
+
+def _check_observed(states: Mapping[str, Sequence[Label]], has_rows: bool, argument: str) -> None:
+    """Refuse variables of which no row says a state."""
+    if not has_rows and not any(states.values()):
+        raise DataError("there are no rows", argument=argument)
+    for name, labels in states.items():
+        if not labels:
+            raise DataError(
+                f"no row has a value of {name!r}, so that its states are not known; fill in the "
+                "column, or leave the variable out",
+                argument=argument,
+            )
 
 
 def _check_option(name: str, value: object, choices: tuple[str, str]) -> None:
@@ -326,13 +355,15 @@ def _collect(names: Sequence[str], data: Any, extra: str, argument: str, stackle
     frame: Any = nw.from_native(data)
     columns = list(frame.collect_schema().names())
     absent = [name for name in names if name not in set(columns)]
+    others = [name for name in columns if name not in set(names)]
     if absent:
+        unmatched = f"the columns that are not variables are {listing(others)}"
         hint = "; the first line of a file must hold the names" if len(absent) == len(names) else ""
         raise DataError(
-            f"no column for {listing(absent)}; the columns are {listing(columns)}{hint}",
+            f"no column for {listing(absent)}; "
+            f"{unmatched if others else 'every other variable has one'}{hint}",
             argument=argument,
         )
-    others = [name for name in columns if name not in set(names)]
     if others and extra == "error":
         indices = find_row_indices(frame, others)
         others = [name for name in others if name not in indices]

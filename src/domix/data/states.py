@@ -111,6 +111,8 @@ def _declared_levels(column: Any) -> list[Any] | None:
 def _as_label(value: Any) -> Any:
     """Return a value as a state: intervals, dates and the like are states by their text."""
     value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        return value + 0.0  # -0.0 is 0.0
     if isinstance(value, (str, int, float, bool)) or not isinstance(value, Hashable):
         return value
     return str(value)

@@ -15,7 +15,7 @@ from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
 from domix.estimation.outputs import report_estimates
 from domix.estimation.soft.soften import soften_mixtures
-from domix.model.bare_graph import GraphLike
+from domix.model.graphs import GraphLike
 from domix.model.network import Network
 from domix.problems.inputs import Options, check_names, read_inputs
 from domix.results.result import Disentanglement
@@ -74,12 +74,14 @@ def disentangle(
 
     Parameters
     ----------
-    net : Network, mapping of str to sequence of str, or iterable of str
-        The causal network. With ``observational``, its graph will do, from each variable to its
-        parents, and where ``graph="learn"`` the names of the variables; ``data`` and
-        ``observational`` are data frames then, which say the states. The tables of a network are
-        known, and stay as they are, unless it has counts or ``observational`` is given; then they
-        are learnt, and refitted with every support.
+    net : Network, graph, or list of str
+        The causal network. With ``observational``, its graph will do, in any form that
+        :func:`read_graph` takes: a mapping from each variable to its parents, a
+        ``networkx.DiGraph``, edges from cause to effect, or a file of them; and where
+        ``graph="learn"`` the names of the variables. ``data`` and ``observational`` are data frames
+        then, which say the states. The tables of a network are known, and stay as they are, unless
+        it has counts or ``observational`` is given; then they are learnt, and refitted with every
+        support.
     data : data frame or array_like of int, shape (rows, variables)
         Rows of the mixture: a data frame of labels (pandas, polars, pyarrow, anything narwhals
         reads), or codes in the order of ``net.variables``.

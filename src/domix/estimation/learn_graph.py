@@ -186,9 +186,6 @@ def _read_states(
             "codes need names: pass states, a mapping from each variable to its labels",
             argument="control",
         )
-    occurring = observed_states(
+    return observed_states(
         column_names(control, "control"), control, missing_values=missing_values, argument="control"
     )
-    if not any(occurring.values()):
-        raise DataError("there are no rows", argument="control")
-    return occurring

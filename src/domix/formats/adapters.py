@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from domix.core.space import listing
 from domix.errors import DomixWarning, MissingExtraError, NetworkError
+from domix.formats.graphs.record import GraphRecord
 from domix.formats.record import NetworkRecord
 
 
@@ -47,16 +48,14 @@ def from_networkx(
         cpts = {name: data["cpt"] for name, data in graph.nodes(data=True) if "cpt" in data}
     states, parents, tables = {}, {}, {}
     for name, data in graph.nodes(data=True):
+        if not cpts:
+            raise NetworkError(
+                "no node has a table, which is its attribute 'cpt'; learn the tables from rows with "
+                "Network.fit(graph, rows)"
+            )
         if name not in cpts:
             raise NetworkError(f"node {name!r} has no table; there are tables for {listing(cpts)}")
-        above = list(graph.predecessors(name))
-        given = data.get("parents", above)
-        if sorted(map(str, given)) != sorted(map(str, above)):
-            raise NetworkError(
-                f"node {name!r} names the parents {listing(given)}, but its edges come from "
-                f"{listing(above) or 'nowhere'}; correct one of them"
-            )
-        parents[name] = tuple(given)
+        parents[name] = _parents_of_node(graph, name)
         try:
             tables[name] = np.asarray(cpts[name])
         except ValueError:
@@ -67,6 +66,36 @@ def from_networkx(
         if name not in states:
             raise NetworkError(f"there is a table for {name!r}, which is not a node of the graph")
     return NetworkRecord(states, parents, tables)
+
+
+def read_digraph(graph: Any) -> GraphRecord:
+    """Read a ``networkx.DiGraph`` without its tables.
+
+    Raises
+    ------
+    NetworkError
+        It is undirected, or a node's attribute ``parents`` differs from its edges.
+    """
+    if not graph.is_directed():
+        raise NetworkError(
+            f"a networkx.DiGraph is needed, whose edges lead from cause to effect, not "
+            f"{type(graph).__name__}"
+        )
+    names = list(graph.nodes)
+    edges = ((parent, name) for name in names for parent in _parents_of_node(graph, name))
+    return GraphRecord.build(edges, names)
+
+
+def _parents_of_node(graph: Any, name: Any) -> tuple[Any, ...]:
+    """Return the parents of a node, in the order that it names, or else in that of its edges."""
+    above = list(graph.predecessors(name))
+    given = graph.nodes[name].get("parents", above)
+    if sorted(map(str, given)) != sorted(map(str, above)):
+        raise NetworkError(
+            f"node {name!r} names the parents {listing(given)}, but its edges come from "
+            f"{listing(above) or 'nowhere'}; correct one of them"
+        )
+    return tuple(given)
 
 
 def to_pgmpy(record: NetworkRecord) -> Any:

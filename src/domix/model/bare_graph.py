@@ -1,70 +1,88 @@
-"""A network without tables, from a graph or names alone: the states are those that rows have."""
+"""A network without tables, of a graph or of names alone: its states are those that rows have."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import cast
 
 import numpy as np
 
 from domix.data.frame import RowsLike, is_frame, observed_states
+from domix.data.marks import MissingValues
 from domix.errors import DataError, NetworkError
+from domix.model.graphs import GraphLike, names_alone, read_graph
 from domix.model.network import Network
 
-GraphLike = Mapping[str, Sequence[str]] | Iterable[str]
-"""A graph, from each variable to its parents; or the names of variables alone."""
 
-
-def read_graph(
+def read_model(
     net: Network | GraphLike, data: RowsLike, observational: RowsLike | None, *, learnt: bool
 ) -> Network:
     """Return the network; of a graph, or of names if it is ``learnt``, one for all labels."""
     if isinstance(net, Network):
         return net
-    if isinstance(net, Mapping):
-        parents = dict(net)
-        if observational is None:
-            raise DataError(
-                "a graph without tables needs control rows, from which they are learnt",
-                argument="observational",
-            )
-    elif not learnt or isinstance(net, str) or not isinstance(net, Iterable):
-        raise NetworkError(
-            "the first argument must be a Network or a mapping from each variable to its parents, "
-            f'not {type(net).__name__}; where the graph is learnt (graph="learn"), a list of names '
-            "will do"
-        )
-    else:
-        parents = dict.fromkeys(_check_names(net), ())
-    names = list(parents)
     controls = {} if observational is None else {"observational": observational}
-    for argument, rows in {"data": data, **controls}.items():
+    if names_alone(net):
+        if not learnt:
+            raise NetworkError(
+                'a list of names is no graph: where it is learnt (graph="learn"), names will do; '
+                "else give a mapping from each variable to its parents, or (cause, effect) pairs"
+            )
+        names = cast("Iterable[str]", net)
+        return network_of_graph(_without_edges(names), {"data": data, **controls})
+    if not controls:
+        raise DataError(
+            "a graph without tables needs control rows, from which they are learnt",
+            argument="observational",
+        )
+    return network_of_graph(read_graph(net), {"data": data, **controls})
+
+
+def network_of_graph(
+    parents: Mapping[str, Sequence[str]],
+    frames: Mapping[str, RowsLike],
+    missing_values: MissingValues = None,
+) -> Network:
+    """Return a network of uniform tables, for all labels of data frames.
+
+    Parameters
+    ----------
+    parents : mapping of str to sequence of str
+        From :func:`read_graph`.
+    frames : mapping of str to data frame
+        By the argument, or the file, that holds them; at least one.
+    missing_values : iterable of label, optional
+        As in :meth:`Network.encode`.
+
+    Raises
+    ------
+    DataError
+        The rows are codes, a variable has no column or no value, or its labels may be marks of
+        missing values.
+    NetworkError
+        The graph or the states are invalid.
+    """
+    for argument, rows in frames.items():
         if not is_frame(rows):
             raise DataError(
                 "a data frame is needed where the states of the variables are not known",
                 argument=argument,
             )
-    states = observed_states(names, data, controls)
-    for name in names:
-        if not states[name]:
-            raise DataError(
-                f"no row has a value of {name!r}, so that its states are not known; give rows, or "
-                "a Network",
-                argument="data",
-            )
+    (argument, data), *others = frames.items()
+    states = observed_states(
+        list(parents), data, dict(others), missing_values=missing_values, argument=argument
+    )
     cards = {name: len(labels) for name, labels in states.items()}
     tables = {
-        name: np.full([*(cards.get(p, 1) for p in above), cards[name]], 1 / cards[name])
+        name: np.full([*(cards[p] for p in above), cards[name]], 1 / cards[name])
         for name, above in parents.items()
     }
     return Network(parents, states, tables)
 
 
-def _check_names(listed: Iterable[str]) -> list[str]:
-    """Check that names of variables are texts, each listed once."""
+def _without_edges(listed: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Return the graph without edges of names, each listed once."""
     names = list(listed)
-    for number, name in enumerate(names):
-        if not isinstance(name, str):
-            raise NetworkError(f"the name of a variable must be a text, not {name!r}")
-        if name in names[:number]:
-            raise NetworkError(f"{name!r} is listed more than once")
-    return names
+    twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
+    if twice is not None:
+        raise NetworkError(f"{twice!r} is listed more than once")
+    return dict.fromkeys(names, ())

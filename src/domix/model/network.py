@@ -20,6 +20,7 @@ from domix.errors import NetworkError
 from domix.formats import adapters
 from domix.model import learn, validate
 from domix.model.content import NetworkContent
+from domix.model.graphs import GraphLike, has_order, read_graph
 from domix.model.table import Table, conditional
 from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
@@ -98,7 +99,7 @@ class Network(NetworkContent):
     @classmethod
     def fit(
         cls,
-        parents: Mapping[str, Sequence[str]],
+        graph: GraphLike,
         data: RowsLike,
         states: Mapping[str, Sequence[Label]] | None = None,
         pseudocount: float = 1.0,
@@ -112,15 +113,17 @@ class Network(NetworkContent):
 
         Parameters
         ----------
-        parents : mapping of str to sequence of str
-            As in :class:`Network`; the columns of a code array are in its key order.
+        graph : mapping, networkx.DiGraph, data frame, iterable of pairs, path or Network
+            The parents of each variable, edges from cause to effect, or a file of them, as
+            :func:`read_graph` takes them. Where callers point to callees, turn the edges round:
+            ``read_graph(graph, reverse_edges=True)``.
         data : data frame or array_like of int, shape (rows, variables)
-            A data frame of labels, or codes.
+            A data frame of labels; or codes, in the key order of a mapping or that of a network.
         states : mapping of str to sequence, optional
             Labels of each variable. By default the levels that a column declares, in their order,
             with or without rows (a categorical of pandas, the Enum of polars, an ordered dictionary
             of Arrow); else those that occur, sorted as numbers or bins, or else as text. For codes,
-            0 to the largest.
+            0 to the largest; for a network, its states.
         pseudocount : float, default 1.0
             Added to the count of every table entry: the parameter of a symmetric Dirichlet prior.
             At 0, a row of a table that no row of ``data`` reads becomes uniform.
@@ -142,6 +145,8 @@ class Network(NetworkContent):
         ------
         DataError
             The rows do not fit the variables, or ``intervened`` does not fit the rows.
+        FormatError
+            The file of the graph cannot be read.
         NetworkError
             The graph, the states or the pseudocount is invalid.
 
@@ -158,6 +163,14 @@ class Network(NetworkContent):
             raise NetworkError(
                 f"must be a number of at least 0, not {pseudocount!r}", argument="pseudocount"
             )
+        if not (has_order(graph) or frames.is_frame(data)):
+            raise NetworkError(
+                "edges do not say in which order the columns of codes are; give a mapping from "
+                "each variable to its parents, or rows as a data frame"
+            )
+        parents = read_graph(graph)
+        if states is None and isinstance(graph, NetworkContent):
+            states = graph.states
         if states is None:
             states = frames.observed_states(list(parents), data, missing_values=missing_values)
         validate.check_same_keys("states", states, parents)

@@ -34,22 +34,8 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
     NetworkError
         A parent is unknown or a duplicate, or the graph has a cycle, which the message lists.
     """
-    lists = []
-    for name in space.names:
-        given = parents[name]
-        if isinstance(given, str) or not isinstance(given, Iterable):
-            raise NetworkError(
-                f"variable {name!r}: parents must be a sequence of names, not {given!r}"
-            )
-        for parent in given:
-            if not isinstance(parent, str) or parent not in space.positions:
-                raise NetworkError(
-                    f"variable {name!r} has the unknown parent {parent!r}; "
-                    f"the network has {listing(space.names)}"
-                )
-        if len(set(given)) < len(given):
-            raise NetworkError(f"variable {name!r} has a duplicate parent: {listing(given)}")
-        lists.append([space.positions[p] for p in given])
+    check_parents({name: parents[name] for name in space.names})
+    lists = [[space.positions[p] for p in parents[name]] for name in space.names]
     if not space.names:
         raise NetworkError("a network needs at least one variable")
     try:
@@ -62,6 +48,29 @@ def resolve_parents(space: Space, parents: Mapping[str, Sequence[str]]) -> Layou
     except CycleError as error:
         loop = [space.names[i] for i in error.cycle]
         raise NetworkError("the graph has a cycle: " + " -> ".join([*loop, loop[0]])) from None
+
+
+def check_parents(parents: Mapping[str, Sequence[str]]) -> None:
+    """Check that parents are variables, each once.
+
+    Raises
+    ------
+    NetworkError
+        A parent is unknown or a duplicate.
+    """
+    for name, given in parents.items():
+        if isinstance(given, str) or not isinstance(given, Iterable):
+            raise NetworkError(
+                f"variable {name!r}: parents must be a sequence of names, not {given!r}"
+            )
+        for parent in given:
+            if not isinstance(parent, str) or parent not in parents:
+                raise NetworkError(
+                    f"variable {name!r} has the unknown parent {parent!r}; "
+                    f"the network has {listing(parents)}"
+                )
+        if len(set(given)) < len(given):
+            raise NetworkError(f"variable {name!r} has a duplicate parent: {listing(given)}")
 
 
 def numeric_tables(cpts: Mapping[str, Any]) -> dict[str, Objects]:

@@ -22,7 +22,8 @@ from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.bootstrap import check_replicates
 from domix.em.data import Problem
 from domix.errors import DataError
-from domix.model.bare_graph import GraphLike, read_graph
+from domix.model.bare_graph import read_model
+from domix.model.graphs import GraphLike
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import RowLabels, read_labels
@@ -226,7 +227,7 @@ def read_inputs(
 
     ``search`` holds the numbers that tune the search, for ablations.
     """
-    net = read_graph(net, data, observational, learnt=graph == GraphMode.LEARN)
+    net = read_model(net, data, observational, learnt=graph == GraphMode.LEARN)
     alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
     codes = net.encode(data)
     weights = None if counts is None else check_counts(counts, len(codes))

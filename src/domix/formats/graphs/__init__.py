@@ -1,0 +1,1 @@
+"""Graphs without tables: edge lists, DOT, and graphs of networkx."""

@@ -146,7 +146,7 @@ def test_columns_must_fit(make):
     with pytest.raises(DataError, match=r"columns that are not variables: 'C', 'D'; .*\"ignore\""):
         encode(SPACE, data)
     assert encode(SPACE, data, extra="ignore").codes.tolist() == [[0, 1]]
-    with pytest.raises(DataError, match="no column for 'B'; the columns that are not variables are 'C'"):
+    with pytest.raises(DataError, match=r"no column for 'B'; the columns .* variables are 'C'"):
         encode(SPACE, make({"A": ["low"], "C": [1]}), extra="ignore")
     with pytest.raises(DataError, match="the first line of a file must hold the names"):
         encode(SPACE, make({"low": ["low"], "1": [1]}))

@@ -159,7 +159,7 @@ def test_names_are_enough_to_learn_a_graph():
     for names, words in (([*NAMES, "A"], "'A' is listed more than once"), ([[0, 1]], "a text")):
         with pytest.raises(NetworkError, match=words):
             domix.disentangle(names, *frames, graph="learn")
-    with pytest.raises(NetworkError, match="a list of names is no graph"):
+    with pytest.raises(NetworkError, match="a list of names is not a graph"):
         domix.disentangle(NAMES, *frames)
 
 

@@ -103,6 +103,23 @@ def add_network(parser: argparse.ArgumentParser) -> None:
     add_normalize(parser)
 
 
+def add_model(parser: argparse.ArgumentParser, metavar: str = "NETWORK") -> None:
+    """Add the file of a network or graph; :func:`domix.cli.files.models.read_model` reads it."""
+    parser.add_argument(
+        "network",
+        type=Path,
+        metavar=metavar,
+        help="a network (.bif, .json, ...), or a graph, its edges from cause to effect: DOT (.dot, "
+        ".gv), or a line for each edge (.csv, .tsv, .txt)",
+    )
+    parser.add_argument(
+        "--reverse-edges",
+        action="store_true",
+        help="turn the edges of the graph round, as those from caller to callee must be",
+    )
+    add_normalize(parser)
+
+
 def add_normalize(parser: argparse.ArgumentParser) -> None:
     """Add what to do with rows of tables that do not sum to 1."""
     parser.add_argument(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any, NamedTuple, TypeVar
 
@@ -75,6 +75,16 @@ def _truth(label: object) -> bool | None:
     if isinstance(label, (bool, np.bool_)):
         return bool(label)
     return TRUTHS.get(label) if isinstance(label, str) else None
+
+
+def as_label(value: Any) -> Any:
+    """Return a value as a state: intervals, dates and the like are states by their text."""
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float):
+        return value + 0.0  # -0.0 is 0.0
+    if isinstance(value, (str, int, bool)) or not isinstance(value, Hashable):
+        return value
+    return str(value)
 
 
 def find_alike(labels: Iterable[Label]) -> tuple[Label, Label] | None:

@@ -293,7 +293,8 @@ def observed_states(
     """
     if is_frame(data):
         marks, given = MissingMarks(missing_values), {argument: data, **others}
-        frames = {key: _collect(names, rows, "ignore", key, 3) for key, rows in given.items()}
+        hint = "; leave what was not measured out of the graph, with edges past it"
+        frames = {key: _collect(names, rows, "ignore", key, 3, hint) for key, rows in given.items()}
         found: dict[str, list[ColumnStates]] = {name: [] for name in names}
         for key, frame in frames.items():
             columns = {name: column_states(frame[name], marks) for name in names}
@@ -348,8 +349,13 @@ def _list_counts(counts: Mapping[str, int], limit: int = 20) -> str:
     return ", ".join(shown)
 
 
-def _collect(names: Sequence[str], data: Any, extra: str, argument: str, stacklevel: int) -> Any:
-    """Return the frame in memory, once its columns are known to fit the names."""
+def _collect(
+    names: Sequence[str], data: Any, extra: str, argument: str, stacklevel: int, hint: str = ""
+) -> Any:
+    """Return the frame in memory, once its columns are known to fit the names.
+
+    ``hint`` ends the message on variables without a column.
+    """
     import narwhals as nw
 
     frame: Any = nw.from_native(data)
@@ -358,7 +364,8 @@ def _collect(names: Sequence[str], data: Any, extra: str, argument: str, stackle
     others = [name for name in columns if name not in set(names)]
     if absent:
         unmatched = f"the columns that are not variables are {listing(others)}"
-        hint = "; the first line of a file must hold the names" if len(absent) == len(names) else ""
+        if len(absent) == len(names):
+            hint = "; the first line of a file must hold the names"
         raise DataError(
             f"no column for {listing(absent)}; "
             f"{unmatched if others else 'every other variable has one'}{hint}",

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from domix.core.space import Label, Space
+from domix.core.space import Label, Space, as_label
 from domix.data.columns import distinct_labels
 from domix.data.marks import MISSING_TEXTS, MissingMarks
 
@@ -44,7 +42,7 @@ def column_states(column: Any, marks: MissingMarks) -> ColumnStates:
     they occurred, which means nothing.
     """
     levels = _declared_levels(column)
-    labels = map(_as_label, distinct_labels(column) if levels is None else levels)
+    labels = map(as_label, distinct_labels(column) if levels is None else levels)
     states = [label for label in labels if not marks.include(label)]
     if levels is None:
         return ColumnStates(sort_labels(states), False)
@@ -106,16 +104,6 @@ def _declared_levels(column: Any) -> list[Any] | None:
         return None
     chunks = arrow.unify_dictionaries().chunks if hasattr(arrow, "chunks") else [arrow]
     return list(chunks[-1].dictionary.to_pylist()) if chunks else []
-
-
-def _as_label(value: Any) -> Any:
-    """Return a value as a state: intervals, dates and the like are states by their text."""
-    value = value.item() if isinstance(value, np.generic) else value
-    if isinstance(value, float):
-        return value + 0.0  # -0.0 is 0.0
-    if isinstance(value, (str, int, float, bool)) or not isinstance(value, Hashable):
-        return value
-    return str(value)
 
 
 def _without_missing(labels: Iterable[Label]) -> list[Label]:

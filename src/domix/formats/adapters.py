@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.space import listing
+from domix.core.space import as_label, listing
 from domix.errors import DomixWarning, MissingExtraError, NetworkError
 from domix.formats.graphs.record import GraphRecord
 from domix.formats.record import NetworkRecord
@@ -50,8 +50,7 @@ def from_networkx(
     for name, data in graph.nodes(data=True):
         if not cpts:
             raise NetworkError(
-                "no node has a table, which is its attribute 'cpt'; learn the tables from rows with "
-                "Network.fit(graph, rows)"
+                "no node has a table, its attribute 'cpt'; learn them from rows with Network.fit"
             )
         if name not in cpts:
             raise NetworkError(f"node {name!r} has no table; there are tables for {listing(cpts)}")
@@ -130,7 +129,7 @@ def from_pgmpy(model: Any) -> NetworkRecord:
     for name, cpd in cpds.items():
         if cpd is None:
             raise NetworkError(f"node {name!r} has no table; add one with model.add_cpds")
-    states = {name: tuple(cpd.state_names[name]) for name, cpd in cpds.items()}
+    states = {name: tuple(map(as_label, cpd.state_names[name])) for name, cpd in cpds.items()}
     parents, tables = {}, {}
     for name, cpd in cpds.items():
         parents[name] = tuple(cpd.variables[1:])
@@ -142,7 +141,7 @@ def from_pgmpy(model: Any) -> NetworkRecord:
             )
         table = np.moveaxis(np.asarray(cpd.values, dtype=np.float64), 0, -1)
         for axis, parent in enumerate(parents[name]):
-            labels = list(cpd.state_names[parent])
+            labels = [as_label(label) for label in cpd.state_names[parent]]
             if set(labels) != set(states[parent]):
                 raise NetworkError(
                     f"the table of {name!r} gives {parent!r} the states {listing(labels)}, "

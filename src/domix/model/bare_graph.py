@@ -15,26 +15,38 @@ from domix.model.network import Network
 
 
 def read_model(
-    net: Network | GraphLike, data: RowsLike, observational: RowsLike | None, *, learnt: bool
+    net: Network | GraphLike,
+    data: RowsLike,
+    observational: RowsLike | None,
+    missing_values: MissingValues = None,
+    *,
+    learnt: bool,
 ) -> Network:
     """Return the network; of a graph, or of names if it is ``learnt``, one for all labels."""
     if isinstance(net, Network):
         return net
-    controls = {} if observational is None else {"observational": observational}
+    frames = {"data": data}
+    if observational is not None:
+        frames["observational"] = observational
     if names_alone(net):
         if not learnt:
             raise NetworkError(
-                'a list of names is no graph: where it is learnt (graph="learn"), names will do; '
-                "else give a mapping from each variable to its parents, or (cause, effect) pairs"
+                "a list of names is not a graph; give a mapping from each variable to its parents, "
+                'or (cause, effect) pairs, or let graph="learn" find it'
             )
         names = cast("Iterable[str]", net)
-        return network_of_graph(_without_edges(names), {"data": data, **controls})
-    if not controls:
+        return network_of_graph(_without_edges(names), frames, missing_values)
+    require_controls(observational)
+    return network_of_graph(read_graph(net), frames, missing_values)
+
+
+def require_controls(observational: object) -> None:
+    """Raise DataError unless there are control rows, from which tables can be learnt."""
+    if observational is None:
         raise DataError(
             "a graph without tables needs control rows, from which they are learnt",
             argument="observational",
         )
-    return network_of_graph(read_graph(net), {"data": data, **controls})
 
 
 def network_of_graph(

@@ -34,9 +34,7 @@ GraphLike: TypeAlias = (
 """A graph: from each variable to its parents, edges from cause to effect, or a file of edges."""
 
 DOT = (".dot", ".gv")
-SUFFIXES = tuple(
-    suffix + zipped for suffix in (*SEPARATORS, *DOT) for zipped in ("", ".gz")
-)
+SUFFIXES = tuple(suffix + zipped for suffix in (*SEPARATORS, *DOT) for zipped in ("", ".gz"))
 """How files of graphs end."""
 
 

@@ -7,24 +7,24 @@ import inspect
 from collections.abc import Callable
 from pathlib import Path
 
+from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import read_rows, row_format
 from domix.cli.options import (
-    add_network,
+    add_model,
     add_rows,
     add_seed,
     probability,
     whole_number,
 )
-from domix.model.io import read_network
 from domix.model_check import check_model
 from domix.plots import FIGURE_SUFFIXES, plot_model_check
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 
 SUMMARY = "check whether a model fits rows without interventions"
 EXAMPLES = """
-domix check graph.json control.csv
-domix check graph.json control.csv rows.csv --out check.json --plot figure.png
+domix check network.json control.csv
+domix check graph.csv control.csv rows.csv --out check.json --plot figure.png
 """
 
 CONTRADICTED = 1
@@ -35,7 +35,7 @@ DEFAULTS = inspect.signature(check_model).parameters
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the network, the rows, and options named after the arguments of the function."""
-    add_network(parser)
+    add_model(parser)
     parser.add_argument(
         "control", type=Path, metavar="CONTROL", help="rows without interventions: .csv, ..."
     )
@@ -79,8 +79,8 @@ def run(args: argparse.Namespace) -> int:
     check_outputs(inputs, {"--out": (args.out, (".json",)), "--plot": (args.plot, FIGURE_SUFFIXES)})
     if args.plot is not None:
         require_matplotlib()
-    net = read_network(args.network, normalize=args.normalize)
     form = row_format(args)
+    net = read_model(args, form, args.control, args.rows)
     control = read_rows(net, args.control, form).codes
     rows = None if args.rows is None else read_rows(net, args.rows, form).codes
     check = check_model(net, control, rows, alpha=args.alpha, splits=args.splits, rng=args.seed)

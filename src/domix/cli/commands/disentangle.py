@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import inspect
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
 
+from domix.cli.files.models import read_model
 from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
-from domix.cli.files.rows import read_rows, row_format
+from domix.cli.files.rows import explain_numbers, read_rows, row_format
 from domix.cli.options import (
     add_edge_knowledge,
-    add_network,
+    add_model,
     add_rows,
     add_seed,
     probability,
@@ -25,22 +25,22 @@ from domix.cli.results import Results, assign, renumber, to_json, to_text
 from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
-from domix.errors import DataError, DomixError
+from domix.errors import DataError
 from domix.estimation.disentangle import disentangle
-from domix.model.io import read_network
+from domix.model.bare_graph import require_controls
+from domix.model.graphs import is_graph_file
 from domix.model.network import Network
 from domix.plots import FIGURE_SUFFIXES, plot
 from domix.problems.inputs import Options
 from domix.results.result import Disentanglement
 from domix.structure.edges import GraphMode
-from domix.util.arrays import Bools
 from domix.util.checks import name_argument
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 
 SUMMARY = "find the interventions behind the rows of a file"
 EXAMPLES = """
 domix disentangle network.bif rows.csv
-domix disentangle graph.json rows.csv --observational control.csv --out result.json
+domix disentangle graph.csv rows.csv --observational control.csv --out result.json
 domix disentangle network.bif rows.parquet --assign labels.csv --plot figure.png
 domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
 domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
     Options for the search are named after the arguments of :func:`disentangle`.
     """
-    add_network(parser)
+    add_model(parser)
     parser.add_argument(
         "rows", type=Path, metavar="ROWS", help="mixed rows, with labels: .csv, .parquet, ..."
     )
@@ -193,8 +193,8 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
-    net = read_network(args.network, normalize=args.normalize)
     form = row_format(args)
+    net = read_model(args, form, args.rows, args.observational)
     rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups)
     if args.assign is not None:
         check_label_columns(rows.table.columns, args.rows)
@@ -207,7 +207,7 @@ def run(args: argparse.Namespace) -> None:
     options["soft"] = CONTRAST[args.soft]
     options["excluded_values"] = _read_excluded(args.excluded_values)
     options |= read_edge_knowledge(args)
-    with _explain_numbers(rows.kept):
+    with explain_numbers(rows.kept):
         results: Results = disentangle(
             net,
             rows.codes,
@@ -252,6 +252,8 @@ def _check_files(args: argparse.Namespace) -> None:
         "--fit": (args.fit, SUFFIXES),
     }
     check_outputs(inputs, outputs)
+    if is_graph_file(args.network):
+        require_controls(args.observational)
     for option, path in (("--plot", args.plot), ("--fit", args.fit)):
         if path is not None and args.groups is not None:
             raise DataError(
@@ -271,17 +273,6 @@ def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
         for name, state in pairs:
             states.setdefault(name, []).append(state)
     return states
-
-
-@contextmanager
-def _explain_numbers(kept: Bools | None) -> Iterator[None]:
-    """Say in errors that rows are not numbered as in the file, if some were dropped."""
-    try:
-        yield
-    except DomixError as error:
-        if kept is not None:
-            error.message += " (rows that were dropped are not counted)"
-        raise
 
 
 def _observations(net: Network, controls: Any) -> Network | None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
-from domix.cli.files.rows import row_format
+from domix.cli.files.rows import note_comments, row_format
 from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, add_rows, read_edge_knowledge
 from domix.errors import DomixError
 from domix.estimation.learn_graph import learn_with_report
@@ -59,6 +59,7 @@ def run(args: argparse.Namespace) -> None:
         require_matplotlib()
     form = row_format(args)
     frame = form.read(args.control)
+    note_comments(frame, args.control, form)
     with _name_inputs(args.control):
         net, report = learn_with_report(
             frame,

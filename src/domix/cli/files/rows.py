@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from warnings import warn
 
 import numpy as np
 
 from domix.core.space import listing
-from domix.data.files import read_frame
+from domix.data.files import COMMENT_SIGNS, read_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
-from domix.errors import DataError
+from domix.errors import DataError, DomixError, DomixWarning
 from domix.model.network import Network
 from domix.util.arrays import Bools, Codes
 
@@ -61,10 +63,14 @@ class RowFormat:
     missing_values: list[str] | None
     separator: str | None
     comment: str | None
+    tables: dict[Path, Any] = field(default_factory=dict)
+    """The files that were read, so that each is read once."""
 
     def read(self, path: Path) -> Any:
         """Read a file as a data frame."""
-        return read_frame(path, separator=self.separator, comment=self.comment)
+        if path not in self.tables:
+            self.tables[path] = read_frame(path, separator=self.separator, comment=self.comment)
+        return self.tables[path]
 
 
 def row_format(args: argparse.Namespace) -> RowFormat:
@@ -117,6 +123,32 @@ def read_rows(
         _select(entries, rows.kept) for entries in (label_entries, group_entries)
     )
     return FileRows(table, rows.codes, rows.kept, label_entries, group_entries)
+
+
+def note_comments(table: Any, path: Path, form: RowFormat) -> None:
+    """Warn of a header or labels that look like comments, where every column is a variable."""
+    name, *_ = table.columns
+    texts = [name, *map(str, table[name].unique().sort().to_list())]
+    doubtful = [(text, sign) for text in texts for sign in COMMENT_SIGNS if text.startswith(sign)]
+    if form.comment is None and doubtful:
+        text, sign = doubtful[0]
+        warn(
+            f"{path}: {text!r} is read as a {'name' if text == name else 'label'}; if its line is "
+            f'a comment, give comment="{sign}"; if the sign is not part of the name, remove it',
+            DomixWarning,
+            stacklevel=2,
+        )
+
+
+@contextmanager
+def explain_numbers(kept: Bools | None) -> Iterator[None]:
+    """Say in errors that rows are not numbered as in the file, if some were dropped."""
+    try:
+        yield
+    except DomixError as error:
+        if kept is not None:
+            error.message += " (rows that were dropped are not counted)"
+        raise
 
 
 def _take_column(

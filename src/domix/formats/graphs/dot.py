@@ -92,13 +92,15 @@ class _Reader:
 
     def _find_markup_end(self, at: int) -> int:
         """Return where a text in angle brackets, a value of attributes, ends."""
-        depth = 0
-        if self.text[at] == "<":
-            for match in re.compile("[<>]").finditer(self.text, at):
-                depth += 1 if match[0] == "<" else -1
-                if depth == 0:
-                    return match.end()
-        self._fail_at(at, f"{self.text[at]!r} has no meaning here, or is never closed{QUOTES}")
+        depth, end = 0, at
+        while end < len(self.text):
+            depth += {"<": 1, ">": -1}.get(self.text[end], 0)
+            end += 1
+            if depth <= 0:
+                break
+        if depth or self.text[at] != "<":
+            self._fail_at(at, f"{self.text[at]!r} has no meaning here, or is never closed{QUOTES}")
+        return end
 
     def read(self) -> GraphRecord:
         """Return the graph that the text describes."""
@@ -249,4 +251,4 @@ class _Reader:
 
 def _unquote(word: str) -> str:
     """Return a text without its quotes; only quotes in it and the ends of lines are escaped."""
-    return re.sub(r'\\(?:\r\n?|\n)', "", word[1:-1]).replace('\\"', '"')
+    return re.sub(r"\\(?:\r\n?|\n)", "", word[1:-1]).replace('\\"', '"')

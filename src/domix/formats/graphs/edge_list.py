@@ -105,8 +105,6 @@ def _read_lines(text: str, separator: str, source: str) -> list[_Line]:
     numbered = enumerate(re.split(r"\r\n?|\n", text), start=1)
     written = {n: line.strip() for n, line in numbered if not line.startswith(COMMENT)}
     written = {n: line for n, line in written.items() if line}
-    if not written:
-        raise FormatError("empty; each line must hold an edge: cause,effect", source=source)
     sign = _find_separator("".join(written.values()), separator, source)
     lines = []
     for number, line in written.items():
@@ -118,6 +116,8 @@ def _read_lines(text: str, separator: str, source: str) -> list[_Line]:
             raise FormatError(f"{error}; check the quotes", source=f"{source}:{number}") from None
         if any(fields):
             lines.append(_Line(number, fields))
+    if not lines:
+        raise FormatError("empty; each line must hold an edge: cause,effect", source=source)
     return lines
 
 
@@ -164,7 +164,7 @@ def _have_weights(lines: list[_Line], source: str) -> bool:
 
 
 def _check_first(lines: list[_Line], source: str) -> None:
-    """Refuse a first line that could be names of columns as well as an edge, and a lack of edges."""
+    """Refuse a list without edges, and a first line that could be names of columns instead."""
     first, *others = lines
     place = f"{source}:{first.number}"
     if not any(len(line.names) == 2 for line in lines):

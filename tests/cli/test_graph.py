@@ -119,3 +119,21 @@ def test_rows_with_missing_values_can_be_dropped(run, tmp_path):
     assert code == 0
     assert "note:" in err
     assert "dropped 1 of 3 rows" in err
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "option"),
+    [
+        ("#A,B\nx,u\ny,v\n", "'#A' is read as a name", "--comment '#'"),
+        ("# mine, 2024\nA,B\nx,u\ny,v\n", "'# mine' is read as a name", "--comment '#'"),
+        ("A,B\nx,u\n// a,b\ny,v\n", "'// a' is read as a label", "--comment //"),
+    ],
+)
+def test_what_looks_like_a_comment_is_noted(run, tmp_path, text, said, option):
+    path = tmp_path / "control.csv"
+    path.write_text(text)
+    code, _, err = run(path)
+    assert code == 0
+    assert said in err
+    assert option in err
+    assert "is read as" not in run(path, "--comment", option.split()[1].strip("'"))[2]

@@ -186,3 +186,38 @@ def test_observed_states_of_other_kinds():
         "flag": (False, True),
     }
     assert [type(label) for label in observed_states(["whole"], data)["whole"]] == [int, int]
+
+
+@pytest.mark.parametrize("labels", [["1", "2", "1.0"], ["01", "1"], ["true", "TRUE"]], ids=str)
+def test_labels_of_a_column_that_denote_the_same_are_refused(labels):
+    frame = pl.DataFrame({"A": labels})
+    with pytest.raises(DataError, match=r"data: column 'A' has .* which denote the same"):
+        Network.fit({"A": []}, frame)
+    levels = frame.cast(pl.Enum(labels))
+    assert Network.fit({"A": []}, levels).states["A"] == tuple(labels)
+    assert Network.fit({"A": []}, frame, {"A": labels}).counts["A"].tolist() == [1] * len(labels)
+
+
+@pytest.mark.parametrize("make", [pd.DataFrame, pl.DataFrame, pa.table])
+def test_zero_has_no_sign(make):
+    net = Network.fit({"A": []}, make({"A": [-0.0, 0.0, 1.5]}))
+    assert str(net.states["A"]) == "(0.0, 1.5)"
+    assert net.counts["A"].tolist() == [2, 1]
+    assert net.encode(make({"A": [1.5, -0.0]})).tolist() == [[1], [0]]
+
+
+@pytest.mark.parametrize("kind", [pl.Int128, pl.UInt128])
+def test_whole_numbers_of_128_bits(kind):
+    frame = pl.DataFrame({"A": pl.Series([2**70, 1, 2**70], dtype=kind)})
+    net = Network.fit({"A": []}, frame)
+    assert net.states["A"] == (1, 2**70)
+    assert net.encode(frame)[:, 0].tolist() == [1, 0, 1]
+
+
+def test_variables_without_a_value_are_refused():
+    frame = pl.DataFrame({"A": ["x", "y"], "B": ["", None]})
+    for call in (lambda: Network.fit({"A": [], "B": []}, frame), lambda: learn_graph(frame)):
+        with pytest.raises(DataError, match="no row has a value of 'B', so that its states"):
+            call()
+    with pytest.raises(DataError, match="there are no rows"):
+        Network.fit({"A": []}, frame[:0])

@@ -75,6 +75,8 @@ def test_invalid_networkx_graphs_are_refused():
         adapters.from_networkx(graph, {"A": one, "B": one, "Z": one})
     with pytest.raises(NetworkError, match="node 'B': the rows of its table differ in length"):
         adapters.from_networkx(graph, {"A": one, "B": [[1.0], [0.5, 0.5]]})
+    with pytest.raises(NetworkError, match=r"no node has a table.* with Network\.fit"):
+        adapters.from_networkx(graph, None)
     graph.nodes["B"]["parents"] = ["Z"]
     with pytest.raises(NetworkError, match="names the parents 'Z', but its edges come from 'A'"):
         adapters.from_networkx(graph, {"A": one, "B": one})
@@ -110,6 +112,21 @@ def test_pgmpy_state_orders_are_aligned(record):
     model.remove_cpds(old)
     model.add_cpds(tabular("D", 2, columns, ["C", "A"], [4, 3], state_names=turned))
     assert_same(adapters.from_pgmpy(model), record)
+
+
+def test_intervals_of_pgmpy_are_states_by_their_text():
+    tabular = pytest.importorskip("pgmpy.factors.discrete").TabularCPD
+    pd = pytest.importorskip("pandas")
+    bins = list(pd.interval_range(0, 2))
+    model = adapters.load_module("pgmpy.models", "test").DiscreteBayesianNetwork([("A", "B")])
+    names = {"A": bins, "B": [0.0, 1.0]}
+    model.add_cpds(
+        tabular("A", 2, [[0.25], [0.75]], state_names={"A": bins}),
+        tabular("B", 2, [[0.5, 0.1], [0.5, 0.9]], ["A"], [2], state_names=names),
+    )
+    record = adapters.from_pgmpy(model)
+    assert record.states == {"A": ("(0, 1]", "(1, 2]"), "B": (0.0, 1.0)}
+    assert record.tables["B"].tolist() == [[0.5, 0.5], [0.1, 0.9]]
 
 
 def test_pgmpy_refuses_what_does_not_fit(record):

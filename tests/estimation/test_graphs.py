@@ -159,6 +159,8 @@ def test_names_are_enough_to_learn_a_graph():
     for names, words in (([*NAMES, "A"], "'A' is listed more than once"), ([[0, 1]], "a text")):
         with pytest.raises(NetworkError, match=words):
             domix.disentangle(names, *frames, graph="learn")
+    named = domix.disentangle(iter(NAMES), *frames, graph="learn")
+    assert named.to_json() == result.to_json()
     with pytest.raises(NetworkError, match="a list of names is not a graph"):
         domix.disentangle(NAMES, *frames)
 

@@ -77,6 +77,11 @@ def test_errors_name_line_and_column(text, message):
         read_dot(text, "g.dot")
 
 
+def test_groups_in_groups_are_limited():
+    with pytest.raises(FormatError, match=r"g\.dot: groups in groups"):
+        read_dot("digraph " + "{" * 10**5, "g.dot")
+
+
 @given(st.lists(LABELS.filter(lambda name: "\\" not in name), min_size=1, unique=True))
 def test_any_name_reads_back_from_quotes(names):
     quoted = ['"' + name.replace('"', r"\"") + '"' for name in names]

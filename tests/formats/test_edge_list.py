@@ -6,6 +6,7 @@ import pytest
 
 from domix import DomixWarning, FormatError, NetworkError
 from domix.formats.graphs.edge_list import read_edge_list
+from domix.formats.graphs.record import GraphRecord
 
 
 def read(text, separator=",", **options):
@@ -40,6 +41,12 @@ def test_the_separator_of_the_suffix_comes_first():
     assert read("a,b\tc\nc\td;e\n", "\t").edges == (("a,b", "c"), ("c", "d;e"))
     with pytest.raises(FormatError, match="both a comma and a semicolon could separate"):
         read("a,b;c\nc;d\n", "\t")
+
+
+def test_empty_fields_keep_the_others_in_place():
+    with pytest.warns(DomixWarning, match="'id'"):
+        graph = read("id\tsource\ttarget\n\tA\tB\n\t\tC\n", "\t")
+    assert graph == GraphRecord(("A", "B", "C"), (("A", "B"),))
 
 
 def test_variables_without_edges_and_their_order():

@@ -227,7 +227,7 @@ def test_columns_of_frames_are_found_by_name():
         ("g.csv", b"caller,callee\nA,B\n", "g.csv: the columns are caller and callee"),
         ("g.gv", b"A -> B", "g.gv:1:1: expected digraph"),
         ("g.csv", b"A,\xff\n", "g.csv:1: the byte 0xff is not UTF-8"),
-        ("g.xml", b"", "unknown suffix; files of graphs end with .csv"),
+        ("g.xml", b"", "unknown suffix; files of graphs without tables end with .csv"),
         ("none.csv", None, "none.csv: there is no such file"),
     ],
 )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import cast
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.data.marks import MissingValues
 from domix.errors import DataError, NetworkError
-from domix.model.graphs import GraphLike, names_alone, read_graph
+from domix.model.graphs import GraphLike, are_names, list_entries, read_graph
 from domix.model.network import Network
 
 
@@ -28,16 +27,17 @@ def read_model(
     frames = {"data": data}
     if observational is not None:
         frames["observational"] = observational
-    if names_alone(net):
+    listed = list_entries(net)
+    if listed is not None and are_names(listed):
         if not learnt:
             raise NetworkError(
                 "a list of names is not a graph; give a mapping from each variable to its parents, "
                 'or (cause, effect) pairs, or let graph="learn" find it'
             )
-        names = cast("Iterable[str]", net)
-        return network_of_graph(_without_edges(names), frames, missing_values)
+        return network_of_graph(_without_edges(listed), frames, missing_values)
+    parents = read_graph(net if listed is None else listed)
     require_controls(observational)
-    return network_of_graph(read_graph(net), frames, missing_values)
+    return network_of_graph(parents, frames, missing_values)
 
 
 def require_controls(observational: object) -> None:
@@ -91,9 +91,8 @@ def network_of_graph(
     return Network(parents, states, tables)
 
 
-def _without_edges(listed: Iterable[str]) -> dict[str, tuple[str, ...]]:
+def _without_edges(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """Return the graph without edges of names, each listed once."""
-    names = list(listed)
     twice = next((name for number, name in enumerate(names) if name in names[:number]), None)
     if twice is not None:
         raise NetworkError(f"{twice!r} is listed more than once")

@@ -111,13 +111,17 @@ def has_order(graph: object) -> bool:
     return isinstance(graph, (Mapping, NetworkContent))
 
 
-def names_alone(graph: object) -> bool:
-    """Whether names of variables are given in place of a graph."""
-    return (
-        isinstance(graph, Sequence)
-        and not isinstance(graph, str)
-        and all(isinstance(name, str) for name in graph)
-    )
+def are_names(listed: Sequence[object]) -> bool:
+    """Whether names of variables are listed, and not edges."""
+    return all(isinstance(entry, str) for entry in listed)
+
+
+def list_entries(graph: object) -> list[Any] | None:
+    """Return names or pairs as a list; None if the graph is in another form."""
+    other = isinstance(graph, (Mapping, NetworkContent)) or _is_path(graph) or _is_networkx(graph)
+    if other or not isinstance(graph, Iterable) or is_frame(graph):
+        return None
+    return list(graph)
 
 
 def _read(graph: Any, reverse_edges: bool) -> GraphRecord:
@@ -127,8 +131,7 @@ def _read(graph: Any, reverse_edges: bool) -> GraphRecord:
         return _read_mapping(graph)
     if _is_path(graph):
         return _read_file(Path(graph), reverse_edges)
-    networkx = sys.modules.get("networkx")
-    if networkx is not None and isinstance(graph, networkx.Graph):
+    if _is_networkx(graph):
         return read_digraph(graph)
     if is_frame(graph):
         return _read_frame(graph, reverse_edges)
@@ -144,6 +147,11 @@ def _is_path(graph: object) -> bool:
     return isinstance(graph, (str, os.PathLike))
 
 
+def _is_networkx(graph: object) -> bool:
+    networkx = sys.modules.get("networkx")
+    return networkx is not None and isinstance(graph, networkx.Graph)
+
+
 def _read_mapping(parents: Mapping[str, Sequence[str]]) -> GraphRecord:
     check_parents(parents)
     edges = ((parent, name) for name, above in parents.items() for parent in above)
@@ -152,7 +160,7 @@ def _read_mapping(parents: Mapping[str, Sequence[str]]) -> GraphRecord:
 
 def _read_file(path: Path, reverse_edges: bool) -> GraphRecord:
     check_file(path)
-    suffix = find_suffix(path, SUFFIXES, "graphs").removesuffix(".gz")
+    suffix = find_suffix(path, SUFFIXES, "graphs without tables").removesuffix(".gz")
     text = decode_utf8(read_bytes(path), path)
     if suffix in DOT:
         return read_dot(text, str(path))

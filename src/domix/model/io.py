@@ -194,10 +194,10 @@ def from_networkx(
     Parameters
     ----------
     graph : networkx.DiGraph
-        The order of its nodes is the order of the variables. A node's attribute ``states`` holds
-        its labels; without it they are 0, 1, ... Its attribute ``parents`` holds the order of its
-        table's axes; by default it is the order of ``graph.predecessors(node)``, which is that of
-        the edges as they were added.
+        Its edges lead from cause to effect, and the order of its nodes is the order of the
+        variables. A node's attribute ``states`` holds its labels; without it they are 0, 1, ... Its
+        attribute ``parents`` holds the order of its table's axes; by default it is the order of
+        ``graph.predecessors(node)``, which is that of the edges as they were added.
     cpts : mapping of str to array_like, optional
         Node to table, as in :class:`Network`. By default the attribute ``cpt`` of each node.
 
@@ -210,6 +210,10 @@ def from_networkx(
     ------
     NetworkError
         A node has no table, or :class:`Network` refuses the graph or a table.
+
+    See Also
+    --------
+    Network.fit : Learn the tables of a graph from rows.
 
     Examples
     --------

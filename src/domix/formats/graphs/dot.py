@@ -56,7 +56,10 @@ def read_dot(text: str, source: str) -> GraphRecord:
     >>> read_dot('digraph { A -> {B "C 1"} -> D; E }', "graph.dot").edges
     (('A', 'B'), ('A', 'C 1'), ('B', 'D'), ('C 1', 'D'))
     """
-    return _Reader(text, source).read()
+    try:
+        return _Reader(text, source).read()
+    except RecursionError:
+        raise FormatError("groups in groups, too many to read", source=source) from None
 
 
 class _Reader:

@@ -103,12 +103,11 @@ def read_edge_list(
 def _read_lines(text: str, separator: str, source: str) -> list[_Line]:
     """Split the lines that are neither blank nor comments."""
     numbered = enumerate(re.split(r"\r\n?|\n", text), start=1)
-    written = {n: line.strip() for n, line in numbered if not line.startswith(COMMENT)}
-    written = {n: line for n, line in written.items() if line}
+    written = {n: line for n, line in numbered if line.strip() and not line.startswith(COMMENT)}
     sign = _find_separator("".join(written.values()), separator, source)
     lines = []
     for number, line in written.items():
-        part = ATTRIBUTES.sub("", line) if sign == " " else line
+        part = ATTRIBUTES.sub("", line).strip() if sign == " " else line
         reader = csv.reader([part], delimiter=sign, strict=True, skipinitialspace=True)
         try:
             fields = [field.strip() for field in next(reader)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import tempfile
 from pathlib import Path
 
@@ -192,6 +193,7 @@ def test_codes_need_an_order_of_the_variables():
         (3, "a graph is a mapping .* not int"),
         (["A", "B"], r"an edge is a pair \(cause, effect\), not 'A'"),
         ([("A", "B", "C")], r"an edge is a pair \(cause, effect\), not \('A', 'B', 'C'\)"),
+        ([{"A", "B"}], r"an edge is a pair \(cause, effect\), not {"),
         ([("A", 2)], "must be a text that is not empty, not 2"),
         ([("A", "")], "must be a text that is not empty, not ''"),
         ([("A", "A")], "the edge A -> A leads from a variable to itself"),
@@ -200,7 +202,7 @@ def test_codes_need_an_order_of_the_variables():
         ({"A": [], "B": "A"}, "'B': parents must be a sequence"),
         (nx.Graph([("A", "B")]), "a networkx.DiGraph is needed"),
         (nx.DiGraph([(1, 2)]), "must be a text that is not empty, not 1"),
-        (pl.DataFrame({"A": ["B"], "C": ["A"]}), "name those of cause and effect"),
+        (pl.DataFrame({"A": ["B"], "C": ["A"]}), "the data frame are 'A', 'C'; name those"),
         (pl.DataFrame({"x": ["B"], "y": ["A"], "z": [1]}), "the data frame are 'x', 'y', 'z'"),
         (pl.DataFrame({"caller": ["B"], "callee": ["A"]}), "reverse_edges=True"),
     ],
@@ -215,6 +217,8 @@ def test_columns_of_frames_are_found_by_name():
     frame = pd.DataFrame({"Target": ["B"], "weight": [0.5], "Source": ["A"]})
     with pytest.warns(DomixWarning, match="passed over the columns 'weight'"):
         assert read_graph(frame) == {"A": (), "B": ("A",)}
+    without_header = pd.read_csv(io.StringIO("A,B\nB,\n"), header=None)
+    assert read_graph(without_header) == {"A": (), "B": ("A",)}
     calls = pl.DataFrame({"caller": ["web"], "callee": ["db"]})
     assert read_graph(calls, reverse_edges=True) == {"web": ("db",), "db": ()}
 

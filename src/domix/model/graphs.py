@@ -6,6 +6,7 @@ import os
 import sys
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -173,15 +174,16 @@ def _read_frame(frame: Any, reverse_edges: bool) -> GraphRecord:
     import narwhals as nw
 
     names = column_names(frame, "graph")
-    table = nw.from_native(frame).lazy().select(names).collect()
-    columns = [table[name].to_list() for name in names]
+    given: Any = nw.from_native(frame)
+    table = given.collect() if isinstance(given, nw.LazyFrame) else given
+    columns = [table.get_column(name).to_list() for name in names]
     ends = find_ends(names, reverse_edges=reverse_edges)
     if ends is None:
         values = {value for column in columns for value in column}
         if len(names) != 2 or not values.isdisjoint(names):
             raise NetworkError(
-                f"the columns of the data frame are {listing(names)}; name those of cause and "
-                f"effect {describe_ends()}"
+                f"the columns of the data frame are {listing(names)}; name the two ends of edges "
+                f"{describe_ends()}"
             )
         ends = (0, 1)
     others = [name for i, name in enumerate(names) if i not in ends]
@@ -189,7 +191,7 @@ def _read_frame(frame: Any, reverse_edges: bool) -> GraphRecord:
         warnings.warn(
             f"passed over the columns {listing(others)} of the edges", DomixWarning, stacklevel=4
         )
-    absent = [table[names[end]].is_null().to_list() for end in ends]
+    absent = [table.get_column(names[end]).is_null().to_list() for end in ends]
     rows = [
         [columns[end][row] for end, missing in zip(ends, absent, strict=True) if not missing[row]]
         for row in range(len(table))
@@ -199,8 +201,9 @@ def _read_frame(frame: Any, reverse_edges: bool) -> GraphRecord:
     )
 
 
-def _read_pair(pair: object) -> Edge:
-    ends = () if isinstance(pair, str) or not isinstance(pair, Iterable) else tuple(pair)
+def _read_pair(pair: Any) -> Edge:
+    is_ordered = isinstance(pair, Iterable) and not isinstance(pair, (str, AbstractSet, Mapping))
+    ends: tuple[Any, ...] = tuple(pair) if is_ordered else ()
     if len(ends) != 2:
         raise NetworkError(
             f"an edge is a pair (cause, effect), not {pair!r}; a variable without edges needs a "

@@ -202,11 +202,11 @@ def test_codes_need_an_order_of_the_variables():
         ({"A": [], "B": "A"}, "'B': parents must be a sequence"),
         (nx.Graph([("A", "B")]), "a networkx.DiGraph is needed"),
         (nx.DiGraph([(1, 2)]), "must be a text that is not empty, not 1"),
-        (pl.DataFrame({"A": ["B"], "C": ["A"]}), "the data frame are 'A', 'C'; name those"),
+        (pl.DataFrame({"A": ["B"], "C": ["A"]}), "the data frame are 'A', 'C'; name the two ends"),
         (pl.DataFrame({"x": ["B"], "y": ["A"], "z": [1]}), "the data frame are 'x', 'y', 'z'"),
         (pl.DataFrame({"caller": ["B"], "callee": ["A"]}), "reverse_edges=True"),
     ],
-    ids=str,
+    ids=range(15),
 )
 def test_what_is_not_a_graph_is_refused(graph, message):
     with pytest.raises(NetworkError, match=message):

@@ -35,7 +35,7 @@ def read_model(args: argparse.Namespace, form: RowFormat, *rows: Path | None) ->
     """
     if is_graph_file(args.network):
         parents = read_graph(args.network, reverse_edges=args.reverse_edges)
-        frames = {str(path): form.read(path) for path in rows if path is not None}
+        frames = {str(path): form.read_ahead(path) for path in rows if path is not None}
         return network_of_graph(parents, frames, form.missing_values)
     if args.reverse_edges:
         raise DataError(

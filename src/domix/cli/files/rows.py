@@ -13,7 +13,7 @@ from warnings import warn
 import numpy as np
 
 from domix.core.space import listing
-from domix.data.files import COMMENT_SIGNS, read_frame
+from domix.data.files import COMMENT_SIGNS, SEPARATORS, read_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
 from domix.errors import DataError, DomixError, DomixWarning
@@ -63,14 +63,19 @@ class RowFormat:
     missing_values: list[str] | None
     separator: str | None
     comment: str | None
-    tables: dict[Path, Any] = field(default_factory=dict)
-    """The files that were read, so that each is read once."""
+    ahead: dict[Path, Any] = field(default_factory=dict)
+    """Tables from :meth:`read_ahead`, each until it is read again."""
 
     def read(self, path: Path) -> Any:
         """Read a file as a data frame."""
-        if path not in self.tables:
-            self.tables[path] = read_frame(path, separator=self.separator, comment=self.comment)
-        return self.tables[path]
+        if path in self.ahead:
+            return self.ahead.pop(path)
+        return read_frame(path, separator=self.separator, comment=self.comment)
+
+    def read_ahead(self, path: Path) -> Any:
+        """Read a file, so that reading it again costs nothing."""
+        self.ahead[path] = self.read(path)
+        return self.ahead[path]
 
 
 def row_format(args: argparse.Namespace) -> RowFormat:
@@ -126,15 +131,18 @@ def read_rows(
 
 
 def note_comments(table: Any, path: Path, form: RowFormat) -> None:
-    """Warn of a header or labels that look like comments, where every column is a variable."""
-    name, *_ = table.columns
-    texts = [name, *map(str, table[name].unique().sort().to_list())]
+    """Warn of names and labels of a text file that look like comments."""
+    is_text = path.name.lower().removesuffix(".gz").endswith(tuple(SEPARATORS))
+    if form.comment is not None or not is_text:
+        return
+    name = table.columns[0]
+    texts = [name, *table[name].drop_nulls().unique().sort()]
     doubtful = [(text, sign) for text in texts for sign in COMMENT_SIGNS if text.startswith(sign)]
-    if form.comment is None and doubtful:
+    if doubtful:
         text, sign = doubtful[0]
         warn(
             f"{path}: {text!r} is read as a {'name' if text == name else 'label'}; if its line is "
-            f'a comment, give comment="{sign}"; if the sign is not part of the name, remove it',
+            f'a comment, give comment="{sign}"; if the sign is not part of it, remove the sign',
             DomixWarning,
             stacklevel=2,
         )

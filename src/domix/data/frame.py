@@ -13,12 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.codes import CodeRangeError
-from domix.core.space import Label, Space, find_alike, listing
+from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
 from domix.data.indices import INDEX_NAMES, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
-from domix.data.states import ColumnStates, column_states, merge_states
+from domix.data.states import (
+    ColumnStates,
+    check_alike,
+    check_observed,
+    column_states,
+    merge_states,
+)
 from domix.errors import DataError, DomixWarning, MissingExtraError
 from domix.util.arrays import Bools, Codes
 
@@ -300,39 +306,14 @@ def observed_states(
             columns = {name: column_states(frame[name], marks) for name in names}
             shown = {name: column.labels for name, column in columns.items() if not column.declared}
             marks.check_states(shown, key)
-            _check_alike(shown, key)
+            check_alike(shown, key)
             for name, column in columns.items():
                 found[name].append(column)
         states = {name: merge_states(name, columns) for name, columns in found.items()}
-        _check_observed(states, any(len(frame) for frame in frames.values()), argument)
+        check_observed(states, any(len(frame) for frame in frames.values()), argument)
         return states
     codes = code_array(data, names)
     return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
-
-
-def _check_alike(shown: Mapping[str, Sequence[Label]], argument: str) -> None:
-    """Refuse labels of one column that are written differently and denote the same."""
-    for name, labels in shown.items():
-        alike = find_alike(labels)
-        if alike is not None:
-            raise DataError(
-                f"column {name!r} has {listing(alike)}, which denote the same; write them alike, "
-                "or as levels that the column declares",
-                argument=argument,
-            )
-
-
-def _check_observed(states: Mapping[str, Sequence[Label]], has_rows: bool, argument: str) -> None:
-    """Refuse variables of which no row says a state."""
-    if not has_rows and not any(states.values()):
-        raise DataError("there are no rows", argument=argument)
-    for name, labels in states.items():
-        if not labels:
-            raise DataError(
-                f"no row has a value of {name!r}, so that its states are not known; fill in the "
-                "column, or leave the variable out",
-                argument=argument,
-            )
 
 
 def _check_option(name: str, value: object, choices: tuple[str, str]) -> None:
@@ -352,10 +333,7 @@ def _list_counts(counts: Mapping[str, int], limit: int = 20) -> str:
 def _collect(
     names: Sequence[str], data: Any, extra: str, argument: str, stacklevel: int, hint: str = ""
 ) -> Any:
-    """Return the frame in memory, once its columns are known to fit the names.
-
-    ``hint`` ends the message on variables without a column.
-    """
+    """Return the frame in memory, if its columns fit; ``hint`` is for those without a column."""
     import narwhals as nw
 
     frame: Any = nw.from_native(data)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domix.core.space import Label, Space, as_label
+from domix.core.space import Label, Space, as_label, find_alike, listing
 from domix.data.columns import distinct_labels
 from domix.data.marks import MISSING_TEXTS, MissingMarks
+from domix.errors import DataError
 
 NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*(?:[eE][+-]?[0-9]+)?|\.[0-9]+(?:[eE][+-]?[0-9]+)?|inf)"
 
@@ -67,6 +68,43 @@ def merge_states(name: str, columns: Sequence[ColumnStates]) -> tuple[Label, ...
         space = Space({name: merged}) if merged else None
         merged += tuple(x for x in column.labels if space is None or space.match(0, x) is None)
     return merged if declared or len(columns) == 1 else sort_labels(merged)
+
+
+def check_alike(shown: Mapping[str, Sequence[Label]], argument: str) -> None:
+    """Refuse labels of one column that are written differently and denote the same.
+
+    Raises
+    ------
+    DataError
+        Two labels of a column denote the same number or truth value.
+    """
+    for name, labels in shown.items():
+        alike = find_alike(labels)
+        if alike is not None:
+            raise DataError(
+                f"column {name!r} has {listing(alike)}, which denote the same; write them alike, "
+                "or as levels that the column declares",
+                argument=argument,
+            )
+
+
+def check_observed(states: Mapping[str, Sequence[Label]], has_rows: bool, argument: str) -> None:
+    """Refuse variables of which no row says a state.
+
+    Raises
+    ------
+    DataError
+        There are no rows, or a variable has no state.
+    """
+    if not has_rows and not any(states.values()):
+        raise DataError("there are no rows", argument=argument)
+    for name, labels in states.items():
+        if not labels:
+            raise DataError(
+                f"no row has a value of {name!r}, so that its states are not known; fill in the "
+                "column, or leave the variable out",
+                argument=argument,
+            )
 
 
 def sort_labels(occurring: Iterable[Label]) -> tuple[Label, ...]:

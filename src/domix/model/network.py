@@ -165,8 +165,7 @@ class Network(NetworkContent):
             )
         if not (has_order(graph) or frames.is_frame(data)):
             raise NetworkError(
-                "edges do not say in which order the columns of codes are; give a mapping from "
-                "each variable to its parents, or rows as a data frame"
+                "edges do not say in which order the columns of codes are; give a data frame"
             )
         parents = read_graph(graph)
         if states is None and isinstance(graph, NetworkContent):

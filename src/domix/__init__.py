@@ -40,9 +40,10 @@ if TYPE_CHECKING:
     from domix.model_check import check_model
     from domix.population.algorithm1 import disentangle_population
     from domix.population.algorithm2 import disentangle_plugin
-    from domix.results.check import ModelCheck
+    from domix.results.assignment import Assignment
+    from domix.results.checks.check import ModelCheck
     from domix.results.component import Alternative, Component
-    from domix.results.result import Assignment, Disentanglement
+from domix.results.result import Disentanglement
 
 __all__ = [
     "Alternative",
@@ -88,11 +89,11 @@ __all__ = [
 # Imported on first use: a program that looks up probabilities needs none of them.
 _LAZY = {
     "Alternative": "domix.results.component",
-    "Assignment": "domix.results.result",
+    "Assignment": "domix.results.assignment",
     "Component": "domix.results.component",
     "Disentanglement": "domix.results.result",
     "Misread": "domix.core.soft.values",
-    "ModelCheck": "domix.results.check",
+    "ModelCheck": "domix.results.checks.check",
     "PowerAnalysis": "domix.design.analysis",
     "Stochastic": "domix.core.soft.values",
     "check_model": "domix.model_check",

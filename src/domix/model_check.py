@@ -15,9 +15,9 @@ from domix.model.bare_graph import network_of_graph
 from domix.model.graphs import GraphLike, read_graph
 from domix.model.network import Network
 from domix.problems.inputs import PSEUDOCOUNT
-from domix.results.check import ModelCheck
-from domix.results.independences import run_independence_tests
-from domix.results.negative_control import FalseTarget, NegativeControl
+from domix.results.checks.check import ModelCheck
+from domix.results.checks.independences import run_independence_tests
+from domix.results.checks.negative_control import FalseTarget, NegativeControl
 from domix.util.arrays import Codes
 from domix.util.checks import Rng, generator, probability, whole_number
 

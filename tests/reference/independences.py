@@ -1,4 +1,4 @@
-"""G tests of the local Markov property, for `domix.results.independences`."""
+"""G tests of the local Markov property, for `domix.results.checks.independences`."""
 
 from __future__ import annotations
 

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from domix.core.space import Label
-from domix.results.result import Assignment, Disentanglement
+from domix.results.assignment import Assignment
+from domix.results.result import Disentanglement
 from domix.util.arrays import Bools, Codes
 
 Results = Disentanglement | Mapping[Label, Disentanglement]

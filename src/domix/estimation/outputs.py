@@ -26,11 +26,11 @@ from domix.options.claims import ClaimOptions
 from domix.problems.groups import Estimate, Fitted
 from domix.problems.inputs import Inputs, MixtureRows
 from domix.query.probability import log_prob, mixture_log_prob
-from domix.results.check import ModelCheck
+from domix.results.checks.check import ModelCheck
+from domix.results.checks.independences import count_pairs, run_independence_tests
 from domix.results.component import Component, relate
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
-from domix.results.independences import count_pairs, run_independence_tests
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
 from domix.util.arrays import Floats

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domix.plots.style import ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip
-from domix.results.check import ModelCheck
-from domix.results.independences import IndependenceTest
+from domix.results.checks.check import ModelCheck
+from domix.results.checks.independences import IndependenceTest
 from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@
     }
 
 ``"graph"``, an object with ``"mode"``, ``"edges"`` and ``"variables"``, is present if the graph was
-repaired or learnt; ``"check"``, the object of :mod:`domix.results.check`, if it was checked on
-control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
+repaired or learnt; ``"check"``, the object of :mod:`domix.results.checks.check`, if it was checked
+on control rows; ``"contrast"``, with ``"drift"``, ``"background"`` and ``"explained"``, if the rows
 were compared with control rows; ``"soft"``, with ``"shape"``, ``"gain"``, ``"rate"`` and
 ``"hard"``, if components are soft. A component that the user included also has ``"known": true``;
 one that may be a trace of another has ``"relation"``. Of data rows, it has ``"test"``, with
@@ -44,7 +44,13 @@ from domix.formats.interventions import intervention_document, read_intervention
 from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
 from domix.formats.record import NetworkRecord
-from domix.results.check import ModelCheck, check_document, drift_document, read_check, read_drift
+from domix.results.checks.check import (
+    ModelCheck,
+    check_document,
+    drift_document,
+    read_check,
+    read_drift,
+)
 from domix.results.claims import CLAIMS, claims_document, read_claims, read_interval
 from domix.results.component import Alternative, Component
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget

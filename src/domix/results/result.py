@@ -6,7 +6,7 @@ import html
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,48 +19,22 @@ from domix.errors import DataError, DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import read_labels
-from domix.results.check import ModelCheck
+from domix.results.assignment import Assignment, assign_rows
+from domix.results.checks.check import ModelCheck
 from domix.results.component import Component, tabulate, tabulate_text
 from domix.results.contrast import ContrastReport
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
 from domix.results.soft import SoftReport
-from domix.util.arrays import Bools, Floats, Objects
+from domix.util.arrays import Floats, Objects
 from domix.util.text_tables import aligned, html_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-TIE_TOLERANCE = 1e-9
-"""Relative difference below which two posterior probabilities are equal, but for rounding."""
-
 IMPOSSIBLE_SHOWN = 10
 """Impossible rows that a summary names."""
-
-
-class Assignment(NamedTuple):
-    """The most probable component of every row.
-
-    Attributes
-    ----------
-    interventions : ndarray of object, shape (rows,)
-        Its ``Intervention``, or None where no component can produce the row.
-    probabilities : ndarray of float64, shape (rows,)
-        Its posterior probability; NaN where no component can produce the row.
-
-    Examples
-    --------
-    >>> from domix import Mixture, Network, disentangle, do
-    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
-    >>> rows = Mixture(net, {do(): 0.2, do(A="low"): 0.8}).sample(2000, rng=0)
-    >>> interventions, probabilities = disentangle(net, rows).assign([[0], [1]])
-    >>> interventions
-    array([do(A='low'), do()], dtype=object)
-    """
-
-    interventions: Objects
-    probabilities: Floats
 
 
 @dataclass(frozen=True, eq=False)
@@ -240,16 +214,7 @@ class Disentanglement:
             # An impossible row is visible in the answer: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
             posterior = self.posterior(data, labels).astype(np.float64)
-        possible: Bools = np.asarray(np.isfinite(posterior).all(axis=1))
-        finite = np.where(possible[:, None], posterior, 0.0)
-        ties = finite >= (1 - TIE_TOLERANCE) * finite.max(axis=1, keepdims=True)
-        best = ties.argmax(axis=1)
-        interventions = np.empty(len(self.components) + 1, dtype=object)
-        interventions[:-1] = [c.intervention for c in self.components]
-        return Assignment(
-            interventions[np.where(possible, best, len(self.components))],
-            posterior[np.arange(len(best)), best],
-        )
+        return assign_rows([c.intervention for c in self.components], posterior)
 
     def goodness_of_fit(
         self,

@@ -12,7 +12,7 @@ import numpy as np
 
 from domix.core.space import listing
 from domix.errors import DataError, FormatError
-from domix.results.result import Assignment
+from domix.results.assignment import Assignment
 from domix.util.arrays import Bools
 from domix.util.files import atomic_write
 

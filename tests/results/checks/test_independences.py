@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from domix import Network
 from domix.core.tables import Layout
 from domix.data.rows import distinct
-from domix.results import independences
-from domix.results.independences import count_pairs, pair_statistics, run_independence_tests
+from domix.results.checks import independences
+from domix.results.checks.independences import count_pairs, pair_statistics, run_independence_tests
 from reference import independences as reference
 from strategies import networks
 

@@ -9,8 +9,8 @@ from dataclasses import replace
 import pytest
 
 from domix import FormatError, ModelCheck, do
-from domix.results.independences import IndependenceTest
-from domix.results.negative_control import FalseTarget, NegativeControl
+from domix.results.checks.independences import IndependenceTest
+from domix.results.checks.negative_control import FalseTarget, NegativeControl
 
 RIGHT = IndependenceTest("D", "A", ("B", "C"), 3.5, 4, 0.48, 0.9, False)
 UNTESTED = IndependenceTest("D", "E", (), 0.0, 0, None, None, False)

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from domix.data.frame import from_columns
-from domix.results.independences import IndependenceTest
-from domix.results.negative_control import NegativeControl, read_run, run_document
+from domix.results.checks.independences import IndependenceTest
+from domix.results.checks.negative_control import NegativeControl, read_run, run_document
 from domix.util.strict_json import Node, parse, to_json
 from domix.util.text_tables import aligned, html_table, p_text
 

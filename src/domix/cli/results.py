@@ -25,7 +25,8 @@ def assign(
 ) -> Assignment:
     """Find the most probable target of every row, in the mixture of its group."""
     if isinstance(results, Disentanglement):
-        return results.assign(codes, labels)
+        assignment: Assignment = results.assign(codes, labels)
+        return assignment
     interventions = np.empty(len(codes), dtype=object)
     probabilities = np.empty(len(codes))
     group_of_row = np.array(groups, dtype=object)

@@ -197,7 +197,7 @@ def decode(space: Space, codes: npt.ArrayLike, backend: str | None = None) -> An
     import narwhals as nw
 
     array = check_codes(space, codes, "codes")
-    native: Any = _choose_backend(backend)
+    native: Any = choose_backend(backend)
     # Native series, because narwhals 2.29 asks for pyarrow when it is given its own.
     columns = {
         name: nw.new_series(name, _to_one_type(space.states[i]), backend=native)[
@@ -212,7 +212,7 @@ def from_columns(columns: Mapping[str, Sequence[Any]], backend: str | None = Non
     """Return a data frame of columns of labels and numbers; ``backend`` as in :func:`decode`."""
     import narwhals as nw
 
-    native: Any = _choose_backend(backend)
+    native: Any = choose_backend(backend)
     typed = {name: _to_one_type(values) for name, values in columns.items()}
     return nw.from_dict(typed, backend=native).to_native()
 
@@ -370,7 +370,8 @@ def _collect(
     return frame
 
 
-def _choose_backend(backend: str | None) -> str:
+def choose_backend(backend: str | None) -> str:
+    """Return the package of new frames: the one named, or the first that is installed."""
     if backend is None:
         installed = next((name for name in BACKENDS if find_spec(name)), None)
         if installed is None:

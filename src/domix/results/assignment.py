@@ -1,21 +1,37 @@
-"""The most probable component of each row."""
+"""What the posterior probabilities say of each row: the most probable component, as a frame too."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from domix.core.intervention import Intervention
+from domix.core.soft.targets import AnyTarget
+from domix.core.space import Space
+from domix.data.alike import frame_alike
+from domix.data.frame import RowsLike
+from domix.errors import DataError
+from domix.model.row_labels import RowLabels
 from domix.util.arrays import Bools, Floats, Objects
 
 TIE_TOLERANCE = 1e-9
 """Relative difference below which two posterior probabilities are equal, but for rounding."""
 
 
+INTERVENTION, PROBABILITY, ENTROPY = "intervention", "probability", "entropy"
+"""Columns of the frame of an assignment."""
+
+SET_PREFIX = "set_"
+"""Begins the columns of the variables; no other column begins so."""
+
+
 class Assignment(NamedTuple):
     """The most probable component of every row.
+
+    It counts the best guess only: where rows are ambiguous, the shares of its labels are not those
+    of the components; see :meth:`Disentanglement.expected_counts`.
 
     Attributes
     ----------
@@ -38,6 +54,29 @@ class Assignment(NamedTuple):
     probabilities: Floats
 
 
+def set_known(
+    posterior: Objects, components: Sequence[AnyTarget], known: RowLabels, space: Space
+) -> None:
+    """Make the component of each labelled row certain, in place.
+
+    Raises
+    ------
+    DataError
+        The label of a row is not a component.
+    """
+    columns = {target: a for a, target in enumerate(components)}
+    for target, rows in known.by_target():
+        if target not in columns:
+            intervention = Intervention(space.assignment(target))
+            raise DataError(
+                f"row {rows[0]} (counting from 0): {intervention} is not a component of this "
+                "result",
+                argument="labels",
+            )
+        posterior[rows] = 0.0
+        posterior[rows, columns[target]] = 1.0
+
+
 def assign_rows(interventions: Sequence[Intervention], posterior: Floats) -> Assignment:
     """Find the most probable intervention of each row; of equally probable ones, the first.
 
@@ -57,3 +96,40 @@ def assign_rows(interventions: Sequence[Intervention], posterior: Floats) -> Ass
         choices[np.where(possible, best, len(interventions))],
         posterior[np.arange(len(best)), best],
     )
+
+
+def tabulate_rows(
+    data: RowsLike,
+    variables: Sequence[str],
+    interventions: Sequence[Intervention],
+    posterior: Floats,
+) -> Any:
+    """Return a data frame with the columns that :meth:`Disentanglement.assign` describes.
+
+    Parameters
+    ----------
+    data : data frame or array_like of int, shape (rows, variables)
+        The rows, from which the frame takes its kind and index.
+    variables : sequence of str
+    interventions : sequence of Intervention
+    posterior : ndarray of float64, shape (rows, interventions)
+        NaN in rows that none can produce.
+    """
+    best = assign_rows(interventions, posterior)
+    text = {t: str(t) for t in interventions}
+    logs = np.log(np.where(posterior > 0, posterior, 1.0))
+    numbers = {
+        PROBABILITY: best.probabilities,
+        ENTROPY: 0.0 - (posterior * logs).sum(axis=1),
+        **{
+            f"{SET_PREFIX}{name}": _sum_columns(posterior, [name in t for t in interventions])
+            for name in variables
+        },
+    }
+    return frame_alike(data, {INTERVENTION: [text.get(t) for t in best.interventions]}, numbers)
+
+
+def _sum_columns(posterior: Floats, chosen: Sequence[bool]) -> Floats:
+    """Sum the columns of disjoint events to a probability; it is NaN in rows that have none."""
+    # Also for no column, so that NaN is kept.
+    return np.asarray(np.minimum(posterior @ np.array(chosen, dtype=np.float64), 1.0))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,26 +14,23 @@ from domix.core.notation import InterventionLike
 from domix.core.soft.values import states_of
 from domix.core.space import Label
 from domix.data.frame import RowsLike, from_columns
-from domix.errors import DataError, DomixError, DomixWarning, FormatError
+from domix.errors import DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.model.row_labels import read_labels
-from domix.results.assignment import Assignment, assign_rows
+from domix.results.assignment import assign_rows, set_known, tabulate_rows
 from domix.results.checks.check import ModelCheck
-from domix.results.component import Component, tabulate, tabulate_text
+from domix.results.component import Component, tabulate
 from domix.results.contrast import ContrastReport
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
 from domix.results.record import SOURCE, ResultRecord, read_result, write_result
 from domix.results.soft import SoftReport
+from domix.results.summary import summary_html, summary_text
 from domix.util.arrays import Floats, Objects
-from domix.util.text_tables import aligned, html_table
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-IMPOSSIBLE_SHOWN = 10
-"""Impossible rows that a summary names."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -170,27 +166,84 @@ class Disentanglement:
         if labels is None:
             return posterior
         known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
-        columns = {
-            self.network.any_target(c.intervention): a for a, c in enumerate(self.components)
-        }
-        for target, rows in known.by_target():
-            if target not in columns:
-                intervention = Intervention(self.network.space.assignment(target))
-                raise DataError(
-                    f"row {rows[0]} (counting from 0): {intervention} is not a component of this "
-                    "result",
-                    argument="labels",
-                )
-            posterior[rows] = 0.0
-            posterior[rows, columns[target]] = 1.0
+        components = [self.network.any_target(c.intervention) for c in self.components]
+        set_known(posterior, components, known, self.network.space)
         return posterior
 
     def assign(
-        self, data: RowsLike, labels: Iterable[InterventionLike | None] | None = None
-    ) -> Assignment:
+        self,
+        data: RowsLike,
+        labels: Iterable[InterventionLike | None] | None = None,
+        *,
+        as_frame: bool = False,
+    ) -> Any:
         """Find the most probable component of each row.
 
-        Of components that are equally probable, but for rounding, it is the first.
+        Of components that are equally probable, but for rounding, it is the first. A label is the
+        best guess for its row and no more: counts of labels are not estimates of the weights, which
+        :meth:`expected_counts` respects.
+
+        Parameters
+        ----------
+        data : data frame or array_like of int, shape (rows, variables)
+            Rows, as labels or as codes.
+        labels : iterable, optional
+            Known interventions of the rows, as in :meth:`posterior`.
+        as_frame : bool, default False
+            Whether to return a data frame of the kind of ``data``, with the index that pandas gives
+            them; for codes, of the first of polars, pandas and pyarrow that is installed.
+
+        Returns
+        -------
+        Assignment or data frame
+            ``(interventions, probabilities)``, both of shape (rows,): None and NaN where no
+            component can produce the row. The frame has one row for each of ``data``, with null in
+            such rows, and the columns
+
+            - ``intervention``: the text of the most probable component,
+            - ``probability``: its posterior probability,
+            - ``entropy``: that of the posterior over the components, in nats: 0 if the component
+              is certain,
+            - ``set_A``, for each variable ``A``: the posterior probability that the row comes from
+              an intervention that sets ``A``, to any value.
+
+        Raises
+        ------
+        DataError
+            As in :meth:`posterior`.
+        MissingExtraError
+            A frame is wanted for codes, and none of the three packages is installed.
+
+        Examples
+        --------
+        >>> import pandas
+        >>> from domix import Component, Disentanglement, Network, do
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+        >>> result = Disentanglement(
+        ...     net, (Component(do(), 0.5), Component(do(A="low"), 0.5)), "likelihood"
+        ... )
+        >>> rows = pandas.DataFrame({"A": ["low", "high"]}, index=["x1", "x2"])
+        >>> result.assign(rows, as_frame=True).round(2)
+           intervention  probability  entropy  set_A
+        x1    do(A=low)          0.8      0.5    0.8
+        x2         do()          1.0      0.0    0.0
+        """
+        with warnings.catch_warnings():
+            # An impossible row is visible in the answer: None and NaN.
+            warnings.simplefilter("ignore", DomixWarning)
+            posterior = self.posterior(data, labels).astype(np.float64)
+        interventions = [c.intervention for c in self.components]
+        if as_frame:
+            return tabulate_rows(data, self.network.variables, interventions, posterior)
+        return assign_rows(interventions, posterior)
+
+    def expected_counts(
+        self, data: RowsLike, labels: Iterable[InterventionLike | None] | None = None
+    ) -> dict[Intervention, float]:
+        """Compute how many of the rows are expected to come from each component.
+
+        These are the sums of the columns of :meth:`posterior`. Counts of the labels of
+        :meth:`assign` differ from them, because every row counts for its best guess alone.
 
         Parameters
         ----------
@@ -201,20 +254,22 @@ class Disentanglement:
 
         Returns
         -------
-        Assignment
-            ``(interventions, probabilities)``, both of shape (rows,): None and NaN where no
-            component can produce the row.
+        dict of Intervention to float
+            In the order of ``components``. Rows that no component can produce are not counted, with
+            the warning of :meth:`posterior`.
 
-        Raises
-        ------
-        DataError
-            As in :meth:`posterior`.
+        Examples
+        --------
+        >>> from domix import Component, Disentanglement, Network, do
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+        >>> result = Disentanglement(
+        ...     net, (Component(do(), 0.5), Component(do(A="low"), 0.5)), "likelihood"
+        ... )
+        >>> result.expected_counts([[0]] * 100)  # all 100 are labelled do(A=low)
+        {do(): 20.0, do(A='low'): 80.0}
         """
-        with warnings.catch_warnings():
-            # An impossible row is visible in the answer: None and NaN.
-            warnings.simplefilter("ignore", DomixWarning)
-            posterior = self.posterior(data, labels).astype(np.float64)
-        return assign_rows([c.intervention for c in self.components], posterior)
+        sums = np.nansum(self.posterior(data, labels).astype(np.float64), axis=0)
+        return {c.intervention: float(n) for c, n in zip(self.components, sums, strict=True)}
 
     def goodness_of_fit(
         self,
@@ -300,57 +355,20 @@ class Disentanglement:
 
     def summary(self) -> str:
         """Return a readable table with notes on the fit."""
-        head, body = tabulate_text(self.components)
-        table = aligned(head, body, ">" * (len(head) - 1) + "<")
-        rule = table.splitlines()[1]
-        return "\n".join([table, rule, *self._notes()])
-
-    def _notes(self) -> list[str]:
-        """Lines below the table."""
-        many = "" if len(self.components) == 1 else "s"
-        notes = [f"{len(self.components)} target{many}, method: {self.method}"]
-        if any(c.exact is not None for c in self.components):
-            exact = sum(bool(c.exact) for c in self.components)
-            notes[0] = f"{len(self.components)} target{many}, {exact} exact, method: {self.method}"
-        if self.rows is not None:
-            notes[0] += f", {self.rows:,.0f} row{'' if self.rows == 1 else 's'}"
-        if self.log_likelihood is not None:
-            notes.append(f"log-likelihood {self.log_likelihood:,.2f}")
-        if self.best_move_gain is not None:
-            verdict = "SIGNIFICANT" if self.best_move_significant else "not significant"
-            notes.append(
-                f"best change not taken would gain {self.best_move_gain:.2f} nats ({verdict})"
-            )
-        if self.converged is False:
-            notes.append("an iteration limit ended the estimation before it converged")
-        if self.graph is not None:
-            notes.append(f"graph: {self.graph.changes_text()}")
-        if self.check is not None and self.check.rejected:
-            notes.append(self.check.verdict)
-        if self.contrast is not None and self.contrast.misfit:
-            notes.append(f"controls: {self.contrast}")
-        if self.soft is not None:
-            notes.append(f"soft targets: {self.soft}")
-        if self.unexplained:
-            shown = ", ".join(map(str, self.unexplained[:IMPOSSIBLE_SHOWN]))
-            more = ", ..." if len(self.unexplained) > IMPOSSIBLE_SHOWN else ""
-            notes.append(
-                f"{len(self.unexplained)} rows are impossible under every target "
-                f"(counting from 0: {shown}{more})"
-            )
-        notes.extend(f"{key}: {value}" for key, value in self.facts.items())
-        return notes
+        return summary_text(self._to_record())
 
     def __repr__(self) -> str:
         return f"<Disentanglement: {len(self.components)} targets, method {self.method!r}>"
 
     def _repr_html_(self) -> str:
-        notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"{html_table(*tabulate_text(self.components))}<p>{notes}</p>"
+        return summary_html(self._to_record())
 
     def to_json(self) -> str:
         """Return a versioned JSON document that :meth:`from_json` reads back."""
-        return write_result(ResultRecord(**vars(self) | {"network": self.network.to_record()}))
+        return write_result(self._to_record())
+
+    def _to_record(self) -> ResultRecord:
+        return ResultRecord(**vars(self) | {"network": self.network.to_record()})
 
     @classmethod
     def from_json(cls, text: str) -> Disentanglement:

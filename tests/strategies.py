@@ -129,10 +129,10 @@ def values(draw, states, exact=None):
 
 
 @st.composite
-def soft_assignments(draw):
+def soft_assignments(draw, texts=LABELS | SIGNS):
     """Any names to values over any states."""
-    names = draw(st.lists(LABELS | SIGNS, unique=True, max_size=3))
-    states = draw(st.lists(LABELS | SIGNS | st.just(""), unique=True, min_size=1, max_size=4))
+    names = draw(st.lists(texts, unique=True, max_size=3))
+    states = draw(st.lists(texts | st.just(""), unique=True, min_size=1, max_size=4))
     return {name: draw(values(states)) for name in names}
 
 

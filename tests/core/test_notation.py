@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,7 @@ from domix.core.intervention import do
 from domix.core.notation import parse_intervention, parse_pairs
 from domix.core.soft.values import Misread
 from domix.errors import InterventionError
-from strategies import LABELS, SIGNS
+from strategies import LABELS, SIGNS, soft_assignments
 
 
 @pytest.mark.parametrize(
@@ -35,9 +36,48 @@ def test_reads(text, expected):
     assert parse_intervention(text) == expected
 
 
-@given(st.dictionaries(LABELS | SIGNS, LABELS | SIGNS | st.just(""), max_size=3))
-def test_reads_what_an_intervention_prints(assignment):
-    assert parse_intervention(str(do(assignment))) == do(assignment)
+PYTHON = st.sampled_from(["'a'", '"a"', "{'a': 'b'}", "Misread('a', {'b': 1})", "\\'", "a~{b: 1}"])
+"""Names and states that look like Python."""
+
+TEXTS = LABELS | SIGNS | PYTHON
+
+
+@pytest.mark.parametrize("show", [str, repr])
+@given(st.dictionaries(TEXTS, TEXTS | st.just(""), max_size=3) | soft_assignments(TEXTS))
+def test_reads_what_an_intervention_prints(show, assignment):
+    assert parse_intervention(show(do(assignment))) == do(assignment)
+
+
+@given(soft_assignments(TEXTS))
+def test_python_reads_the_same_in_repr(assignment):
+    names = {"do": do, "Misread": Misread, "Fraction": Fraction}
+    assert eval(repr(do(assignment)), names) == do(assignment)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("do(A='high ', B=\"\")", do(A="high ", B="")),
+        ("do({'a b': 'x'}, B=2, **{'C': 'y'})", do({"a b": "x", "B": 2, "C": "y"})),
+        (" do( A = 'x' ) ", do(A="x")),
+        ("A='x'", do(A="'x'")),
+        ("do(A=\\'x\\')", do(A="'x'")),
+        ("do(A='x)", do(A="'x")),
+        ("do(A=1)", do(A="1")),
+        ("do(A='x', B=y)", do(A="'x'", B="y")),
+    ],
+)
+def test_reads_quotes_as_python_does(text, expected):
+    assert parse_intervention(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["do(A='x', A='y')", "do({'A': 'x', 'A': 'y'})", "do('A')", "do(f('A'))", "do({1: 'x'})"],
+)
+def test_refuses_python_that_is_no_intervention(text):
+    with pytest.raises(InterventionError):
+        parse_intervention(text)
 
 
 def test_pairs_may_name_a_variable_twice():

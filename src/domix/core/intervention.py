@@ -15,6 +15,10 @@ EMPTY = '""'
 """An empty state in the text of an intervention."""
 
 
+PYTHON = "'\"{"
+"""First signs of texts and mappings in Python."""
+
+
 class Intervention(Mapping[str, Value]):
     """An immutable, hashable mapping from the variables that are set to their states.
 
@@ -159,6 +163,8 @@ def _number_text(p: float | Fraction) -> str:
 def _escape(text: str, signs: str) -> str:
     r"""Put a backslash before the signs, ``~{``, backslashes, and blanks at the ends.
 
+    Also before a first sign with which Python begins texts and mappings: ``repr`` is read, too.
+
     Examples
     --------
     >>> print(_escape(" a,b ", ","), _escape("", ","))
@@ -170,6 +176,8 @@ def _escape(text: str, signs: str) -> str:
     for end in {0, len(text) - 1}:
         if text[end].isspace():
             escaped[end] = "\\" + text[end]
+    if text[0] in PYTHON:
+        escaped[0] = "\\" + text[0]
     return "".join(escaped).replace("~{", r"\~{")
 
 

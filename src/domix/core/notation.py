@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping
 from fractions import Fraction
@@ -106,7 +107,7 @@ def read_evidence(given: EvidenceLike | None) -> Mapping[str, Label]:
 
 
 def parse_intervention(text: str) -> Intervention:
-    r"""Read an intervention from a text such as ``str`` of an intervention.
+    r"""Read an intervention from a text such as ``str`` or ``repr`` of one.
 
     Parameters
     ----------
@@ -119,6 +120,10 @@ def parse_intervention(text: str) -> Intervention:
         ``name~{state: probability, ...}`` is a variable whose value is drawn, and
         ``name=state~{state: probability, ...}`` one that is misread. A backslash takes ``~``
         there, and ``:`` and ``}`` inside the braces. Integers and fractions such as 1/3 are exact.
+
+        ``do(...)`` with states or names as Python writes them, in quotes, is read as Python reads
+        it; numbers alone are text, which networks match with numbers. A backslash before a quote or
+        brace that begins a state makes it part of the state.
 
     Raises
     ------
@@ -139,9 +144,11 @@ def parse_intervention(text: str) -> Intervention:
     do(PKC={'high': 0.75, 'mid': 0.25})
     >>> parse_intervention("Raf=low~{low: 1/3, high: 2/3}")
     do(Raf=Misread('low', {'low': Fraction(1, 3), 'high': Fraction(2, 3)}))
+    >>> parse_intervention("do({'Raf': 'low '})"), parse_intervention(r"do(Raf=\'low\')")
+    (do(Raf='low '), do(Raf="'low'"))
     """
     pairs: dict[str, ValueLike] = {}
-    for name, value in _parse_values(text):
+    for name, value in _read_python(text) or _parse_values(text):
         if name in pairs:
             raise InterventionError(f"{text!r}: {name!r} is set twice")
         pairs[name] = value
@@ -190,6 +197,49 @@ def _parse_values(text: str) -> list[tuple[str, ValueLike]]:
             )
         pairs.append((name, _unescape(state)))
     return pairs
+
+
+def _read_python(text: str) -> list[tuple[str, Any]] | None:
+    """Return the pairs of ``do(...)`` if it is Python with a quoted name or state; else None."""
+    if INSIDE.fullmatch(text) is None or not ("'" in text or '"' in text):
+        return None
+    try:
+        call = ast.parse(text.strip(), mode="eval").body
+        if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
+            return None
+        mappings = [*call.args, *(k.value for k in call.keywords if k.arg is None)]
+        pairs = [pair for mapping in mappings for pair in _evaluate_pairs(mapping)]
+        pairs += [(k.arg, _evaluate(k.value)) for k in call.keywords if k.arg is not None]
+    except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
+        return None
+    quoted = any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(call))
+    return pairs if quoted else None
+
+
+def _evaluate_pairs(node: ast.expr) -> list[tuple[Any, Any]]:
+    """Return the pairs of a mapping, duplicates included; TypeError if it is not one."""
+    if not isinstance(node, ast.Dict):
+        raise TypeError("not a mapping")
+    keys = [ast.literal_eval(key) for key in node.keys if key is not None]
+    return list(zip(keys, map(_evaluate, node.values), strict=True))
+
+
+def _evaluate(node: ast.expr) -> Any:
+    """Return the value of a literal in which fractions and misread states may be.
+
+    Raises
+    ------
+    ValueError, TypeError
+        It is not such a literal.
+    """
+    if isinstance(node, ast.Dict):
+        return dict(_evaluate_pairs(node))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        kind = {"Fraction": Fraction, "Misread": Misread}.get(node.func.id)
+        if kind is None:
+            raise ValueError(node.func.id)
+        return kind(*map(_evaluate, node.args))
+    return ast.literal_eval(node)
 
 
 def _split_pairs(text: str) -> list[str]:

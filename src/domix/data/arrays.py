@@ -47,7 +47,10 @@ def code_array(
 ) -> Codes:
     """Do as :func:`check_codes`, with any code from 0 to 255 if ``cards`` is None."""
     try:
-        array = np.asarray(data)
+        # Of anything else NumPy would take the length and ask for one element after another, which
+        # takes minutes for an AnnData object and makes no array.
+        known = isinstance(data, Sequence) or hasattr(data, "__array__")
+        array = np.asarray(data if known else None)
     except (ValueError, TypeError):
         array = np.asarray(None)
     if array.dtype.kind == "f":
@@ -90,4 +93,6 @@ def _describe(data: object) -> str:
         return f"an array of dtype {data.dtype}"
     if isinstance(data, (list, tuple)):
         return "a list that holds something else or whose rows differ in length"
+    if type(data).__module__.partition(".")[0] == "anndata":
+        return "AnnData; domix.anndata.to_frame makes a frame of its genes and annotations"
     return type(data).__name__

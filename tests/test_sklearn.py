@@ -1,0 +1,147 @@
+"""The estimator by scikit-learn's conventions."""
+
+from __future__ import annotations
+
+import importlib
+import pickle
+import sys
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from domix import DataError, DomixWarning, MissingExtraError, Mixture, Network, disentangle, do
+from domix.sklearn import Disentangler
+
+
+@parametrize_with_checks([Disentangler()])
+def test_scikit_learn_accepts_it(estimator, check):
+    check(estimator)
+
+
+@pytest.fixture(scope="module")
+def net():
+    return Network(
+        {"A": [], "B": ["A"]},
+        {"A": ["low", "mid", "high"], "B": ["no", "yes"]},
+        {"A": [0.5, 0.25, 0.25], "B": [[0.75, 0.25], [0.5, 0.5], [0.25, 0.75]]},
+    )
+
+
+@pytest.fixture(scope="module")
+def rows(net):
+    return Mixture(net, {do(): 0.7, do(A="low", B="yes"): 0.3}).sample(1000, rng=0)
+
+
+@pytest.mark.parametrize("kind", ["codes", "floats", "pandas", "polars"])
+def test_it_answers_as_disentangle_does(net, rows, kind):
+    made = {"codes": lambda: rows, "floats": lambda: rows.astype(float)}
+    X = made.get(kind, lambda: net.decode(rows, kind))()
+    estimator = Disentangler(net).fit(X)
+    result = disentangle(net, rows)
+    assert estimator.interventions_ == (do(), do(A="low", B="yes"))
+    assert estimator.get_feature_names_out().tolist() == ["do()", "do(A=low, B=yes)"]
+    assert np.array_equal(estimator.predict_proba(X), result.posterior(rows))
+    labels = [estimator.interventions_[number] for number in estimator.predict(X)]
+    assert labels == list(result.assign(rows).interventions)
+    assert np.array_equal(estimator.score_samples(X), result.mixture.log_prob(rows))
+    assert estimator.score(X) == pytest.approx(result.log_likelihood / len(rows))
+
+
+def test_rows_that_nothing_can_produce(net):
+    certain = Network(net.parents, net.states, {"A": [0.5, 0.5, 0], "B": net.cpt("B")})
+    estimator = Disentangler(certain).fit(certain.sample(500, rng=1))
+    assert estimator.predict([[2, 0], [0, 0]]).tolist() == [-1, 0]
+    assert estimator.score([[2, 0], [0, 0]]) == -np.inf
+    with pytest.warns(DomixWarning, match="impossible"):
+        assert np.isnan(estimator.predict_proba([[2, 0]])).all()
+
+
+def test_tables_are_learnt_from_control_rows(net, rows):
+    controls = net.sample(2000, rng=2, as_frame=True)
+    X = net.decode(rows)
+    estimator = Disentangler(net.parents, observational=controls).fit(X)
+    expected = disentangle(net.parents, X, observational=controls)
+    assert estimator.interventions_ == expected.mixture.interventions
+    assert estimator.interventions_[1] == do(A="low", B="yes")
+    with pytest.raises(DataError, match="observational: control rows need the graph"):
+        Disentangler(observational=controls).fit(X)
+
+
+def test_options_reach_the_search(net, rows):
+    estimator = Disentangler(net, options={"never_intervened": ["A"]}).fit(rows)
+    assert not any("A" in t for t in estimator.interventions_)
+    with pytest.raises(TypeError, match="unknown_option"):
+        Disentangler(net, options={"unknown_option": 1}).fit(rows)
+
+
+def test_cross_validation_prefers_the_true_size(net, rows):
+    bound = Mixture(net, {do(): 0.7, do(A="low", B="yes"): 0.3}).log_prob(rows).mean()
+    for X in (rows, net.decode(rows, "pandas"), net.decode(rows, "polars")):
+        scores = cross_val_score(Disentangler(net), X, cv=2)
+        assert scores.mean() == pytest.approx(bound, abs=0.01)
+    grid = {"alpha": [0.01, 0.05], "max_target_size": [0, 2]}
+    search = GridSearchCV(Disentangler(net), grid, error_score="raise", cv=2).fit(rows)
+    assert search.best_params_["max_target_size"] == 2
+    assert search.best_estimator_.interventions_[1] == do(A="low", B="yes")
+
+
+def test_steps_of_a_pipeline_can_make_the_states(net, rows):
+    cuts = {"A": [-np.inf, 0.5, 1.5, np.inf], "B": [-np.inf, 0.5, np.inf]}
+
+    def discretize(frame):
+        return pd.DataFrame({n: pd.cut(frame[n], cuts[n], labels=net.states[n]) for n in cuts})
+
+    measured = pd.DataFrame(rows, columns=["A", "B"]) + 0.1
+    pipeline = make_pipeline(FunctionTransformer(discretize), Disentangler(net)).fit(measured)
+    assert pipeline[-1].interventions_ == (do(), do(A="low", B="yes"))
+    grid = {"disentangler__alpha": [0.05, 0.2]}
+    assert GridSearchCV(pipeline, grid, error_score="raise", cv=2).fit(measured).best_score_ < 0
+    states = [list(net.states[name]) for name in net.variables]
+    encoder = OrdinalEncoder(categories=states)
+    encoded = make_pipeline(encoder, Disentangler(net)).fit(net.decode(rows, "pandas"))
+    assert encoded[-1].interventions_ == (do(), do(A="low", B="yes"))
+
+
+def test_measurements_are_refused_with_their_place():
+    X = np.array([[0.0, 1.0], [1.0, 0.25]])
+    for call in (Disentangler().fit, Disentangler().fit([[0, 1], [1, 1]]).predict):
+        with pytest.raises(DataError, match=r"X: row 1 .*, column 1: 0\.25 is not a whole number"):
+            call(X)
+
+
+def test_without_a_network_variables_are_independent():
+    X = pl.DataFrame({"A": ["x", "y"] * 200, "B": ["x", "y"] * 200, "C": ["x"] * 200 + ["y"] * 200})
+    estimator = Disentangler().fit(X)
+    assert estimator.result_.network.parents == {"A": (), "B": (), "C": ()}
+    assert len(estimator.interventions_) > 1
+    assert not any("C" in t for t in estimator.interventions_)
+    assert estimator.feature_names_in_.tolist() == ["A", "B", "C"]
+    with pytest.raises(ValueError, match="feature names"):
+        estimator.predict(X.rename({"A": "Z"}))
+
+
+def test_it_can_be_copied_before_and_after_the_fit(net, rows):
+    estimator = Disentangler(net, alpha=0.01, random_state=3)
+    assert clone(estimator).get_params() == estimator.get_params()
+    with pytest.raises(NotFittedError):
+        estimator.get_feature_names_out()
+    estimator.fit(rows)
+    copied = pickle.loads(pickle.dumps(estimator))
+    assert np.array_equal(copied.predict(rows), estimator.predict(rows))
+    drawn = Disentangler(net, random_state=np.random.RandomState(4)).fit(rows)
+    assert drawn.interventions_ == estimator.interventions_
+
+
+def test_a_missing_package_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "sklearn.base", None)
+    monkeypatch.delitem(sys.modules, "domix.sklearn")
+    with pytest.raises(MissingExtraError, match=r'pip install "domix\[sklearn\]"'):
+        importlib.import_module("domix.sklearn")

@@ -72,8 +72,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        0; 1 if ``domix check`` finds that control rows contradict the model; 2 for bad input; 130
-        for an interrupt; 141 if the reader of the output has closed it.
+        0; 1 if ``domix check`` finds that control rows contradict the model, or ``domix
+        disentangle --fail-on-intervention`` finds a target; 2 for bad input; 130 for an interrupt;
+        141 if the reader of the output has closed it.
 
     Raises
     ------

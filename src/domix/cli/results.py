@@ -37,6 +37,17 @@ def assign(
     return Assignment(interventions, probabilities)
 
 
+def finds_intervention(results: Results) -> bool:
+    """Whether a target beyond do() passes the test, in any mixture; known ones need not."""
+    if not isinstance(results, Disentanglement):
+        return any(map(finds_intervention, results.values()))
+    return any(
+        not c.known or (c.p_value is not None and c.p_value <= (results.alpha or 0.0))
+        for c in results.components
+        if c.intervention
+    )
+
+
 def renumber(results: Results, kept: Bools | None) -> Results:
     """Give impossible rows their numbers in the file, if some of its rows were dropped."""
     if kept is None:

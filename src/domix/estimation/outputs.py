@@ -310,6 +310,11 @@ def _own_facts(
         share, other = unseen
         intervention = Intervention(inputs.network.space.assignment(other))
         facts["unseen"] = f"up to {share:.2g} of the rows might come from {intervention}"
+        if not any(c.intervention for c in components):
+            facts["unseen"] += (
+                "; a larger share of any target of one variable would have been seen (95 %), but "
+                "for look-alikes of do()"
+            )
     controls = None if inputs.controls is None else inputs.control_rows
     limits = describe_limits(float(rows.weights.sum()), len(components), controls, ClaimOptions())
     if limits is not None:

@@ -32,6 +32,8 @@ def _list_notes(result: ResultRecord) -> list[str]:
     if any(c.exact is not None for c in result.components):
         exact = sum(bool(c.exact) for c in result.components)
         notes[0] = f"{len(result.components)} target{many}, {exact} exact, method: {result.method}"
+    if not any(c.intervention for c in result.components):
+        notes[0] = f"nothing beyond do() was found, method: {result.method}"
     if result.rows is not None:
         notes[0] += f", {result.rows:,.0f} row{'' if result.rows == 1 else 's'}"
     if result.log_likelihood is not None:

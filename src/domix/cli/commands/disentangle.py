@@ -21,7 +21,7 @@ from domix.cli.options import (
     wants_progress,
     whole_number,
 )
-from domix.cli.results import Results, assign, renumber, to_json, to_text
+from domix.cli.results import Results, assign, finds_intervention, renumber, to_json, to_text
 from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
@@ -49,6 +49,9 @@ domix disentangle graph.json rows.csv --observational control.csv --graph repair
 """
 
 DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
+
+FOUND = 1
+"""Exit code where a target is found and ``--fail-on-intervention`` is given."""
 
 OPTIONS = Options.__annotations__
 """Arguments of :func:`disentangle` that are options here, besides those named in :func:`run`."""
@@ -126,6 +129,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
     )
+    parser.add_argument(
+        "--fail-on-intervention",
+        action="store_true",
+        help="exit with code 1 if a target beyond do() passes the test, in any group",
+    )
     add_rows(parser)
 
 
@@ -190,7 +198,7 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
     add_edge_knowledge(group)
 
 
-def run(args: argparse.Namespace) -> None:
+def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
     form = row_format(args)
@@ -240,6 +248,7 @@ def run(args: argparse.Namespace) -> None:
             printed += ["", fit.summary()]
     write_all(writers)
     print("\n".join(printed))
+    return FOUND if args.fail_on_intervention and finds_intervention(results) else 0
 
 
 def _check_files(args: argparse.Namespace) -> None:

@@ -12,7 +12,14 @@ import pytest
 from domix.exact.certificate import LIFT, SHAPE
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = ["identifiability.md", "certificates.md", "examples.md", "contrast.md"]
+PAGES = [
+    "identifiability.md",
+    "certificates.md",
+    "examples.md",
+    "contrast.md",
+    "labels.md",
+    "sklearn.md",
+]
 
 
 def read(page):

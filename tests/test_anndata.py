@@ -22,6 +22,7 @@ from domix import (
     check_model,
     disentangle,
     do,
+    learn_graph,
 )
 from domix.anndata import assign, to_frame
 
@@ -186,6 +187,8 @@ def test_where_rows_are_wanted_it_is_refused_at_once(net, result, monkeypatch):
         lambda: Network.fit({"GATA1": []}, cells),
         lambda: disentangle(net, cells),
         lambda: disentangle(net, net.sample(9, rng=0), observational=cells),
+        lambda: disentangle(net.parents, cells, observational=cells),
+        lambda: learn_graph(cells),
         lambda: check_model(net, cells),
         lambda: net.encode(cells),
         lambda: result.assign(cells),

@@ -62,7 +62,7 @@ def code_array(
     if array.dtype.kind not in "biu" or np.ma.is_masked(data):
         raise DataError(
             "must be a data frame of labels (pandas, polars, pyarrow, ...) or a 2-D array of "
-            f"integer codes, one column for each variable, not {_describe(data)}",
+            f"integer codes, one column for each variable, not {describe_rows(data)}",
             argument=argument,
         )
     if array.ndim != 2 or array.shape[1] != len(names):
@@ -86,7 +86,8 @@ def code_array(
     return np.ascontiguousarray(array, dtype=np.uint8)
 
 
-def _describe(data: object) -> str:
+def describe_rows(data: object) -> str:
+    """Describe what was given in the place of a data frame, for messages."""
     if np.ma.is_masked(data):
         return "an array with masked values"
     if isinstance(data, np.ndarray):

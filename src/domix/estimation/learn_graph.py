@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from domix.core.space import Label, Space
+from domix.data.arrays import describe_rows
 from domix.data.frame import RowsLike, column_names, encode, is_frame, observed_states
 from domix.data.marks import MissingValues
 from domix.data.rows import distinct
@@ -183,7 +184,8 @@ def _read_states(
         return states
     if not is_frame(control):
         raise DataError(
-            "codes need names: pass states, a mapping from each variable to its labels",
+            "codes need names: pass states, a mapping from each variable to its labels, or a data "
+            f"frame, not {describe_rows(control)}",
             argument="control",
         )
     return observed_states(

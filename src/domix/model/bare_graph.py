@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from domix.data.arrays import describe_rows
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.data.marks import MissingValues
 from domix.errors import DataError, NetworkError
@@ -76,7 +77,8 @@ def network_of_graph(
     for argument, rows in frames.items():
         if not is_frame(rows):
             raise DataError(
-                "a data frame is needed where the states of the variables are not known",
+                "a data frame is needed where the states of the variables are not known, not "
+                f"{describe_rows(rows)}",
                 argument=argument,
             )
     (argument, data), *others = frames.items()

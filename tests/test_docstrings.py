@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 
 import domix
+import domix.anndata
 import domix.exact
 import domix.example
+import domix.sklearn
 import domix.study
 
 numpydoc = pytest.importorskip("numpydoc.validate", reason="numpydoc is in the extra dev")
@@ -21,7 +23,14 @@ docscrape = pytest.importorskip("numpydoc.docscrape", reason="numpydoc is in the
 
 PUBLIC = [
     getattr(module, name)
-    for module in (domix, domix.exact, domix.example, domix.study)
+    for module in (
+        domix,
+        domix.anndata,
+        domix.exact,
+        domix.example,
+        domix.sklearn,
+        domix.study,
+    )
     for name in module.__all__
 ]
 

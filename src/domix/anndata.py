@@ -21,6 +21,8 @@ from domix.results.assignment import (
 from domix.results.result import Disentanglement
 from domix.util.arrays import Floats
 
+__all__ = ["assign", "to_frame"]
+
 
 def to_frame(adata: Any, names: Sequence[str], layer: str | None = None) -> Any:
     """Return annotations and genes of an AnnData object as a data frame.

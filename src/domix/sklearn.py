@@ -23,6 +23,8 @@ try:
 except ImportError:
     raise MissingExtraError("domix.sklearn", "scikit-learn", "sklearn") from None
 
+__all__ = ["Disentangler"]
+
 IMPOSSIBLE = -1
 """Label of a row that no component can produce."""
 

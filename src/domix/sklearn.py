@@ -11,7 +11,7 @@ from domix.core.intervention import Intervention
 from domix.data.frame import RowsLike, is_frame
 from domix.errors import DataError, MissingExtraError
 from domix.estimation.disentangle import disentangle
-from domix.model.bare_graph import GraphLike
+from domix.model.graphs import GraphLike
 from domix.model.network import Network
 from domix.results.result import Disentanglement
 from domix.util.arrays import Floats, Ints, Objects

@@ -24,6 +24,7 @@ from domix.model.table import Table
 if TYPE_CHECKING:
     from domix import exact
     from domix.core.soft.values import Misread, Stochastic
+    from domix.data.discretizing.discretizer import Discretizer
     from domix.design.analysis import PowerAnalysis
     from domix.design.power import power
     from domix.estimation.disentangle import disentangle
@@ -51,6 +52,7 @@ __all__ = [
     "CertificateError",
     "Component",
     "DataError",
+    "Discretizer",
     "Disentanglement",
     "DomixError",
     "DomixWarning",
@@ -91,6 +93,7 @@ _LAZY = {
     "Alternative": "domix.results.component",
     "Assignment": "domix.results.assignment",
     "Component": "domix.results.component",
+    "Discretizer": "domix.data.discretizing.discretizer",
     "Disentanglement": "domix.results.result",
     "Misread": "domix.core.soft.values",
     "ModelCheck": "domix.results.checks.check",

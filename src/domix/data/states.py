@@ -126,6 +126,11 @@ def sort_labels(occurring: Iterable[Label]) -> tuple[Label, ...]:
     return tuple(sorted(labels, key=str))
 
 
+def declares_levels(column: Any) -> bool:
+    """Whether a column declares its levels; see :func:`column_states`."""
+    return _declared_levels(column) is not None
+
+
 def _declared_levels(column: Any) -> list[Any] | None:
     """Return the levels that a column declares, or None."""
     import narwhals as nw

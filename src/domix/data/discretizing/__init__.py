@@ -1,0 +1,1 @@
+"""Continuous measurements to states: cut points learnt from control rows."""

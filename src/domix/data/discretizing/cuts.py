@@ -1,0 +1,212 @@
+"""Cut points of one column, and the states between them, by each strategy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+
+from domix.errors import DataError, MissingExtraError
+from domix.util.arrays import Floats, Ints
+
+TAIL = 0.005
+"""Share of the control rows beyond each outer cut point."""
+
+MOST_IN_TAIL = 0.05
+"""Largest share of control rows in an outer state, where equal values cannot be cut apart."""
+
+ROBUST_Z = 6.0
+"""Robust standard deviations from the median at which a metric stops being usual."""
+
+NORMAL_IQR = 1.349
+"""Interquartile range of the standard normal distribution."""
+
+OFF, OVER, NONE = "off", "over", "none"
+INNER_NAMES = {
+    1: ("usual",),
+    2: ("low", "high"),
+    3: ("low", "mid", "high"),
+    4: ("very low", "low", "high", "very high"),
+    5: ("very low", "low", "mid", "high", "very high"),
+}
+"""Names of inner states, by their number; of more they are bin 1, bin 2, ..."""
+
+
+@dataclass(frozen=True)
+class Cuts:
+    """How one column is cut.
+
+    Attributes
+    ----------
+    strategy : str
+        That the cut points were found by.
+    edges : tuple of float
+        The cut points, rising; a value that equals one belongs to the state above it.
+    states : tuple of str
+        The states from the lowest up, one more than edges.
+    """
+
+    strategy: str
+    edges: tuple[float, ...]
+    states: tuple[str, ...]
+
+    def encode(self, values: Floats) -> Ints:
+        """Return the code of the state of each value, -1 where it is NaN.
+
+        Examples
+        --------
+        >>> cuts = Cuts("tails", (0.0, 2.5), ("off", "usual", "over"))
+        >>> cuts.encode(np.array([2.5, 0, -1, np.nan]))
+        array([ 2,  1,  0, -1])
+        """
+        codes = np.searchsorted(self.edges, values, side="right")
+        return np.where(np.isnan(values), -1, codes)
+
+
+def find_cuts(values: Floats, strategy: str, bins: int | None, name: str) -> Cuts:
+    """Cut a column by one of the :data:`STRATEGIES`.
+
+    Parameters
+    ----------
+    values : ndarray of float64
+        Those of the control rows, finite, without missing ones; one at least.
+    strategy : str
+    bins : int or None
+        The number of inner states; None is that of the strategy.
+    name : str
+        The column, for messages.
+    """
+    cut, usual_bins = STRATEGIES[strategy]
+    edges, states = cut(values, usual_bins if bins is None else bins, name)
+    return Cuts(strategy, tuple(float(edge) for edge in edges), tuple(states))
+
+
+Edges = list[float]
+
+
+def _cut_tails(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+    """Find inner bins of equal width in normal scores, and outer states beyond what controls show.
+
+    A normal score is the quantile of the standard normal distribution with the same share below.
+    """
+    del name
+    normal = NormalDist()
+    least = normal.inv_cdf(TAIL)
+    shares = [normal.cdf(least * (1 - 2 * i / bins)) for i in range(1, bins)]
+    inner = _cut_at_all(values, shares)
+    return _frame_inner(inner, _lower_tail(values), _upper_tail(values))
+
+
+def _cut_counts(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+    """Find nothing; bins of equal probability of what is there; and an outer state above."""
+    if values.min() < 0:
+        raise DataError(
+            f"column {name!r} has a negative value, {values.min():g}, and counts have none; choose "
+            'another strategy for it, such as "tails"',
+            argument="strategy",
+        )
+    positive = values[values > 0]
+    if not len(positive):
+        return [float(np.nextafter(0.0, 1.0))], [NONE, OVER]
+    inner = _cut_at_all(positive, [i / bins for i in range(1, bins)])
+    edges, states = _frame_inner(inner, None, _upper_tail(values))
+    return [positive.min() / 2, *edges], [NONE, *states]
+
+
+def _cut_metrics(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+    """Find what is usual, in inner bins, and outer states beyond: as far as a robust z says."""
+    del name
+    lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
+    reach = ROBUST_Z * (upper - lower) / NORMAL_IQR
+    low, high = min(median - reach, values.min()), max(median + reach, values.max())
+    inner = _cut_at_all(values, [i / bins for i in range(1, bins)])
+    impossible = values.min() >= 0 >= low
+    edges, states = _frame_inner(
+        inner, None if impossible else low, float(np.nextafter(high, np.inf))
+    )
+    return edges, states
+
+
+def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, list[str]]]:
+    """Return a cut by a strategy of scikit-learn's KBinsDiscretizer."""
+
+    def cut(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+        del name
+        try:
+            from sklearn.preprocessing import KBinsDiscretizer
+        except ImportError:
+            raise MissingExtraError(
+                f"the strategy {strategy!r}", "scikit-learn", "sklearn"
+            ) from None
+        learner = KBinsDiscretizer(bins, encode="ordinal", strategy=strategy, subsample=None)
+        learner.fit(values[:, None])
+        inner = learner.bin_edges_[0][1:-1].tolist()
+        return inner, list(_name_inner(len(inner) + 1))
+
+    return cut
+
+
+STRATEGIES: dict[str, tuple[Callable[[Floats, int, str], tuple[Edges, list[str]]], int]] = {
+    "tails": (_cut_tails, 5),
+    "counts": (_cut_counts, 2),
+    "metrics": (_cut_metrics, 1),
+    "quantile": (_cut_plainly("quantile"), 3),
+    "uniform": (_cut_plainly("uniform"), 3),
+    "kmeans": (_cut_plainly("kmeans"), 3),
+}
+"""Each strategy with its number of inner states."""
+
+
+def _frame_inner(
+    inner: Sequence[float], low: float | None, high: float | None
+) -> tuple[Edges, list[str]]:
+    """Return all cut points and states, given the outer cut points that there are."""
+    kept = sorted({e for e in inner if (low is None or e > low) and (high is None or e < high)})
+    edges = [*([] if low is None else [low]), *kept, *([] if high is None else [high])]
+    lowest, highest = [OFF] * (low is not None), [OVER] * (high is not None)
+    return edges, [*lowest, *_name_inner(len(kept) + 1), *highest]
+
+
+def _name_inner(number: int) -> tuple[str, ...]:
+    return INNER_NAMES.get(number) or tuple(f"bin {i}" for i in range(1, number + 1))
+
+
+def _gaps(values: Floats) -> tuple[Floats, Floats]:
+    """Return the middles between neighbouring distinct values, and the share of rows below each."""
+    distinct, counts = np.unique(values, return_counts=True)
+    middles = distinct[:-1] + np.diff(distinct) / 2
+    return middles, np.cumsum(counts)[:-1] / len(values)
+
+
+def _cut_at_all(values: Floats, shares: Sequence[float]) -> Edges:
+    """Return the cut points with nearest to the shares of the values below; none if constant."""
+    middles, below = _gaps(values)
+    if not len(middles):
+        return []
+    return [float(middles[np.argmin(np.abs(below - share))]) for share in shares]
+
+
+def _lower_tail(values: Floats) -> float | None:
+    """Return the cut point below which few values lie, or none; None if none can lie there."""
+    middles, below = _gaps(values)
+    if len(middles):
+        nearest = int(np.argmin(np.abs(below - TAIL)))
+        if below[nearest] <= MOST_IN_TAIL:
+            return float(middles[nearest])
+    least = float(values.min())
+    if least == 0.0:
+        return None
+    return least - (float(middles[0]) - least if len(middles) else 0.0)
+
+
+def _upper_tail(values: Floats) -> float:
+    """Return the cut point above which few values lie, or none."""
+    middles, below = _gaps(values)
+    if len(middles):
+        nearest = int(np.argmin(np.abs(1.0 - below - TAIL)))
+        if 1.0 - below[nearest] <= MOST_IN_TAIL:
+            return float(middles[nearest])
+        return float(2 * values.max() - middles[-1])
+    return float(np.nextafter(values.max(), np.inf))

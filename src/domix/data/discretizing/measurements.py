@@ -1,0 +1,111 @@
+"""Columns of measurements as numbers, and which columns are measurements."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from domix.data.columns import distinct_labels
+from domix.data.marks import describe_doubt, is_missing
+from domix.errors import DataError
+from domix.util.arrays import Floats
+
+MOST_CODES = 10
+"""Most distinct numbers of a column that is taken as discrete."""
+
+ROWS_PER_CODE = 5
+"""Rows that a discrete column has for each of its numbers, at least, if some are not whole."""
+
+
+def is_numeric(column: Any) -> bool:
+    """Whether a column holds numbers, or text that denotes numbers, as files of text do."""
+    import narwhals as nw
+
+    if column.dtype.is_numeric():
+        return True
+    if column.dtype not in (nw.String, nw.Object):
+        return False
+    labels = distinct_labels(column)
+    numbers = [_number(label) for label in labels if not is_missing(label)]
+    return bool(numbers) and None not in numbers
+
+
+def is_discrete(values: Floats, most: int = MOST_CODES) -> bool:
+    """Whether the numbers of a column look like codes or levels and not like measurements.
+
+    ``most`` is the largest number of different ones. A constant column does not: what other rows
+    have there is above it or below.
+
+    Examples
+    --------
+    >>> is_discrete(np.array([0.0, 1.0, 2.0, 1.0])), is_discrete(np.array([0.1, 0.7, 0.2, 0.4]))
+    (True, False)
+    """
+    present = values[~np.isnan(values)]
+    distinct = np.unique(present)
+    if not 2 <= len(distinct) <= most:
+        return False
+    whole = bool((distinct == np.floor(distinct)).all())
+    return whole or len(present) >= ROWS_PER_CODE * len(distinct)
+
+
+def read_numbers(column: Any, name: str, argument: str) -> Floats:
+    """Return a column of numbers as floats, shape (rows,); missing values are NaN.
+
+    Raises
+    ------
+    DataError
+        A value is not a number; its row is named.
+    """
+    if column.dtype.is_numeric():
+        filled = column.cast(_float_type()).fill_null(math.nan)
+        return np.array(filled.to_numpy(), dtype=np.float64)
+    numbers: dict[Any, float] = {}
+    values = np.empty(len(column))
+    for row, label in enumerate(column.to_list()):
+        if label not in numbers:
+            number = math.nan if is_missing(label) else _number(label)
+            if number is None:
+                doubt = describe_doubt([label], "read the rows with")
+                raise DataError(
+                    f"row {row} (counting from 0), column {name!r}: {label!r} is not a number, as "
+                    f"the values of control rows are{doubt}",
+                    argument=argument,
+                )
+            numbers[label] = number
+        values[row] = numbers[label]
+    return values
+
+
+def refuse_infinities(values: Floats, name: str, argument: str) -> None:
+    """Refuse numbers from which no quantile can be taken.
+
+    Raises
+    ------
+    DataError
+        There is an infinite value; its row is named.
+    """
+    infinite = np.isinf(values)
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise DataError(
+            f"row {row} (counting from 0), column {name!r}: {values[row]} in a control row; make "
+            "it a missing value, or leave the row out",
+            argument=argument,
+        )
+
+
+def _float_type() -> Any:
+    import narwhals as nw
+
+    return nw.Float64
+
+
+def _number(label: object) -> float | None:
+    try:
+        number = float(label)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if isinstance(label, bool) or math.isnan(number) else number

@@ -7,8 +7,9 @@ import pytest
 
 from domix import DomixWarning, Mixture, Network, do
 from domix.model.learn import count_entries
-from domix.results.family_tests import holm, run_family_tests
+from domix.results.family_tests import run_family_tests
 from domix.results.goodness import goodness_of_fit
+from domix.util.contingency import holm
 from domix.util.numerics import chi_square_tail
 
 

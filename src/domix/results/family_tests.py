@@ -40,6 +40,7 @@ from domix.core.soft.targets import AnyTarget, is_changed, resolve
 from domix.core.tables import Tables, normalize_rows
 from domix.query.marginal import marginal
 from domix.util.arrays import Bools, Floats
+from domix.util.contingency import g_statistic
 from domix.util.numerics import chi_square_tail
 
 LEAST_EXPECTED = 10.0
@@ -244,14 +245,6 @@ def _fit_theta(
     return theta, converged
 
 
-def g_statistic(counts: Floats, q: Floats) -> Floats:
-    """Compute G over the last axis, shape (...)."""
-    expected = counts.sum(axis=-1, keepdims=True) * q
-    with np.errstate(divide="ignore", invalid="ignore"):
-        terms = np.where(counts > 0, counts * np.log(counts / expected), 0.0)
-    return np.asarray(np.maximum(2.0 * terms.sum(axis=-1), 0.0))
-
-
 def _test_family(family: _Family, most_draws: int) -> FamilyTest:
     """Compute the statistic and its p-value."""
     statistic = float(g_statistic(family.observed, family.fitted))
@@ -309,27 +302,3 @@ def _draw_counts(rng: np.random.Generator, counts: Floats, q: Floats, draws: int
     """Draw samples of the same size from q, shape (draws, card)."""
     size = max(round(float(counts.sum())), 0)
     return rng.multinomial(size, q / q.sum(), size=draws).astype(np.float64)
-
-
-def holm(p_values: Sequence[float | None]) -> list[float | None]:
-    """Adjust p-values by Holm's step-down method; None is no test and stays None.
-
-    The i-th smallest of m p-values becomes max_{j <= i} min(1, (m - j + 1) p_(j)).
-
-    References
-    ----------
-    S. Holm, "A simple sequentially rejective multiple test procedure", Scandinavian Journal of
-    Statistics 6 (1979).
-
-    Examples
-    --------
-    >>> holm([0.01, None, 0.04])
-    [0.02, None, 0.04]
-    """
-    ranked = sorted((p, index) for index, p in enumerate(p_values) if p is not None)
-    adjusted: list[float | None] = [None] * len(p_values)
-    largest = 0.0
-    for rank, (p, index) in enumerate(ranked):
-        largest = max(largest, min(1.0, (len(ranked) - rank) * p))
-        adjusted[index] = largest
-    return adjusted

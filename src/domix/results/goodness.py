@@ -21,8 +21,9 @@ from domix.model.learn import count_entries, read_observations
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.query.probability import entry_indices
-from domix.results.family_tests import FamilyTest, holm, run_family_tests
+from domix.results.family_tests import FamilyTest, run_family_tests
 from domix.util.arrays import Floats
+from domix.util.contingency import holm
 from domix.util.text_tables import aligned, html_table, p_text
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ import numpy as np
 from domix.errors import DataError, MissingExtraError
 from domix.util.arrays import Floats, Ints
 
+COUNTS, TAILS = "counts", "tails"
+
 TAIL = 0.005
 """Share of the control rows beyond each outer cut point."""
 
@@ -149,8 +151,8 @@ def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, lis
 
 
 STRATEGIES: dict[str, tuple[Callable[[Floats, int, str], tuple[Edges, list[str]]], int]] = {
-    "tails": (_cut_tails, 5),
-    "counts": (_cut_counts, 2),
+    TAILS: (_cut_tails, 5),
+    COUNTS: (_cut_counts, 2),
     "metrics": (_cut_metrics, 1),
     "quantile": (_cut_plainly("quantile"), 3),
     "uniform": (_cut_plainly("uniform"), 3),

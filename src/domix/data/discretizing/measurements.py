@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from domix.data.columns import distinct_labels
-from domix.data.marks import describe_doubt, is_missing
+from domix.data.marks import DOUBTFUL, MissingMarks, describe_doubt, is_missing
 from domix.errors import DataError
-from domix.util.arrays import Floats
+from domix.util.arrays import Floats, Ints
 
 MOST_CODES = 10
 """Most distinct numbers of a column that is taken as discrete."""
@@ -19,17 +19,25 @@ ROWS_PER_CODE = 5
 """Rows that a discrete column has for each of its numbers, at least, if some are not whole."""
 
 
-def is_numeric(column: Any) -> bool:
-    """Whether a column holds numbers, or text that denotes numbers, as files of text do."""
+def is_numeric(column: Any, name: str, marks: MissingMarks, argument: str) -> bool:
+    """Whether a column holds numbers, or text that denotes numbers, as files of text do.
+
+    Raises
+    ------
+    DataError
+        Numbers stand beside marks of missing values that the user has not named.
+    """
     import narwhals as nw
 
     if column.dtype.is_numeric():
         return True
     if column.dtype not in (nw.String, nw.Object):
         return False
-    labels = distinct_labels(column)
-    numbers = [_number(label) for label in labels if not is_missing(label)]
-    return bool(numbers) and None not in numbers
+    labels = [x for x in distinct_labels(column) if not (is_missing(x) or marks.include(x))]
+    others = [label for label in labels if _number(label) is None]
+    if 0 < len(others) < len(labels) and not marks.are_named and DOUBTFUL.issuperset(others):
+        raise DataError(f"column {name!r}{describe_doubt(others)}", argument=argument)
+    return bool(labels) and not others
 
 
 def is_discrete(values: Floats, most: int = MOST_CODES) -> bool:
@@ -51,7 +59,7 @@ def is_discrete(values: Floats, most: int = MOST_CODES) -> bool:
     return whole or len(present) >= ROWS_PER_CODE * len(distinct)
 
 
-def read_numbers(column: Any, name: str, argument: str) -> Floats:
+def read_numbers(column: Any, name: str, marks: MissingMarks, argument: str) -> Floats:
     """Return a column of numbers as floats, shape (rows,); missing values are NaN.
 
     Raises
@@ -59,24 +67,36 @@ def read_numbers(column: Any, name: str, argument: str) -> Floats:
     DataError
         A value is not a number; its row is named.
     """
-    if column.dtype.is_numeric():
-        filled = column.cast(_float_type()).fill_null(math.nan)
+    import narwhals as nw
+
+    if column.dtype.is_numeric() and not marks.are_named:
+        filled = column.cast(nw.Float64).fill_null(math.nan)
         return np.array(filled.to_numpy(), dtype=np.float64)
     numbers: dict[Any, float] = {}
     values = np.empty(len(column))
     for row, label in enumerate(column.to_list()):
         if label not in numbers:
-            number = math.nan if is_missing(label) else _number(label)
+            missing = is_missing(label) or marks.include(label)
+            number = math.nan if missing else _number(label)
             if number is None:
-                doubt = describe_doubt([label], "read the rows with")
                 raise DataError(
                     f"row {row} (counting from 0), column {name!r}: {label!r} is not a number, as "
-                    f"the values of control rows are{doubt}",
+                    f"the values of control rows are{describe_doubt([label])}",
                     argument=argument,
                 )
             numbers[label] = number
         values[row] = numbers[label]
     return values
+
+
+def label_codes(column: Any, marks: MissingMarks) -> Ints:
+    """Return the labels of a discrete column, numbered as they occur; -1 is a missing value."""
+    numbers: dict[str, int] = {}
+    codes = np.empty(len(column), dtype=np.int64)
+    for row, label in enumerate(column.to_list()):
+        missing = is_missing(label) or marks.include(label)
+        codes[row] = -1 if missing else numbers.setdefault(str(label), len(numbers))
+    return codes
 
 
 def refuse_infinities(values: Floats, name: str, argument: str) -> None:
@@ -95,12 +115,6 @@ def refuse_infinities(values: Floats, name: str, argument: str) -> None:
             "it a missing value, or leave the row out",
             argument=argument,
         )
-
-
-def _float_type() -> Any:
-    import narwhals as nw
-
-    return nw.Float64
 
 
 def _number(label: object) -> float | None:

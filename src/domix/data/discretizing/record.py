@@ -1,41 +1,16 @@
-"""What a discretizer has learnt, and its JSON document."""
+"""The JSON document of what a discretizer has learnt."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from domix.data.discretizing.baseline import Baseline
 from domix.data.discretizing.cuts import Cuts
+from domix.data.discretizing.fitted import Fitted
 from domix.util.strict_json import Node, parse, to_json
 
 FORMAT, VERSION = "domix-discretizer", 1
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """What a discretizer has learnt from control rows.
-
-    Attributes
-    ----------
-    cuts : dict of str to Cuts
-        Of each column that is cut.
-    by : str or None
-        The column of the batch.
-    baselines : dict of str to dict of str to Baseline
-        Of each column that is cut, by batch; empty without batches.
-    depth : str or None
-        The column of the depth.
-    typical_depth : float
-        The control rows' median of it.
-    """
-
-    cuts: dict[str, Cuts]
-    by: str | None
-    baselines: dict[str, dict[str, Baseline]]
-    depth: str | None
-    typical_depth: float
 
 
 def write_document(strategy: str | Mapping[str, str], bins: int | None, fitted: Fitted) -> str:

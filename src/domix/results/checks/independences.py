@@ -3,22 +3,8 @@ r"""Test the independences of a graph on control rows.
 By the local Markov property, a variable is independent of each variable that does not descend from
 it, given its parents. For a variable x, another one u that is neither a parent nor a descendant,
 and each configuration of the parents of x (a *stratum* s of the rows), the counts :math:`N_{xu}`
-are compared with those expected under independence, :math:`E_{xu} = N_{x+} N_{+u} / N`, by
-
-.. math:: G_s = \frac{2}{q_s} \sum_{x, u} N_{xu} \log\frac{N_{xu}}{E_{xu}}, \qquad
-    q_s = 1 + \frac{(N \sum_x 1/N_{x+} - 1)(N \sum_u 1/N_{+u} - 1)}{6 N (R - 1)(C - 1)}
-
-for R values of x and C values of u that occur in the stratum. The sum of :math:`G_s` over the
-strata is chi-square distributed with :math:`\sum_s (R_s - 1)(C_s - 1)` degrees of freedom;
-:math:`q_s` is Williams' correction for small counts.
-
-Where an expected count of a stratum is below ``LEAST_EXPECTED``, its rarest value, of x or of u, is
-left out until none is. The choice reads totals alone, so the rest are independent if all are.
-
-References
-----------
-D. A. Williams, "Improved likelihood ratio tests for complete contingency tables", Biometrika 63
-(1976).
+are tested as in :mod:`domix.util.contingency`. The sum of :math:`G_s` over the strata is chi-square
+distributed with :math:`\sum_s (R_s - 1)(C_s - 1)` degrees of freedom.
 """
 
 from __future__ import annotations
@@ -32,15 +18,9 @@ import numpy as np
 from domix.core.tables import Layout
 from domix.data.rows import DistinctRows
 from domix.model.network import Network
-from domix.results.family_tests import g_statistic, holm
 from domix.util.arrays import Bools, Floats, Ints
+from domix.util.contingency import LEAST_ROWS, holm, independence_statistics
 from domix.util.numerics import chi_square_tail
-
-LEAST_EXPECTED = 5.0
-"""Smallest expected count of a stratum that is tested: the usual rule."""
-
-LEAST_ROWS = 4 * LEAST_EXPECTED
-"""Rows of the smallest stratum with two values of each variable that are expected so often."""
 
 BLOCK = 2**20
 """Counts that are held at a time."""
@@ -181,7 +161,7 @@ def _test_node(
             counts = np.empty((len(block), size))
             for count, u in zip(counts, others[block].tolist(), strict=True):
                 count[:] = np.bincount(first + columns[u, kept], weights, size)
-            g, df = _test_strata(counts.reshape(-1, card, other_card))
+            g, df = independence_statistics(counts.reshape(-1, card, other_card))
             statistics[block] = g.reshape(len(block), -1).sum(axis=1)
             dfs[block] = df.reshape(len(block), -1).sum(axis=1)
     return statistics, dfs
@@ -209,45 +189,3 @@ def _strata(
     kept = np.flatnonzero(enough[stratum])
     numbers = np.cumsum(enough) - 1
     return numbers[stratum[kept]], int(enough.sum()), kept
-
-
-def _test_strata(counts: Floats) -> tuple[Floats, Ints]:
-    """Compute G and degrees of freedom of contingency tables, shape (tables, R, C)."""
-    statistics, dfs = np.zeros(len(counts)), np.zeros(len(counts), dtype=np.int64)
-    _leave_out_rare_values(counts)
-    rows, cols = counts.sum(axis=2), counts.sum(axis=1)
-    # A table without counts has (-1) times (-1).
-    df = ((rows > 0).sum(axis=1) - 1).clip(0) * ((cols > 0).sum(axis=1) - 1)
-    tested = np.flatnonzero(df > 0)
-    if not len(tested):
-        return statistics, dfs
-    counts, rows, cols, df = counts[tested], rows[tested], cols[tested], df[tested]
-    total = rows.sum(axis=1)
-    shares = (rows / total[:, None])[:, :, None] * (cols / total[:, None])[:, None, :]
-    g = g_statistic(counts.reshape(len(tested), -1), shares.reshape(len(tested), -1))
-    spread = (total * _sum_inverses(rows) - 1.0) * (total * _sum_inverses(cols) - 1.0)
-    statistics[tested], dfs[tested] = g / (1.0 + spread / (6.0 * total * df)), df
-    return statistics, dfs
-
-
-def _leave_out_rare_values(counts: Floats) -> None:
-    """Set rows or columns of contingency tables to 0 until no expected count is too small."""
-    left = np.arange(len(counts))
-    while len(left):
-        part = counts[left]
-        rows, cols = part.sum(axis=2), part.sum(axis=1)
-        total = rows.sum(axis=1)
-        rows[rows == 0.0], cols[cols == 0.0] = np.inf, np.inf
-        rarest_row, rarest_col = rows.min(axis=1), cols.min(axis=1)
-        small = (total > 0.0) & (rarest_row * rarest_col < LEAST_EXPECTED * total)
-        by_row = small & (rarest_row <= rarest_col)
-        by_col = small & ~by_row
-        counts[left[by_row], rows[by_row].argmin(axis=1), :] = 0.0
-        counts[left[by_col], :, cols[by_col].argmin(axis=1)] = 0.0
-        left = left[small]
-
-
-def _sum_inverses(totals: Floats) -> Floats:
-    """Sum the inverses of the totals that are not 0, over the last axis."""
-    inverses = np.divide(1.0, totals, out=np.zeros_like(totals), where=totals > 0)
-    return np.asarray(inverses.sum(axis=-1))

@@ -1,0 +1,126 @@
+"""Cut points of all columns, from control rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from domix.core.space import listing
+from domix.data.discretizing.baseline import (
+    Baseline,
+    apply_baselines,
+    fit_baselines,
+    read_batches,
+)
+from domix.data.discretizing.cuts import COUNTS, TAILS, Cuts, find_cuts
+from domix.data.discretizing.fitted import Fitted, read_depth
+from domix.data.discretizing.measurements import (
+    is_discrete,
+    is_numeric,
+    read_numbers,
+    refuse_infinities,
+)
+from domix.data.marks import MissingMarks
+from domix.data.states import declares_levels
+from domix.errors import DataError
+from domix.util.arrays import Floats
+
+AUTO, KEEP = "auto", "keep"
+
+LEAST_ZEROS = 0.05
+"""Share of zeros, where no value is negative, from which values are taken as counts."""
+
+Strategy = str | Mapping[str, str]
+"""One for all columns, or by name."""
+
+
+def learn_cuts(
+    frame: Any,
+    strategy: Strategy,
+    bins: int | None,
+    by: str | None,
+    depth: str | None,
+    marks: MissingMarks,
+) -> Fitted:
+    """Learn the cut points of each column that holds measurements; see :class:`Discretizer`."""
+    asked: dict[str, list[str | None]] = {
+        "strategy": list(strategy) if isinstance(strategy, Mapping) else [],
+        "by": [by],
+        "depth": [depth],
+    }
+    for argument, names in asked.items():
+        absent = [name for name in names if name is not None and name not in frame.columns]
+        if absent:
+            raise DataError(
+                f"there is no column {listing(absent)}; the columns are {listing(frame.columns)}",
+                argument=argument,
+            )
+    if not len(frame):
+        raise DataError("there are no rows", argument="control")
+    batches = None if by is None else read_batches(frame[by], by, "control")
+    typical_depth, factors = 1.0, np.ones(len(frame))
+    if depth is not None:
+        depths = read_depth(frame, depth, marks, "control")
+        typical_depth = float(np.median(depths))
+        factors = typical_depth / depths
+    cuts: dict[str, Cuts] = {}
+    baselines: dict[str, dict[str, Baseline]] = {}
+    for name in frame.columns:
+        measured = None
+        if name not in (by, depth):
+            measured = _read_measurements(frame[name], name, strategy, marks)
+        if measured is None:
+            continue
+        values, chosen = measured
+        if chosen == COUNTS:
+            values = values * factors
+        if batches is not None:
+            baselines[name] = fit_baselines(values, batches, counts=chosen == COUNTS)
+            values = apply_baselines(values, batches, baselines[name], str(by), "control")
+        cuts[name] = find_cuts(values[~np.isnan(values)], chosen, bins, name)
+    if not cuts:
+        raise DataError(
+            "every column is discrete as it is; where one holds measurements, name it in strategy, "
+            'such as {"IL6": "tails"}',
+            argument="control",
+        )
+    return Fitted(cuts, by, baselines, depth, typical_depth)
+
+
+def _read_measurements(
+    column: Any, name: str, strategy: Strategy, marks: MissingMarks
+) -> tuple[Floats, str] | None:
+    """Return the numbers of a column and how they are cut; None if the column is discrete."""
+    by_name = strategy if isinstance(strategy, Mapping) else {}
+    choice = strategy if isinstance(strategy, str) else by_name.get(name, AUTO)
+    if choice == KEEP:
+        return None
+    if declares_levels(column) or not is_numeric(column, name, marks, "control"):
+        if by_name.get(name, AUTO) == AUTO:
+            return None
+        raise DataError(
+            f"column {name!r} does not hold numbers and cannot be cut; leave it out",
+            argument="strategy",
+        )
+    values = read_numbers(column, name, marks, "control")
+    if choice == AUTO and is_discrete(values):
+        return None
+    if name not in by_name and is_discrete(values, most=2):
+        return None
+    refuse_infinities(values, name, "control")
+    if np.isnan(values).all():
+        raise DataError(
+            f"column {name!r} has no value in any control row; leave the column out",
+            argument="control",
+        )
+    if choice == AUTO:
+        choice = COUNTS if _are_counts(values[~np.isnan(values)]) else TAILS
+    return values, choice
+
+
+def _are_counts(values: Floats) -> bool:
+    """Whether zeros are too many for quantiles, among values of which none is negative."""
+    zeros = float((values == 0).mean())
+    return bool(values.min() >= 0) and LEAST_ZEROS <= zeros < 1

@@ -143,18 +143,19 @@ def add_seed(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
     )
 
 
-def add_rows(parser: argparse.ArgumentParser, *, extra: bool = True) -> None:
+def add_rows(parser: argparse.ArgumentParser, *, extra: bool = True, missing: bool = True) -> None:
     """Add how rows are read from files; :func:`domix.cli.files.rows.row_format` reads it.
 
-    Without ``extra``, every column is a variable.
+    Without ``extra``, every column is a variable; without ``missing``, missing values are left.
     """
     group = parser.add_argument_group("files of rows")
-    group.add_argument(
-        "--missing",
-        choices=["error", "drop"],
-        default="error",
-        help="what to do with rows that miss a value (default: error)",
-    )
+    if missing:
+        group.add_argument(
+            "--missing",
+            choices=["error", "drop"],
+            default="error",
+            help="what to do with rows that miss a value (default: error)",
+        )
     group.add_argument(
         "--missing-values",
         type=_read_marks,
@@ -176,6 +177,22 @@ def add_rows(parser: argparse.ArgumentParser, *, extra: bool = True) -> None:
     )
     group.add_argument(
         "--comment", metavar="SIGN", help="leave out lines of text files that begin with this"
+    )
+
+
+def add_discretizing(parser: argparse.ArgumentParser) -> None:
+    """Add how measurements become states; :mod:`domix.cli.files.states` reads it."""
+    group = parser.add_argument_group("measurements")
+    group.add_argument(
+        "--discretize",
+        action="store_true",
+        help="cut measurements into states, at points that the control rows show",
+    )
+    group.add_argument(
+        "--cuts",
+        type=Path,
+        metavar="FILE",
+        help="cut measurements into states, at the points that domix discretize has saved",
     )
 
 

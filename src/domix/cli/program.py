@@ -17,6 +17,7 @@ from domix.cli.commands import (
     check,
     convert,
     demo,
+    discretize,
     disentangle,
     fit,
     graph,
@@ -50,6 +51,7 @@ class Command(Protocol):
 COMMANDS: dict[str, Command] = {
     "demo": demo,
     "check": check,
+    "discretize": discretize,
     "disentangle": disentangle,
     "graph": graph,
     "power": power,

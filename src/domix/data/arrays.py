@@ -56,7 +56,7 @@ def code_array(
     if array.dtype.kind == "f":
         raise DataError(
             f"codes must be integers, not {array.dtype}; convert an array of whole numbers with "
-            ".astype(int), and put labels in a data frame",
+            ".astype(int), and put labels in a data frame; for measurements see Discretizer",
             argument=argument,
         )
     if array.dtype.kind not in "biu" or np.ma.is_masked(data):

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from domix.core.space import Space, listing
+from domix.data.continuous import describe_continuum
 from domix.data.marks import MISSING_TEXTS, MissingMarks, describe_doubt
 from domix.errors import DataError
 from domix.util.arrays import Ints
@@ -40,11 +41,13 @@ def column_codes(
         label = labels[row]
         shown = repr(label.item() if isinstance(label, np.generic) else label)
         others = int(unknown.sum()) - 1
+        continuum = describe_continuum(distinct_labels(column))
         raise DataError(
             f"row {row} (counting from 0), column {space.names[variable]!r}: {shown} is not a "
             f"state; the states are {listing(space.states[variable])}"
             + (f" (and {others} more in this column)" if others else "")
-            + describe_doubt([label], "encode the rows with"),
+            + describe_doubt([label], "encode the rows with")
+            + (f"; the column {continuum}" if continuum else ""),
             argument=argument,
         )
     return codes

@@ -10,7 +10,9 @@ from pathlib import Path
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import read_rows, row_format
+from domix.cli.files.states import learn_states, warn_of_wide_states
 from domix.cli.options import (
+    add_discretizing,
     add_model,
     add_rows,
     add_seed,
@@ -70,6 +72,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
     )
+    add_discretizing(parser)
     add_rows(parser)
 
 
@@ -79,8 +82,9 @@ def run(args: argparse.Namespace) -> int:
     check_outputs(inputs, {"--out": (args.out, (".json",)), "--plot": (args.plot, FIGURE_SUFFIXES)})
     if args.plot is not None:
         require_matplotlib()
-    form = row_format(args)
+    form = learn_states(args, row_format(args), args.control)
     net = read_model(args, form, args.control, args.rows)
+    warn_of_wide_states(form, net, args.control)
     control = read_rows(net, args.control, form).codes
     rows = None if args.rows is None else read_rows(net, args.rows, form).codes
     check = check_model(net, control, rows, alpha=args.alpha, splits=args.splits, rng=args.seed)

@@ -11,7 +11,9 @@ from typing import Any, cast
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
+from domix.cli.files.states import learn_states, warn_of_wide_states
 from domix.cli.options import (
+    add_discretizing,
     add_edge_knowledge,
     add_model,
     add_rows,
@@ -46,6 +48,7 @@ domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
 domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
 domix disentangle graph.json rows.csv --observational control.csv --graph repair
+domix disentangle graph.json rows.csv --observational control.csv --discretize
 """
 
 DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
@@ -134,6 +137,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="exit with code 1 if a target beyond do() passes the test, in any group",
     )
+    add_discretizing(parser)
     add_rows(parser)
 
 
@@ -201,8 +205,9 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
-    form = row_format(args)
+    form = learn_states(args, row_format(args), args.observational)
     net = read_model(args, form, args.rows, args.observational)
+    warn_of_wide_states(form, net, args.observational)
     rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups)
     if args.assign is not None:
         check_label_columns(rows.table.columns, args.rows)

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import note_comments, row_format
-from domix.cli.options import EDGE_KNOWLEDGE, add_edge_knowledge, add_rows, read_edge_knowledge
+from domix.cli.files.states import learn_states, warn_of_wide_states
+from domix.cli.options import (
+    EDGE_KNOWLEDGE,
+    add_discretizing,
+    add_edge_knowledge,
+    add_rows,
+    read_edge_knowledge,
+)
 from domix.errors import DomixError
 from domix.estimation.learn_graph import learn_with_report
 from domix.model.io import write_network
@@ -46,6 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--plot", type=Path, metavar="FILE", help="write a figure: .png, .svg or .pdf"
     )
+    add_discretizing(parser)
     add_rows(parser, extra=False)
 
 
@@ -57,7 +65,7 @@ def run(args: argparse.Namespace) -> None:
     )
     if args.plot is not None:
         require_matplotlib()
-    form = row_format(args)
+    form = learn_states(args, row_format(args), args.control)
     frame = form.read(args.control)
     note_comments(frame, args.control, form)
     with _name_inputs(args.control):
@@ -67,6 +75,7 @@ def run(args: argparse.Namespace) -> None:
             missing_values=form.missing_values,
             **read_edge_knowledge(args),
         )
+    warn_of_wide_states(form, net, args.control)
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:
         writers[args.out] = lambda path: write_network(net, path)

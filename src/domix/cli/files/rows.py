@@ -13,6 +13,7 @@ from warnings import warn
 import numpy as np
 
 from domix.core.space import listing
+from domix.data.discretizing.discretizer import Discretizer
 from domix.data.files import COMMENT_SIGNS, SEPARATORS, read_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
@@ -56,6 +57,8 @@ class RowFormat:
         Marks of missing values that the user names.
     separator, comment : str or None
         As in :func:`read_frame`.
+    discretizer : Discretizer or None
+        Cuts measurements into states; None leaves them.
     """
 
     missing: Literal["error", "drop"]
@@ -63,25 +66,38 @@ class RowFormat:
     missing_values: list[str] | None
     separator: str | None
     comment: str | None
+    discretizer: Discretizer | None = None
     ahead: dict[Path, Any] = field(default_factory=dict)
     """Tables from :meth:`read_ahead`, each until it is read again."""
 
     def read(self, path: Path) -> Any:
-        """Read a file as a data frame."""
+        """Read a file as a data frame, its measurements as states if they are cut."""
+        return self.cut(self.read_table(path), path)
+
+    def read_table(self, path: Path) -> Any:
+        """Read a file as a data frame, as it is."""
         if path in self.ahead:
             return self.ahead.pop(path)
         return read_frame(path, separator=self.separator, comment=self.comment)
 
+    def cut(self, table: Any, path: Path) -> Any:
+        """Return the table of a file with its measurements as states, if they are cut."""
+        if self.discretizer is None:
+            return table
+        with name_source("frame", path):
+            return self.discretizer.transform(table, missing_values=self.missing_values)
+
     def read_ahead(self, path: Path) -> Any:
         """Read a file, so that reading it again costs nothing."""
-        self.ahead[path] = self.read(path)
-        return self.ahead[path]
+        table = self.read_table(path)
+        self.ahead[path] = table
+        return self.cut(table, path)
 
 
 def row_format(args: argparse.Namespace) -> RowFormat:
     """Return the options that :func:`domix.cli.options.add_rows` adds."""
     return RowFormat(
-        args.missing,
+        getattr(args, "missing", "error"),
         getattr(args, "extra", "error"),
         args.missing_values,
         args.separator,
@@ -104,22 +120,20 @@ def read_rows(
     DataError
         The rows do not fit the network, there are none, or there is no such column.
     """
-    table = form.read(path)
+    table = form.read_table(path)
     marks = MissingMarks(form.missing_values)
-    rest, label_entries = _take_column(table, labels, net.variables, marks, "--labels")
-    rest, group_entries = _take_column(rest, groups, net.variables, marks, "--groups")
-    try:
+    label_entries = _read_column(table, labels, net.variables, marks, "--labels")
+    group_entries = _read_column(table, groups, net.variables, marks, "--groups")
+    states = form.cut(table, path)
+    with name_source(str(path), path):
         rows = encode(
             net.space,
-            rest,
+            states.drop([name for name in (labels, groups) if name in states.columns]),
             missing=form.missing,
             extra=form.extra,
             missing_values=form.missing_values,
             argument=str(path),
         )
-    except DataError as error:
-        error.argument, error.source = None, str(path)
-        raise
     if not len(rows.codes):
         if len(table):
             raise DataError("every row misses a value; fill them in", source=str(path))
@@ -159,12 +173,23 @@ def explain_numbers(kept: Bools | None) -> Iterator[None]:
         raise
 
 
-def _take_column(
+@contextmanager
+def name_source(argument: str, path: Path) -> Iterator[None]:
+    """Name a file in the errors of a block in place of the argument that holds its rows."""
+    try:
+        yield
+    except DataError as error:
+        if error.argument == argument:
+            error.argument, error.source = None, str(path)
+        raise
+
+
+def _read_column(
     table: Any, name: str | None, variables: Sequence[str], marks: MissingMarks, option: str
-) -> tuple[Any, list[Any] | None]:
-    """Split a column off, with None for marks of missing values; None if ``name`` is."""
+) -> list[Any] | None:
+    """Return the entries of a column, None for marks of missing values; None if ``name`` is."""
     if name is None:
-        return table, None
+        return None
     if name in variables:
         raise DataError(
             f"{name!r} is a variable of the network; name another column", argument=option
@@ -174,8 +199,7 @@ def _take_column(
             f"there is no column {name!r}; the columns are {listing(table.columns)}",
             argument=option,
         )
-    entries = [None if marks.include(entry) else entry for entry in table[name].to_list()]
-    return table.drop(name), entries
+    return [None if marks.include(entry) else entry for entry in table[name].to_list()]
 
 
 def _select(entries: list[Any] | None, kept: Bools | None) -> list[Any] | None:

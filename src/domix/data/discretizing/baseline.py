@@ -64,12 +64,12 @@ def read_batches(column: Any, name: str, argument: str) -> Batches:
     return Batches(tuple(positions), numbers)
 
 
-def fit_baselines(values: Floats, batches: Batches, *, counts: bool) -> dict[str, Baseline]:
+def fit_baselines(values: Floats, batches: Batches, *, ratios: bool) -> dict[str, Baseline]:
     """Return the baseline of each batch, from its control rows.
 
     With m the median and s the interquartile range of a batch, and M and S the medians of both over
-    the batches, a value x becomes (x - m) S / s + M; or x S / s for counts, where s is the mean. A
-    batch without spread (or counts) keeps its scale.
+    the batches, a value x becomes (x - m) S / s + M; or x S / s for ratios, where s is the mean. A
+    batch without spread, or with a mean of 0, keeps its scale.
     """
     centers, scales = [], []
     for batch in range(len(batches.names)):
@@ -78,7 +78,7 @@ def fit_baselines(values: Floats, batches: Batches, *, counts: bool) -> dict[str
         if not len(present):
             centers.append(np.nan)
             scales.append(np.nan)
-        elif counts:
+        elif ratios:
             centers.append(0.0)
             scales.append(float(present.mean()))
         else:

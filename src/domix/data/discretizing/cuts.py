@@ -11,7 +11,7 @@ import numpy as np
 from domix.errors import DataError, MissingExtraError
 from domix.util.arrays import Floats, Ints
 
-COUNTS, TAILS = "counts", "tails"
+COUNTS, METRICS, TAILS = "counts", "metrics", "tails"
 
 TAIL = 0.005
 """Share of the control rows beyond each outer cut point."""
@@ -19,11 +19,8 @@ TAIL = 0.005
 MOST_IN_TAIL = 0.05
 """Largest share of control rows in an outer state, where equal values cannot be cut apart."""
 
-ROBUST_Z = 6.0
-"""Robust standard deviations from the median at which a metric stops being usual."""
-
-NORMAL_IQR = 1.349
-"""Interquartile range of the standard normal distribution."""
+FAR = 2.0
+"""How many times as far as those of control rows the values in outer states of metrics are."""
 
 OFF, OVER, NONE = "off", "over", "none"
 INNER_NAMES = {
@@ -118,17 +115,16 @@ def _cut_counts(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]
 
 
 def _cut_metrics(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
-    """Find what is usual, in inner bins, and outer states beyond: as far as a robust z says."""
+    """Find what is usual, in inner bins, and outer states far beyond all that controls show."""
     del name
-    lower, median, upper = np.quantile(values, [0.25, 0.5, 0.75])
-    reach = ROBUST_Z * (upper - lower) / NORMAL_IQR
-    low, high = min(median - reach, values.min()), max(median + reach, values.max())
+    least, median, most = (float(x) for x in np.quantile(values, [0.0, 0.5, 1.0]))
+    low: float | None
+    if least >= 0:
+        low, high = (least / FAR if least else None), most * FAR
+    else:
+        low, high = median - FAR * (median - least), median + FAR * (most - median)
     inner = _cut_at_all(values, [i / bins for i in range(1, bins)])
-    impossible = values.min() >= 0 >= low
-    edges, states = _frame_inner(
-        inner, None if impossible else low, float(np.nextafter(high, np.inf))
-    )
-    return edges, states
+    return _frame_inner(inner, low, float(np.nextafter(high, np.inf)))
 
 
 def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, list[str]]]:
@@ -153,7 +149,7 @@ def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, lis
 STRATEGIES: dict[str, tuple[Callable[[Floats, int, str], tuple[Edges, list[str]]], int]] = {
     TAILS: (_cut_tails, 5),
     COUNTS: (_cut_counts, 2),
-    "metrics": (_cut_metrics, 1),
+    METRICS: (_cut_metrics, 1),
     "quantile": (_cut_plainly("quantile"), 3),
     "uniform": (_cut_plainly("uniform"), 3),
     "kmeans": (_cut_plainly("kmeans"), 3),

@@ -48,8 +48,9 @@ class Discretizer:
         - ``"tails"``: bins of equal width in normal scores, and ``off`` and ``over`` beyond the
           .5 % and the 99.5 % quantile;
         - ``"counts"``: ``none``, bins of equal probability of what is more than 0, and ``over``;
-        - ``"metrics"``: ``usual``, and ``off`` and ``over`` beyond all that control rows show and
-          beyond 6 robust standard deviations of the median;
+        - ``"metrics"``: ``usual``, and ``off`` and ``over`` for less than half the least and more
+          than twice the largest value of control rows (where values can be negative: twice as far
+          from the median);
         - ``"quantile"``, ``"uniform"``, ``"kmeans"``: those of scikit-learn's ``KBinsDiscretizer``,
           without outer states (needs the extra ``sklearn``);
         - ``"keep"``: not at all;
@@ -125,7 +126,7 @@ class Discretizer:
         by : str, optional
             The column that names each row's batch, such as its run, plate or day. Values are scaled
             to a typical batch: by the median and the interquartile range of its control rows, and
-            counts by their mean.
+            counts and metrics, which are ratios, by their mean.
         missing_values : iterable of label, optional
             Marks of missing values, as in :meth:`Network.fit`.
 

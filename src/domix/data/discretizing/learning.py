@@ -14,7 +14,7 @@ from domix.data.discretizing.baseline import (
     fit_baselines,
     read_batches,
 )
-from domix.data.discretizing.cuts import COUNTS, TAILS, Cuts, find_cuts
+from domix.data.discretizing.cuts import COUNTS, METRICS, TAILS, Cuts, find_cuts
 from domix.data.discretizing.fitted import Fitted, read_depth
 from domix.data.discretizing.measurements import (
     is_discrete,
@@ -77,7 +77,8 @@ def learn_cuts(
         if chosen == COUNTS:
             values = values * factors
         if batches is not None:
-            baselines[name] = fit_baselines(values, batches, counts=chosen == COUNTS)
+            ratios = chosen in (COUNTS, METRICS) and np.nanmin(values) >= 0
+            baselines[name] = fit_baselines(values, batches, ratios=bool(ratios))
             values = apply_baselines(values, batches, baselines[name], str(by), "control")
         cuts[name] = find_cuts(values[~np.isnan(values)], chosen, bins, name)
     if not cuts:

@@ -1,0 +1,44 @@
+"""Columns of measurements where labels are expected."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+from domix.core.space import MAX_CARD
+
+MOST_FRACTIONS = 20
+"""Different numbers that are not whole, at most, of a column of labels."""
+
+
+def describe_continuum(labels: Iterable[object]) -> str:
+    """Say that labels look like measurements; the text is empty if they do not.
+
+    They do if more than 20 are different numbers that are not whole, or more than 256 are numbers.
+
+    Examples
+    --------
+    >>> describe_continuum([0.5 * i for i in range(50)])
+    'looks continuous (50 different numbers); see Discretizer, or domix discretize on the command \
+line'
+    >>> describe_continuum(range(50))
+    ''
+    """
+    numbers = {number for label in labels if (number := _read_number(label)) is not None}
+    fractions = sum(not number.is_integer() for number in numbers)
+    if fractions <= MOST_FRACTIONS and len(numbers) <= MAX_CARD:
+        return ""
+    return (
+        f"looks continuous ({len(numbers):,} different numbers); see Discretizer, or domix discretize "
+        "on the command line"
+    )
+
+
+def _read_number(label: object) -> float | None:
+    if isinstance(label, bool):
+        return None
+    try:
+        number = float(label)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None

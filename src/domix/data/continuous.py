@@ -29,8 +29,8 @@ line'
     if fractions <= MOST_FRACTIONS and len(numbers) <= MAX_CARD:
         return ""
     return (
-        f"looks continuous ({len(numbers):,} different numbers); see Discretizer, or domix discretize "
-        "on the command line"
+        f"looks continuous ({len(numbers):,} different numbers); see Discretizer, or domix "
+        "discretize on the command line"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from statistics import NormalDist
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import MissingExtraError
-from domix.data.discretizing.cuts import STRATEGIES, TAIL, Cuts, find_cuts
+from domix.data.discretizing.cuts import BIN_WIDTH, STRATEGIES, Cuts, find_cuts
 
 NORMAL = np.random.default_rng(0).normal(size=10_000)
 OWN = ["tails", "counts", "metrics"]
@@ -20,11 +21,14 @@ def shares(values, cuts):
     return np.bincount(cuts.encode(values), minlength=len(cuts.states)) / len(values)
 
 
-def test_tails_hold_their_share_and_inner_bins_are_equally_wide():
-    cuts = find_cuts(NORMAL, "tails", None, "A")
-    found = shares(NORMAL, cuts)
-    assert found[[0, -1]] == pytest.approx(TAIL, abs=1e-3)
-    assert np.diff(cuts.edges) == pytest.approx(2 * 2.5758 / 5, abs=0.1)
+@pytest.mark.parametrize(("n", "inner", "share"), [(500, 6, 0.005), (4000, 7, 5 / 4000)])
+def test_tails_hold_few_rows_and_bins_are_equally_wide(n, inner, share):
+    scores = np.array([NormalDist().inv_cdf((i + 0.5) / n) for i in range(n)])
+    cuts = find_cuts(scores, "tails", None, "A")
+    found = shares(scores, cuts)
+    assert len(cuts.states) == inner + 2
+    assert found[[0, -1]] == pytest.approx(share, abs=1 / n)
+    assert np.diff(cuts.edges)[1:-1] == pytest.approx(BIN_WIDTH, abs=0.1)
 
 
 @given(st.integers(1, 12))
@@ -59,7 +63,7 @@ def test_counts_have_a_state_for_nothing():
     assert (cuts.encode(counts) == 0).tolist() == (counts == 0).tolist()
 
 
-def test_metrics_are_off_and_over_at_half_and_twice_what_controls_show():
+def test_metrics_are_over_at_twice_what_controls_show():
     quiet = np.random.default_rng(0).uniform(10, 30, 1000)
     cuts = find_cuts(quiet, "metrics", None, "A")
     assert cuts.edges == pytest.approx((quiet.min() / 2, quiet.max() * 2))
@@ -94,8 +98,8 @@ def test_the_missing_package_is_named(monkeypatch):
 
 
 def test_many_bins_are_numbered():
-    states = find_cuts(NORMAL, "tails", 6, "A").states
-    assert states == ("off", *(f"bin {i}" for i in range(1, 7)), "over")
+    states = find_cuts(NORMAL, "tails", 8, "A").states
+    assert states == ("off", *(f"bin {i}" for i in range(1, 9)), "over")
 
 
 def test_every_strategy_is_tested():

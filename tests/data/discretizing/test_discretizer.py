@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 
 import domix
 from domix import DataError, Discretizer, FormatError, Network
+from domix.core.space import Label
 from domix.data.frame import observed_states
 from frame_makers import pandas_arrow, pandas_nullable, pandas_objects, pandas_odd_index
 
-STATES = ("off", "very low", "low", "mid", "high", "very high", "over")
+STATES = ("off", "lowest", "very low", "low", "high", "very high", "highest", "over")
 FRAMES = [
     pd.DataFrame,
     pandas_objects,
@@ -48,12 +49,12 @@ def control():
 
 @pytest.mark.parametrize("make", FRAMES)
 def test_every_kind_of_frame_gets_the_same_states_in_order(make, control):
-    rows = {"A": [-9.0, 0.0, None, 9.0], "B": ["x", "y", "x", "x"]}
+    rows = {"A": [-9.0, 0.3, None, 9.0], "B": ["x", "y", "x", "x"]}
     discretizer = Discretizer().fit(make(control))
     out = discretizer.transform(make(rows))
     assert type(out) is type(make(rows)) or make is pl.LazyFrame
     given = [None if x is None or x != x else x for x in labels(out, "A")]
-    assert given == ["off", "mid", None, "over"]
+    assert given == ["off", "high", None, "over"]
     assert labels(out, "B") == rows["B"]
     assert observed_states(["A"], out) == {"A": STATES}
     assert discretizer.edges == Discretizer().fit(pd.DataFrame(control)).edges
@@ -93,7 +94,7 @@ def test_discrete_columns_stay_as_they_are(column):
     pd.testing.assert_series_equal(discretizer.transform(frame)["D"], frame["D"])
 
 
-def test_a_strategy_for_all_takes_whole_numbers_for_measurements():
+def test_a_strategy_for_all_cuts_whole_numbers():
     frame = pl.DataFrame({"reads": [0, 0, 0, 1, 2, 5] * 50, "treated": [0, 1] * 150})
     assert dict(Discretizer("counts").fit(frame).states) == {
         "reads": ("none", "low", "high", "over")
@@ -134,9 +135,10 @@ def test_batches_that_differ_in_scale_alone_get_the_same_states():
     discretizer = Discretizer().fit(pl.concat(parts), by="plate")
     one, two = (discretizer.transform(part) for part in parts)
     assert one.columns == ["A"]
-    assert one["A"].to_list() == two["A"].to_list()
+    # A cut point can lie between two values that differ by rounding.
+    assert (one["A"] != two["A"]).sum() <= len(discretizer.edges["A"])
     pooled = Discretizer().fit(pl.concat(parts).drop("plate"))
-    assert pooled.transform(parts[0])["A"].to_list() != pooled.transform(parts[1])["A"].to_list()
+    assert (pooled.transform(parts[0])["A"] != pooled.transform(parts[1])["A"]).mean() > 0.5
 
 
 def test_counts_are_scaled_by_depth():
@@ -215,7 +217,7 @@ def test_errors_of_transform_name_the_place(control):
     with pytest.raises(DataError, match=r"row 1 .*'A': '\?' is not a number.*missing_values"):
         discretizer.transform(pl.DataFrame({"A": ["1", "?"], "B": ["x", "x"]}))
     with pytest.raises(DataError, match="must be a data frame"):
-        discretizer.transform(np.zeros((3, 2)))
+        discretizer.transform([[0.0], [1.0]])  # type: ignore[arg-type]
     with pytest.raises(DataError, match="call fit with control rows first"):
         Discretizer().transform(pl.DataFrame(control))
     with pytest.raises(DataError, match="call fit with control rows first"):
@@ -228,7 +230,7 @@ def test_errors_of_transform_name_the_place(control):
 
 def test_named_marks_are_missing_values():
     frame = pl.DataFrame({"A": [*map(str, normal(500)), "?", "-99"]})
-    marks = ["?", -99]
+    marks: list[Label] = ["?", -99]
     discretizer = Discretizer().fit(frame, missing_values=marks)
     out = discretizer.transform(frame, missing_values=marks)
     assert out["A"].null_count() == 2

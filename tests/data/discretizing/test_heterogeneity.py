@@ -1,4 +1,4 @@
-"""The warning of states that hold too much: found where severity matters, silent elsewhere."""
+"""The warning of states that hold too much: found where severity matters, and not elsewhere."""
 
 from __future__ import annotations
 

@@ -13,11 +13,21 @@ from domix.util.arrays import Floats, Ints
 
 COUNTS, METRICS, TAILS = "counts", "metrics", "tails"
 
-TAIL = 0.005
-"""Share of the control rows beyond each outer cut point."""
+TAIL_ROWS = 5
+"""Control rows beyond each outer cut point: some, so that severity differs little beyond it, and
+few, because those that are there say how children react to values that are hardly extreme."""
+
+MOST_TAIL = 0.005
+"""Largest share of the control rows beyond each outer cut point."""
+
+BIN_WIDTH = 0.9
+"""Width of an inner bin in normal scores, by default."""
 
 MOST_IN_TAIL = 0.05
 """Largest share of control rows in an outer state, where equal values cannot be cut apart."""
+
+COUNTS_BINS, METRICS_BINS, PLAIN_BINS = 2, 1, 3
+"""Inner states of the other strategies, by default."""
 
 FAR = 2.0
 """How many times as far as those of control rows the values in outer states of metrics are."""
@@ -29,6 +39,8 @@ INNER_NAMES = {
     3: ("low", "mid", "high"),
     4: ("very low", "low", "high", "very high"),
     5: ("very low", "low", "mid", "high", "very high"),
+    6: ("lowest", "very low", "low", "high", "very high", "highest"),
+    7: ("lowest", "very low", "low", "mid", "high", "very high", "highest"),
 }
 """Names of inner states, by their number; of more they are bin 1, bin 2, ..."""
 
@@ -73,32 +85,33 @@ def find_cuts(values: Floats, strategy: str, bins: int | None, name: str) -> Cut
         Those of the control rows, finite, without missing ones; one at least.
     strategy : str
     bins : int or None
-        The number of inner states; None is that of the strategy.
+        The number of inner states; None is the usual one of the strategy.
     name : str
         The column, for messages.
     """
-    cut, usual_bins = STRATEGIES[strategy]
-    edges, states = cut(values, usual_bins if bins is None else bins, name)
+    edges, states = STRATEGIES[strategy](values, bins, name)
     return Cuts(strategy, tuple(float(edge) for edge in edges), tuple(states))
 
 
 Edges = list[float]
+Cut = Callable[[Floats, int | None, str], tuple[Edges, list[str]]]
 
 
-def _cut_tails(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+def _cut_tails(values: Floats, bins: int | None, name: str) -> tuple[Edges, list[str]]:
     """Find inner bins of equal width in normal scores, and outer states beyond what controls show.
 
     A normal score is the quantile of the standard normal distribution with the same share below.
     """
     del name
     normal = NormalDist()
-    least = normal.inv_cdf(TAIL)
+    least = normal.inv_cdf(_tail_share(values))
+    bins = bins or round(-2 * least / BIN_WIDTH)
     shares = [normal.cdf(least * (1 - 2 * i / bins)) for i in range(1, bins)]
     inner = _cut_at_all(values, shares)
     return _frame_inner(inner, _lower_tail(values), _upper_tail(values))
 
 
-def _cut_counts(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+def _cut_counts(values: Floats, bins: int | None, name: str) -> tuple[Edges, list[str]]:
     """Find nothing; bins of equal probability of what is there; and an outer state above."""
     if values.min() < 0:
         raise DataError(
@@ -109,12 +122,12 @@ def _cut_counts(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]
     positive = values[values > 0]
     if not len(positive):
         return [float(np.nextafter(0.0, 1.0))], [NONE, OVER]
-    inner = _cut_at_all(positive, [i / bins for i in range(1, bins)])
+    inner = _cut_at_all(positive, _equal_shares(bins or COUNTS_BINS))
     edges, states = _frame_inner(inner, None, _upper_tail(values))
     return [positive.min() / 2, *edges], [NONE, *states]
 
 
-def _cut_metrics(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+def _cut_metrics(values: Floats, bins: int | None, name: str) -> tuple[Edges, list[str]]:
     """Find what is usual, in inner bins, and outer states far beyond all that controls show."""
     del name
     least, median, most = (float(x) for x in np.quantile(values, [0.0, 0.5, 1.0]))
@@ -123,14 +136,14 @@ def _cut_metrics(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]
         low, high = (least / FAR if least else None), most * FAR
     else:
         low, high = median - FAR * (median - least), median + FAR * (most - median)
-    inner = _cut_at_all(values, [i / bins for i in range(1, bins)])
+    inner = _cut_at_all(values, _equal_shares(bins or METRICS_BINS))
     return _frame_inner(inner, low, float(np.nextafter(high, np.inf)))
 
 
-def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, list[str]]]:
+def _cut_plainly(strategy: str) -> Cut:
     """Return a cut by a strategy of scikit-learn's KBinsDiscretizer."""
 
-    def cut(values: Floats, bins: int, name: str) -> tuple[Edges, list[str]]:
+    def cut(values: Floats, bins: int | None, name: str) -> tuple[Edges, list[str]]:
         del name
         try:
             from sklearn.preprocessing import KBinsDiscretizer
@@ -138,7 +151,9 @@ def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, lis
             raise MissingExtraError(
                 f"the strategy {strategy!r}", "scikit-learn", "sklearn"
             ) from None
-        learner = KBinsDiscretizer(bins, encode="ordinal", strategy=strategy, subsample=None)
+        learner = KBinsDiscretizer(
+            bins or PLAIN_BINS, encode="ordinal", strategy=strategy, subsample=None
+        )
         learner.fit(values[:, None])
         inner = learner.bin_edges_[0][1:-1].tolist()
         return inner, list(_name_inner(len(inner) + 1))
@@ -146,15 +161,14 @@ def _cut_plainly(strategy: str) -> Callable[[Floats, int, str], tuple[Edges, lis
     return cut
 
 
-STRATEGIES: dict[str, tuple[Callable[[Floats, int, str], tuple[Edges, list[str]]], int]] = {
-    TAILS: (_cut_tails, 5),
-    COUNTS: (_cut_counts, 2),
-    METRICS: (_cut_metrics, 1),
-    "quantile": (_cut_plainly("quantile"), 3),
-    "uniform": (_cut_plainly("uniform"), 3),
-    "kmeans": (_cut_plainly("kmeans"), 3),
+STRATEGIES: dict[str, Cut] = {
+    TAILS: _cut_tails,
+    COUNTS: _cut_counts,
+    METRICS: _cut_metrics,
+    "quantile": _cut_plainly("quantile"),
+    "uniform": _cut_plainly("uniform"),
+    "kmeans": _cut_plainly("kmeans"),
 }
-"""Each strategy with its number of inner states."""
 
 
 def _frame_inner(
@@ -169,6 +183,14 @@ def _frame_inner(
 
 def _name_inner(number: int) -> tuple[str, ...]:
     return INNER_NAMES.get(number) or tuple(f"bin {i}" for i in range(1, number + 1))
+
+
+def _equal_shares(bins: int) -> list[float]:
+    return [i / bins for i in range(1, bins)]
+
+
+def _tail_share(values: Floats) -> float:
+    return min(MOST_TAIL, TAIL_ROWS / len(values))
 
 
 def _gaps(values: Floats) -> tuple[Floats, Floats]:
@@ -190,7 +212,7 @@ def _lower_tail(values: Floats) -> float | None:
     """Return the cut point below which few values lie, or none; None if none can lie there."""
     middles, below = _gaps(values)
     if len(middles):
-        nearest = int(np.argmin(np.abs(below - TAIL)))
+        nearest = int(np.argmin(np.abs(below - _tail_share(values))))
         if below[nearest] <= MOST_IN_TAIL:
             return float(middles[nearest])
     least = float(values.min())
@@ -203,7 +225,7 @@ def _upper_tail(values: Floats) -> float:
     """Return the cut point above which few values lie, or none."""
     middles, below = _gaps(values)
     if len(middles):
-        nearest = int(np.argmin(np.abs(1.0 - below - TAIL)))
+        nearest = int(np.argmin(np.abs(1.0 - below - _tail_share(values))))
         if 1.0 - below[nearest] <= MOST_IN_TAIL:
             return float(middles[nearest])
         return float(2 * values.max() - middles[-1])

@@ -45,8 +45,8 @@ class Discretizer:
     strategy : str or mapping of str to str, default "auto"
         How columns of numbers are cut, all or by name (the others as by ``"auto"``):
 
-        - ``"tails"``: bins of equal width in normal scores, and ``off`` and ``over`` beyond the
-          .5 % and the 99.5 % quantile;
+        - ``"tails"``: bins of equal width in normal scores, and ``off`` and ``over``, in which are
+          five control rows each, or .5 % if that is fewer;
         - ``"counts"``: ``none``, bins of equal probability of what is more than 0, and ``over``;
         - ``"metrics"``: ``usual``, and ``off`` and ``over`` for less than half the least and more
           than twice the largest value of control rows (where values can be negative: twice as far
@@ -56,8 +56,9 @@ class Discretizer:
         - ``"keep"``: not at all;
         - ``"auto"``: ``"counts"`` where no value is negative and 5 % are 0, ``"tails"`` elsewhere.
     bins : int, optional
-        The number of states without the outer ones. By default 5 for ``"tails"``, 2 for
-        ``"counts"``, 1 for ``"metrics"``, and 3 for those of scikit-learn.
+        The number of states without the outer ones. By default 6 for ``"tails"``, 7 from about
+        3,000 control rows, 2 for ``"counts"``, 1 for ``"metrics"``, and 3 for those of
+        scikit-learn.
     depth : str, optional
         The column with the number of counts of each row, such as all reads of a cell; columns cut
         by ``"counts"`` are scaled to the control rows' median of it.
@@ -85,9 +86,9 @@ class Discretizer:
     >>> control = polars.DataFrame({"TP53": np.random.default_rng(0).normal(5, 1, 2000)})
     >>> discretizer = Discretizer().fit(control)
     >>> discretizer.states["TP53"]
-    ('off', 'very low', 'low', 'mid', 'high', 'very high', 'over')
-    >>> discretizer.transform(polars.DataFrame({"TP53": [0.5, 5.0, None]}))["TP53"].to_list()
-    ['off', 'mid', None]
+    ('off', 'lowest', 'very low', 'low', 'high', 'very high', 'highest', 'over')
+    >>> discretizer.transform(polars.DataFrame({"TP53": [0.5, 5.1, None]}))["TP53"].to_list()
+    ['off', 'high', None]
     >>> Discretizer(strategy="tail")
     Traceback (most recent call last):
         ...
@@ -122,7 +123,7 @@ class Discretizer:
         ----------
         control : data frame
             Rows without interventions (pandas, polars, pyarrow or another that narwhals reads; a
-            lazy one is collected). Some hundreds at least: .5 % of them lie in an outer state.
+            lazy one is collected). Some hundreds at least, as outer states begin where few are.
         by : str, optional
             The column that names each row's batch, such as its run, plate or day. Values are scaled
             to a typical batch: by the median and the interquartile range of its control rows, and
@@ -280,6 +281,17 @@ class Discretizer:
     @classmethod
     def from_json(cls, text: str, source: str = "the discretizer") -> Discretizer:
         """Read what :meth:`to_json` has written.
+
+        Parameters
+        ----------
+        text : str
+        source : str, default "the discretizer"
+            The document, as messages name it.
+
+        Returns
+        -------
+        Discretizer
+            Fitted as the one that was written.
 
         Raises
         ------

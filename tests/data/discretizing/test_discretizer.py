@@ -202,6 +202,7 @@ def test_json_that_is_not_valid_names_the_place(change, message, control):
         ({"A": normal(2), "B": ["x", "y"]}, {"strategy": {"B": "tails"}}, "'B' does not hold num"),
         ({"A": normal(50)}, {"strategy": "counts"}, "column 'A' has a negative value"),
         ({"A": normal(50)}, {"bins": 0}, "bins: must be a whole number of at least 1"),
+        ({"A": normal(50)}, {"bins": 255}, "bins: must be at most 254"),
     ],
 )
 def test_errors_of_fit_name_the_column_and_the_fix(columns, options, message):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from warnings import warn
 
-from domix.core.space import listing
+from domix.core.space import MAX_CARD, listing
 from domix.data.discretizing.columns import replace_columns
 from domix.data.discretizing.cuts import STRATEGIES, Cuts
 from domix.data.discretizing.fitted import Fitted
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
 
 CHOICES = (AUTO, *STRATEGIES, KEEP)
+
+MOST_BINS = MAX_CARD - 2
+"""Most states between the outer ones."""
 
 
 class Discretizer:
@@ -56,9 +59,9 @@ class Discretizer:
         - ``"keep"``: not at all;
         - ``"auto"``: ``"counts"`` where no value is negative and 5 % are 0, ``"tails"`` elsewhere.
     bins : int, optional
-        The number of states without the outer ones. By default 6 for ``"tails"``, 7 from about
-        3,000 control rows, 2 for ``"counts"``, 1 for ``"metrics"``, and 3 for those of
-        scikit-learn.
+        The number of states without the outer ones. By default 6 for ``"tails"`` (7 from about
+        3,000 control rows, 8 from 13,000), 2 for ``"counts"``, 1 for ``"metrics"``, and 3 for those
+        of scikit-learn.
     depth : str, optional
         The column with the number of counts of each row, such as all reads of a cell; columns cut
         by ``"counts"`` are scaled to the control rows' median of it.
@@ -105,8 +108,8 @@ class Discretizer:
                 raise DataError(
                     f"must be one of {listing(CHOICES)}, not {choice!r}", argument="strategy"
                 )
-        if bins is not None:
-            whole_number(bins, "bins", least=1)
+        if bins is not None and whole_number(bins, "bins", least=1) > MOST_BINS:
+            raise DataError(f"must be at most {MOST_BINS}, not {bins}", argument="bins")
         self.strategy, self.bins, self.depth = strategy, bins, depth
         self._fitted: Fitted | None = None
 

@@ -35,6 +35,7 @@ def files(tmp_path_factory):
     rows.with_columns(guides).write_csv(folder / "guides.csv")
     states = domix.Discretizer().fit(control).transform(control)
     domix.write_network(domix.Network.fit(GRAPH, states), folder / "net.json")
+    (folder / "graph.csv").write_text("A,B\nB,C\n")
     return folder
 
 
@@ -74,11 +75,12 @@ def test_options_are_those_of_the_class(run, files, tmp_path):
     assert path.read_text() == domix.Discretizer(by_name, bins=2).fit(control).to_json()
 
 
+@pytest.mark.parametrize("model", ["net.json", "graph.csv"])
 @pytest.mark.parametrize("option", [["--discretize"], ["--cuts", "cuts.json"]])
-def test_measurements_are_disentangled(run, files, tmp_path, option):
+def test_measurements_are_disentangled(run, files, tmp_path, option, model):
     assert run("discretize", "control.csv", "--save-cuts", "cuts.json")[0] == 0
     labels = tmp_path / "labels.csv"
-    args = ["net.json", "rows.csv", "--observational", "control.csv", "--assign", labels]
+    args = [model, "rows.csv", "--observational", "control.csv", "--assign", labels]
     code, out, err = run("disentangle", *args, *option)
     assert (code, err) == (0, "")
     assert {line.split("  ")[-1] for line in out.splitlines()[2:4]} == {"do()", "do(A=off)"}
@@ -90,6 +92,12 @@ def test_columns_of_groups_are_not_cut(run):
     code, out, err = run("disentangle", *args, "--discretize", "--format", "json")
     assert (code, err) == (0, "")
     assert list(json.loads(out)) == ["one", "two"]
+
+
+def test_tables_of_measurements_are_fitted(run, files, tmp_path):
+    path = tmp_path / "fitted.json"
+    assert run("fit", "graph.csv", "control.csv", "--discretize", "--out", path)[0] == 0
+    assert domix.read_network(path) == domix.read_network(files / "net.json")
 
 
 def test_graph_and_check_take_measurements(run):

@@ -100,7 +100,7 @@ def test_invalid_options_are_refused_in_one_line(run, control, args, message):
     [
         ("A,B\nx,u\ny,\n", "missing values, by column: 'B' 1"),
         ("A,B\n", "there are no rows"),
-        ("A\n" + "\n".join(map(str, range(300))) + "\n", "variable 'A' has 300 states"),
+        ("A\n" + "\n".join(map(str, range(300))) + "\n", "column 'A' looks continuous"),
     ],
 )
 def test_invalid_rows_are_refused_with_their_file(run, tmp_path, text, message):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from domix.core.space import MAX_CARD
+from domix.errors import DataError
 
 MOST_FRACTIONS = 20
 """Different numbers that are not whole, at most, of a column of labels."""
@@ -32,6 +33,20 @@ line'
         f"looks continuous ({len(numbers):,} different numbers); see Discretizer, or domix "
         "discretize on the command line"
     )
+
+
+def refuse_continua(shown: Mapping[str, Iterable[object]], argument: str) -> None:
+    """Refuse the labels of columns that look like measurements.
+
+    Raises
+    ------
+    DataError
+        There is such a column.
+    """
+    for name, labels in shown.items():
+        continuum = describe_continuum(labels)
+        if continuum:
+            raise DataError(f"column {name!r} {continuum}", argument=argument)
 
 
 def _read_number(label: object) -> float | None:

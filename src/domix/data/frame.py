@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
@@ -16,7 +16,7 @@ from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
-from domix.data.continuous import describe_continuum
+from domix.data.continuous import refuse_continua
 from domix.data.indices import INDEX_NAMES, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
 from domix.data.states import (
@@ -307,7 +307,7 @@ def observed_states(
             columns = {name: column_states(frame[name], marks) for name in names}
             shown = {name: column.labels for name, column in columns.items() if not column.declared}
             marks.check_states(shown, key)
-            _refuse_continua(shown, key)
+            refuse_continua(shown, key)
             check_alike(shown, key)
             for name, column in columns.items():
                 found[name].append(column)
@@ -316,13 +316,6 @@ def observed_states(
         return states
     codes = code_array(data, names)
     return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
-
-
-def _refuse_continua(shown: Mapping[str, Iterable[Label]], argument: str) -> None:
-    for name, labels in shown.items():
-        continuum = describe_continuum(labels)
-        if continuum:
-            raise DataError(f"column {name!r} {continuum}", argument=argument)
 
 
 def _check_option(name: str, value: object, choices: tuple[str, str]) -> None:

@@ -14,7 +14,8 @@ from domix.cli.commands.graph import NETWORK_SUFFIXES
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
-from domix.cli.options import add_model, add_rows
+from domix.cli.files.states import learn_states, warn_of_wide_states
+from domix.cli.options import add_discretizing, add_model, add_rows
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
 from domix.data.marks import is_missing
@@ -61,6 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the column of CONTROL with the intervention of a row, name=state,... or do(): the "
         "row does not count for the tables of the variables that were set",
     )
+    add_discretizing(parser)
     add_rows(parser)
 
 
@@ -80,12 +82,13 @@ def run(args: argparse.Namespace) -> None:
     check_outputs(
         {"GRAPH": args.network, "CONTROL": args.control}, {"--out": (args.out, NETWORK_SUFFIXES)}
     )
-    form = row_format(args)
+    form = learn_states(args, row_format(args), args.control)
     model = read_model(args, form, args.control)
     rows = read_rows(model, args.control, form, labels=args.labels)
     with explain_numbers(rows.kept):
         intervened = None if rows.labels is None else _read_labels(rows.labels)
         net = Network.fit(model, rows.codes, pseudocount=args.pseudocount, intervened=intervened)
+    warn_of_wide_states(form, net, args.control)
     write_all({args.out: lambda path: write_network(net, path)})
     print(describe(net, len(rows.codes)))
 

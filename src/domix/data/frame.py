@@ -283,9 +283,8 @@ def observed_states(
     Raises
     ------
     DataError
-        A variable has no column or no value, or holds measurements; two labels of a column that
-        declares none denote the same number or truth value; or one may be a mark of a missing
-        value, and ``missing_values`` does not say whether it is.
+        A variable has no column or no value, or measurements; two labels of a column that declares
+        none denote the same number or truth value; or ``missing_values`` leaves a mark in doubt.
 
     Examples
     --------

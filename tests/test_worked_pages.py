@@ -51,7 +51,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_figures_are_small_and_drawn_by_the_script(tmp_path):
-    pages = [*PAGES, "graphs.md"]
+    pages = [*PAGES, "graphs.md", "power.md"]
     shown = set(re.findall(r"!\[.*?\]\(figures/(.*?)\)", "".join(map(read, pages))))
     runpy.run_path(str(DOCS / "figures" / "draw.py"))["draw"](tmp_path)
     assert shown == {path.name for path in tmp_path.iterdir()}

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from domix.data.frame import RowsLike, encode
+from domix.data.marks import MissingValues
+from domix.data.missing import Extra, Missing, RowOptions
 from domix.data.rows import distinct
 from domix.errors import DataError, DomixWarning
 from domix.estimation.disentangle import disentangle
@@ -30,6 +32,9 @@ def check_model(
     alpha: float = 0.05,
     splits: int = 4,
     rng: Rng = None,
+    missing: Missing = "error",
+    extra: Extra = "error",
+    missing_values: MissingValues = None,
 ) -> ModelCheck:
     r"""Check whether a model fits control rows, before targets found under it are believed.
 
@@ -57,6 +62,10 @@ def check_model(
         they take nearly all of the time.
     rng : int or numpy.random.Generator, optional
         Draws the splits. None is seed 0.
+    missing, extra : str
+        As in :func:`disentangle`.
+    missing_values : iterable of label, optional
+        As in :func:`disentangle`.
 
     Returns
     -------
@@ -96,10 +105,11 @@ def check_model(
     """
     if not isinstance(net, Network):
         frames = {"control": control} if rows is None else {"control": control, "rows": rows}
-        net = network_of_graph(read_graph(net), frames)
+        net = network_of_graph(read_graph(net), frames, missing_values)
     alpha, splits = probability(alpha, "alpha"), whole_number(splits, "splits")
-    codes = _read_rows(net, control, "control")
-    mixed = None if rows is None else _read_rows(net, rows, "rows")
+    form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
+    codes = _read_rows(net, control, "control", form)
+    mixed = None if rows is None else _read_rows(net, rows, "rows", form)
     number = None if mixed is None else len(mixed)
     if splits and len(codes) < 2:
         raise DataError("one row cannot be split; give more, or no splits", argument="control")
@@ -132,11 +142,10 @@ def _estimate_drift(net: Network, control: Codes, mixed: Codes, alpha: float) ->
     return None if result.contrast is None else result.contrast.drift
 
 
-def _read_rows(net: Network, data: RowsLike, argument: str) -> Codes:
-    codes = encode(net.space, data, argument=argument).codes
-    if not len(codes):
-        raise DataError("there are no rows", argument=argument)
-    return codes
+def _read_rows(net: Network, data: RowsLike, argument: str, form: RowOptions) -> Codes:
+    encoded = encode(net.space, data, argument=argument, stacklevel=4, **form)
+    encoded.require_rows(argument)
+    return encoded.codes
 
 
 def _run_split(

@@ -204,6 +204,25 @@ def test_rows_without_a_value_keep_their_place(run, refused, network, rows, tmp_
     assert run("disentangle", network, gaps, *options, "--quiet")[2] == ""
 
 
+def test_missing_values_are_summed_out(run, refused, network, rows, tmp_path):
+    gaps, labels = tmp_path / "gaps.csv", tmp_path / "labels.parquet"
+    table = polars.read_csv(rows, infer_schema=False).head(500)
+    hole = polars.when(polars.int_range(500) % 7 == 3).then(None).otherwise(polars.col("Rhun"))
+    table.with_columns(hole.alias("Rhun")).write_csv(gaps)
+    options = ["--missing", "marginalize", "--assign", labels, "--format", "json"]
+    code, out, err = run("disentangle", network, gaps, *options)
+    assert (code, err) == (0, "")
+    frame = polars.read_csv(gaps)
+    expected = domix.disentangle(example.network(), frame, missing="marginalize")
+    assert out.rstrip() == expected.to_json().rstrip()
+    written = polars.read_parquet(labels)
+    interventions, probabilities = expected.assign(frame, missing="marginalize")
+    assert written["intervention"].to_list() == [str(target) for target in interventions]
+    assert written["probability"].to_list() == pytest.approx(probabilities.tolist())
+    assert "--fit" in refused("disentangle", network, gaps, *options, "--fit", tmp_path / "f.csv")
+    assert "--bootstrap" in refused("disentangle", network, gaps, *options, "--bootstrap", "9")
+
+
 def test_unexplained_rows_are_numbered_as_in_the_file(run, tmp_path):
     network, rows = tmp_path / "copy.json", tmp_path / "rows.csv"
     net = domix.Network(

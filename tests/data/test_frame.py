@@ -194,7 +194,7 @@ def test_any_integers_in_any_order(dtype, order):
         ([[0, 1], [0]], "rows differ in length"),
         ([["low", "1"]], "data frame of labels .* not a list that holds something else"),
         (np.array([["low", "1"]]), "not an array of dtype <U3"),
-        (np.ma.array([[0, 1]], mask=[[True, False]]), "masked"),
+        (np.ma.array([[0, 1]], mask=[[True, False]]), "missing values, by column: 'A' 1"),
         ({"A": ["low"]}, "must be a data frame .* not dict"),
         (None, "not NoneType"),
         (pl.Series([0, 1]), r"the shape is \(2,\)"),

@@ -52,6 +52,7 @@ def make_claims(
     fitted: Fit,
     intervals: Sequence[Interval],
     passed_over: Collection[Target] = (),
+    complete: Problem | None = None,
 ) -> Claims:
     """Compute the claims of a mixture.
 
@@ -64,11 +65,17 @@ def make_claims(
         95 % intervals of the weights, the support taken as known.
     passed_over : collection of Target
         Targets that are known not to be missing.
+    complete : Problem, optional
+        Of the rows that missed no entry, where those of ``problem`` were completed: completed rows
+        show no share of a target that they were not completed under.
     """
     options, support, unseen = ClaimOptions(), fitted.support, None
     intervals = list(intervals)
     if len(support) == 1:
-        share, other = find_unseen_share(problem, criterion, support[0], options)
+        seen = problem if complete is None else complete
+        share, other = 1.0, None
+        if len(seen.codes):
+            share, other = find_unseen_share(seen, criterion, support[0], options)
         intervals = [(1.0 - share, 1.0)]
         unseen = None if other is None else (share, other)
     neighbours = fit_neighbours(problem, fitted, passed_over, options)

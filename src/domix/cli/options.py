@@ -143,18 +143,27 @@ def add_seed(parser: argparse.ArgumentParser, default: int | None = 0) -> None:
     )
 
 
-def add_rows(parser: argparse.ArgumentParser, *, extra: bool = True, missing: bool = True) -> None:
+def add_rows(
+    parser: argparse.ArgumentParser,
+    *,
+    extra: bool = True,
+    missing: bool = True,
+    summed: bool = False,
+) -> None:
     """Add how rows are read from files; :func:`domix.cli.files.rows.row_format` reads it.
 
     Without ``extra``, every column is a variable; without ``missing``, missing values are left.
+    ``summed`` is whether the command sums missing values out of the likelihood.
     """
     group = parser.add_argument_group("files of rows")
     if missing:
         group.add_argument(
             "--missing",
-            choices=["error", "drop"],
+            choices=["error", "drop", *(["marginalize"] if summed else [])],
             default="error",
-            help="what to do with rows that miss a value (default: error)",
+            help="what to do with rows that miss a value"
+            + "; marginalize sums it out of the likelihood" * summed
+            + " (default: error)",
         )
     group.add_argument(
         "--missing-values",

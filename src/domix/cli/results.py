@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from domix.core.space import Label
+from domix.data.missing import MissingSummed
 from domix.results.assignment import Assignment
 from domix.results.result import Disentanglement
 from domix.util.arrays import Bools, Codes
@@ -22,10 +23,11 @@ def assign(
     codes: Codes,
     labels: Sequence[Any] | None,
     groups: Sequence[Any] | None,
+    missing: MissingSummed = "error",
 ) -> Assignment:
     """Find the most probable target of every row, in the mixture of its group."""
     if isinstance(results, Disentanglement):
-        assignment: Assignment = results.assign(codes, labels)
+        assignment: Assignment = results.assign(codes, labels, missing=missing)
         return assignment
     interventions = np.empty(len(codes), dtype=object)
     probabilities = np.empty(len(codes))
@@ -33,7 +35,9 @@ def assign(
     for group, result in results.items():
         rows = np.flatnonzero(group_of_row == group)
         own_labels = None if labels is None else [labels[row] for row in rows.tolist()]
-        interventions[rows], probabilities[rows] = result.assign(codes[rows], own_labels)
+        interventions[rows], probabilities[rows] = result.assign(
+            codes[rows], own_labels, missing=missing
+        )
     return Assignment(interventions, probabilities)
 
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar, Unpack
 from warnings import warn
 
 import numpy as np
@@ -16,9 +15,11 @@ from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
+from domix.data.completions import Completions, complete_rows
 from domix.data.continuous import refuse_continua
 from domix.data.indices import INDEX_NAMES, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
+from domix.data.missing import Encoded, RowOptions, handle_missing
 from domix.data.states import (
     ColumnStates,
     check_alike,
@@ -27,7 +28,7 @@ from domix.data.states import (
     merge_states,
 )
 from domix.errors import DataError, DomixWarning, MissingExtraError
-from domix.util.arrays import Bools, Codes
+from domix.util.arrays import Codes
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -37,26 +38,7 @@ RowsLike: TypeAlias = "IntoFrame | npt.ArrayLike"
 
 BACKENDS = ("polars", "pandas", "pyarrow")
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, eq=False)
-class Encoded:
-    """Data rows as codes, and the rows that were dropped.
-
-    Attributes
-    ----------
-    codes : ndarray of uint8, shape (rows, variables)
-        In C order.
-    kept : ndarray of bool, shape (rows given,), or None
-        None if every row was kept.
-    dropped : dict of str to int
-        The number of missing values of each variable that has any.
-    """
-
-    codes: Codes
-    kept: Bools | None
-    dropped: dict[str, int]
+NumbersT = TypeVar("NumbersT", bound=npt.NDArray[Any])
 
 
 def encode(
@@ -67,6 +49,7 @@ def encode(
     extra: str = "error",
     missing_values: MissingValues = None,
     argument: str = "data",
+    summed: bool = False,
     stacklevel: int = 3,
 ) -> Encoded:
     """Return a data frame of labels, or an array of codes, as checked codes.
@@ -78,10 +61,12 @@ def encode(
     data : data frame or array_like of int, shape (rows, variables)
         A data frame with a column of labels for each variable, in any order (pandas, polars,
         pyarrow or another that narwhals reads; a lazy one is collected), or codes in the order of
-        ``space.names``. Labels match states as in :class:`Space`; in text, ``""``, NA, NaN, nan,
-        null and N/A are missing values unless they are states.
+        ``space.names``, masked where they are missing. Labels match states as in :class:`Space`; in
+        text, ``""``, NA, NaN, nan, null and N/A are missing values unless they are states.
     missing : {"error", "drop"}
         ``"drop"`` leaves out the rows with a missing value.
+    summed : bool
+        Whether the caller takes ``"marginalize"``, too, and sums out the entries that are missing.
     extra : {"error", "ignore"}
         ``"ignore"`` passes over columns that are not variables. Row indices are passed over with a
         warning: columns without a name, or with the one that pandas gives them, whose values are
@@ -117,42 +102,42 @@ def encode(
     domix.errors.DataError: data: row 1 (counting from 0), column 'B': 4 is not a state; the \
 states are '1', '2', '3'
     """
-    _check_option("missing", missing, ("error", "drop"))
+    _check_option("missing", missing, ("error", "drop", *(("marginalize",) if summed else ())))
     _check_option("extra", extra, ("error", "ignore"))
     marks = MissingMarks(missing_values)
-    if not is_frame(data):
+    if is_frame(data):
+        frame = _collect(space.names, data, extra, argument, stacklevel)
+        codes = np.empty((len(frame), len(space)), dtype=np.uint8)
+        absent = np.zeros(codes.shape, dtype=bool)
+        for i, name in enumerate(space.names):
+            column = column_codes(space, i, frame[name], marks, argument)
+            absent[:, i] = column == MISSING
+            codes[:, i] = np.maximum(column, 0)
+    elif np.ma.is_masked(data):
+        absent = np.ma.getmaskarray(np.ma.asarray(data))
+        codes = check_codes(space, np.ma.asarray(data).filled(0), argument)
+    else:
         return Encoded(check_codes(space, data, argument), None, {})
-    frame = _collect(space.names, data, extra, argument, stacklevel)
-    codes = np.empty((len(frame), len(space)), dtype=np.uint8)
-    kept = np.ones(len(frame), dtype=bool)
-    dropped = {}
-    for i, name in enumerate(space.names):
-        column = column_codes(space, i, frame[name], marks, argument)
-        if column.min(initial=0) < 0:
-            absent = column == MISSING
-            dropped[name] = int(absent.sum())
-            kept &= ~absent
-        codes[:, i] = column
-    if not dropped:
+    if not absent.any():
         return Encoded(codes, None, {})
-    by_column = _list_counts(dropped)
-    if missing == "error":
-        raise DataError(
-            f"missing values, by column: {by_column}; fill them in, or leave out the rows that "
-            'have any: encode them with missing="drop"',
-            argument=argument,
-        )
-    warn(
-        f"{argument}: dropped {int((~kept).sum())} of {len(kept)} rows for missing values, by "
-        f"column: {by_column}",
-        DomixWarning,
-        stacklevel=stacklevel,
-    )
-    return Encoded(codes[kept], kept, dropped)
+    return handle_missing(codes, absent, space.names, missing, argument, stacklevel + 1)
 
 
-def apply_to_codes(function: Callable[[Codes], T], space: Space, data: RowsLike) -> T:
+def apply_to_codes(
+    function: Callable[[Codes], NumbersT],
+    space: Space,
+    data: RowsLike,
+    **options: Unpack[RowOptions],
+) -> tuple[NumbersT, Encoded, Completions | None]:
     """Apply a function that checks codes itself to data, without checking the codes before.
+
+    Returns
+    -------
+    numbers : ndarray
+        What the function returns, for each row that was kept, or for each completion.
+    rows : Encoded
+    completions : Completions or None
+        What rows that miss values are completed to; None where none is to be summed out.
 
     Raises
     ------
@@ -160,9 +145,11 @@ def apply_to_codes(function: Callable[[Codes], T], space: Space, data: RowsLike)
         As from :func:`encode`.
     """
     if not has_code_layout(data, space):
-        return function(encode(space, data).codes)
+        rows = encode(space, data, summed=True, stacklevel=4, **options)
+        completions = complete_rows(rows, space.cards)
+        return function(rows.codes if completions is None else completions.codes), rows, completions
     try:
-        return function(data)
+        return function(data), Encoded(data, None, {}), None
     except CodeRangeError:
         # The check inside the function does not know the row: encode raises with its number.
         encode(space, data)
@@ -313,22 +300,15 @@ def observed_states(
         states = {name: merge_states(name, columns) for name, columns in found.items()}
         check_observed(states, any(len(frame) for frame in frames.values()), argument)
         return states
-    codes = code_array(data, names)
+    filled: Any = np.ma.asarray(data).filled(0) if np.ma.is_masked(data) else data
+    codes = code_array(filled, names)
     return {name: tuple(range(int(codes[:, i].max(initial=0)) + 1)) for i, name in enumerate(names)}
 
 
-def _check_option(name: str, value: object, choices: tuple[str, str]) -> None:
+def _check_option(name: str, value: object, choices: Sequence[str]) -> None:
     if value not in choices:
-        raise DataError(f"must be {choices[0]!r} or {choices[1]!r}, not {value!r}", argument=name)
-
-
-def _list_counts(counts: Mapping[str, int], limit: int = 20) -> str:
-    """Return counts by name as text, the largest first, at most ``limit`` of them."""
-    by_size = sorted(counts.items(), key=lambda item: -item[1])
-    shown = [f"{name!r} {count}" for name, count in by_size[:limit]]
-    if len(counts) > limit:
-        shown.append(f"... ({len(counts)} columns in all)")
-    return ", ".join(shown)
+        listed = f"{listing(choices[:-1])} or {choices[-1]!r}"
+        raise DataError(f"must be {listed}, not {value!r}", argument=name)
 
 
 def _collect(

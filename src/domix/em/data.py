@@ -106,6 +106,11 @@ class Problem:
         assert observed is not None
         return Problem(tables, rows, observed + more, pseudocount, self.knowledge, self.options)
 
+    def with_rows(self, rows: DistinctRows) -> Problem:
+        """Return the same problem with other data rows."""
+        tables, _, observed, pseudocount = self._made_of
+        return Problem(tables, rows, observed, pseudocount, self.knowledge, self.options)
+
     def resampled(self, rng: np.random.Generator) -> Problem:
         """Return the same problem on a bootstrap sample.
 

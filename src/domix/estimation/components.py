@@ -22,7 +22,7 @@ def name_components(
     rows: MixtureRows,
     criterion: SelectionCriterion,
     estimate: Estimate,
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | None],
     claims: Claims,
     network: Network,
     by_size: bool,
@@ -48,7 +48,7 @@ def name_components(
                     UndetectedTarget(named(other), gain) for other, gain in claims.undetected[c]
                 ),
                 alternatives=_alternatives(answer, network),
-                exact=answer.exact,
+                exact=None if answer is None else answer.exact,
             )
             for c, (target, weight, std_error, answer) in enumerate(
                 zip(
@@ -67,7 +67,7 @@ def name_soft_components(
     rows: MixtureRows,
     criterion: SelectionCriterion,
     softened: Softened,
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | None],
     network: Network,
 ) -> tuple[Component, ...]:
     """Name the components of a soft answer, which are tested by their modes."""
@@ -87,7 +87,9 @@ def name_soft_components(
     )
 
 
-def _alternatives(answer: Answer, network: Network) -> tuple[Alternative, ...]:
+def _alternatives(answer: Answer | None, network: Network) -> tuple[Alternative, ...]:
+    if answer is None:
+        return ()
     return tuple(
         Alternative(Intervention(decode(network.space, target)), share)
         for target, share in answer.shares.members

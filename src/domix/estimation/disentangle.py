@@ -13,6 +13,7 @@ from domix.data.frame import RowsLike
 from domix.estimation.contrast.contrast import Contrast, compare_with_controls
 from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
+from domix.estimation.incomplete.rounds import IncompleteEstimation
 from domix.estimation.outputs import report_estimates
 from domix.estimation.soft.soften import soften_mixtures
 from domix.model.graphs import GraphLike
@@ -149,6 +150,15 @@ def disentangle(
         them misread. ``"auto"``: only if that beats the best hard answer by a margin of 5 nats;
         else the hard answer stays as it is. True: wherever it beats it. False: never.
         ``result.soft`` says which shape was found. See docs/method.md.
+    missing : {"error", "drop", "marginalize"}, default "error"
+        Of ``data`` and ``observational``: ``"drop"`` leaves out the rows with a missing value; a
+        warning gives their number. Counts, labels and groups are given for all rows.
+        ``"marginalize"`` sums the missing entries out of the likelihood, which takes them to be
+        missing at random; see docs/missing.md.
+    extra : {"error", "ignore"}, default "error"
+        ``"ignore"`` passes over columns that are not variables.
+    missing_values : iterable of label, optional
+        Marks of missing values besides the usual ones, as in :meth:`Network.encode`.
 
     Returns
     -------
@@ -225,7 +235,12 @@ def disentangle(
     check_names(options)
     inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
     with reporting(progress) as report:
-        estimation = estimate(inputs, rng, report)
+        incomplete = None
+        if inputs.is_incomplete:
+            incomplete = IncompleteEstimation(inputs, rng, report)
+            estimation = incomplete.run()
+        else:
+            estimation = estimate(inputs, rng, report)
         inputs, estimates = estimation.inputs, estimation.estimates
         soft = soften_mixtures(inputs, estimates, rng, report)
         witness = None
@@ -233,7 +248,9 @@ def disentangle(
             witness = Contrast.unneeded(inputs, estimates)
         elif inputs.contrast:
             witness = compare_with_controls(inputs, estimates, rng, report)
-            if witness.changes(estimates):
+            if incomplete is not None:
+                witness = incomplete.finish(witness)
+            elif witness.changes(estimates):
                 soft = soften_mixtures(
                     witness.inputs, witness.estimates, rng, report, contradicted=True
                 )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from domix.core.space import Label, Space
 from domix.data.arrays import describe_rows
 from domix.data.frame import RowsLike, column_names, encode, is_frame, observed_states
 from domix.data.marks import MissingValues
+from domix.data.missing import Extra, Missing, MissingSummed
 from domix.data.rows import distinct
 from domix.errors import DataError, NetworkError
 from domix.estimation.edges import find_directions
@@ -36,7 +37,8 @@ def learn_graph(
     forbidden_edges: NamedEdges = (),
     tiers: Tiers | None = None,
     pseudocount: float = 1.0,
-    missing: Literal["error", "drop"] = "error",
+    missing: Missing = "error",
+    extra: Extra = "error",
     missing_values: MissingValues = None,
 ) -> Network:
     """Learn a causal graph, with its tables, from rows without interventions.
@@ -62,6 +64,9 @@ def learn_graph(
         Added to the count of every table entry, as in :meth:`Network.fit`.
     missing : {"error", "drop"}, default "error"
         ``"drop"`` leaves out the rows with a missing value; a warning gives their number.
+    extra : {"error", "ignore"}, default "error"
+        ``"ignore"`` passes over columns that ``states`` lacks. Without ``states``, every column is
+        a variable.
     missing_values : iterable of label, optional
         Marks of missing values, as in :meth:`Network.fit`.
 
@@ -116,6 +121,7 @@ def learn_graph(
         tiers=tiers,
         pseudocount=pseudocount,
         missing=missing,
+        extra=extra,
         missing_values=missing_values,
     ).network
 
@@ -128,22 +134,24 @@ def learn_with_report(
     forbidden_edges: NamedEdges = (),
     tiers: Tiers | None = None,
     pseudocount: float = 1.0,
-    missing: Literal["error", "drop"] = "error",
+    missing: MissingSummed = "error",
+    extra: Extra = "error",
     missing_values: MissingValues = None,
 ) -> LearntGraph:
     """Do as :func:`learn_graph`, and report every edge with its support on the control rows."""
     states = _read_states(control, states, missing_values)
     space = Space(states)
-    codes = encode(
+    encoded = encode(
         space,
         control,
         missing=missing,
+        extra=extra,
         missing_values=missing_values,
         argument="control",
         stacklevel=4,
-    ).codes
-    if not len(codes):
-        raise DataError("there are no rows", argument="control")
+    )
+    encoded.require_rows("control")
+    codes = encoded.codes
     constraints = read_constraints(space, required_edges, forbidden_edges, tiers)
     options = GraphOptions()
     rows = distinct(codes, space.cards)

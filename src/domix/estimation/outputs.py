@@ -15,6 +15,8 @@ from domix.core.intervention import Intervention
 from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
 from domix.core.tables import Target
+from domix.data.completions import complete
+from domix.data.rows import DistinctRows, distinct
 from domix.errors import DomixWarning
 from domix.estimation.answers import answer_mixtures
 from domix.estimation.components import name_components, name_soft_components
@@ -71,7 +73,12 @@ def report_estimates(
     final = [s or estimate for s, estimate in zip(softened, estimates, strict=True)]
     network = final_network(inputs, final)
     report("look-alikes", None)
-    answers = answer_mixtures(inputs.mixtures, estimates, softened, inputs.alpha)
+    answers: Sequence[Sequence[Answer | None]]
+    if inputs.is_completed:
+        # Completed rows favor the targets under which they were completed.
+        answers = [[None] * len(estimate.fit.support) for estimate in estimates]
+    else:
+        answers = answer_mixtures(inputs.mixtures, estimates, softened, inputs.alpha)
     check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
     claims = _make_claims(inputs, estimates, contrast)
@@ -137,7 +144,7 @@ def check_graph(inputs: Inputs) -> ModelCheck | None:
     alpha = UNASKED_SHARE * inputs.alpha
     return ModelCheck(
         alpha=alpha,
-        controls=len(inputs.control_codes),
+        controls=inputs.control_number,
         rows=None,
         graph=str(inputs.graph),
         independences=run_independence_tests(network, rows, alpha),
@@ -209,12 +216,31 @@ def _make_claims(
         if problem.learn and others:
             problem = problem.observing(np.sum(others, axis=0))
         passed_over = [target for target, _ in explained[number]]
+        complete_rows = None
+        if inputs.is_completed:
+            complete_rows = problem.with_rows(_count_complete(inputs, number))
         claims.append(
-            make_claims(problem, mixture.criterion, estimate.fit, estimate.intervals, passed_over)
+            make_claims(
+                problem,
+                mixture.criterion,
+                estimate.fit,
+                estimate.intervals,
+                passed_over,
+                complete_rows,
+            )
         )
     if contrast is not None and contrast.reproduced is not None:
         return [replace(own, missed=None) for own in claims]
     return claims
+
+
+def _count_complete(inputs: Inputs, number: int) -> DistinctRows:
+    """Count the rows of a mixture that had no label and missed no entry."""
+    rows = inputs.rows[number].given or inputs.rows[number]
+    kept = ~rows.labels.known & (rows.weights > 0)
+    if rows.absent is not None:
+        kept &= ~rows.absent.any(axis=1)
+    return distinct(rows.codes[kept], inputs.network.space.cards, rows.weights[kept])
 
 
 def _facts(inputs: Inputs) -> dict[str, str]:
@@ -233,7 +259,7 @@ def _result(
     inputs: Inputs,
     number: int,
     estimate: Estimate,
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | None],
     claims: Claims,
     network: Network,
     by_size: bool,
@@ -257,7 +283,7 @@ def _soft_result(
     number: int,
     softened: Softened,
     hard: Estimate,
-    answers: Sequence[Answer],
+    answers: Sequence[Answer | None],
     network: Network,
 ) -> Disentanglement:
     """Return the soft estimate of one mixture in labels, with the hard answer beside it."""
@@ -280,6 +306,7 @@ def _assemble(
     unseen: tuple[float, Target] | None = None,
 ) -> Disentanglement:
     mixture = {network.any_target(c.intervention): float(c.weight) for c in components}
+    rows = rows.given or rows
     logs = log_likelihoods(rows, mixture, network)
     explained = np.isfinite(logs)
     impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
@@ -303,6 +330,8 @@ def _own_facts(
 ) -> dict[str, str]:
     """State what the answer of one mixture relies on, and what it cannot exclude."""
     facts = {}
+    if inputs.is_completed:
+        facts["missing"] = _describe_missing(rows)
     if len(rows.labels.targets):
         labelled = rows.weights[rows.labels.known].sum()
         facts["labels"] = f"known for {labelled:,.0f} of these rows"
@@ -322,15 +351,30 @@ def _own_facts(
     return facts
 
 
+def _describe_missing(rows: MixtureRows) -> str:
+    """State what was summed out, what that takes for granted, and what was left out for it."""
+    absent = np.zeros(rows.codes.shape, dtype=bool) if rows.absent is None else rows.absent
+    entries, number = int(absent.sum()), int(absent.any(axis=1).sum())
+    return (
+        f"{entries:,} entries of {number:,} of these rows, summed out as missing at random; soft "
+        "targets and look-alikes were not compared"
+    )
+
+
 def log_likelihoods(
     rows: MixtureRows, weights: Mapping[Target, float] | Mapping[AnyTarget, float], network: Network
 ) -> Floats:
     """Shape (rows,): log P_mix(row); of a labelled row, log of weight times P(row | its target)."""
-    tables = network.tables
-    logs = mixture_log_prob(tables, rows.codes, list(weights), list(weights.values()))
-    for target, labelled in rows.labels.by_target():
+    tables, completions = network.tables, None
+    codes, row_of = rows.codes, np.arange(len(rows.codes))
+    if rows.absent is not None:
+        completions = complete(rows.codes, rows.absent, tables.layout.cards)
+        codes, row_of = completions.codes, completions.rows
+    logs = mixture_log_prob(tables, codes, list(weights), list(weights.values()))
+    for target, members in rows.labels.by_target():
+        labelled = np.flatnonzero(np.isin(row_of, members))
         with np.errstate(divide="ignore"):
             # Rows of count 0 can leave their target without weight.
             log_weight = np.log(weights[target])
-        logs[labelled] = log_weight + log_prob(tables, rows.codes[labelled], target)
-    return logs
+        logs[labelled] = log_weight + log_prob(tables, codes[labelled], target)
+    return logs if completions is None else completions.sum_logs(logs)

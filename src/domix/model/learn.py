@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Unpack
 
 import numpy as np
 
 from domix._kernels import _rows
 from domix.core.space import Space
 from domix.core.tables import Layout, normalize_tables
-from domix.data.frame import Encoded, RowsLike, encode
+from domix.data.frame import RowsLike, encode
+from domix.data.missing import Encoded, RowOptions
 from domix.errors import DataError
 from domix.query.flat import flat_layout
 from domix.query.probability import entry_indices
@@ -44,18 +46,19 @@ def count_entries(layout: Layout, codes: Codes, weights: Floats | None = None) -
     return totals
 
 
-def read_observations(space: Space, data: RowsLike) -> Codes:
-    """Read rows without interventions as codes.
+def read_observations(
+    space: Space, data: RowsLike, *, summed: bool = False, **options: Unpack[RowOptions]
+) -> Encoded:
+    """Read rows without interventions; options are those of :func:`encode`.
 
     Raises
     ------
     DataError
         There are no rows, or they do not fit the variables.
     """
-    codes = encode(space, data, argument="observational").codes
-    if not len(codes):
-        raise DataError("there are no rows", argument="observational")
-    return codes
+    rows = encode(space, data, argument="observational", summed=summed, stacklevel=5, **options)
+    rows.require_rows("observational")
+    return rows
 
 
 def count_where_untouched(
@@ -83,9 +86,8 @@ def read_intervened(
     DataError
         There is not one set of variables for each row, or a variable is unknown.
     """
-    given = len(rows.codes) if rows.kept is None else len(rows.kept)
     indices = []
-    for row, names in enumerate(entries_by_row(intervened, given, "intervened")):
+    for row, names in enumerate(entries_by_row(intervened, rows.given, "intervened")):
         place = f"row {row} (counting from 0)"
         if isinstance(names, str) or not isinstance(names, Iterable):
             raise DataError(

@@ -4,30 +4,31 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from numbers import Rational, Real
-from typing import Any
+from numbers import Rational
+from typing import Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
-from domix.core.joint import is_probability
-from domix.core.notation import InterventionLike, read_intervention
+from domix.core.notation import InterventionLike
 from domix.core.soft.targets import AnyTarget, SoftTarget, decode, expand, is_exact
-from domix.core.soft.values import ValueLike
 from domix.core.tables import Target
 from domix.data import frame as frames
+from domix.data.completions import complete_rows
 from domix.data.frame import RowsLike
+from domix.data.missing import Encoded, RowOptions
 from domix.errors import DomixWarning, InterventionError
+from domix.model.components import read_components, read_weight
 from domix.model.network import Network
 from domix.model.table import Table, mixture_marginal
 from domix.query.probability import exact_prob, mixture_log_prob, posterior
 from domix.query.sampling import sample
 from domix.util.arrays import Codes, Floats, Objects
 from domix.util.checks import Rng, float_type, generator, whole_number
-from domix.util.rational import brief, to_fraction
+from domix.util.rational import brief
 
 ROUNDING = 1e-9
 """Sums of floating-point weights that are off by less are taken for 1."""
@@ -84,12 +85,12 @@ class Mixture:
         self._network = network
         targets: list[AnyTarget] = []
         weights = []
-        for intervention, weight in _read_components(components):
+        for intervention, weight in read_components(components):
             target = network.any_target(intervention)
             if target in targets:
                 raise InterventionError(f"duplicate target {do(intervention)}")
             targets.append(target)
-            weights.append(_read_weight(intervention, weight))
+            weights.append(read_weight(intervention, weight))
         exact = (
             network.is_exact
             and all(map(is_exact, targets))
@@ -157,7 +158,11 @@ class Mixture:
         return f"Mixture({{{parts}}})"
 
     def log_prob(
-        self, data: RowsLike, threads: int | None = None, dtype: npt.DTypeLike = np.float64
+        self,
+        data: RowsLike,
+        threads: int | None = None,
+        dtype: npt.DTypeLike = np.float64,
+        **options: Unpack[RowOptions],
     ) -> npt.NDArray[Any]:
         """Compute log P_mix(row), the natural logarithm.
 
@@ -169,20 +174,30 @@ class Mixture:
             By default one per available core; the result does not depend on it.
         dtype : data-type, default numpy.float64
             The type of the result, this or numpy.float32; the computation is in double precision.
+        **options
+            ``missing``, ``extra`` and ``missing_values``, as in :meth:`Network.encode`. Of rows
+            with ``missing="marginalize"``, entries that are missing are summed out.
 
         Returns
         -------
         ndarray of ``dtype``, shape (rows,)
-            -inf where a row is impossible.
+            -inf where a row is impossible, NaN where it was dropped.
         """
         kind, tables = float_type(dtype), self._network.tables
 
         def density(codes: Codes) -> Floats:
             return mixture_log_prob(tables, codes, self._targets, self._weights, threads, kind)
 
-        return frames.apply_to_codes(density, self._network.space, data)
+        space = self._network.space
+        logs, rows, completions = frames.apply_to_codes(density, space, data, **options)
+        if completions is not None:
+            logs = completions.sum_logs(logs).astype(kind)
+        full: npt.NDArray[Any] = rows.spread(logs)
+        return full
 
-    def prob(self, data: RowsLike, threads: int | None = None) -> Objects:
+    def prob(
+        self, data: RowsLike, threads: int | None = None, **options: Unpack[RowOptions]
+    ) -> Objects:
         """Compute P_mix(row).
 
         Parameters
@@ -191,19 +206,25 @@ class Mixture:
             As in :meth:`Network.encode`.
         threads : int, optional
             By default one per available core; the result does not depend on it.
+        **options
+            ``missing``, ``extra`` and ``missing_values``, as in :meth:`Network.encode`. Of rows
+            with ``missing="marginalize"``, entries that are missing are summed out.
 
         Returns
         -------
         ndarray of float64, or of object with ``Fraction`` elements, shape (rows,)
-            Fractions if the mixture is exact.
+            Fractions if the mixture is exact. NaN where a row was dropped.
         """
         if not self.is_exact:
-            logs = self.log_prob(data, threads)
+            logs = self.log_prob(data, threads, **options)
             np.exp(logs, out=logs)
             return logs
-        return np.asarray(self._exact_joint(data).sum(axis=1))
+        joint, rows = self._exact_joint(data, options)
+        return np.asarray(rows.spread(joint.sum(axis=1)))
 
-    def posterior(self, data: RowsLike, threads: int | None = None) -> Objects:
+    def posterior(
+        self, data: RowsLike, threads: int | None = None, **options: Unpack[RowOptions]
+    ) -> Objects:
         """Compute P(component | row).
 
         Parameters
@@ -212,11 +233,15 @@ class Mixture:
             As in :meth:`Network.encode`.
         threads : int, optional
             By default one per available core; the result does not depend on it.
+        **options
+            ``missing``, ``extra`` and ``missing_values``, as in :meth:`Network.encode`. Of rows
+            with ``missing="marginalize"``, entries that are missing are summed out.
 
         Returns
         -------
         ndarray of float64, or of object with ``Fraction`` elements, shape (rows, components)
-            Columns in the order of ``interventions``; NaN in rows that no component can produce.
+            Columns in the order of ``interventions``; NaN in rows that no component can produce,
+            and in rows that were dropped.
 
         Warns
         -----
@@ -224,7 +249,7 @@ class Mixture:
             No component can produce some rows; the message gives their number and the first.
         """
         if self.is_exact:
-            joint = self._exact_joint(data)
+            joint, rows = self._exact_joint(data, options)
             density = joint.sum(axis=1)
             impossible = density == 0
             given = np.full(joint.shape, np.nan, dtype=object)
@@ -235,24 +260,37 @@ class Mixture:
             def shares(codes: Codes) -> Floats:
                 return posterior(tables, codes, self._targets, self._weights, threads)
 
-            given = frames.apply_to_codes(shares, self._network.space, data)
+            space = self._network.space
+            given, rows, completions = frames.apply_to_codes(shares, space, data, **options)
+            if completions is not None:
+                logs = mixture_log_prob(
+                    tables, completions.codes, self._targets, self._weights, threads
+                )
+                given = completions.average(given, logs)
             impossible = np.isnan(given[:, 0])
         if impossible.any():
+            first = rows.numbers[np.argmax(impossible)]
             warnings.warn(
                 f"{int(impossible.sum())} rows are impossible under every component and have no "
-                f"posterior; the first is row {int(np.argmax(impossible))} (counting from 0)",
+                f"posterior; the first is row {first} (counting from 0)",
                 DomixWarning,
                 stacklevel=2,
             )
-        return given
+        full: Objects = rows.spread(given)
+        return full
 
-    def _exact_joint(self, data: RowsLike) -> Objects:
+    def _exact_joint(self, data: RowsLike, options: RowOptions) -> tuple[Objects, Encoded]:
         """Compute weight times P(row | component) as fractions, shape (rows, components)."""
-        codes = self._network.encode(data)
+        space = self._network.space
+        rows = frames.encode(space, data, summed=True, stacklevel=4, **options)
+        completions = complete_rows(rows, space.cards)
+        codes = rows.codes if completions is None else completions.codes
         out = np.empty((len(codes), len(self._targets)), dtype=object)
         for c, (target, weight) in enumerate(zip(self._targets, self._weights, strict=True)):
             out[:, c] = weight * exact_prob(self._network.tables, codes, target)
-        return out
+        if completions is not None:
+            out = np.add.reduceat(out, completions.starts, axis=0)
+        return out, rows
 
     def expand(self) -> Mixture:
         """Return the same distribution as a mixture of hard interventions.
@@ -350,28 +388,3 @@ class Mixture:
             codes[rows_of] = sample(tables, len(rows_of), target, rng, threads)
         rows = frames.decode(self._network.space, codes) if as_frame else codes
         return (rows, origin) if return_components else rows
-
-
-def _read_components(components: Any) -> Iterator[tuple[Mapping[str, ValueLike], Any]]:
-    """Yield interventions and their weights, of a mapping or of pairs."""
-    pairs = components.items() if isinstance(components, Mapping) else components
-    if isinstance(pairs, str) or not isinstance(pairs, Iterable):
-        raise InterventionError(f"a mixture maps interventions to weights; {components!r} does not")
-    for pair in pairs:
-        if isinstance(pair, (str, Mapping)) or not isinstance(pair, Sequence) or len(pair) != 2:
-            raise InterventionError(
-                f"{pair!r} is not a pair of an intervention and its weight; write (do(A=1), 0.5)"
-            )
-        yield read_intervention(pair[0]), pair[1]
-
-
-def _read_weight(intervention: Mapping[str, ValueLike], weight: Any) -> Any:
-    if isinstance(weight, bool) or not isinstance(weight, Real):
-        raise InterventionError(f"the weight of {do(intervention)} is not a number: {weight!r}")
-    if isinstance(weight, Rational):
-        weight = to_fraction(weight)
-    if not is_probability(weight):
-        raise InterventionError(
-            f"the weight of {do(intervention)} is {brief(weight)}; a weight is between 0 and 1"
-        )
-    return weight

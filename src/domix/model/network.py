@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Real
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,11 +16,13 @@ from domix.core.tables import Tables
 from domix.data import frame as frames
 from domix.data.frame import RowsLike
 from domix.data.marks import MissingValues
+from domix.data.missing import Extra, Missing, MissingSummed, RowOptions
 from domix.errors import NetworkError
 from domix.formats import adapters
 from domix.model import learn, validate
 from domix.model.content import NetworkContent
 from domix.model.graphs import GraphLike, has_order, read_graph
+from domix.model.incomplete import count_rows
 from domix.model.table import Table, conditional
 from domix.query.probability import exact_prob, log_prob
 from domix.query.sampling import sample
@@ -104,8 +106,8 @@ class Network(NetworkContent):
         states: Mapping[str, Sequence[Label]] | None = None,
         pseudocount: float = 1.0,
         *,
-        missing: Literal["error", "drop"] = "error",
-        extra: Literal["error", "ignore"] = "error",
+        missing: MissingSummed = "error",
+        extra: Extra = "error",
         missing_values: MissingValues = None,
         intervened: Iterable[Iterable[str]] | None = None,
     ) -> Network:
@@ -128,7 +130,8 @@ class Network(NetworkContent):
             Added to the count of every table entry: the parameter of a symmetric Dirichlet prior.
             At 0, a row of a table that no row of ``data`` reads becomes uniform.
         missing, extra : str
-            As in :meth:`encode`.
+            As in :meth:`encode`. ``missing="marginalize"`` sums entries that are missing out of the
+            likelihood: the counts are those that EM expects, at posterior-mean tables.
         missing_values : iterable of label, optional
             As in :meth:`encode`. By default, labels such as ``"?"`` that other programs write for a
             missing value are refused if nothing says whether they are states.
@@ -175,14 +178,10 @@ class Network(NetworkContent):
         validate.check_same_keys("states", states, parents)
         space = Space({name: states[name] for name in parents})
         layout = validate.resolve_parents(space, parents)
-        rows = frames.encode(
-            space, data, missing=missing, extra=extra, missing_values=missing_values
-        )
-        if intervened is None:
-            counts = learn.count_entries(layout, rows.codes)
-        else:
-            sets = learn.read_intervened(space, rows, intervened)
-            counts = learn.count_where_untouched(layout, rows.codes, sets)
+        form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
+        rows = frames.encode(space, data, summed=True, **form)
+        sets = None if intervened is None else learn.read_intervened(space, rows, intervened)
+        counts = count_rows(layout, rows, float(pseudocount), sets)
         values = learn.posterior_mean_tables(layout, counts, float(pseudocount))
         return cls._assemble(space, Tables(layout, values), counts, float(pseudocount))
 
@@ -191,8 +190,8 @@ class Network(NetworkContent):
     def encode(
         self,
         data: RowsLike,
-        missing: Literal["error", "drop"] = "error",
-        extra: Literal["error", "ignore"] = "error",
+        missing: Missing = "error",
+        extra: Extra = "error",
         missing_values: MissingValues = None,
     ) -> Codes:
         """Translate labels to codes.
@@ -201,7 +200,7 @@ class Network(NetworkContent):
         ----------
         data : data frame or array_like of int, shape (rows, variables)
             A data frame with a column of labels per variable, or codes in the order of
-            ``variables``, which are checked.
+            ``variables``, which are checked; those that an array of NumPy masks are missing.
         missing : {"error", "drop"}, default "error"
             ``"drop"`` leaves out the rows with a missing value; a warning gives their number.
         extra : {"error", "ignore"}, default "error"
@@ -276,9 +275,10 @@ class Network(NetworkContent):
             -inf where a row is impossible.
         """
         target, kind = self.any_target(do), float_type(dtype)
-        return frames.apply_to_codes(
+        logs, _, _ = frames.apply_to_codes(
             lambda codes: log_prob(self._tables, codes, target, threads, kind), self._space, data
         )
+        return logs
 
     def prob(
         self, data: RowsLike, do: InterventionLike | None = None, threads: int | None = None

@@ -11,10 +11,11 @@ from domix.core.intervention import Intervention
 from domix.core.notation import InterventionLike
 from domix.core.tables import Target
 from domix.data.marks import is_missing
+from domix.data.missing import Encoded
 from domix.errors import DataError, InterventionError
 from domix.model.network import Network
 from domix.query.probability import log_prob
-from domix.util.arrays import Bools, Codes, Floats, Ints
+from domix.util.arrays import Bools, Floats, Ints
 from domix.util.checks import entries_by_row, name_argument
 
 UNLABELLED = -1
@@ -64,11 +65,12 @@ class RowLabels:
 
 
 def read_labels(
-    net: Network, codes: Codes, labels: Iterable[InterventionLike | None] | None, learnt: bool
+    net: Network, rows: Encoded, labels: Iterable[InterventionLike | None] | None, learnt: bool
 ) -> RowLabels:
     """Read one label for each data row; None, NaN, NA and blank text mean that it is unknown.
 
-    Where the tables are ``learnt``, none of their entries is taken for impossible.
+    There is one label for each row that was given; those of dropped rows are passed over. Where the
+    tables are ``learnt``, none of their entries is taken for impossible.
 
     Raises
     ------
@@ -77,24 +79,25 @@ def read_labels(
     InterventionError
         A label is not an intervention on the network; the message names its row.
     """
-    indices = np.full(len(codes), UNLABELLED, dtype=np.int64)
-    entries = [] if labels is None else entries_by_row(labels, len(codes), "labels")
+    indices = np.full(len(rows.codes), UNLABELLED, dtype=np.int64)
+    entries = [] if labels is None else rows.select(entries_by_row(labels, rows.given, "labels"))
     targets: dict[Target, int] = {}
     # Many rows share few texts and interventions; a mapping cannot be hashed and is read each time.
     known: dict[Intervention | str, int] = {}
+    numbers = rows.numbers
     for row, entry in enumerate(entries):
         hashable = isinstance(entry, (str, Intervention))
         index = known.get(entry, UNLABELLED) if hashable else UNLABELLED
         if index == UNLABELLED:
             if is_missing(entry):
                 continue
-            with name_argument("labels", f"row {row} (counting from 0)"):
+            with name_argument("labels", f"row {numbers[row]} (counting from 0)"):
                 index = targets.setdefault(read_target(net, entry), len(targets))
             if hashable:
                 known[entry] = index
         indices[row] = index
-    read = RowLabels(tuple(targets), indices, np.arange(len(codes)))
-    _check_possible(net, codes, read, learnt)
+    read = RowLabels(tuple(targets), indices, numbers)
+    _check_possible(net, rows, read, learnt)
     return read
 
 
@@ -111,26 +114,29 @@ def read_target(net: Network, intervention: InterventionLike | None) -> Target:
     return net.target(intervention)
 
 
-def _check_possible(net: Network, codes: Codes, labels: RowLabels, learnt: bool) -> None:
+def _check_possible(net: Network, given: Encoded, labels: RowLabels, learnt: bool) -> None:
     """Refuse a row that the intervention of its label cannot have produced."""
-    tables = net.to_float().tables
+    tables, codes = net.to_float().tables, given.codes
+    absent = np.zeros(codes.shape, dtype=bool) if given.absent is None else given.absent
     for target, rows in labels.by_target():
         intervention = Intervention(net.space.assignment(target))
         for variable, value in target:
-            contradictions = rows[codes[rows, variable] != value]
+            wrong = (codes[rows, variable] != value) & ~absent[rows, variable]
+            contradictions = rows[wrong]
             if len(contradictions):
                 row, states = int(contradictions[0]), net.space.states[variable]
                 raise DataError(
-                    f"row {row} (counting from 0) is labelled {intervention}, but its "
-                    f"{net.space.names[variable]!r} is {states[codes[row, variable]]!r}",
+                    f"row {labels.row_numbers[row]} (counting from 0) is labelled {intervention}, "
+                    f"but its {net.space.names[variable]!r} is {states[codes[row, variable]]!r}",
                     argument="labels",
                 )
         if learnt:
             continue
-        impossible = rows[np.isneginf(log_prob(tables, codes[rows], target))]
+        complete = rows[~absent[rows].any(axis=1)]
+        impossible = complete[np.isneginf(log_prob(tables, codes[complete], target))]
         if len(impossible):
             raise DataError(
-                f"row {int(impossible[0])} (counting from 0) is labelled {intervention}, "
-                "which cannot have produced it: the tables give it probability 0",
+                f"row {labels.row_numbers[impossible[0]]} (counting from 0) is labelled "
+                f"{intervention}, which cannot have produced it: the tables give it probability 0",
                 argument="labels",
             )

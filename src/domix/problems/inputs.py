@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import Enum
 from functools import cached_property
-from typing import TypedDict, cast
+from typing import TypedDict
 
 import numpy as np
 import numpy.typing as npt
 
 from domix.core.background import BackgroundKnowledge
 from domix.core.notation import InterventionLike
-from domix.core.space import Label, listing
+from domix.core.space import Label
 from domix.core.tables import Tables
-from domix.data.frame import RowsLike
-from domix.data.marks import is_missing
+from domix.data.completions import complete
+from domix.data.frame import RowsLike, encode
+from domix.data.marks import MissingValues
+from domix.data.missing import Encoded, Extra, MissingSummed, RowOptions
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.bootstrap import check_replicates
 from domix.em.data import Problem
@@ -27,35 +28,24 @@ from domix.model.graphs import GraphLike
 from domix.model.learn import count_entries, read_observations
 from domix.model.network import Network
 from domix.model.row_labels import RowLabels, read_labels
-from domix.options.contrast import ContrastOptions
 from domix.options.search import SearchOptions
 from domix.problems.background import read_background
+from domix.problems.by_group import InterventionsByGroup, of_group, read_groups
 from domix.problems.drift import discount
 from domix.problems.groups import MixtureProblem
+from domix.problems.modes import NEEDS_CONTROLS, SoftMode, read_contrast, read_soft
+from domix.query.probability import log_prob
 from domix.selection.criterion import SelectionCriterion
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
-from domix.util.arrays import Codes, Floats, Ints
-from domix.util.checks import entries_by_row, probability
+from domix.util.arrays import Bools, Codes, Floats, Ints
+from domix.util.checks import probability
 
 PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
 
-NEEDS_CONTROLS = (
-    "needs the control rows themselves: pass observational=..., with a network without counts, or "
-    "the parents of its variables"
-)
-
-InterventionsByGroup = Iterable[InterventionLike] | Mapping[Label, Iterable[InterventionLike]]
-"""Interventions for every group, or for each group its own."""
-
-
-class SoftMode(Enum):
-    """When components may be soft."""
-
-    NEVER = "never"
-    AUTO = "where that beats the hard answer by a margin"
-    ALWAYS = "where that beats the hard answer"
+LEAST_DIFFERENCE = 1e-5
+"""Expected counts that differ by less, for each control row, were fitted to the same rows."""
 
 
 class Options(TypedDict, total=False):
@@ -74,6 +64,9 @@ class Options(TypedDict, total=False):
     tiers: Tiers | None
     contrast: bool | str
     soft: bool | str
+    missing: MissingSummed
+    extra: Extra
+    missing_values: MissingValues
 
 
 def check_names(options: Options) -> None:
@@ -94,12 +87,18 @@ class MixtureRows:
         How often each row occurred; None is once.
     labels : RowLabels
     background : BackgroundKnowledge
+    absent : ndarray of bool, shape (rows, variables), or None
+        Entries to be summed out; None if there are none.
+    given : MixtureRows or None
+        What these rows complete; None if they are as they were given.
     """
 
     codes: Codes
     counts: Floats | None
     labels: RowLabels
     background: BackgroundKnowledge
+    absent: Bools | None = None
+    given: MixtureRows | None = None
 
     @property
     def weights(self) -> Floats:
@@ -136,6 +135,10 @@ class Inputs:
     drift : float
         Precision of the mixture's tables around those of the control rows; see
         :mod:`domix.problems.drift`.
+    control_counts : ndarray of float64, shape (controls,), or None
+        How often each control row occurred; None is once.
+    control_absent : ndarray of bool, shape (controls, variables), or None
+        Entries of control rows to be summed out; None if there are none.
     """
 
     network: Network
@@ -151,6 +154,20 @@ class Inputs:
     soft: SoftMode
     search: SearchOptions
     drift: float = math.inf
+    control_counts: Floats | None = None
+    control_absent: Bools | None = None
+
+    @property
+    def is_incomplete(self) -> bool:
+        """Whether any row misses an entry that is to be summed out."""
+        absent = (self.control_absent, *(rows.absent for rows in self.rows))
+        return any(entries is not None for entries in absent)
+
+    @property
+    def is_completed(self) -> bool:
+        """Whether any row is a completion of one that missed an entry."""
+        given = any(rows.given is not None for rows in self.rows)
+        return given or self.control_counts is not None
 
     @cached_property
     def controls(self) -> Floats | None:
@@ -158,24 +175,39 @@ class Inputs:
         network = self.network
         if self.control_codes is None:
             return network.flat_counts
-        layout = network.tables.layout
-        counts = discount(layout, count_entries(layout, self.control_codes), self.drift)
+        counts = discount(network.tables.layout, self.control_entries, self.drift)
         return counts if network.flat_counts is None else network.flat_counts + counts
 
     @property
     def control_rows(self) -> float:
         """How many control rows there are, those behind the network's counts included."""
         counted = self.network.flat_counts
-        rows = 0.0 if self.control_codes is None else float(len(self.control_codes))
+        rows = float(self.control_number)
         if counted is None:
             return rows
         return rows + float(counted[self.network.tables.layout.entries_of(0)].sum())
+
+    @property
+    def control_number(self) -> int:
+        """How many control rows there are, those behind the network's counts left out."""
+        if self.control_codes is None:
+            return 0
+        if self.control_counts is None:
+            return len(self.control_codes)
+        return round(float(self.control_counts.sum()))
+
+    @cached_property
+    def control_entries(self) -> Floats:
+        """Counts of table entries in the control rows, shape (table entries,)."""
+        assert self.control_codes is not None
+        layout = self.network.tables.layout
+        return count_entries(layout, self.control_codes, self.control_counts)
 
     @cached_property
     def controls_distinct(self) -> DistinctRows:
         """The control rows, each once."""
         assert self.control_codes is not None
-        return distinct(self.control_codes, self.network.space.cards)
+        return distinct(self.control_codes, self.network.space.cards, self.control_counts)
 
     @cached_property
     def mixtures(self) -> list[MixtureProblem]:
@@ -221,17 +253,24 @@ def read_inputs(
     tiers: Tiers | None = None,
     contrast: bool | str = "auto",
     soft: bool | str = "auto",
+    missing: MissingSummed = "error",
+    extra: Extra = "error",
+    missing_values: MissingValues = None,
     search: SearchOptions | None = None,
 ) -> Inputs:
     """Read the arguments of :func:`domix.disentangle`, which describes them and their errors.
 
     ``search`` holds the numbers that tune the search, for ablations.
     """
-    net = read_model(net, data, observational, learnt=graph == GraphMode.LEARN)
+    form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
+    net = read_model(net, data, observational, missing_values, learnt=graph == GraphMode.LEARN)
     alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
-    codes = net.encode(data)
-    weights = None if counts is None else check_counts(counts, len(codes))
-    controls = None if observational is None else read_observations(net.space, observational)
+    given = encode(net.space, data, summed=True, stacklevel=4, **form)
+    codes = given.codes
+    weights = None if counts is None else check_counts(counts, given.given)[given.numbers]
+    controls = None
+    if observational is not None:
+        controls = read_observations(net.space, observational, summed=True, **form)
     pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
     if controls is not None and _counts_are_of(net, controls):
         # The network was fitted to these rows: they must not count twice.
@@ -249,10 +288,18 @@ def read_inputs(
             argument="graph",
         )
     learnt = controls is not None or net.flat_counts is not None
-    row_labels = read_labels(net, codes, labels, learnt=learnt)
-    if not len(codes):
-        raise DataError("there are no rows to disentangle")
-    members = None if groups is None else _read_groups(groups, len(codes))
+    row_labels = read_labels(net, given, labels, learnt=learnt)
+    given.require_rows(none="there are no rows to disentangle")
+    absent = _fill_labelled(given, row_labels)
+    control_absent = None if controls is None else controls.absent
+    is_incomplete = absent is not None or control_absent is not None
+    if is_incomplete and bootstrap:
+        raise DataError(
+            "is not known where missing entries are summed out; leave it out, or drop the rows "
+            'with missing="drop"',
+            argument="bootstrap",
+        )
+    members = None if groups is None else read_groups(groups, given)
     parts: Mapping[Label, Ints | slice] = members or {"": slice(None)}
     rows = []
     for group, part in parts.items():
@@ -264,54 +311,55 @@ def read_inputs(
         part_labels = row_labels.select(part)
         background = read_background(
             net,
-            include=_of_group(include, group, members, "include"),
-            suspected=_of_group(suspected, group, members, "suspected"),
+            include=of_group(include, group, members, "include"),
+            suspected=of_group(suspected, group, members, "suspected"),
             never_intervened=never_intervened,
             max_target_size=max_target_size,
             excluded_values=excluded_values,
             labels=part_labels,
             weights=np.ones(len(codes))[part] if part_weights is None else part_weights,
         )
-        rows.append(MixtureRows(codes[part], part_weights, part_labels, background))
+        part_absent = None if absent is None else absent[part]
+        rows.append(MixtureRows(codes[part], part_weights, part_labels, background, part_absent))
     return Inputs(
         net.to_float(),
         tuple(rows),
         None if members is None else tuple(members),
-        controls,
+        None if controls is None else controls.codes,
         pseudocount,
         alpha,
         bootstrap,
         mode,
         constraints,
-        _read_contrast(contrast, controls if changeable else None),
-        _read_soft(soft),
+        read_contrast(contrast, len(controls.codes) if controls and changeable else None),
+        read_soft(soft, is_incomplete),
         SearchOptions() if search is None else search,
+        control_absent=control_absent,
     )
 
 
-def _counts_are_of(net: Network, controls: Codes) -> bool:
+def _fill_labelled(rows: Encoded, labels: RowLabels) -> Bools | None:
+    """Fill in what the known targets of rows set; return the entries that are still missing."""
+    if rows.absent is None:
+        return None
+    for target, members in labels.by_target():
+        for variable, value in target:
+            rows.codes[members, variable] = value
+            rows.absent[members, variable] = False
+    return rows.absent if rows.absent.any() else None
+
+
+def _counts_are_of(net: Network, controls: Encoded) -> bool:
     """Whether the counts of a network are those of the control rows."""
-    counts = net.flat_counts
-    return counts is not None and np.array_equal(counts, count_entries(net.tables.layout, controls))
-
-
-def _read_contrast(contrast: bool | str, controls: Codes | None) -> bool:
-    """Return whether to compare; ``controls`` is None unless they are all there is of controls."""
-    if isinstance(contrast, str) and contrast == "auto":
-        return controls is not None and len(controls) >= ContrastOptions().least_control_rows
-    if not isinstance(contrast, (bool, np.bool_)):
-        raise DataError(f"must be 'auto', True or False, not {contrast!r}", argument="contrast")
-    if contrast and controls is None:
-        raise DataError(NEEDS_CONTROLS, argument="contrast")
-    return bool(contrast)
-
-
-def _read_soft(soft: bool | str) -> SoftMode:
-    if isinstance(soft, str) and soft == "auto":
-        return SoftMode.AUTO
-    if not isinstance(soft, (bool, np.bool_)):
-        raise DataError(f"must be 'auto', True or False, not {soft!r}", argument="soft")
-    return SoftMode.ALWAYS if soft else SoftMode.NEVER
+    counts, layout = net.flat_counts, net.tables.layout
+    if counts is None:
+        return False
+    if controls.absent is None:
+        return np.array_equal(counts, count_entries(layout, controls.codes))
+    completions = complete(controls.codes, controls.absent, layout.cards)
+    shares = completions.shares(log_prob(net.to_float().tables, completions.codes))
+    expected = count_entries(layout, completions.codes, shares)
+    return np.allclose(counts, expected, atol=LEAST_DIFFERENCE * len(controls.codes))
 
 
 def _count_labelled(tables: Tables, rows: MixtureRows) -> Floats:
@@ -335,46 +383,3 @@ def _distinct_unlabelled(rows: MixtureRows, cards: Ints) -> DistinctRows:
     if not kept.all():
         codes, counts = codes[kept], None if counts is None else counts[kept]
     return distinct(codes, cards, counts)
-
-
-def _read_groups(groups: Iterable[Label], rows: int) -> dict[Label, Ints]:
-    """Return the rows of each group, in the order in which the groups first occur.
-
-    Raises
-    ------
-    DataError
-        There is not one label for each row, or one is missing or not a label; the row is named.
-    """
-    members: dict[Label, list[int]] = {}
-    for row, entry in enumerate(entries_by_row(groups, rows, "groups")):
-        label = entry.item() if isinstance(entry, np.generic) else entry
-        if not isinstance(label, str) and is_missing(label):
-            raise DataError(
-                f"row {row} (counting from 0) has no group; give it one, or leave it out",
-                argument="groups",
-            )
-        if not isinstance(label, (str, int, float, bool)):
-            raise DataError(
-                f"row {row} (counting from 0) has {entry!r}; a group's label is a text, a number "
-                "or a boolean",
-                argument="groups",
-            )
-        members.setdefault(label, []).append(row)
-    return {label: np.array(rows_of, dtype=np.int64) for label, rows_of in members.items()}
-
-
-def _of_group(
-    interventions: InterventionsByGroup,
-    group: Label,
-    groups: Collection[Label] | None,
-    argument: str,
-) -> Iterable[InterventionLike]:
-    """Return what is named for a group: the same for all, or by group."""
-    if groups is None or not isinstance(interventions, Mapping):
-        return cast("Iterable[InterventionLike]", interventions)
-    unknown = [key for key in interventions if key not in groups]
-    if unknown:
-        raise DataError(
-            f"{unknown[0]!r} is not a group; the groups are {listing(groups)}", argument=argument
-        )
-    return interventions.get(group, ())

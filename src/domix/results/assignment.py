@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from domix.core.intervention import Intervention
-from domix.core.soft.targets import AnyTarget
-from domix.core.space import Space
+from domix.core.notation import InterventionLike
 from domix.data.alike import frame_alike
-from domix.data.frame import RowsLike
-from domix.errors import DataError
-from domix.model.row_labels import RowLabels
+from domix.data.frame import RowsLike, encode
+from domix.data.missing import RowOptions
+from domix.errors import DataError, DomixWarning
+from domix.model.mixture import Mixture
+from domix.model.row_labels import read_labels
 from domix.util.arrays import Bools, Floats, Objects
+
+LabelsLike: TypeAlias = Iterable[InterventionLike | None]
+"""Known interventions of rows as users give them: one for each row, None where it is unknown."""
 
 TIE_TOLERANCE = 1e-9
 """Relative difference below which two posterior probabilities are equal, but for rounding."""
-
 
 INTERVENTION, PROBABILITY, ENTROPY = "intervention", "probability", "entropy"
 """Columns of the frame of an assignment."""
@@ -36,9 +40,9 @@ class Assignment(NamedTuple):
     Attributes
     ----------
     interventions : ndarray of object, shape (rows,)
-        Its ``Intervention``, or None where no component can produce the row.
+        Its ``Intervention``, or None where no component can produce the row, or it was dropped.
     probabilities : ndarray of float64, shape (rows,)
-        Its posterior probability; NaN where no component can produce the row.
+        Its posterior probability; NaN where there is none.
 
     Examples
     --------
@@ -55,26 +59,37 @@ class Assignment(NamedTuple):
 
 
 def set_known(
-    posterior: Objects, components: Sequence[AnyTarget], known: RowLabels, space: Space
+    posterior: Objects,
+    mixture: Mixture,
+    data: RowsLike,
+    labels: LabelsLike,
+    options: RowOptions,
 ) -> None:
     """Make the component of each labelled row certain, in place.
 
     Raises
     ------
     DataError
-        The label of a row is not a component.
+        The labels do not fit the rows, or that of a row is not a component.
     """
-    columns = {target: a for a, target in enumerate(components)}
-    for target, rows in known.by_target():
+    net = mixture.network
+    with warnings.catch_warnings():
+        # Rows that were dropped have been named, with the posterior.
+        warnings.simplefilter("ignore", DomixWarning)
+        rows = encode(net.space, data, summed=True, **options)
+    known = read_labels(net, rows, labels, learnt=True)
+    columns = {target: a for a, target in enumerate(mixture.any_targets)}
+    for target, indices in known.by_target():
+        numbers = known.row_numbers[indices]
         if target not in columns:
-            intervention = Intervention(space.assignment(target))
+            intervention = Intervention(net.space.assignment(target))
             raise DataError(
-                f"row {rows[0]} (counting from 0): {intervention} is not a component of this "
+                f"row {numbers[0]} (counting from 0): {intervention} is not a component of this "
                 "result",
                 argument="labels",
             )
-        posterior[rows] = 0.0
-        posterior[rows, columns[target]] = 1.0
+        posterior[numbers] = 0.0
+        posterior[numbers, columns[target]] = 1.0
 
 
 def assign_rows(interventions: Sequence[Intervention], posterior: Floats) -> Assignment:
@@ -84,7 +99,7 @@ def assign_rows(interventions: Sequence[Intervention], posterior: Floats) -> Ass
     ----------
     interventions : sequence of Intervention
     posterior : ndarray of float64, shape (rows, interventions)
-        NaN in rows that none can produce.
+        NaN in rows that none can produce, or that were dropped.
     """
     possible: Bools = np.asarray(np.isfinite(posterior).all(axis=1))
     finite = np.where(possible[:, None], posterior, 0.0)
@@ -113,7 +128,7 @@ def tabulate_rows(
     variables : sequence of str
     interventions : sequence of Intervention
     posterior : ndarray of float64, shape (rows, interventions)
-        NaN in rows that none can produce.
+        NaN in rows that none can produce, or that were dropped.
     """
     best = assign_rows(interventions, posterior)
     text = {t: str(t) for t in interventions}

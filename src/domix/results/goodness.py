@@ -6,7 +6,7 @@ import html
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
@@ -14,8 +14,9 @@ from domix.core.codes import parent_values
 from domix.core.intervention import Intervention
 from domix.core.soft.targets import mode
 from domix.core.space import Label, assignment_text
-from domix.data.frame import RowsLike, from_columns
-from domix.data.rows import DistinctRows, distinct
+from domix.data.frame import RowsLike, encode, from_columns
+from domix.data.missing import RowOptions
+from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.errors import DataError, DomixWarning
 from domix.model.learn import count_entries, read_observations
 from domix.model.mixture import Mixture
@@ -245,12 +246,14 @@ def goodness_of_fit(
     counts: ArrayLike | None = None,
     observational: RowsLike | Network | None = None,
     alpha: float | None = None,
+    **form: Unpack[RowOptions],
 ) -> GoodnessOfFit:
     """Compare data rows with a fitted mixture; see :meth:`Disentanglement.goodness_of_fit`."""
     network = mixture.network.to_float()
-    rows = distinct(network.encode(data), network.space.cards, counts)
-    if not len(rows.codes):
-        raise DataError("there are no rows to compare with the fit")
+    given = encode(network.space, data, stacklevel=4, **form)
+    given.require_rows(none="there are no rows to compare with the fit")
+    weights = None if counts is None else check_counts(counts, given.given)[given.numbers]
+    rows = distinct(given.codes, network.space.cards, weights)
     if alpha is None:
         alpha = DEFAULT_ALPHA
     tests = run_family_tests(
@@ -258,7 +261,7 @@ def goodness_of_fit(
         mixture.any_targets,
         mixture.weights.astype(np.float64),
         count_entries(network.tables.layout, rows.codes, rows.counts),
-        _count_control(network, observational),
+        _count_control(network, observational, form),
         alpha,
     )
     slow = [test for test in tests if not test.converged]
@@ -275,12 +278,14 @@ def goodness_of_fit(
     return GoodnessOfFit(fits, _component_fits(mixture, rows, flagged), alpha)
 
 
-def _count_control(network: Network, observational: RowsLike | Network | None) -> Floats | None:
+def _count_control(
+    network: Network, observational: RowsLike | Network | None, form: RowOptions
+) -> Floats | None:
     """Count control rows by CPT entry; None where the tables are taken as known."""
     if observational is None:
         return None
     if not isinstance(observational, Network):
-        codes = read_observations(network.space, observational)
+        codes = read_observations(network.space, observational, **form).codes
         return count_entries(network.tables.layout, codes)
     same = observational.states == network.states and observational.parents == network.parents
     if not same or observational.variables != network.variables:

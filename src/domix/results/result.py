@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 
 from domix.core.intervention import Intervention
-from domix.core.notation import InterventionLike
 from domix.core.soft.values import states_of
 from domix.core.space import Label
 from domix.data.frame import RowsLike, from_columns
+from domix.data.missing import RowOptions
 from domix.errors import DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.model.row_labels import read_labels
-from domix.results.assignment import assign_rows, set_known, tabulate_rows
+from domix.results.assignment import LabelsLike, assign_rows, set_known, tabulate_rows
 from domix.results.checks.check import ModelCheck
 from domix.results.component import Component, tabulate
 from domix.results.contrast import ContrastReport
@@ -134,7 +133,7 @@ class Disentanglement:
         }
 
     def posterior(
-        self, data: RowsLike, labels: Iterable[InterventionLike | None] | None = None
+        self, data: RowsLike, labels: LabelsLike | None = None, **options: Unpack[RowOptions]
     ) -> Floats | Objects:
         """Compute P(component | row) by Bayes' rule.
 
@@ -145,12 +144,16 @@ class Disentanglement:
         labels : iterable, optional
             Known interventions of the rows, as in :func:`disentangle`: the component of a labelled
             row is certain.
+        **options
+            How rows are read: ``missing``, ``extra`` and ``missing_values``, as in
+            :func:`disentangle`.
 
         Returns
         -------
         ndarray of float64 or object, shape (rows, components)
-            Columns in the order of ``components``; fractions if network and weights are exact. NaN
-            in rows that no component can produce.
+            A row for each row of ``data``, dropped or not; columns in the order of ``components``;
+            fractions if network and weights are exact. NaN in rows that no component can produce,
+            and in rows that were dropped.
 
         Raises
         ------
@@ -162,20 +165,18 @@ class Disentanglement:
         DomixWarning
             No component can produce some rows.
         """
-        posterior = self.mixture.posterior(data)
-        if labels is None:
-            return posterior
-        known = read_labels(self.network, self.network.encode(data), labels, learnt=True)
-        components = [self.network.any_target(c.intervention) for c in self.components]
-        set_known(posterior, components, known, self.network.space)
+        posterior = self.mixture.posterior(data, **options)
+        if labels is not None:
+            set_known(posterior, self.mixture, data, labels, options)
         return posterior
 
     def assign(
         self,
         data: RowsLike,
-        labels: Iterable[InterventionLike | None] | None = None,
+        labels: LabelsLike | None = None,
         *,
         as_frame: bool = False,
+        **options: Unpack[RowOptions],
     ) -> Any:
         """Find the most probable component of each row.
 
@@ -192,13 +193,15 @@ class Disentanglement:
         as_frame : bool, default False
             Whether to return a data frame of the kind of ``data``, with the index that pandas gives
             them; for codes, of the first of polars, pandas and pyarrow that is installed.
+        **options
+            As in :meth:`posterior`.
 
         Returns
         -------
         Assignment or data frame
             ``(interventions, probabilities)``, both of shape (rows,): None and NaN where no
-            component can produce the row. The frame has one row for each of ``data``, with null in
-            such rows, and the columns
+            component can produce the row, or it was dropped. The frame has one row for each of
+            ``data``, with null in such rows, and the columns
 
             - ``intervention``: the text of the most probable component,
             - ``probability``: its posterior probability,
@@ -229,16 +232,16 @@ class Disentanglement:
         x2         do()          1.0      0.0    0.0
         """
         with warnings.catch_warnings():
-            # An impossible row is visible in the answer: None and NaN.
+            # An impossible or dropped row is visible in the answer: None and NaN.
             warnings.simplefilter("ignore", DomixWarning)
-            posterior = self.posterior(data, labels).astype(np.float64)
+            posterior = self.posterior(data, labels, **options).astype(np.float64)
         interventions = [c.intervention for c in self.components]
         if as_frame:
             return tabulate_rows(data, self.network.variables, interventions, posterior)
         return assign_rows(interventions, posterior)
 
     def expected_counts(
-        self, data: RowsLike, labels: Iterable[InterventionLike | None] | None = None
+        self, data: RowsLike, labels: LabelsLike | None = None, **options: Unpack[RowOptions]
     ) -> dict[Intervention, float]:
         """Compute how many of the rows are expected to come from each component.
 
@@ -251,24 +254,16 @@ class Disentanglement:
             Rows, as labels or as codes.
         labels : iterable, optional
             Known interventions of the rows, as in :meth:`posterior`.
+        **options
+            As in :meth:`posterior`.
 
         Returns
         -------
         dict of Intervention to float
-            In the order of ``components``. Rows that no component can produce are not counted, with
-            the warning of :meth:`posterior`.
-
-        Examples
-        --------
-        >>> from domix import Component, Disentanglement, Network, do
-        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
-        >>> result = Disentanglement(
-        ...     net, (Component(do(), 0.5), Component(do(A="low"), 0.5)), "likelihood"
-        ... )
-        >>> result.expected_counts([[0]] * 100)  # all 100 are labelled do(A=low)
-        {do(): 20.0, do(A='low'): 80.0}
+            In the order of ``components``. Rows that no component can produce, or that were
+            dropped, are not counted, with a warning.
         """
-        sums = np.nansum(self.posterior(data, labels).astype(np.float64), axis=0)
+        sums = np.nansum(self.posterior(data, labels, **options).astype(np.float64), axis=0)
         return {c.intervention: float(n) for c, n in zip(self.components, sums, strict=True)}
 
     def goodness_of_fit(
@@ -276,6 +271,7 @@ class Disentanglement:
         data: RowsLike,
         counts: ArrayLike | None = None,
         observational: RowsLike | Network | None = None,
+        **options: Unpack[RowOptions],
     ) -> GoodnessOfFit:
         """Compare the rows with the fit, for each variable in each configuration of its parents.
 
@@ -293,6 +289,8 @@ class Disentanglement:
             with its counts (if from both, a network with the counts of all those rows). None takes
             the tables as known: learnt tables have adapted to the rows, so hardly any test is
             significant then.
+        **options
+            As in :meth:`posterior`, but for ``missing="marginalize"``.
 
         Returns
         -------
@@ -327,7 +325,7 @@ class Disentanglement:
         >>> [str(c.intervention) for c in fit.doubtful]
         ['do(B=0)']
         """
-        return goodness_of_fit(self.mixture, data, counts, observational, self.alpha)
+        return goodness_of_fit(self.mixture, data, counts, observational, self.alpha, **options)
 
     def to_frame(self, backend: str | None = None) -> Any:
         """Return a data frame, one row per component.

@@ -27,6 +27,7 @@ from domix.cli.results import Results, assign, finds_intervention, renumber, to_
 from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
+from domix.data.missing import RowOptions
 from domix.errors import DataError
 from domix.estimation.disentangle import disentangle
 from domix.model.bare_graph import require_controls
@@ -56,7 +57,7 @@ DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].defaul
 FOUND = 1
 """Exit code where a target is found and ``--fail-on-intervention`` is given."""
 
-OPTIONS = Options.__annotations__
+OPTIONS = Options.__annotations__.keys() - RowOptions.__annotations__.keys()
 """Arguments of :func:`disentangle` that are options here, besides those named in :func:`run`."""
 
 CONTRAST: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
@@ -138,7 +139,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="exit with code 1 if a target beyond do() passes the test, in any group",
     )
     add_discretizing(parser)
-    add_rows(parser)
+    add_rows(parser, summed=True)
 
 
 def _add_background_knowledge(parser: argparse.ArgumentParser) -> None:
@@ -208,14 +209,15 @@ def run(args: argparse.Namespace) -> int:
     form = learn_states(args, row_format(args), args.observational)
     net = read_model(args, form, args.rows, args.observational)
     warn_of_wide_states(form, net, args.observational)
-    rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups)
+    rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups, summed=True)
     if args.assign is not None:
         check_label_columns(rows.table.columns, args.rows)
     controls = None
     if args.observational is not None:
-        controls = read_rows(net, args.observational, form).codes
+        controls = read_rows(net, args.observational, form, summed=True).codes
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
+    options["missing"] = args.missing
     options["contrast"] = CONTRAST[args.contrast]
     options["soft"] = CONTRAST[args.soft]
     options["excluded_values"] = _read_excluded(args.excluded_values)
@@ -239,7 +241,7 @@ def run(args: argparse.Namespace) -> int:
     if args.out is not None:
         writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
     if args.assign is not None:
-        assignment = assign(results, rows.codes, rows.labels, rows.groups)
+        assignment = assign(results, rows.codes, rows.labels, rows.groups, args.missing)
         labelled = add_labels(rows.table, assignment, rows.kept)
         writers[args.assign] = lambda path: write_frame(labelled, path)
     if isinstance(results, Disentanglement) and args.plot is not None:
@@ -274,6 +276,12 @@ def _check_files(args: argparse.Namespace) -> None:
                 "shows one mixture, and --groups makes several; leave one of the two out",
                 argument=option,
             )
+    if args.fit is not None and args.missing == "marginalize":
+        raise DataError(
+            "compares complete rows with the fit; leave it out, or drop the others with "
+            'missing="drop"',
+            argument="--fit",
+        )
     if args.plot is not None:
         require_matplotlib()
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from warnings import warn
 
 import numpy as np
@@ -17,6 +17,7 @@ from domix.data.discretizing.discretizer import Discretizer
 from domix.data.files import COMMENT_SIGNS, SEPARATORS, read_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
+from domix.data.missing import Extra, MissingSummed
 from domix.errors import DataError, DomixError, DomixWarning
 from domix.model.network import Network
 from domix.util.arrays import Bools, Codes
@@ -30,8 +31,8 @@ class FileRows:
     ----------
     table : data frame
         The file as it was read.
-    codes : ndarray of uint8, shape (rows, variables)
-        The rows that were kept.
+    codes : ndarray or masked array of uint8, shape (rows, variables)
+        The rows that were kept; entries that are to be summed out are masked.
     kept : ndarray of bool, shape (rows of the file,), or None
         None if all rows were kept.
     labels, groups : list or None
@@ -61,8 +62,8 @@ class RowFormat:
         Cuts measurements into states; None leaves them.
     """
 
-    missing: Literal["error", "drop"]
-    extra: Literal["error", "ignore"]
+    missing: MissingSummed
+    extra: Extra
     missing_values: list[str] | None
     separator: str | None
     comment: str | None
@@ -112,8 +113,11 @@ def read_rows(
     *,
     labels: str | None = None,
     groups: str | None = None,
+    summed: bool = False,
 ) -> FileRows:
     """Read and encode rows; ``labels`` and ``groups`` name columns that are not variables.
+
+    ``summed`` is whether missing entries can be summed out.
 
     Raises
     ------
@@ -133,15 +137,15 @@ def read_rows(
             extra=form.extra,
             missing_values=form.missing_values,
             argument=str(path),
+            summed=summed,
         )
-    if not len(rows.codes):
-        if len(table):
-            raise DataError("every row misses a value; fill them in", source=str(path))
-        raise DataError("there are no rows, only column names", source=str(path))
+        rows.require_rows(str(path), none="there are no rows, only column names")
     label_entries, group_entries = (
-        _select(entries, rows.kept) for entries in (label_entries, group_entries)
+        None if entries is None else rows.select(entries)
+        for entries in (label_entries, group_entries)
     )
-    return FileRows(table, rows.codes, rows.kept, label_entries, group_entries)
+    codes = rows.codes if rows.absent is None else np.ma.array(rows.codes, mask=rows.absent)
+    return FileRows(table, codes, rows.kept, label_entries, group_entries)
 
 
 def note_comments(table: Any, path: Path, form: RowFormat) -> None:
@@ -200,9 +204,3 @@ def _read_column(
             argument=option,
         )
     return [None if marks.include(entry) else entry for entry in table[name].to_list()]
-
-
-def _select(entries: list[Any] | None, kept: Bools | None) -> list[Any] | None:
-    if entries is None or kept is None:
-        return entries
-    return [entries[row] for row in np.flatnonzero(kept).tolist()]

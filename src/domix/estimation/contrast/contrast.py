@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from domix.core.tables import Target
-from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.estimation.contrast.background import (
     background_candidates,
@@ -33,7 +32,6 @@ from domix.estimation.contrast.model import (
     fit_contrast,
 )
 from domix.estimation.contrast.witnesses import collect_witnesses, control_tables, plain_fit
-from domix.model.learn import count_entries
 from domix.options.contrast import ContrastOptions
 from domix.problems.drift import NO_DRIFT, estimate_drift, sum_unset
 from domix.problems.groups import Estimate, refit_mixtures, retest_mixtures
@@ -277,12 +275,11 @@ def _search_controls(
     inputs: Inputs, options: ContrastOptions, rng: np.random.Generator, report: Report
 ) -> list[Target]:
     """Search the control rows for targets, as if they were a mixture."""
-    assert inputs.control_codes is not None
     tables = inputs.network.tables
     problem = Problem(
         tables,
-        distinct(inputs.control_codes, tables.layout.cards),
-        count_entries(tables.layout, inputs.control_codes),
+        inputs.controls_distinct,
+        inputs.control_entries,
         inputs.pseudocount,
         options=inputs.search,
     )

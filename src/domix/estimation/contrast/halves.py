@@ -11,7 +11,7 @@ import numpy as np
 from domix.core.tables import Target
 from domix.problems.groups import Estimate, retest_mixtures
 from domix.problems.inputs import Inputs, MixtureRows
-from domix.util.arrays import Bools, Floats, Ints
+from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.progress import Report
 
 
@@ -46,15 +46,17 @@ def count_reproduced(
 def _halves(inputs: Inputs, rng: np.random.Generator) -> tuple[Inputs, Inputs]:
     """Split all rows at random."""
     assert inputs.control_codes is not None
-    chosen = _half_of(len(inputs.control_codes), rng)
+    controls = _halve(inputs.control_codes, inputs.control_counts, rng)
     parts = [_split_rows(rows, rng) for rows in inputs.rows]
 
     def half(first: bool) -> Inputs:
         assert inputs.control_codes is not None
+        members, counts = controls[not first]
         return replace(
             inputs,
             rows=tuple(part[not first] for part in parts),
-            control_codes=inputs.control_codes[chosen if first else ~chosen],
+            control_codes=inputs.control_codes[members],
+            control_counts=counts,
             bootstrap=0,
         )
 
@@ -68,15 +70,29 @@ def _half_of(rows: int, rng: np.random.Generator) -> Bools:
 
 
 def _split_rows(rows: MixtureRows, rng: np.random.Generator) -> tuple[MixtureRows, MixtureRows]:
-    """Split the rows of a mixture; of a row that occurred several times, each occurrence."""
-    if rows.counts is None:
-        chosen = _half_of(len(rows.codes), rng)
-        return _part(rows, np.flatnonzero(chosen), None), _part(rows, np.flatnonzero(~chosen), None)
-    whole = np.floor(rows.counts)
+    """Split the rows of a mixture."""
+    first, second = _halve(rows.codes, rows.counts, rng)
+    return _part(rows, *first), _part(rows, *second)
+
+
+def _halve(
+    codes: Codes, counts: Floats | None, rng: np.random.Generator
+) -> tuple[tuple[Ints, Floats | None], tuple[Ints, Floats | None]]:
+    """Split rows, given their counts; of a row that occurred several times, each occurrence.
+
+    Returns
+    -------
+    first, second : tuple of (ndarray of int64, ndarray of float64 or None)
+        The rows of each half, and how often they occur in it.
+    """
+    if counts is None:
+        chosen = _half_of(len(codes), rng)
+        return (np.flatnonzero(chosen), None), (np.flatnonzero(~chosen), None)
+    whole = np.floor(counts)
     taken = rng.binomial(whole.astype(np.int64), 0.5).astype(np.float64)
-    taken += (rows.counts - whole) * (rng.random(len(whole)) < 0.5)
+    taken += (counts - whole) * (rng.random(len(whole)) < 0.5)
     everything = np.arange(len(whole))
-    return _part(rows, everything, taken), _part(rows, everything, rows.counts - taken)
+    return (everything, taken), (everything, counts - taken)
 
 
 def _part(rows: MixtureRows, part: Ints, counts: Floats | None) -> MixtureRows:

@@ -12,7 +12,6 @@ from domix.data.rows import DistinctRows, distinct
 from domix.em.data import Problem
 from domix.em.squarem import Ended
 from domix.estimation.contrast.model import CONTROLS, ContrastFit, Sample, Witnesses
-from domix.model.learn import count_entries
 from domix.problems.drift import discount
 from domix.problems.groups import Estimate
 from domix.problems.inputs import Inputs
@@ -23,13 +22,12 @@ def collect_witnesses(inputs: Inputs) -> Witnesses:
     """Collect the rows: controls, rows of each mixture, and labelled rows by target."""
     tables, search = inputs.network.tables, inputs.search
     layout = tables.layout
-    assert inputs.control_codes is not None
     nothing = np.zeros(layout.size)
 
     def problem(rows: DistinctRows) -> Problem:
         return Problem(tables, rows, nothing, inputs.pseudocount, options=search)
 
-    samples = [Sample(problem(distinct(inputs.control_codes, layout.cards)), CONTROLS, ())]
+    samples = [Sample(problem(inputs.controls_distinct), CONTROLS, ())]
     labelled = []
     for number, (rows, mixture) in enumerate(zip(inputs.rows, inputs.mixtures, strict=True)):
         unlabelled = DistinctRows(
@@ -46,8 +44,7 @@ def collect_witnesses(inputs: Inputs) -> Witnesses:
     assert pseudo is not None
     prior = [pseudo]
     if math.isfinite(inputs.drift):
-        controls = count_entries(layout, inputs.control_codes)
-        prior.append(pseudo + discount(layout, controls, inputs.drift))
+        prior.append(pseudo + discount(layout, inputs.control_entries, inputs.drift))
     return Witnesses(tuple(samples), tuple(labelled), np.array(prior))
 
 

@@ -15,7 +15,8 @@ from domix.em.bootstrap import percentile_intervals
 from domix.em.uncertainty import log_odds_intervals
 from domix.options.soft import SoftOptions
 from domix.problems.groups import Estimate
-from domix.problems.inputs import Inputs, SoftMode
+from domix.problems.inputs import Inputs
+from domix.problems.modes import SoftMode
 from domix.soft.estimate import SoftEstimate, estimate_soft
 from domix.soft.uncertainty import weight_errors
 from domix.util.arrays import Floats

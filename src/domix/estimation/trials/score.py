@@ -104,8 +104,7 @@ class GraphEstimate:
 
 def expect_edges(inputs: Inputs, dag: Dag, options: GraphOptions) -> EdgePrior:
     """Expect the edges of a graph in control rows."""
-    assert inputs.control_codes is not None
-    return EdgePrior.build(dag, len(inputs.control_codes), options)
+    return EdgePrior.build(dag, inputs.control_number, options)
 
 
 def score_controls(inputs: Inputs, options: GraphOptions, prior: EdgePrior) -> FamilyScores:

@@ -1,0 +1,1 @@
+"""Estimation where rows miss entries, which are summed out of the likelihood."""

@@ -216,3 +216,17 @@ def test_a_missing_package_is_named(adata, monkeypatch):
     monkeypatch.setattr(builtins, "__import__", refuse)
     with pytest.raises(MissingExtraError, match=r'pip install "domix\[anndata\]"'):
         to_frame(adata, GENES)
+
+
+def test_cells_with_missing_values_are_read_as_options_say(adata, result):
+    adata.obs.loc["d", "phase"] = None
+    with pytest.raises(DataError, match="missing values, by column: 'phase' 1"):
+        assign(adata, result)
+    rows = to_frame(adata, result.network.variables)
+    for missing in ("drop", "marginalize"):
+        with pytest.warns(DomixWarning):
+            copied = assign(adata, result, copy=True, missing=missing)
+        with pytest.warns(DomixWarning):
+            posterior = result.posterior(rows, missing=missing)
+        np.testing.assert_array_equal(copied.obsm["domix_posterior"].to_numpy(), posterior)
+        assert copied.obs["domix"].isna()["d"] == (missing == "drop")

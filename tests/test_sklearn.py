@@ -145,3 +145,22 @@ def test_a_missing_package_is_named(monkeypatch):
     monkeypatch.delitem(sys.modules, "domix.sklearn")
     with pytest.raises(MissingExtraError, match=r'pip install "domix\[sklearn\]"'):
         importlib.import_module("domix.sklearn")
+
+
+def test_rows_with_missing_values_are_read_as_options_say(net, rows):
+    absent = np.random.default_rng(5).random(rows.shape) < 0.05
+    X = net.decode(rows, "pandas").mask(absent)
+    summed = Disentangler(net, options={"missing": "marginalize"}).fit(X)
+    result = disentangle(net, X, missing="marginalize")
+    assert summed.result_.to_json() == result.to_json()
+    np.testing.assert_array_equal(
+        summed.predict_proba(X), result.posterior(X, missing="marginalize")
+    )
+    with pytest.warns(DomixWarning, match="dropped"):
+        dropped = Disentangler(net, options={"missing": "drop"}).fit(X)
+    with pytest.warns(DomixWarning, match="dropped"):
+        score = dropped.score(X)
+    kept = net.decode(rows[~absent.any(axis=1)], "pandas")
+    assert score == pytest.approx(dropped.score(kept))
+    np.testing.assert_array_equal(dropped.predict(X)[~absent.any(axis=1)], dropped.predict(kept))
+    assert (dropped.predict(X)[absent.any(axis=1)] == -1).all()

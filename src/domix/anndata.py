@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Unpack
 
 import numpy as np
 
 from domix._version import __version__
 from domix.core.space import listing
 from domix.data.frame import RowsLike
+from domix.data.missing import RowOptions
 from domix.errors import DataError, MissingExtraError
 from domix.results.assignment import (
     ENTROPY,
@@ -95,6 +96,7 @@ def assign(
     layer: str | None = None,
     key_added: str = "domix",
     copy: bool = False,
+    **options: Unpack[RowOptions],
 ) -> Any:
     """Write the most probable intervention of each cell, and the posterior, into an AnnData object.
 
@@ -114,6 +116,9 @@ def assign(
         The key under which the answers are stored; what is there is replaced.
     copy : bool, default False
         Whether to leave ``adata`` as it is and return a copy with the answers.
+    **options
+        How the cells are read, such as ``missing="marginalize"``, as in
+        :meth:`Disentanglement.posterior`.
 
     Returns
     -------
@@ -121,7 +126,8 @@ def assign(
         None, if ``adata`` was changed in place. The object has, with ``key_added`` for ``domix``:
 
         - ``obs["domix"]``: the text of the most probable intervention, categorical, the categories
-          in the order of ``result.components``; missing where no component can produce the cell,
+          in the order of ``result.components``; missing where no component can produce the cell, or
+          it was dropped,
         - ``obs["domix_probability"]`` and ``obs["domix_entropy"]``: the posterior probability of
           that intervention, and the entropy of the posterior, in nats,
         - ``obsm["domix_posterior"]``, shape (n_obs, components): the posterior,
@@ -162,7 +168,7 @@ def assign(
     _check_anndata(adata)
     rows = to_frame(adata, result.network.variables, layer) if data is None else data
     _check_index(adata, rows)
-    posterior = result.posterior(rows).astype(np.float64)
+    posterior = result.posterior(rows, **options).astype(np.float64)
     if len(posterior) != adata.n_obs:
         raise DataError(
             f"one row for each of the {adata.n_obs} cells is needed, not {len(posterior)}",

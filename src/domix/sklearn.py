@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 
 from domix.core.intervention import Intervention
 from domix.data.frame import RowsLike, is_frame
+from domix.data.missing import RowOptions
 from domix.errors import DataError, MissingExtraError
 from domix.estimation.disentangle import disentangle
 from domix.model.graphs import GraphLike
@@ -53,7 +54,8 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
     max_target_size : int, optional
         Largest number of variables that a target sets.
     options : mapping of str to object, optional
-        More keyword arguments of :func:`domix.disentangle`, such as ``{"soft": False}``.
+        More keyword arguments of :func:`domix.disentangle`, such as ``{"soft": False}``. Those that
+        say how rows are read, such as ``{"missing": "marginalize"}``, hold in every method.
     random_state : int or numpy.random.RandomState, optional
         The seed; None is seed 0, as in :func:`domix.disentangle`.
 
@@ -161,9 +163,10 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         ndarray of int64, shape (rows,)
-            Indices in ``interventions_``; -1 where no component can produce the row.
+            Indices in ``interventions_``; -1 where no component can produce the row, or it was
+            dropped.
         """
-        best = self._fitted().assign(self._read(X)).interventions
+        best = self._fitted().assign(self._read(X), **self._row_options()).interventions
         numbers = {t: number for number, t in enumerate(self.interventions_)}
         return np.array([numbers.get(t, IMPOSSIBLE) for t in best], dtype=np.int64)
 
@@ -185,7 +188,7 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         DomixWarning
             No component can produce some rows.
         """
-        return self._fitted().posterior(self._read(X)).astype(np.float64)
+        return self._fitted().posterior(self._read(X), **self._row_options()).astype(np.float64)
 
     def score_samples(self, X: RowsLike) -> Floats:
         """Compute the log-likelihood of each row.
@@ -198,9 +201,10 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         ndarray of float64, shape (rows,)
-            Natural logarithms; -inf where no component can produce the row.
+            Natural logarithms; -inf where no component can produce the row, NaN where it was
+            dropped.
         """
-        return self._fitted().mixture.log_prob(self._read(X))
+        return self._fitted().mixture.log_prob(self._read(X), **self._row_options())
 
     def score(self, X: RowsLike, y: object = None) -> float:
         """Compute the mean log-likelihood of rows, by which cross-validation compares models.
@@ -215,9 +219,9 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         Returns
         -------
         float
-            In nats; -inf if no component can produce some row.
+            In nats, without rows that were dropped; -inf if no component can produce some row.
         """
-        return float(self.score_samples(X).mean())
+        return float(np.nanmean(self.score_samples(X)))
 
     def get_feature_names_out(self, input_features: object = None) -> Objects:
         """Return the texts of the interventions: names of the columns of :meth:`predict_proba`.
@@ -238,6 +242,12 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
     def _fitted(self) -> Disentanglement:
         check_is_fitted(self)
         return self.result_
+
+    def _row_options(self) -> RowOptions:
+        """Return the options that say how rows are read, of those for :func:`domix.disentangle`."""
+        given: Any = self.options or {}
+        read: Any = {name: given[name] for name in RowOptions.__annotations__ if name in given}
+        return cast("RowOptions", read)
 
     def _read(self, X: RowsLike, *, reset: bool = False) -> Any:
         """Check rows as scikit-learn does; return a frame as it is, and an array as codes."""
@@ -266,6 +276,6 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
                 argument="observational",
             )
         names = getattr(self, "feature_names_in_", [f"x{i}" for i in range(self.n_features_in_)])
-        fitted = Network.fit({str(name): [] for name in names}, rows)
+        fitted = Network.fit({str(name): [] for name in names}, rows, **self._row_options())
         cpts = {name: fitted.cpt(name) for name in fitted.variables}
         return Network(fitted.parents, fitted.states, cpts)

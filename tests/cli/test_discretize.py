@@ -151,3 +151,20 @@ def test_errors_name_the_file_of_the_rows(run, tmp_path):
     )
     assert code == 2
     assert err.startswith(f"domix: error: {path}: row 1 (counting from 0), column 'B': 'x'")
+
+
+@pytest.mark.filterwarnings("ignore::domix.DomixWarning")
+def test_measurements_that_are_missing_are_summed_out(run, files, tmp_path):
+    paths = [tmp_path / name for name in ("control.csv", "rows.csv")]
+    for path in paths:
+        hole = polars.when(polars.int_range(polars.len()) % 9 == 4).then(None)
+        table = polars.read_csv(files / path.name)
+        table.with_columns(hole.otherwise("B").alias("B")).write_csv(path)
+    control, rows = map(polars.read_csv, paths)
+    options = ["--observational", paths[0], "--discretize", "--format", "json", "--quiet"]
+    assert run("disentangle", "graph.csv", paths[1], *options)[0] == 2
+    out = run("disentangle", "graph.csv", paths[1], *options, "--missing", "marginalize")[1]
+    discretizer = domix.Discretizer().fit(control)
+    control, rows = discretizer.transform(control), discretizer.transform(rows)
+    expected = domix.disentangle(GRAPH, rows, observational=control, missing="marginalize")
+    assert json.loads(out) == json.loads(expected.to_json())

@@ -186,3 +186,15 @@ def test_marks_and_missing_values_of_a_bare_graph(run):
     code, _, err = run(f"disentangle graph.csv rows.csv --observational marked.csv {options}")
     assert code == 0
     assert "dropped 5 of 1000 rows" in err
+
+
+def test_missing_values_are_summed_out_of_the_tables(run):
+    table = pl.read_csv("control.csv")
+    hole = pl.when(pl.int_range(len(table)) % 7 == 3).then(None).otherwise(pl.col("C"))
+    gaps = table.with_columns(hole.alias("C"))
+    gaps.write_csv("gaps.csv")
+    assert run("fit graph.csv gaps.csv --out net.json")[0] == 2
+    assert run("fit graph.csv gaps.csv --missing marginalize --out net.json --quiet")[0] == 0
+    fitted = domix.Network.fit(NET.parents, gaps, missing="marginalize")
+    net = read("net.json")
+    assert all(abs(net.cpt(name) - fitted.cpt(name)).max() < 1e-12 for name in net.variables)

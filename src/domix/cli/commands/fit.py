@@ -63,7 +63,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "row does not count for the tables of the variables that were set",
     )
     add_discretizing(parser)
-    add_rows(parser)
+    add_rows(parser, summed=True)
 
 
 def pseudocount(text: str) -> float:
@@ -84,10 +84,16 @@ def run(args: argparse.Namespace) -> None:
     )
     form = learn_states(args, row_format(args), args.control)
     model = read_model(args, form, args.control)
-    rows = read_rows(model, args.control, form, labels=args.labels)
+    rows = read_rows(model, args.control, form, labels=args.labels, summed=True)
     with explain_numbers(rows.kept):
         intervened = None if rows.labels is None else _read_labels(rows.labels)
-        net = Network.fit(model, rows.codes, pseudocount=args.pseudocount, intervened=intervened)
+        net = Network.fit(
+            model,
+            rows.codes,
+            pseudocount=args.pseudocount,
+            intervened=intervened,
+            missing=args.missing,
+        )
     warn_of_wide_states(form, net, args.control)
     write_all({args.out: lambda path: write_network(net, path)})
     print(describe(net, len(rows.codes)))

@@ -11,6 +11,7 @@ import numpy as np
 from domix.alternatives.exactness import Answer
 from domix.claims.claims import Claims, make_claims
 from domix.claims.measured import describe_limits
+from domix.claims.unseen_tables import find_unseen_tables
 from domix.core.intervention import Intervention
 from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
@@ -41,6 +42,9 @@ from domix.util.progress import Report
 
 MOST_COUNTED_ROWS = 2**28
 """Distinct rows times independences of the largest check in a result, about a second."""
+
+MOST_NAMED_TABLES = 3
+"""Tables learnt from the mixture alone that a result names."""
 
 UNASKED_SHARE = 0.2
 """Share of alpha at which the check of a result rejects.
@@ -270,8 +274,10 @@ def _result(
     best_gain, best_critical = estimate.best_gain, estimate.best_critical
     if claims.missed is not None and claims.missed[0] > best_gain:
         best_gain, best_critical = claims.missed
+    result = _assemble(inputs, rows, components, network, claims.unseen)
     return replace(
-        _assemble(inputs, rows, components, network, claims.unseen),
+        result,
+        facts={**result.facts, **_describe_unseen_tables(inputs, rows, estimate)},
         best_move_gain=best_gain,
         best_move_significant=best_gain > best_critical,
         converged=estimate.converged,
@@ -359,6 +365,31 @@ def _describe_missing(rows: MixtureRows) -> str:
         f"{entries:,} entries of {number:,} of these rows, summed out as missing at random; soft "
         "targets and look-alikes were not compared"
     )
+
+
+def _describe_unseen_tables(
+    inputs: Inputs, rows: MixtureRows, estimate: Estimate
+) -> dict[str, str]:
+    """Name the tables that no control rows teach, and what might stand behind them."""
+    if inputs.controls is None:
+        return {}
+    fit, space = estimate.fit, inputs.network.space
+    expected = fit.weights * rows.weights.sum()
+    found = find_unseen_tables(
+        inputs.network.tables.layout, inputs.controls, fit.support, expected, ClaimOptions()
+    )
+    if not found:
+        return {}
+    named = []
+    for table in found[:MOST_NAMED_TABLES]:
+        state = Intervention(space.assignment(((table.parent, table.value),)))
+        named.append(f"{space.names[table.child]} under {state} ({table.controls:,.0f} of them)")
+    more = len(found) - len(named)
+    named += [f"{more} more"] * bool(more)
+    return {
+        "few control rows": f"show the tables of {'; '.join(named)}: these are learnt from the "
+        "mixture, and a target that sets the variable as well might look the same"
+    }
 
 
 def log_likelihoods(

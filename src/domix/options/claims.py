@@ -39,6 +39,12 @@ class ClaimOptions:
     """Nats: half the 95 % quantile of the boundary distribution, where P(chi2_1 > 2c)/2 = .05. A
     larger share of an undetected target costs more."""
 
+    least_unseen_rows: float = 20.0
+    """Expected rows from which on a row of a CPT that control rows hardly show is named."""
+
+    unseen_ratio: float = 0.1
+    """Control rows that it has, at most, for each of these: the mixture alone decides then."""
+
     least_rows: int = 256
     """Rows from which on alpha was measured."""
 

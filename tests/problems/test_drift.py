@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domix import Mixture, Network, disentangle, do
 from domix.model.learn import count_entries
 from domix.options.contrast import ContrastOptions
 from domix.problems.drift import NO_DRIFT, discount, estimate_drift
@@ -76,3 +77,18 @@ def test_without_drift_nothing_is_discounted():
     np.testing.assert_array_equal(discount(LAYOUT, counts, math.inf), counts)
     np.testing.assert_allclose(discount(LAYOUT, counts, 1e15), counts)
     assert discount(LAYOUT, np.zeros(LAYOUT.size), 10.0).sum() == 0.0
+
+
+def test_drift_of_what_no_target_sets_hides_no_target():
+    states = {"load": ["low", "high"], "A": ["usual", "over"], "B": ["usual", "over"]}
+    parents = {"load": [], "A": ["load"], "B": ["A"]}
+    over = {"A": [[0.999, 0.001], [0.99, 0.01]], "B": [[0.95, 0.05], [0.2, 0.8]]}
+    day, evening = (
+        Network(parents, states, {"load": [1 - high, high], **over}) for high in (0.1, 0.95)
+    )
+    outage = Mixture(evening, {do(): 0.6, do(A="over"): 0.4}).sample(700, rng=2)
+    result = disentangle(
+        day, outage, day.sample(3000, rng=1), graph="given", never_intervened=["load"]
+    )
+    assert {c.intervention for c in result.components} == {do(), do(A="over")}
+    assert not result.contrast.misfit

@@ -24,7 +24,7 @@ from domix._kernels import _drift
 from domix.core.tables import Layout
 from domix.options.contrast import ContrastOptions
 from domix.problems.groups import MixtureProblem
-from domix.util.arrays import Floats
+from domix.util.arrays import Bools, Floats
 
 SMOOTHING = 0.1
 """Added to each control count of a row, so that no mean is 0. With .5, nearly deterministic tables
@@ -44,10 +44,21 @@ NO_DRIFT = Drift(math.inf, 0.0)
 def sum_unset(mixtures: Iterable[MixtureProblem], table_counts: Iterable[Floats]) -> Floats:
     """Sum the counts of table entries whose variable was not set, of all rows of all mixtures.
 
-    ``table_counts`` are the expected ones, by mixture; those of labelled rows are added.
+    ``table_counts`` are the expected ones, by mixture; those of labelled rows are added. Variables
+    that no target may set have none: their tables are the same factor of every component, so that
+    no target stands for their drift, and it says nothing of the others.
     """
     counts = zip(mixtures, table_counts, strict=True)
-    return np.asarray(np.sum([m.labelled_counts + own for m, own in counts], axis=0))
+    return np.asarray(
+        np.sum([_settable(m) * (m.labelled_counts + own) for m, own in counts], axis=0)
+    )
+
+
+def _settable(mixture: MixtureProblem) -> Bools:
+    """Whether targets may set the variable of a table entry, shape (table entries,)."""
+    layout, knowledge = mixture.problem.layout, mixture.problem.knowledge
+    never = [knowledge.never_set(node, int(k)) for node, k in enumerate(layout.cards)]
+    return ~np.array(never)[layout.node_of_entry]
 
 
 def estimate_drift(

@@ -20,8 +20,7 @@ def describe_continuum(labels: Iterable[object]) -> str:
     Examples
     --------
     >>> describe_continuum([0.5 * i for i in range(50)])
-    'looks continuous (50 different numbers); see Discretizer, or domix discretize on the command \
-line'
+    'looks continuous (50 different numbers); see Discretizer, or --discretize on the command line'
     >>> describe_continuum(range(50))
     ''
     """
@@ -30,8 +29,8 @@ line'
     if fractions <= MOST_FRACTIONS and len(numbers) <= MAX_CARD:
         return ""
     return (
-        f"looks continuous ({len(numbers):,} different numbers); see Discretizer, or domix "
-        "discretize on the command line"
+        f"looks continuous ({len(numbers):,} different numbers); see Discretizer, or "
+        "--discretize on the command line"
     )
 
 

@@ -10,8 +10,6 @@ import numpy as np
 
 from domix.alternatives.exactness import Answer
 from domix.claims.claims import Claims, make_claims
-from domix.claims.measured import describe_limits
-from domix.claims.unseen_tables import find_unseen_tables
 from domix.core.intervention import Intervention
 from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
@@ -22,10 +20,10 @@ from domix.errors import DomixWarning
 from domix.estimation.answers import answer_mixtures
 from domix.estimation.components import name_components, name_soft_components
 from domix.estimation.contrast.contrast import Contrast
+from domix.estimation.facts import describe_answer, describe_inputs, describe_unseen_tables
 from domix.estimation.soft.soften import Softened
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
-from domix.options.claims import ClaimOptions
 from domix.problems.groups import Estimate, Fitted
 from domix.problems.inputs import Inputs, MixtureRows
 from domix.query.probability import log_prob, mixture_log_prob
@@ -42,9 +40,6 @@ from domix.util.progress import Report
 
 MOST_COUNTED_ROWS = 2**28
 """Distinct rows times independences of the largest check in a result, about a second."""
-
-MOST_NAMED_TABLES = 3
-"""Tables learnt from the mixture alone that a result names."""
 
 UNASKED_SHARE = 0.2
 """Share of alpha at which the check of a result rejects.
@@ -247,18 +242,6 @@ def _count_complete(inputs: Inputs, number: int) -> DistinctRows:
     return distinct(rows.codes[kept], inputs.network.space.cards, rows.weights[kept])
 
 
-def _facts(inputs: Inputs) -> dict[str, str]:
-    """State what the answer relies on."""
-    facts = {"tables": "known"}
-    if inputs.controls is not None:
-        facts["tables"] = f"learnt from {inputs.control_rows:,.0f} control rows and these"
-        if inputs.control_codes is None:
-            facts["model"] = "not checked, as the control rows themselves are missing"
-    if inputs.bootstrap:
-        facts["intervals"] = f"percentiles of {inputs.bootstrap} bootstrap replicates"
-    return facts
-
-
 def _result(
     inputs: Inputs,
     number: int,
@@ -277,7 +260,7 @@ def _result(
     result = _assemble(inputs, rows, components, network, claims.unseen)
     return replace(
         result,
-        facts={**result.facts, **_describe_unseen_tables(inputs, rows, estimate)},
+        facts={**result.facts, **describe_unseen_tables(inputs, rows, estimate)},
         best_move_gain=best_gain,
         best_move_significant=best_gain > best_critical,
         converged=estimate.converged,
@@ -324,72 +307,8 @@ def _assemble(
         alpha=inputs.alpha,
         log_likelihood=dot(logs[explained], rows.weights[explained]),
         unexplained=tuple(impossible.tolist()),
-        facts={**_facts(inputs), **_own_facts(inputs, rows, components, unseen)},
+        facts={**describe_inputs(inputs), **describe_answer(inputs, rows, components, unseen)},
     )
-
-
-def _own_facts(
-    inputs: Inputs,
-    rows: MixtureRows,
-    components: Sequence[Component],
-    unseen: tuple[float, Target] | None,
-) -> dict[str, str]:
-    """State what the answer of one mixture relies on, and what it cannot exclude."""
-    facts = {}
-    if inputs.is_completed:
-        facts["missing"] = _describe_missing(rows)
-    if len(rows.labels.targets):
-        labelled = rows.weights[rows.labels.known].sum()
-        facts["labels"] = f"known for {labelled:,.0f} of these rows"
-    if unseen is not None:
-        share, other = unseen
-        intervention = Intervention(inputs.network.space.assignment(other))
-        facts["unseen"] = f"up to {share:.2g} of the rows might come from {intervention}"
-        if not any(c.intervention for c in components):
-            facts["unseen"] += (
-                "; a larger share of any target of one variable would have been seen (95 %), but "
-                "for look-alikes of do()"
-            )
-    controls = None if inputs.controls is None else inputs.control_rows
-    limits = describe_limits(float(rows.weights.sum()), len(components), controls, ClaimOptions())
-    if limits is not None:
-        facts["alpha"] = limits
-    return facts
-
-
-def _describe_missing(rows: MixtureRows) -> str:
-    """State what was summed out, what that takes for granted, and what was left out for it."""
-    absent = np.zeros(rows.codes.shape, dtype=bool) if rows.absent is None else rows.absent
-    entries, number = int(absent.sum()), int(absent.any(axis=1).sum())
-    return (
-        f"{entries:,} entries of {number:,} of these rows, summed out as missing at random; soft "
-        "targets and look-alikes were not compared"
-    )
-
-
-def _describe_unseen_tables(
-    inputs: Inputs, rows: MixtureRows, estimate: Estimate
-) -> dict[str, str]:
-    """Name the tables that no control rows teach, and what might stand behind them."""
-    if inputs.controls is None:
-        return {}
-    fit, space = estimate.fit, inputs.network.space
-    expected = fit.weights * rows.weights.sum()
-    found = find_unseen_tables(
-        inputs.network.tables.layout, inputs.controls, fit.support, expected, ClaimOptions()
-    )
-    if not found:
-        return {}
-    named = []
-    for table in found[:MOST_NAMED_TABLES]:
-        state = Intervention(space.assignment(((table.parent, table.value),)))
-        named.append(f"{space.names[table.child]} under {state} ({table.controls:,.0f} of them)")
-    more = len(found) - len(named)
-    named += [f"{more} more"] * bool(more)
-    return {
-        "few control rows": f"show the tables of {'; '.join(named)}: these are learnt from the "
-        "mixture, and a target that sets the variable as well might look the same"
-    }
 
 
 def log_likelihoods(

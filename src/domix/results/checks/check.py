@@ -159,6 +159,8 @@ class ModelCheck:
         if not tested and not self.negative_controls:
             return "Nothing could be tested: no independence has enough control rows."
         text = f"The control rows fit the model: none of {tested} independences is rejected"
+        if not tested:
+            text = "No independence has enough control rows to be tested"
         if self.negative_controls:
             failed = sum(bool(run.false_targets) for run in self.negative_controls)
             text += (

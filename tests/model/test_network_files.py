@@ -176,7 +176,7 @@ def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path):
         ("cut.bif.gz", gzip.compress(TEXT.encode())[:-9], "damaged"),
         ("a.pkl", b"\x80\x04.", "pickles are not opened, because they can run any code"),
         ("a.pickle.gz", b"\x80\x04.", "pickles are not opened"),
-        ("a.csv", b"A\nno\n", "unknown suffix; files of networks end with .bif"),
+        ("a.xls", b"A\nno\n", "unknown suffix; files of networks end with .bif"),
         ("a.jgum.gz", b"", "unknown suffix"),
         ("bif", TEXT.encode(), "unknown suffix"),
         ("a.net", None, "there is no such file"),
@@ -279,3 +279,10 @@ def test_exact_networks_in_other_libraries(chain):
     exact = Network({"A": []}, {"A": ["x", "y"]}, {"A": third})
     assert_same(from_networkx(exact.to_networkx()), exact)
     assert_same(from_pyagrum(exact.to_pyagrum()), exact.to_float())
+
+
+def test_a_graph_in_the_place_of_a_network_says_what_to_do(tmp_path):
+    path = tmp_path / "edges.csv"
+    path.write_text("cause,effect\nA,B\n")
+    with pytest.raises(FormatError, match=r"edges\.csv: a graph has no tables; learn them"):
+        read_network(path)

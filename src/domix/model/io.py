@@ -24,6 +24,7 @@ from domix.formats.foreign.xml import decode_xml
 from domix.formats.foreign.xmlbif import read_xmlbif, write_xmlbif
 from domix.formats.json import read_json, write_json
 from domix.formats.record import NetworkRecord
+from domix.model.graphs import is_graph_file
 from domix.model.network import Network
 from domix.util.files import (
     atomic_write,
@@ -118,6 +119,12 @@ def read_network(
     """
     path = Path(path)
     check_file(path)
+    if is_graph_file(Path(path)):
+        raise FormatError(
+            "a graph has no tables; learn them from control rows with Network.fit, or domix fit on "
+            "the command line",
+            source=str(path),
+        )
     suffix = _find_format(path)
     if suffix in READERS:
         decode = decode_xml if suffix in XML else decode_utf8

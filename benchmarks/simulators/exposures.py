@@ -43,8 +43,14 @@ PARENTS: dict[str, list[str]] = {
     "returned": ["purchase", "age"],
 }
 
-REACHED = (("email", "opened"), ("ad", "seen"), ("visit", "yes"), ("coupon", "yes"))
-REACHED += (("search", "yes"), ("basket", "large"))
+REACHED = {
+    "email": "opened",
+    "ad": "seen",
+    "visit": "yes",
+    "coupon": "yes",
+    "search": "yes",
+    "basket": "large",
+}
 """What a campaign can bring about."""
 
 MISSING = {"age": 0.03, "device": 0.02, "region": 0.01}
@@ -68,7 +74,7 @@ class Habits:
 
 def draw_habits(rng: np.random.Generator) -> Habits:
     base = {name: rng.normal(0, 0.7, len(states)) for name, states in STATES.items()}
-    for name, _ in REACHED:
+    for name in REACHED:
         base[name][0] += 0.8  # most customers do not, of their own accord
     shifts = {
         (parent, name): rng.normal(0, 0.9, (len(STATES[parent]), len(STATES[name])))
@@ -82,7 +88,7 @@ def draw_campaigns(rng: np.random.Generator) -> Plan:
     """Six campaigns with one main exposure each, and a second one in some of its rows."""
     shares: dict[str, dict[Target, float]] = {}
     for k in range(6):
-        main, second = (REACHED[i] for i in rng.permutation(len(REACHED))[:2])
+        main, second = (list(REACHED.items())[i] for i in rng.permutation(len(REACHED))[:2])
         reached, both = rng.uniform(0.05, 0.15), rng.uniform(0.03, 0.08)
         shares[f"campaign {k + 1}"] = {
             NOTHING: 1 - reached - both,
@@ -102,11 +108,10 @@ def simulate_exposures(seed: int) -> Story:
     def log(targets: list[Target]) -> Columns:
         n = len(targets)
         codes: Columns = {}
-        for name in STATES:
+        for name, states in STATES.items():
             codes[name] = habits.draw(name, codes, n, rng)
-            reached = [(v, label) for v, label in REACHED if v == name]
-            for variable, label in reached:
-                codes[name][rows_with(targets, variable)] = STATES[name].index(label)
+            if name in REACHED:
+                codes[name][rows_with(targets, name)] = states.index(REACHED[name])
         table: Columns = {}
         for name, states in STATES.items():
             labels = np.array(states, dtype=object)[codes[name]]

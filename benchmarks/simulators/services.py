@@ -29,7 +29,13 @@ CALLS = {
 
 SERVICES = tuple(name for name in CALLS if name not in {"web", "mobile"})
 
+RELEASED = ("gateway", "search", "checkout", "payment", "users")
+"""Services whose errors are measured, too."""
+
 LOAD = "load"
+ERRORS = " errors"
+"""What follows a service's name in the name of its share of failed requests."""
+
 MINUTES = 5
 """Length of a window."""
 CONTROLS = 4032
@@ -38,22 +44,59 @@ WINDOWS = 864
 """Three days of windows for each incident."""
 NULL = 6048
 
-FAULT = (8.0, 25.0)
-"""A fault multiplies a service's own time by so much, ..."""
-UNSTEADY = 0.2
-"""... and by a log-normal factor of this deviation, window by window."""
+OUTAGE = (1000.0, 4000.0)
+"""Milliseconds that an outage adds to a service's own time, service by service ..."""
+BAD_RELEASE = (0.1, 0.4)
+"""Share of requests that fail after a bad release, service by service ..."""
+UNEVEN = 0.25
+"""... times a log-normal factor of this deviation, window by window."""
+
+TIMEOUT = 500.0
+"""Latency in milliseconds from which requests fail."""
+REQUESTS = 2000
+"""Requests of a service in a window of mean load."""
+
+
+def callees_with_errors(name: str) -> list[str]:
+    return [callee + ERRORS for callee in CALLS[name] if callee in RELEASED]
+
+
+PARENTS: dict[str, list[str]] = {
+    LOAD: [],
+    **{name: [LOAD, *CALLS[name]] for name in reversed(SERVICES)},
+    **{s + ERRORS: [s, *callees_with_errors(s)] for s in reversed(RELEASED)},
+}
+
+
+def causes_of(name: str) -> set[str]:
+    """Return the variables that act on this one, itself included."""
+    found = {name}
+    for parent in PARENTS[name]:
+        found |= causes_of(parent)
+    return found
 
 
 def draw_incidents(rng: np.random.Generator) -> Plan:
-    """Six incidents: two services fail in windows of their own, and in some together."""
+    """Six incidents: two faults in windows of their own, and in some together.
+
+    The first is an outage of a service; the second is one, too, or a bad release. Neither causes
+    the other: where a service is slow since one that it calls is out, an outage of its own is not
+    seen.
+    """
     shares: dict[str, dict[Target, float]] = {}
     for k in range(6):
-        one, other = (frozenset({(str(s), "up")}) for s in rng.choice(SERVICES, 2, replace=False))
-        alone, both = rng.uniform(0.1, 0.25, 2), rng.uniform(0.08, 0.15)
+        first = rng.choice(SERVICES)
+        faults = [
+            name
+            for name in PARENTS
+            if name not in causes_of(first) and first not in causes_of(name)
+        ]
+        one, other = (frozenset({(str(s), "up")}) for s in (first, rng.choice(faults)))
+        alone, both = rng.uniform(0.1, 0.25, 2), float(rng.uniform(0.08, 0.15))
         shares[f"incident {k + 1}"] = {
-            NOTHING: 1 - alone.sum() - both,
-            one: alone[0],
-            other: alone[1],
+            NOTHING: 1 - float(alone.sum()) - both,
+            one: float(alone[0]),
+            other: float(alone[1]),
             one | other: both,
         }
     shares[HELD_OUT] = {NOTHING: 1.0}
@@ -61,36 +104,47 @@ def draw_incidents(rng: np.random.Generator) -> Plan:
 
 
 def simulate_services(seed: int) -> Story:
-    """Latency of 15 services; errors of those that time out; load, which nothing sets.
+    """Latency of 15 services, errors of five of them, and load, which nothing sets.
 
-    A service's latency is its own time, which grows with load, plus a share of its callees'
-    latency.
+    A service's latency is its own time, which grows with load, plus what it waits for its callees.
+    Requests fail where they take too long, or where a request to a callee failed.
     """
     rng = np.random.default_rng([seed, 4])
     plan = draw_incidents(rng)
     own = dict(zip(SERVICES, rng.uniform(5, 30, len(SERVICES)), strict=True))
     strain = dict(zip(SERVICES, rng.uniform(0.1, 0.5, len(SERVICES)), strict=True))
-    severity = dict(zip(SERVICES, rng.uniform(*FAULT, len(SERVICES)), strict=True))
-    waits = {(a, b): rng.uniform(0.5, 1.0) for a in SERVICES for b in CALLS[a]}
+    outage = dict(zip(SERVICES, rng.uniform(*OUTAGE, len(SERVICES)), strict=True))
+    failed = dict(zip(RELEASED, rng.uniform(*BAD_RELEASE, len(RELEASED)), strict=True))
+    waits = {(a, b): rng.uniform(0.8, 1.0) for a in SERVICES for b in CALLS[a]}
 
-    def measure(targets: list[Target], start: int = 0) -> Columns:
+    def uneven(n: int) -> np.ndarray:
+        return np.exp(rng.normal(0, UNEVEN, n))
+
+    def measure(targets: list[Target]) -> Columns:
         n = len(targets)
-        day = 2 * np.pi * (start + np.arange(n)) * MINUTES / (24 * 60)
+        day = 2 * np.pi * np.arange(n) * MINUTES / (24 * 60)
         load = np.exp(0.6 * np.sin(day) + rng.normal(0, 0.15, n))
-        latency: Columns = {}
+        windows: Columns = {LOAD: load}
         for name in reversed(SERVICES):
             time = own[name] * (1 + strain[name] * load) * np.exp(rng.normal(0, 0.15, n))
-            failing = rows_with(targets, name)
-            time[failing] *= severity[name] * np.exp(rng.normal(0, UNSTEADY, failing.sum()))
+            out = rows_with(targets, name)
+            time[out] += outage[name] * uneven(int(out.sum()))
             for callee in CALLS[name]:
-                time += waits[name, callee] * latency[callee]
-            latency[name] = time
-        return {LOAD: load, **latency}
+                time += waits[name, callee] * windows[callee]
+            windows[name] = time
+        for name in reversed(RELEASED):
+            share = 0.0005 + 0.05 * (windows[name] > TIMEOUT)
+            for callee in callees_with_errors(name):
+                share = share + 0.5 * windows[callee]
+            bad = rows_with(targets, name + ERRORS)
+            share[bad] = failed[name] * uneven(int(bad.sum()))
+            requests = rng.poisson(REQUESTS * load) + 1
+            windows[name + ERRORS] = rng.binomial(requests, np.minimum(share, 1.0)) / requests
+        return windows
 
     group, targets = plan.draw(rng)
-    parents = {LOAD: [], **{name: [LOAD, *CALLS[name]] for name in reversed(SERVICES)}}
     return Story(
-        parents,
+        PARENTS,
         measure([NOTHING] * CONTROLS),
         measure(targets),
         measure([NOTHING] * NULL),

@@ -12,10 +12,12 @@ BATCH = "batch"
 BATCHES = {"first": 0.7, "second": 1.0, "third": 1.4}
 """Depth of the batches, as a multiple of the mean."""
 
-SPREAD = 0.45
+SPREAD = 0.6
 """Log expression per unit of the structural equations."""
-KNOCK_DOWN = (2.5, 4.0)
-"""A knocked-down gene has exp(-2.5) to exp(-4) of its expression left, 8 to 2 %."""
+KNOCK_DOWN = (2.0, 3.0)
+"""A knocked-down gene has exp(-2) to exp(-3) of its expression left, 14 to 5 %, gene by gene ..."""
+UNEVEN = 0.25
+"""... times a log-normal factor of this deviation, cell by cell."""
 DISPERSION = 0.1
 UMI = 6000
 """Counts of all other genes in a cell of mean depth."""
@@ -33,8 +35,10 @@ def simulate_counts(seed: int) -> Story:
     base = dict(zip(GENES, np.exp(rng.uniform(np.log(8), np.log(40), len(GENES))), strict=True))
     dropout = dict(zip(GENES, rng.uniform(0.01, 0.08, len(GENES)), strict=True))
 
+    lowered = dict(zip(GENES, rng.uniform(*KNOCK_DOWN, len(GENES)), strict=True))
+
     def levels(gene: str, n: int) -> np.ndarray:
-        return -rng.uniform(*KNOCK_DOWN, n) / SPREAD
+        return -rng.normal(lowered[gene], UNEVEN, n) / SPREAD
 
     def count(targets: list[Target]) -> Columns:
         n = len(targets)

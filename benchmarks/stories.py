@@ -54,6 +54,7 @@ class Table:
     control: pl.DataFrame
     rows: pl.DataFrame
     null: pl.DataFrame
+    group: list[str]
     parents: dict[str, list[str]]
     options: dict[str, Any]
     states: Mapping[str, tuple[str, ...]]
@@ -77,7 +78,8 @@ def cut(story: Story, discretizer: Discretizer, by: str | None = None) -> Table:
     }
     parents = {name: [p for p in story.parents[name] if p in kept] for name in kept}
     options = {"never_intervened": [name for name in story.fixed if name in kept]}
-    return Table(control, rows, null, parents, options, discretizer.states, usual)
+    group = story.group.tolist()
+    return Table(control, rows, null, group, parents, options, discretizer.states, usual)
 
 
 def cut_metrics(story: Story) -> Table:
@@ -92,21 +94,20 @@ def cut_thirds(story: Story) -> Table:
     return cut(story, Discretizer(strategy="quantile", bins=3))
 
 
-def keep_labels(story: Story) -> Table:
-    frames = map(frame, (story.control, story.rows, story.null))
-    return Table(*frames, story.parents, {"never_intervened": list(story.fixed)}, {}, {})
-
-
 def drop_missing(story: Story) -> Table:
-    table = keep_labels(story)
-    table.options["missing"] = "drop"
-    return table
-
-
-def marginalize_missing(story: Story) -> Table:
-    table = keep_labels(story)
-    table.options["missing"] = "marginalize"
-    return table
+    """Keep the labels as they are, and the rows without missing values."""
+    control, null = (frame(columns).drop_nulls() for columns in (story.control, story.null))
+    rows = frame(story.rows).with_columns(group=story.group).drop_nulls()
+    return Table(
+        control,
+        rows.drop("group"),
+        null,
+        rows["group"].to_list(),
+        story.parents,
+        {"never_intervened": list(story.fixed)},
+        {},
+        {},
+    )
 
 
 Cut = Callable[[Story], Table]
@@ -119,7 +120,7 @@ CUTS: dict[str, dict[str, Cut]] = {
         "thirds": cut_thirds,
     },
     "services": {"metrics": cut_metrics, "thirds": cut_thirds},
-    "exposures": {"marginalized": marginalize_missing, "dropped": drop_missing},
+    "exposures": {"dropped": drop_missing},
 }
 
 
@@ -186,7 +187,7 @@ def measure(simulator: str, name: str, kind: str, seed: int) -> Record:
         warnings.simplefilter("ignore", DomixWarning)
         given: dict[str, Any] = {"observational": table.control, "rng": 0, **table.options}
         if kind == "groups":
-            results = disentangle(table.parents, table.rows, groups=story.group.tolist(), **given)
+            results = disentangle(table.parents, table.rows, groups=table.group, **given)
         else:
             results = {HELD_OUT: disentangle(table.parents, table.null, **given)}
     seconds = time.process_time() - start
@@ -225,7 +226,11 @@ def read_records(path: Path) -> list[Record]:
 
 
 def measure_all(
-    path: Path, simulators: Sequence[str], seeds: Sequence[int], null_seeds: Sequence[int]
+    path: Path,
+    simulators: Sequence[str],
+    seeds: Sequence[int],
+    null_seeds: Sequence[int],
+    cuts: Sequence[str] = (),
 ) -> list[Record]:
     """Measure what the file of records lacks, and return the records that were asked for."""
     wanted = [
@@ -234,6 +239,7 @@ def measure_all(
         for seed in own
         for simulator in simulators
         for name in CUTS[simulator]
+        if not cuts or name in cuts
     ]
     known = {(r.simulator, r.cut, r.kind, r.seed): r for r in read_records(path)}
     for key in wanted:
@@ -298,12 +304,14 @@ def fill_figures(page: str, text: str) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--simulators", nargs="+", default=list(SIMULATORS), choices=SIMULATORS)
+    parser.add_argument("--cuts", nargs="*", default=(), help="all by default")
     parser.add_argument("--seeds", nargs="*", type=int, default=SEEDS, help="of the groups")
     parser.add_argument("--null-seeds", nargs="*", type=int, default=NULL_SEEDS)
     parser.add_argument("--out", type=Path, default=Path("stories.jsonl"), help="records")
     parser.add_argument("--page", type=Path, help="put the table into this page, too")
     args = parser.parse_args()
-    text = write_table(measure_all(args.out, args.simulators, args.seeds, args.null_seeds))
+    wanted = args.simulators, args.seeds, args.null_seeds, args.cuts
+    text = write_table(measure_all(args.out, *wanted))
     print(text)
     if args.page is not None:
         page = args.page.read_text(encoding="utf-8")

@@ -12,10 +12,10 @@ BATCH = "batch"
 BATCHES = {"first": 0.7, "second": 1.0, "third": 1.4}
 """Depth of the batches, as a multiple of the mean."""
 
-SPREAD = 0.6
+SPREAD = 0.7
 """Log expression per unit of the structural equations."""
-KNOCK_DOWN = (2.0, 3.0)
-"""A knocked-down gene has exp(-2) to exp(-3) of its expression left, 14 to 5 %, gene by gene ..."""
+KNOCK_DOWN = (2.5, 3.5)
+"""A knocked-down gene has exp(-2.5) to exp(-3.5) of its expression left, 8 to 3 %, by gene ..."""
 UNEVEN = 0.25
 """... times a log-normal factor of this deviation, cell by cell."""
 DISPERSION = 0.1

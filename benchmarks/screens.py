@@ -22,7 +22,15 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from domix import Component, Disentanglement, DomixWarning, Misread, Stochastic, disentangle
+from domix import (
+    Component,
+    Discretizer,
+    Disentanglement,
+    DomixWarning,
+    Misread,
+    Stochastic,
+    disentangle,
+)
 from domix.problems.inputs import Options
 from domix.util.text_tables import aligned
 from sachs import fill_page
@@ -99,11 +107,19 @@ SCREENS = {"tapseq": load_tapseq, "eccite": load_eccite}
 METHODS: dict[str, Options] = {
     "hard": {"soft": False},
     "auto": {"soft": "auto"},
+    "Discretizer": {"soft": "auto"},
+    "library": {"soft": "auto"},
     "hard, no contrast": {"soft": False, "contrast": False},
     "auto, no contrast": {"soft": "auto", "contrast": False},
 }
 
-DEFAULTS = ("hard", "auto")
+DISCRETIZER, LIBRARY = "Discretizer", "library"
+"""Methods whose cells are cut by ``domix.Discretizer`` and not at the quantiles given here.
+
+The second also knows which genes the guides aim at: each, set to its lowest state, is suspected.
+"""
+
+DEFAULTS = ("hard", "auto", DISCRETIZER, LIBRARY)
 """Methods of all splits; the others are for the first only, since they take the most time."""
 
 
@@ -123,8 +139,7 @@ def tabulate_cells(
     screen: Screen, controls: np.ndarray, quantiles: Sequence[float]
 ) -> tuple[pl.DataFrame, dict[str, str]]:
     """Return the cells with binned depth and genes, and the lowest state of each gene."""
-    others = screen.counts.drop(screen.genes)
-    columns = {DEPTH: (others.sum_horizontal().to_numpy(), DEPTH_CUTS)}
+    columns = {DEPTH: (total_of_others(screen).to_numpy(), DEPTH_CUTS)}
     columns |= {gene: (screen.counts[gene].to_numpy(), quantiles) for gene in screen.genes}
     table, lowest = {}, {}
     for name, (counts, cuts) in columns.items():
@@ -133,6 +148,21 @@ def tabulate_cells(
         lowest[name] = names[0]
     del lowest[DEPTH]
     return pl.DataFrame(table), lowest
+
+
+def total_of_others(screen: Screen) -> pl.Series:
+    """Return the depth of each cell: the total count of all genes that are not variables."""
+    return screen.counts.drop(screen.genes).sum_horizontal()
+
+
+def discretize_cells(screen: Screen, controls: np.ndarray) -> tuple[pl.DataFrame, dict[str, str]]:
+    """Return the cells as ``domix.Discretizer`` cuts them, and the lowest state of each gene."""
+    cells = screen.counts.select(total_of_others(screen).alias(DEPTH), *screen.genes)
+    discretizer = Discretizer().fit(cells[controls])
+    cut = discretizer.transform(cells)
+    # Genes with few different counts are not cut; their states are the counts.
+    lowest = {gene: discretizer.states.get(gene, [cells[gene].min()])[0] for gene in screen.genes}
+    return cut, lowest
 
 
 def split(screen: Screen, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -144,7 +174,11 @@ def split(screen: Screen, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def find(
-    cells: pl.DataFrame, mixed: np.ndarray, controls: np.ndarray, method: str
+    cells: pl.DataFrame,
+    mixed: np.ndarray,
+    controls: np.ndarray,
+    method: str,
+    suspected: Sequence[dict[str, object]] = (),
 ) -> tuple[Disentanglement, float]:
     """Disentangle, and measure the time."""
     start = time.process_time()
@@ -157,6 +191,7 @@ def find(
             graph="learn",
             tiers=[[DEPTH], cells.columns[1:]],
             never_intervened=[DEPTH],
+            suspected=suspected,
             rng=0,
             **METHODS[method],
         )
@@ -244,6 +279,44 @@ def describe_components(
     return aligned(["weight", "target", "cells", "their guides"], body, "><><")
 
 
+def area(scores: np.ndarray, positive: np.ndarray) -> float:
+    """Return the area under the ROC curve: how often a positive row scores above another one."""
+    _, place, times = np.unique(scores, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(times) - (times - 1) / 2)[place]
+    n, others = positive.sum(), (~positive).sum()
+    return float((ranks[positive].sum() - n * (n + 1) / 2) / (n * others))
+
+
+def weigh_genes(
+    screen: Screen,
+    lowest: np.ndarray,
+    mixed: np.ndarray,
+    found: dict[str, tuple[pl.DataFrame, Disentanglement]],
+) -> str:
+    """Tabulate, by gene, weights beside what the labels say, and how well cells are recognized.
+
+    ``lowest`` says of each cell and each of ``screen.targets`` whether the count is in the lowest
+    bin. A guide's efficacy is by how much it raises the probability of that, as a share of the
+    cells where it was not so anyway.
+    """
+    untreated, body = screen.guided == "", []
+    chances = {name: result.posterior(cells[mixed]) for name, (cells, result) in found.items()}
+    for k, gene in enumerate(screen.targets):
+        own = screen.guided == gene
+        without, treated = lowest[untreated, k].mean(), lowest[own, k].mean()
+        share, efficacy = own[mixed].mean(), (treated - without) / (1 - without)
+        row = [gene, f"{share:.3f}", f"{efficacy:.2f}", f"{share * efficacy:.3f}"]
+        areas = [area(-screen.counts[gene].to_numpy()[mixed].astype(float), own[mixed])]
+        for name, (_, result) in found.items():
+            sets = [gene in c.intervention for c in result.components]
+            row.append(f"{sum(c.weight for c in result.components if gene in c.intervention):.3f}")
+            areas.append(area(chances[name][:, sets].sum(axis=1), own[mixed]))
+        body.append([*row, *(f"{a:.2f}" for a in areas)])
+    names = list(found)
+    head = ["gene", "share", "efficacy", "product", *names, "AUROC: count", *names]
+    return aligned(head, body, "<" + ">" * (len(head) - 1))
+
+
 def score(
     screen: Screen,
     cells: pl.DataFrame,
@@ -305,19 +378,29 @@ def report(
     for seed in seeds:
         controls, others = split(screen, seed)
         mixed = np.sort(np.concatenate([others, np.flatnonzero(screen.guided != "")]))
-        cells, lowest = tabulate_cells(screen, controls, quantiles)
+        binned = tabulate_cells(screen, controls, quantiles)
+        discretized = discretize_cells(screen, controls)
         results = {}
         for method in DEFAULTS if tables else METHODS:
+            cells, lowest = discretized if method in (DISCRETIZER, LIBRARY) else binned
+            suspected = [{g: lowest[g]} for g in screen.targets] if method == LIBRARY else []
             for rows, kind in ((mixed, "all"), (others, "untreated")):
-                result, seconds = find(cells, rows, controls, method)
+                result, seconds = find(cells, rows, controls, method, suspected)
                 figures = score(screen, cells, lowest, rows, result)
                 body.append([str(seed), kind, method, *figures, f"{seconds:.0f}"])
                 if kind == "all":
                     results[method] = result
         if not tables:
-            shown = {method: results[method] for method in DEFAULTS}
+            cells, lowest = binned
+            shown = {method: results[method] for method in ("hard", "auto")}
             tables[f"{name}: genes"] = describe_targets(screen, cells, lowest, mixed, shown)
+            low = np.array([(cells[g] == lowest[g]).to_numpy() for g in screen.targets]).T
+            found = {"auto": (cells, results["auto"])}
+            for method in (DISCRETIZER, LIBRARY):
+                found[method] = discretized[0], results[method]
+            tables[f"{name}: weights"] = weigh_genes(screen, low, mixed, found)
             for method, result in results.items():
+                cells = discretized[0] if method in (DISCRETIZER, LIBRARY) else binned[0]
                 text = describe_components(screen, cells, mixed, result)
                 tables[f"{name}: targets, {method}"] = text
     head = ["seed", "rows", "method", *SCORES, "seconds"]

@@ -55,8 +55,30 @@ def test_page_shows_what_the_labels_show(name, screen, halves, table):
     assert [line.split()[:6] for line in block.splitlines()[2:]] == [line.split() for line in new]
 
 
+@pytest.fixture(scope="module")
+def discretized(screen, halves):
+    return screens.discretize_cells(screen, halves[0])
+
+
+def test_discretizer_has_a_lowest_state_for_every_gene(screen, discretized):
+    cells, lowest = discretized
+    for gene in screen.targets:
+        low = (cells[gene] == lowest[gene]).to_numpy()
+        counts = screen.counts[gene].to_numpy()
+        assert low.any()
+        assert counts[low].max() < counts[~low].min()
+
+
+def test_area_is_the_share_of_pairs_in_order():
+    rng = np.random.default_rng(0)
+    scores, positive = rng.integers(0, 5, 60).astype(float), rng.random(60) < 0.4
+    pairs = scores[positive][:, None] - scores[~positive]
+    assert screens.area(scores, positive) == pytest.approx((np.sign(pairs) / 2 + 0.5).mean())
+
+
 @pytest.mark.parametrize("method", screens.DEFAULTS)
-def test_nothing_is_found_among_untreated_cells(halves, table, method):
+def test_nothing_is_found_among_untreated_cells(halves, table, discretized, method):
     controls, others = halves
-    result, _ = screens.find(table[0], others, controls, method)
+    cells = discretized[0] if method in (screens.DISCRETIZER, screens.LIBRARY) else table[0]
+    result, _ = screens.find(cells, others, controls, method)
     assert [dict(c.intervention) for c in result.components] == [{}]

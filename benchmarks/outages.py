@@ -119,9 +119,40 @@ def add_balancers(shop: Shop) -> Shop:
     return replace(shop, parents=parents)
 
 
-def cut(shop: Shop, strategy: str) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
+@dataclass(frozen=True)
+class Method:
+    """How the windows are read: the graph, the cut, and how much of the model may change."""
+
+    graph: str
+    strategy: str
+    bins: int | None
+    options: Options
+
+    @property
+    def name(self) -> list[str]:
+        cut = self.strategy if self.bins is None else f"{self.strategy}, {self.bins}"
+        return [self.graph, cut, self.options.get("graph", "default")]
+
+
+PUBLISHED, WITH_BALANCERS = "published", "balancers"
+FIXED: Options = {"graph": "given", "contrast": False}
+
+METHODS = (
+    Method(PUBLISHED, "tails", 1, {}),
+    Method(PUBLISHED, "tails", 1, FIXED),
+    Method(WITH_BALANCERS, "tails", 1, FIXED),
+    Method(PUBLISHED, "metrics", None, FIXED),
+    Method(PUBLISHED, "quantile", 3, FIXED),
+)
+"""The third is shown issue by issue."""
+
+
+def cut(shop: Shop, method: Method) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, str]]:
     """Return control rows and groups as states, and the usual state of each variable."""
-    discretizer = Discretizer(strategy=strategy).fit(shop.control)
+    discretizer = Discretizer(method.strategy, method.bins)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # thirds of a constant column
+        discretizer.fit(shop.control)
     control, rows = discretizer.transform(shop.control), discretizer.transform(shop.rows)
     usual = {}
     for name, states in discretizer.states.items():
@@ -131,35 +162,10 @@ def cut(shop: Shop, strategy: str) -> tuple[pl.DataFrame, pl.DataFrame, dict[str
     return control.select(names), rows.select(names), usual
 
 
-@dataclass(frozen=True)
-class Method:
-    """How the windows are read: the graph, the cut, and how much of the model may change."""
-
-    graph: str
-    strategy: str
-    options: Options
-
-    @property
-    def name(self) -> list[str]:
-        return [self.graph, self.strategy, self.options.get("graph", "default")]
-
-
-PUBLISHED, WITH_BALANCERS = "published", "balancers"
-FIXED: Options = {"graph": "given", "contrast": False}
-
-METHODS = (
-    Method(PUBLISHED, "metrics", {}),
-    Method(PUBLISHED, "metrics", FIXED),
-    Method(WITH_BALANCERS, "metrics", FIXED),
-    Method(PUBLISHED, "quantile", FIXED),
-)
-"""The third is shown issue by issue."""
-
-
 def find(shop: Shop, method: Method) -> dict[str, Disentanglement]:
     """Disentangle the windows of each group, one group at a time."""
     shop = add_balancers(shop) if method.graph == WITH_BALANCERS else shop
-    control, rows, usual = cut(shop, method.strategy)
+    control, rows, usual = cut(shop, method)
     parents = {v: [p for p in shop.parents[v] if p in usual] for v in usual}
     group = pl.Series(shop.group)
     results = {}

@@ -44,7 +44,7 @@ WINDOWS = 864
 """Three days of windows for each incident."""
 NULL = 6048
 
-OUTAGE = (1000.0, 4000.0)
+OUTAGE = (2000.0, 6000.0)
 """Milliseconds that an outage adds to a service's own time, service by service ..."""
 BAD_RELEASE = (0.1, 0.4)
 """Share of requests that fail after a bad release, service by service ..."""
@@ -109,13 +109,13 @@ def simulate_services(seed: int) -> Story:
     A service's latency is its own time, which grows with load, plus what it waits for its callees.
     Requests fail where they take too long, or where a request to a callee failed.
     """
-    rng = np.random.default_rng([seed, 4])
+    rng = np.random.default_rng([seed, 6])
     plan = draw_incidents(rng)
     own = dict(zip(SERVICES, rng.uniform(5, 30, len(SERVICES)), strict=True))
     strain = dict(zip(SERVICES, rng.uniform(0.1, 0.5, len(SERVICES)), strict=True))
     outage = dict(zip(SERVICES, rng.uniform(*OUTAGE, len(SERVICES)), strict=True))
     failed = dict(zip(RELEASED, rng.uniform(*BAD_RELEASE, len(RELEASED)), strict=True))
-    waits = {(a, b): rng.uniform(0.8, 1.0) for a in SERVICES for b in CALLS[a]}
+    waits = {(a, b): rng.uniform(0.9, 1.0) for a in SERVICES for b in CALLS[a]}
 
     def uneven(n: int) -> np.ndarray:
         return np.exp(rng.normal(0, UNEVEN, n))

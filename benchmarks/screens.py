@@ -119,7 +119,7 @@ DISCRETIZER, LIBRARY = "Discretizer", "library"
 The second also knows which genes the guides aim at: each, set to its lowest state, is suspected.
 """
 
-DEFAULTS = ("hard", "auto", DISCRETIZER, LIBRARY)
+DEFAULTS = ("hard", "auto")
 """Methods of all splits; the others are for the first only, since they take the most time."""
 
 
@@ -392,7 +392,7 @@ def report(
                     results[method] = result
         if not tables:
             cells, lowest = binned
-            shown = {method: results[method] for method in ("hard", "auto")}
+            shown = {method: results[method] for method in DEFAULTS}
             tables[f"{name}: genes"] = describe_targets(screen, cells, lowest, mixed, shown)
             low = np.array([(cells[g] == lowest[g]).to_numpy() for g in screen.targets]).T
             found = {"auto": (cells, results["auto"])}

@@ -76,7 +76,7 @@ def test_area_is_the_share_of_pairs_in_order():
     assert screens.area(scores, positive) == pytest.approx((np.sign(pairs) / 2 + 0.5).mean())
 
 
-@pytest.mark.parametrize("method", screens.DEFAULTS)
+@pytest.mark.parametrize("method", [*screens.DEFAULTS, screens.DISCRETIZER, screens.LIBRARY])
 def test_nothing_is_found_among_untreated_cells(halves, table, discretized, method):
     controls, others = halves
     cells = discretized[0] if method in (screens.DISCRETIZER, screens.LIBRARY) else table[0]

@@ -37,6 +37,9 @@ WINDOWS = 5
 MOST_MISSING = 0.02
 """Largest share of control rows in which a series of a variable may lack a value."""
 
+TIE = 1e-6
+"""Shares of windows that differ by less are equal."""
+
 TRAFFICS = ("low", "high")
 
 BALANCERS = {
@@ -184,23 +187,26 @@ def find(shop: Shop, method: Method) -> dict[str, Disentanglement]:
     return results
 
 
-def rank_services(result: Disentanglement) -> list[str]:
-    """Return the services that were set, those in the largest share of the windows first."""
+def share_services(result: Disentanglement) -> dict[str, float]:
+    """Return the services that were set, and in which share of the windows."""
     shares: dict[str, float] = {}
     for component in result.components:
         for service in {service_of(v) for v in component.intervention}:
             shares[service] = shares.get(service, 0.0) + component.weight
-    return sorted(shares, key=lambda service: -shares[service])
+    return shares
 
 
 def score(shop: Shop, results: dict[str, Disentanglement], block: str) -> list[str]:
     """Return figures of the issues of a block, and of the quiet groups."""
     issues = [name for name in results if name.startswith(block)]
-    found = {name: rank_services(results[name]) for name in issues}
+    found = {name: share_services(results[name]) for name in issues}
     roots = {name: shop.roots[name] for name in issues}
     among = [roots[name] in found[name] for name in issues]
-    first = [found[name][:1] == [roots[name]] for name in issues]
-    alone = [found[name] == [roots[name]] for name in issues]
+    first = [
+        roots[name] in own and own[roots[name]] > max(own.values()) - TIE
+        for name, own in found.items()
+    ]
+    alone = [set(found[name]) == {roots[name]} for name in issues]
     none = [not found[name] for name in issues]
     others = [len(set(found[name]) - {roots[name]}) for name in issues]
     return [
@@ -211,7 +217,7 @@ def score(shop: Shop, results: dict[str, Disentanglement], block: str) -> list[s
 
 
 def score_quiet(shop: Shop, results: dict[str, Disentanglement]) -> str:
-    quiet = [rank_services(r) for name, r in results.items() if name not in shop.roots]
+    quiet = [share_services(r) for name, r in results.items() if name not in shop.roots]
     return f"{sum(map(bool, quiet))} of {len(quiet)}"
 
 
@@ -268,7 +274,7 @@ def report(folder: Path, traffics: Sequence[str]) -> dict[str, str]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, default=Path("../shared/data"))
-    parser.add_argument("--traffic", nargs="+", default=TRAFFICS, choices=TRAFFICS)
+    parser.add_argument("--traffic", nargs="+", default=["low"], choices=TRAFFICS)
     parser.add_argument("--page", type=Path, help="put the tables into this page instead")
     args = parser.parse_args()
     sections = report(args.data / "petshop", args.traffic)

@@ -94,20 +94,10 @@ def cut_thirds(story: Story) -> Table:
     return cut(story, Discretizer(strategy="quantile", bins=3))
 
 
-def drop_missing(story: Story) -> Table:
-    """Keep the labels as they are, and the rows without missing values."""
-    control, null = (frame(columns).drop_nulls() for columns in (story.control, story.null))
-    rows = frame(story.rows).with_columns(group=story.group).drop_nulls()
-    return Table(
-        control,
-        rows.drop("group"),
-        null,
-        rows["group"].to_list(),
-        story.parents,
-        {"never_intervened": list(story.fixed)},
-        {},
-        {},
-    )
+def keep_labels(story: Story, missing: str) -> Table:
+    frames = map(frame, (story.control, story.rows, story.null))
+    options = {"never_intervened": list(story.fixed), "missing": missing}
+    return Table(*frames, story.group.tolist(), story.parents, options, {}, {})
 
 
 Cut = Callable[[Story], Table]
@@ -120,7 +110,10 @@ CUTS: dict[str, dict[str, Cut]] = {
         "thirds": cut_thirds,
     },
     "services": {"metrics": cut_metrics, "thirds": cut_thirds},
-    "exposures": {"dropped": drop_missing},
+    "exposures": {
+        "marginalized": lambda story: keep_labels(story, "marginalize"),
+        "dropped": lambda story: keep_labels(story, "drop"),
+    },
 }
 
 
@@ -285,7 +278,8 @@ def write_table(records: Iterable[Record]) -> str:
         kinds = by_line.setdefault((record.simulator, record.cut), {"groups": [], "null": []})
         kinds[record.kind].append(record)
     order = [(simulator, name) for simulator, cuts in CUTS.items() for name in cuts]
-    lines = [write_row(by_line[k]["groups"], by_line[k]["null"]) for k in order if k in by_line]
+    measured = [by_line[key] for key in order if key in by_line]
+    lines = [write_row(kinds["groups"], kinds["null"]) for kinds in measured if kinds["groups"]]
     return "\n".join([HEAD, "|---" * HEAD.count(" | ") + "|---|", *lines])
 
 

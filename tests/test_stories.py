@@ -112,8 +112,8 @@ def test_what_is_recorded_is_not_measured_again(tmp_path, monkeypatch):
 
     monkeypatch.setattr(stories, "measure", measure)
     path = tmp_path / "records.jsonl"
-    stories.measure_all(path, ["exposures"], [1], [])
-    records = stories.measure_all(path, ["exposures"], [1, 2], [7])
+    stories.measure_all(path, ["exposures"], [1], [], ["dropped"])
+    records = stories.measure_all(path, ["exposures"], [1, 2], [7], ["dropped"])
     assert calls == [("groups", 1), ("groups", 2), ("null", 7)]
     row = stories.write_table(records).splitlines()[-1]
     assert row.split(" | ")[3:9] == ["5.0 of 6", "5 to 5", "0.89", "0.80", "0.10", "0 of 2"]

@@ -120,7 +120,7 @@ def power(
     contrasts = Contrasts(
         tables,
         ((), question.target, *question.others),
-        (question.free - tried, tried, *question.others.values()),
+        (max(question.free - tried, 0.0), tried, *question.others.values()),
         question.target,
         is_needed or number is not None,
         criterion,

@@ -78,6 +78,8 @@ def read_question(
                 weight = share if weight is None else weight
             elif other in others or other == code:
                 raise InterventionError(f"duplicate target {do(read_intervention(intervention))}")
+            elif not other and not isinstance(net, Mixture):
+                raise InterventionError("do() has the rest of the weight; leave it out")
             elif other:
                 others[other] = _read_share(intervention, share)
     question = Question(network, code, weight, others)

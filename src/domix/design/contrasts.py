@@ -16,7 +16,7 @@ Where the tables are known, h is 0, and D is the Kullback-Leibler divergence of 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,7 +32,8 @@ from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
 
 PRECISE = EmLimits(1e-7, 4000)
-"""Fits to expected counts, in nats of :data:`~domix.design.population.ROWS` rows."""
+"""Fits to expected counts, in nats of :data:`~domix.design.population.ROWS` rows, or of control rows
+if these are fewer: no number of rows shows more than what control rows cost."""
 
 START = 1e-3
 """Added to the weights at which a fit without the target starts: EM cannot leave a weight of 0."""
@@ -41,9 +42,12 @@ STEPS_PER_OCTAVE = 2
 """Ratios of control rows to rows that are fitted. Between them is interpolated, linearly in
 m / (n + m): a shift that tables can follow has a drop cost proportional to it."""
 
-FARTHEST = 20
-"""Octaves of that ratio. With more control rows, tables are as good as known; with fewer, more rows
-show nothing more."""
+MOST_OCTAVES = 20
+"""Octaves of that ratio above 1. With more control rows, tables are as good as known."""
+
+FEWEST_OCTAVES = 10
+"""Octaves below 1. EM follows tables that few control rows hold so slowly that fits beyond this do
+not converge; more rows are taken to show nothing more."""
 
 UNDETECTABLE = 1e-8
 """Nats per row, with any number of control rows, below which a drop cost is rounding."""
@@ -130,7 +134,7 @@ class Contrasts:
 
     def reweigh(self, weight: float) -> Contrasts:
         """Return the same with another weight of the target; do() gets the difference."""
-        weights = self._by_target | {(): self.free - weight, self.target: weight}
+        weights = self._by_target | {(): max(self.free - weight, 0.0), self.target: weight}
         return Contrasts(
             self.tables,
             self.support,
@@ -169,7 +173,7 @@ class Contrasts:
     @property
     def is_detectable(self) -> bool:
         """Whether the nearest mixture without the target has another distribution."""
-        nearest = self._at_node(FARTHEST * STEPS_PER_OCTAVE if self.learnt else None)
+        nearest = self._at_node(MOST_OCTAVES * STEPS_PER_OCTAVE if self.learnt else None)
         return bool(nearest.means[0] >= UNDETECTABLE)
 
     def at(self, rows: float, controls: float | None) -> Contrast:
@@ -177,8 +181,8 @@ class Contrasts:
         if not self.learnt:
             return self._at_node(None).scale(rows)
         assert controls is not None
-        rows = min(rows, controls * 2.0**FARTHEST)
-        ratio = min(controls / rows, 2.0**FARTHEST)
+        rows = min(rows, controls * 2.0**FEWEST_OCTAVES)
+        ratio = _limit_ratio(rows, controls)
         node = math.floor(STEPS_PER_OCTAVE * math.log2(ratio))
         low, high, effective = (r / (1.0 + r) for r in (_ratio(node), _ratio(node + 1), ratio))
         share = (effective - low) / (high - low)
@@ -191,28 +195,29 @@ class Contrasts:
 
     def find_nearest(self, rows: float, controls: float | None) -> dict[Target, float]:
         """Return the weights of the nearest mixture without the target."""
-        problem = self.population.expect(None if controls is None else controls / rows)
-        fitted = self._fit_without(problem, self._fit(problem))
+        ratio = None if controls is None else _limit_ratio(rows, controls)
+        problem, limits = self.population.expect(ratio), _limit_fits(ratio)
+        fitted = self._fit_without(problem, self._fit(problem, limits), limits)
         return dict(zip(self._others, fitted.weights.tolist(), strict=True))
 
-    def _fit(self, problem: Problem) -> Fit:
+    def _fit(self, problem: Problem, limits: EmLimits) -> Fit:
         targets = [self.population.translate(t) for t in self.support]
-        return fit(problem, targets, self.weights, problem.log_theta, PRECISE)
+        return fit(problem, targets, self.weights, problem.log_theta, limits)
 
-    def _fit_without(self, problem: Problem, full: Fit) -> Fit:
+    def _fit_without(self, problem: Problem, full: Fit, limits: EmLimits) -> Fit:
         kept = [c for c, t in enumerate(self.support) if t != self.target]
         targets = [self.population.translate(t) for t in self._others]
-        return fit(problem, targets, full.weights[kept] + START, full.log_theta, PRECISE)
+        return fit(problem, targets, full.weights[kept] + START, full.log_theta, limits)
 
     def _compute(self, ratio: float | None) -> Contrast:
         """Compute what one row shows, together with so many control rows."""
         population = self.population
-        problem = population.expect(ratio)
-        full = self._fit(problem)
-        reduced_fits = [self._fit_without(problem, full)]
+        problem, limits = population.expect(ratio), _limit_fits(ratio)
+        full = self._fit(problem, limits)
+        reduced_fits = [self._fit_without(problem, full, limits)]
         for rival in self.rivals:
             targets = [population.translate(t) for t in self._in_place(rival)]
-            reduced_fits.append(fit(problem, targets, full.weights, full.log_theta, PRECISE))
+            reduced_fits.append(fit(problem, targets, full.weights, full.log_theta, limits))
         entries = entry_indices(problem.layout, population.codes)
         changes = [full.log_theta - reduced.log_theta for reduced in reduced_fits]
         densities = log_density(problem, full) - [log_density(problem, r) for r in reduced_fits]
@@ -227,6 +232,15 @@ class Contrasts:
 
 def _ratio(node: int) -> float:
     return math.exp2(node / STEPS_PER_OCTAVE)
+
+
+def _limit_ratio(rows: float, controls: float) -> float:
+    """Return control rows over rows, within the ratios that are fitted."""
+    return min(max(controls / rows, 2.0**-FEWEST_OCTAVES), 2.0**MOST_OCTAVES)
+
+
+def _limit_fits(ratio: float | None) -> EmLimits:
+    return PRECISE if ratio is None else replace(PRECISE, tol=PRECISE.tol * min(ratio, 1.0))
 
 
 def _moments(gains: Floats, probabilities: Floats) -> tuple[Floats, Floats]:

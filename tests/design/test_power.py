@@ -28,6 +28,12 @@ P, W = 0.3, 0.2
 ONE = Network({"A": []}, {"A": ["low", "high"]}, {"A": [P, 1 - P]})
 """Under do(A=low) with weight W, A is low with probability MIXED."""
 
+CHAIN = Network(
+    {"A": [], "B": ["A"], "C": ["B"]},
+    dict.fromkeys("ABC", ["low", "high"]),
+    {"A": [0.5, 0.5], "B": [[0.8, 0.2], [0.3, 0.7]], "C": [[0.9, 0.1], [0.2, 0.8]]},
+)
+
 MIXED = W + (1 - W) * P
 
 
@@ -104,6 +110,19 @@ def test_power_is_that_of_simulations():
     assert found.power == pytest.approx(hits / 150, abs=0.1)
 
 
+@pytest.mark.parametrize("controls", [20, 300, 1000])
+def test_power_does_not_fall_with_more_rows(controls):
+    found = power(CHAIN, "B=high", 0.1, rows=1000, controls=controls)
+    powers = [found.at(round(10**tenths)) for tenths in np.arange(2, 9, 0.2)]
+    assert np.diff(powers).min() > -0.002
+    assert powers[-1] == pytest.approx(found.at(500 * controls), abs=0.002)
+
+
+def test_whole_weight_may_be_that_of_the_others():
+    found = power(CHAIN, "B=high", 0.1, beside={"A=low": 0.9}, rows=1000)
+    assert 0.9 < found.power <= 1
+
+
 # What is asked for
 
 
@@ -128,6 +147,12 @@ def test_needed_controls_reach_the_power():
     given_rows = power(ONE, "A=low", W, rows=both.rows, controls="needed")
     assert given_rows.power >= 0.8
     assert given_rows.controls <= 1.01 * both.controls
+
+
+def test_rows_are_found_where_many_rows_reach_it():
+    found = power(CHAIN, "B=high", 0.1, controls=300, power=0.22)
+    assert found.rows < found.controls * 20
+    assert power(CHAIN, "B=high", 0.1, controls=1000, power=0.85).rows is None
 
 
 def test_smallest_weight_is_seen_by_the_rows():
@@ -198,6 +223,7 @@ def test_look_alikes_are_named():
         ({"power": 0}, DataError, "power: must be a number between 0 and 1"),
         ({"beside": {"A=high": 0.9}}, DataError, "sum to 1.1, more than 1"),
         ({"beside": {"A=low": 0.1}}, InterventionError, "duplicate target do(A=low)"),
+        ({"beside": {"do()": 0.5}}, InterventionError, "beside: do() has the rest of the weight"),
         ({"beside": {"A=high": "x"}}, InterventionError, "a weight is between 0 and 1"),
     ],
 )
@@ -205,6 +231,26 @@ def test_arguments_are_checked(arguments, error, message):
     with pytest.raises(error) as raised:
         power(ONE, **{"target": "A=low", "weight": 0.2, **arguments})
     assert message in str(raised.value)
+
+
+def test_control_rows_are_asked_for_where_there_are_none():
+    found = power(CHAIN, "B=high", 0.02, rows=200, controls="needed")
+    assert found.controls is None
+    for ask in (lambda: found.at(1000), lambda: found.rows_for(0.5), lambda: found.to_frame([9])):
+        with pytest.raises(DataError, match="controls: give a number"):
+            ask()
+    assert 0 < found.at(1000, 1000) < 1
+
+
+def test_control_rows_are_refused_where_tables_are_known():
+    found = power(ONE, "A=low", W)
+    for ask in (
+        lambda: found.at(100, 50),
+        lambda: found.rows_for(0.5, 50),
+        lambda: found.to_frame([100], [50]),
+    ):
+        with pytest.raises(DataError, match="controls: the tables of this analysis are known"):
+            ask()
 
 
 def test_mixture_holds_weight_and_other_targets():

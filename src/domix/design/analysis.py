@@ -15,6 +15,7 @@ from domix.design.contrasts import UNDETECTABLE, Contrasts
 from domix.design.population import SAMPLE
 from domix.design.rivals import find_look_alikes
 from domix.design.solve import MOST_ROWS, Design, find_controls, find_rows
+from domix.errors import DataError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.options.claims import ClaimOptions
@@ -130,14 +131,11 @@ class PowerAnalysis:
         Raises
         ------
         DataError
-            A number is not a whole number of at least 1.
+            A number is not a whole number of at least 1; ``controls`` are given where the tables
+            are known, or not given where no number was enough.
         """
         rows = whole_number(rows, "rows", least=1)
-        if controls is not None:
-            controls = whole_number(controls, "controls", least=1)
-        return compute_chances(
-            self._contrasts, rows, self.controls if controls is None else controls
-        ).reported
+        return compute_chances(self._contrasts, rows, self._read_controls(controls)).reported
 
     def rows_for(self, power: float, controls: int | None = None) -> int | None:
         """Return the fewest rows that reach a power.
@@ -156,12 +154,27 @@ class PowerAnalysis:
         Raises
         ------
         DataError
-            The power is not between 0 and 1, or ``controls`` is not a whole number of at least 1.
+            The power is not between 0 and 1, or ``controls`` are as in :meth:`at`.
         """
+        goal = probability(power, "power")
+        return find_rows(self._contrasts, self._read_controls(controls), goal)
+
+    def _read_controls(self, controls: int | None) -> int | None:
         if controls is not None:
             controls = whole_number(controls, "controls", least=1)
-        number = self.controls if controls is None else controls
-        return find_rows(self._contrasts, number, probability(power, "power"))
+            if not self.learnt:
+                raise DataError(
+                    "the tables of this analysis are known; leave it out, or give controls to "
+                    "domix.power",
+                    argument="controls",
+                )
+            return controls
+        if self.learnt and self.controls is None:
+            raise DataError(
+                "give a number: this analysis has none, because no number is enough",
+                argument="controls",
+            )
+        return self.controls
 
     def to_frame(
         self, rows: Sequence[int], controls: Sequence[int] = (), backend: str | None = None
@@ -180,6 +193,11 @@ class PowerAnalysis:
         -------
         data frame
             With the columns ``rows``, ``controls`` (null where the tables are known), ``power``.
+
+        Raises
+        ------
+        DataError
+            As in :meth:`at`.
         """
         numbers: Sequence[int | None] = list(controls) or [self.controls]
         pairs = [(n, m) for m in numbers for n in rows]

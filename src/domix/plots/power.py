@@ -75,7 +75,8 @@ def draw_power(ax: Axes, analysis: PowerAnalysis) -> None:
     rows = np.unique(np.rint(middle * np.geomspace(1 / SPAN, SPAN, POINTS)).astype(int))
     rows = rows[rows > 0].tolist()
     for number, style in zip(numbers, STYLES, strict=False):
-        curve = [analysis.at(n, MOST_ROWS if number is None else number) for n in rows]
+        controls = MOST_ROWS if analysis.learnt and number is None else number
+        curve = [analysis.at(n, controls) for n in rows]
         label = "known tables" if number is None else f"{number:,} control rows"
         ax.plot(rows, curve, style, color=ESTIMATE, linewidth=1.6, label=label)
     if analysis.goal is not None:

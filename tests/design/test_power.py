@@ -169,6 +169,25 @@ def test_controls_are_those_behind_the_counts():
     assert not power(ONE, "A=low", W, rows=300).learnt
 
 
+def test_controls_are_the_fewest_of_the_variables_set():
+    rows = CHAIN.sample(400, rng=1)
+    sets = {do(): range(100), do(A="low"): range(100, 350), do(B="low"): range(350, 400)}
+    interventions = [t for t, indices in sets.items() for _ in indices]
+    net = Network.fit(CHAIN.parents, rows, CHAIN.states, intervened=interventions)
+    assert power(net, "A=low", W, rows=300).controls == 150
+    assert power(net, "B=low", W, rows=300).controls == 350
+    assert power(net, "B=low", W, rows=300, beside={"A=low": 0.1}).controls == 150
+    assert power(net, "C=low", W, rows=300).controls == 400
+
+
+def test_tables_without_counts_are_called_known():
+    found = disentangle(ONE, ONE.sample(300, rng=1), observational=ONE.sample(300, rng=2))
+    weights = {do(): 0.9, do(A="low"): 0.1}
+    for net in (ONE, found.network, Mixture(found.network, weights)):
+        assert "tables: known" in str(power(net, "A=low", 0.1))
+        assert "tables: known" not in str(power(net, "A=low", 0.1, controls=9000))
+
+
 def test_groups_and_alpha_make_the_test_harder():
     easy = power(ONE, "A=low", W, rows=200)
     assert power(ONE, "A=low", W, rows=200, groups=4).power < easy.power

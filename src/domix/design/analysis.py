@@ -215,12 +215,14 @@ class PowerAnalysis:
     def _lines(self) -> list[str]:
         others = {t: w for t, w in _weights(self.mixture).items() if t != str(self.target)}
         lines = [f"{self.target}, weight {self.weight:.3g}, beside {_show(others)}"]
+        if not self.learnt:
+            lines.append("tables: known (give controls if they are learnt)")
         if self.obstacle is not None:
             lines.append(self.obstacle)
         if self.rows is not None and (self.controls is not None or not self.learnt):
-            tables = f"{self.controls:,} control rows" if self.learnt else "known tables"
+            controls = f", {self.controls:,} control rows" if self.learnt else ""
             lines.append(
-                f"{self.rows:,} rows, {tables}: power {self.power:.2f} "
+                f"{self.rows:,} rows{controls}: power {self.power:.2f} "
                 f"(passes the test: {self.test_power:.2f}) at alpha {self.alpha:g}"
             )
             targets = len(self.mixture.interventions)

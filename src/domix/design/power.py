@@ -41,8 +41,8 @@ def power(
     Parameters
     ----------
     net : Network or Mixture
-        A network, whose tables are taken for the true ones; or a mixture with the target, such as a
-        result's.
+        A network, whose tables are taken for the true ones; or a mixture with the target. Those of
+        a result hold no counts: give ``controls`` if its tables were learnt.
     target : Intervention, mapping of str to state, or str
         What is to be found; it sets each of its variables to one state.
     weight : float, optional
@@ -55,7 +55,8 @@ def power(
     controls : int or "needed", optional
         Rows without interventions, from which the tables are learnt. ``"needed"`` asks for the
         fewest: with ``rows``, for these, else with the smallest total of both. By default those
-        behind the counts of the network; without counts, the tables are known.
+        behind the counts of the network, the fewest of the variables that targets set; without
+        counts, the tables are taken as known, and the summary says so.
     power : float, default 0.8
         Probability of reporting the target that is asked for.
     alpha : float, default 0.05
@@ -105,7 +106,7 @@ def power(
     goal, alpha = probability(power, "power"), probability(alpha, "alpha")
     rows = None if rows is None else whole_number(rows, "rows", least=1)
     is_needed = isinstance(controls, str)
-    number = read_controls(question.network, controls)
+    number = read_controls(question, controls)
     if question.weight is None and (rows is None or is_needed):
         raise DataError(
             "give the weight of the target, or rows (and a number of control rows, where tables "

@@ -92,8 +92,12 @@ def read_question(
     return question
 
 
-def read_controls(network: Network, controls: int | str | None) -> int | None:
-    """Return a number of control rows; None if the tables are known, or if it is asked for."""
+def read_controls(question: Question, controls: int | str | None) -> int | None:
+    """Return a number of control rows; None if the tables are known, or if it is asked for.
+
+    A variable is not counted in rows that set it, so that the numbers may differ; the tables that
+    matter are learnt from at least the smallest.
+    """
     if isinstance(controls, str):
         if controls != NEEDED:
             raise DataError(
@@ -102,10 +106,13 @@ def read_controls(network: Network, controls: int | str | None) -> int | None:
         return None
     if controls is not None:
         return whole_number(controls, "controls", least=1)
-    if network.flat_counts is None:
+    network = question.network
+    counts, layout = network.flat_counts, network.tables.layout
+    if counts is None:
         return None
-    counts = network.flat_counts[network.tables.layout.entries_of(0)]
-    return max(round(float(counts.sum())), 1)
+    changed = {variable for t in (question.target, *question.others) for variable, _ in t}
+    least = min(float(counts[layout.entries_of(variable)].sum()) for variable in changed)
+    return max(round(least), 1)
 
 
 def _read_target(network: Network, intervention: InterventionLike) -> Target:

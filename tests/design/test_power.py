@@ -21,7 +21,7 @@ from domix import (
     do,
     power,
 )
-from domix.design import population
+from domix.design import population, rivals
 from domix.study.instances.generator import random_instance
 
 P, W = 0.3, 0.2
@@ -155,6 +155,30 @@ def test_rows_are_found_where_many_rows_reach_it():
     assert power(CHAIN, "B=high", 0.1, controls=1000, power=0.85).rows is None
 
 
+@pytest.mark.parametrize(("target", "goal"), [("A=low, B=high", 0.8), ("A=high, C=low", 0.5)])
+def test_needed_rows_and_controls_have_the_least_total(target, goal):
+    found = power(CHAIN, target, 0.05, controls="needed", power=goal)
+    assert found.power >= goal
+    totals = [
+        (found.rows_for(goal, controls) or math.inf) + controls
+        for controls in np.rint(found.controls * np.exp2(np.arange(-1, 1.1, 0.25))).astype(int)
+    ]
+    assert found.rows + found.controls <= 1.012 * min(totals)
+
+
+def test_needed_numbers_are_ones_alpha_was_measured_for():
+    found = power(CHAIN, "A=high, B=low, C=high", 0.05, controls="needed")
+    assert (found.rows, found.controls) == (256, 256)
+    names = "ABCDEFG"
+    net = Network(
+        dict.fromkeys(names, []), dict.fromkeys(names, [0, 1]), dict.fromkeys(names, [0.5, 0.5])
+    )
+    beside = {do(**{v: 0}): 0.05 for v in names[1:]}
+    found = power(net, "A=0", 0.6, beside=beside, controls="needed")
+    assert (found.rows, found.controls) == (40 * 8, 256)
+    assert "not measured" not in str(found)
+
+
 def test_smallest_weight_is_seen_by_the_rows():
     found = power(ONE, "A=low", rows=300, controls=300)
     assert found.power >= 0.8
@@ -224,6 +248,26 @@ def test_look_alikes_are_named():
     assert power(net, "B=1", 0.1).look_alikes == (do(A=0, B=1),)
     # A state that never occurs proves the target, if there is a row of it.
     assert power(net, "A=1", 0.1, rows=10).test_power == pytest.approx(1 - 0.9**10, abs=1e-6)
+
+
+def test_rivals_are_compared_whatever_the_others_set():
+    net = random_instance(9, 3).network
+    first = {v: net.states[v][0] for v in net.variables}
+    everything = {do(**first): 0.2}
+    target = do(**{v: first[v] for v in net.variables[-2:]})
+    found = power(net, target, 0.1, beside=everything, rows=1000)
+    assert {do(**{v: s}) for v, s in target.items()} <= set(found.taken_for)
+    assert "not compared" not in str(found)
+
+
+def test_rivals_with_too_many_variables_are_counted(monkeypatch):
+    full = power(CHAIN, "A=low", 0.1, rows=1000)
+    monkeypatch.setattr(rivals, "MOST_JOINT", 2)
+    found = power(CHAIN, "A=low", 0.1, rows=1000)
+    left_out = len(full.taken_for) - len(found.taken_for)
+    assert left_out > 0
+    assert f"not compared: {left_out} targets one variable away" in str(found)
+    assert "not compared" not in str(full)
 
 
 # Arguments and answers

@@ -13,7 +13,7 @@ from domix.data.frame import from_columns
 from domix.design.chances import compute_chances
 from domix.design.contrasts import UNDETECTABLE, Contrasts
 from domix.design.population import SAMPLE
-from domix.design.rivals import find_look_alikes
+from domix.design.rivals import MOST_JOINT, find_look_alikes
 from domix.design.solve import MOST_ROWS, Design, find_controls, find_rows
 from domix.errors import DataError
 from domix.model.mixture import Mixture
@@ -245,6 +245,11 @@ class PowerAnalysis:
             f"D {self.mean:.3g}, V {self.variance:.3g} nats per row; "
             f"critical value {self.critical_value:.3g} nats, log K {self.log_count:.3g}"
         )
+        if self._contrasts.left_out:
+            lines.append(
+                f"not compared: {self._contrasts.left_out:,} targets one variable away, whose "
+                f"variables have more than {MOST_JOINT:,} configurations with the others"
+            )
         if not self._contrasts.population.is_exact:
             lines.append(f"D and V are means over {SAMPLE:,} rows drawn with a fixed seed")
         return lines

@@ -101,6 +101,8 @@ class Contrasts:
     tables, support, weights, target, learnt
         As given.
     rivals : list of Target
+    left_out : int
+        How many targets near this one are no rivals, because fits would read too many variables.
     critical : float
         Nats above which the target is reported: the critical value of its test, or what the penalty
         grows by with the target, if that is more.
@@ -121,7 +123,7 @@ class Contrasts:
     ) -> None:
         self.tables, self.support, self.weights = tables, support, weights
         self.target, self.learnt, self._criterion = target, learnt, criterion
-        self.rivals = choose_rivals(tables, support, target)
+        self.rivals, self.left_out = choose_rivals(tables, support, target)
         self.log_count = criterion.correction(target, support).log_count
         penalty = criterion.penalty(support)
         self.critical = max(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,22 @@ MOST_RIVALS = 12
 """Rivals that are fitted: all that leave a variable out, and the most probable that add one."""
 
 MOST_JOINT = 2**14
-"""Configurations of the variables that the fits of rivals read."""
+"""Configurations of the variables that fits read, up to which rivals may add variables to them."""
+
+
+class Rivals(NamedTuple):
+    """Targets that a target is compared with.
+
+    Attributes
+    ----------
+    chosen : list of Target
+    left_out : int
+        How many nearer ones than the last are not compared, or than any, because fits would read
+        too many variables.
+    """
+
+    chosen: list[Target]
+    left_out: int
 
 
 def find_look_alikes(tables: Tables, target: Target) -> tuple[Target, ...]:
@@ -25,7 +41,7 @@ def find_look_alikes(tables: Tables, target: Target) -> tuple[Target, ...]:
     return tuple(t for t in exact_look_alikes(tables, target) if t != target)
 
 
-def choose_rivals(tables: Tables, support: Sequence[Target], target: Target) -> list[Target]:
+def choose_rivals(tables: Tables, support: Sequence[Target], target: Target) -> Rivals:
     """Choose targets one variable away, the nearest first; look-alikes are not among them.
 
     A target that adds a value is the nearer, the more rows of the target have the value anyway.
@@ -34,16 +50,21 @@ def choose_rivals(tables: Tables, support: Sequence[Target], target: Target) -> 
     others = [t for t in support if t != target]
     used = UsedValues(layout.cards.tolist(), others)
     passed_over = {*support, *find_look_alikes(tables, target)}
+    needed = relevant_variables(layout, support)
     chosen: list[Target] = []
+    left_out = 0
     for rival in _neighbours(tables, target):
         if rival in passed_over or not used.allows(rival):
             continue
-        variables = relevant_variables(layout, [*support, *chosen, rival])
-        if count_configurations(layout, variables) <= MOST_JOINT:
+        variables = needed | relevant_variables(layout, [rival])
+        if variables == needed or count_configurations(layout, variables) <= MOST_JOINT:
             chosen.append(rival)
+            needed = variables
+        else:
+            left_out += 1
         if len(chosen) == MOST_RIVALS:
             break
-    return chosen
+    return Rivals(chosen, left_out)
 
 
 def _neighbours(tables: Tables, target: Target) -> Iterator[Target]:

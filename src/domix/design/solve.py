@@ -17,8 +17,11 @@ MOST_ROWS = 10**9
 PRECISION = 1 / 256
 """Relative precision of rows and weights: the formula itself is less precise."""
 
-RATIOS = tuple(2.0**octave for octave in range(-6, 5))
-"""Control rows over rows that are tried for the smallest total."""
+OCTAVES = range(-6, 5)
+"""Control rows over rows that are tried for the smallest total, as logarithms to base 2."""
+
+FINER = (-0.75, -0.5, -0.25, 0.25, 0.5, 0.75)
+"""Octaves that are tried around the best of these."""
 
 LEAST_WEIGHT = 1e-6
 """Smallest weight that is tried."""
@@ -91,20 +94,30 @@ def find_controls(contrasts: Contrasts, rows: int, goal: float) -> int | None:
 def _find_both(contrasts: Contrasts, goal: float) -> tuple[int | None, int | None]:
     """Return the rows and control rows with the smallest total; None if none are enough.
 
-    There are at least as many control rows as the level of the test was measured with.
+    There are at least as many of both as the level of the test was measured with.
     """
-    least = ClaimOptions().least_controls
-    pairs = []
-    for ratio in RATIOS:
+    options = ClaimOptions()
+    least_rows = max(options.least_rows, options.least_rows_per_target * len(contrasts.support))
+    pairs: dict[float, tuple[int, int]] = {}
 
-        def is_enough(rows: int, ratio: float = ratio) -> bool:
-            controls = max(ratio * rows, least)
-            return compute_chances(contrasts, rows, controls).reported >= goal
+    def try_ratio(octave: float) -> None:
+        def match(rows: int) -> int:
+            return max(math.ceil(rows * 2.0**octave), options.least_controls)
 
-        rows = _find_least(is_enough)
+        rows = _find_least(
+            lambda n: compute_chances(contrasts, n, match(n)).reported >= goal, least_rows
+        )
         if rows is not None:
-            pairs.append((rows, max(math.ceil(ratio * rows), least)))
-    return min(pairs, key=sum, default=(None, None))
+            pairs[octave] = (rows, match(rows))
+
+    for octave in OCTAVES:
+        try_ratio(octave)
+    if not pairs:
+        return None, None
+    best = min(pairs, key=lambda octave: sum(pairs[octave]))
+    for step in FINER:
+        try_ratio(best + step)
+    return min(pairs.values(), key=sum)
 
 
 def _find_weight(contrasts: Contrasts, rows: int, controls: int | None, goal: float) -> Contrasts:
@@ -121,9 +134,9 @@ def _find_weight(contrasts: Contrasts, rows: int, controls: int | None, goal: fl
     return contrasts.reweigh(high)
 
 
-def _find_least(is_enough: Callable[[int], bool]) -> int | None:
-    """Return the fewest rows that are enough, within the precision; None if there are none."""
-    low, high = 0, MOST_ROWS
+def _find_least(is_enough: Callable[[int], bool], least: int = 1) -> int | None:
+    """Return the fewest that are enough, from ``least`` on; None if none are. To the precision."""
+    low, high = least - 1, MOST_ROWS
     if not is_enough(high):
         return None
     while high - low > max(1.0, PRECISION * high):

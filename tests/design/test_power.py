@@ -30,7 +30,7 @@ ONE = Network({"A": []}, {"A": ["low", "high"]}, {"A": [P, 1 - P]})
 
 CHAIN = Network(
     {"A": [], "B": ["A"], "C": ["B"]},
-    dict.fromkeys("ABC", ["low", "high"]),
+    {name: ["low", "high"] for name in "ABC"},
     {"A": [0.5, 0.5], "B": [[0.8, 0.2], [0.3, 0.7]], "C": [[0.9, 0.1], [0.2, 0.8]]},
 )
 
@@ -171,7 +171,7 @@ def test_needed_numbers_are_ones_alpha_was_measured_for():
     assert (found.rows, found.controls) == (256, 256)
     names = "ABCDEFG"
     net = Network(
-        dict.fromkeys(names, []), dict.fromkeys(names, [0, 1]), dict.fromkeys(names, [0.5, 0.5])
+        {v: [] for v in names}, {v: [0, 1] for v in names}, {v: [0.5, 0.5] for v in names}
     )
     beside = {do(**{v: 0}): 0.05 for v in names[1:]}
     found = power(net, "A=0", 0.6, beside=beside, controls="needed")
@@ -335,4 +335,5 @@ def test_answers_are_read_as_text_frame_and_json():
     assert frame["power"].to_list()[3] == found.at(1000, 500)
     document = json.loads(found.to_json())
     assert document["controls"] == found.controls
+    assert document["learnt"]
     assert document["mixture"] == {"do()": 0.8, "do(A=low)": 0.2}

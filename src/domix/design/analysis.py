@@ -274,7 +274,7 @@ class PowerAnalysis:
 
 
 _NUMBERS = (
-    *("weight", "alpha", "goal", "rows", "controls", "power", "test_power"),
+    *("weight", "alpha", "goal", "rows", "controls", "learnt", "power", "test_power"),
     *("mean", "variance", "critical_value", "log_count"),
 )
 

@@ -32,8 +32,8 @@ from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
 
 PRECISE = EmLimits(1e-7, 4000)
-"""Fits to expected counts, in nats of :data:`~domix.design.population.ROWS` rows, or of control rows
-if these are fewer: no number of rows shows more than what control rows cost."""
+"""Fits to expected counts, in nats of :data:`~domix.design.population.ROWS` rows, or of as many
+rows as there are control rows if these are fewer: where tables follow the rows, only they count."""
 
 START = 1e-3
 """Added to the weights at which a fit without the target starts: EM cannot leave a weight of 0."""

@@ -102,7 +102,7 @@ def _find_both(contrasts: Contrasts, goal: float) -> tuple[int | None, int | Non
 
     def try_ratio(octave: float) -> None:
         def match(rows: int) -> int:
-            return max(math.ceil(rows * 2.0**octave), options.least_controls)
+            return max(math.ceil(rows * math.exp2(octave)), options.least_controls)
 
         rows = _find_least(
             lambda n: compute_chances(contrasts, n, match(n)).reported >= goal, least_rows

@@ -179,6 +179,14 @@ def test_needed_numbers_are_ones_alpha_was_measured_for():
     assert "not measured" not in str(found)
 
 
+def test_rows_are_found_that_more_rows_may_fall_short_of():
+    drawn = random_instance(6, np.random.default_rng(8), targets=(2, 2), min_size=3, max_size=3)
+    target, other = drawn.mixture.interventions
+    mixture = Mixture(drawn.network, {do(): 0.6, target: 0.3, other: 0.1})
+    found = power(mixture, target, rows=100, controls=100)
+    assert found.at(10**8) < 0.555 < found.at(found.rows_for(0.555))
+
+
 def test_smallest_weight_is_seen_by_the_rows():
     found = power(ONE, "A=low", rows=300, controls=300)
     assert found.power >= 0.8

@@ -135,11 +135,17 @@ def _find_weight(contrasts: Contrasts, rows: int, controls: int | None, goal: fl
 
 
 def _find_least(is_enough: Callable[[int], bool], least: int = 1) -> int | None:
-    """Return the fewest that are enough, from ``least`` on; None if none are. To the precision."""
-    low, high = least - 1, MOST_ROWS
-    if not is_enough(high):
-        return None
+    """Return the fewest that are enough, from ``least`` on, within the precision; None if none are.
+
+    They are doubled until they are enough, because more need not be: comparisons with rivals change
+    their correlation with the ratio of rows to control rows.
+    """
+    low, high = least - 1, least
+    while not is_enough(high):
+        if high == MOST_ROWS:
+            return None
+        low, high = high, min(2 * high, MOST_ROWS)
     while high - low > max(1.0, PRECISION * high):
-        middle = max(round(math.sqrt(max(low, 1) * high)), low + 1)
+        middle = (low + high) // 2
         low, high = (low, middle) if is_enough(middle) else (middle, high)
     return high

@@ -56,6 +56,33 @@ def test_states_and_edges_fit_together(values, strategy, bins):
         assert high < len(cuts.edges) or (values >= cuts.edges[-1]).sum() <= outer
 
 
+@given(
+    st.lists(st.floats(-1e300, 1e300) | st.sampled_from([0.0, 5e-324, 1.0]), min_size=1)
+    | st.tuples(st.integers(1, 200), st.integers(0, 20), st.integers(0, 3)).map(
+        lambda rows: [0.0] * rows[0] + [1.0] * rows[1] + [2.0] * rows[2]
+    ),
+    st.sampled_from(sorted(STRATEGIES)),
+    st.none() | st.integers(1, 6),
+)
+@pytest.mark.filterwarnings("ignore")
+def test_cut_points_rise_for_every_strategy(values, strategy, bins):
+    values = np.abs(values) if strategy == "counts" else np.array(values)
+    if strategy not in OWN:
+        pytest.importorskip("sklearn")
+        values = np.array([*values[np.abs(values) < 1e6], *range(6)])
+    cuts = find_cuts(values, strategy, bins, "A")
+    assert np.isfinite(cuts.edges).all()
+    assert (np.diff(cuts.edges) > 0).all()
+    assert len(cuts.states) == len(cuts.edges) + 1 == len(set(cuts.states))
+
+
+def test_rare_counts_have_a_state_of_their_own():
+    counts = np.repeat([0.0, 1.0], [970, 30])
+    cuts = find_cuts(counts, "counts", None, "G")
+    assert cuts.states == ("none", "usual", "over")
+    assert cuts.encode(np.array([0.0, 1.0, 2.0])).tolist() == [0, 1, 2]
+
+
 def test_counts_have_a_state_for_nothing():
     counts = np.random.default_rng(0).poisson(1.0, 5000).astype(float)
     cuts = find_cuts(counts, "counts", None, "A")

@@ -123,8 +123,9 @@ def _cut_counts(values: Floats, bins: int | None, name: str) -> tuple[Edges, lis
     if not len(positive):
         return [float(np.nextafter(0.0, 1.0))], [NONE, OVER]
     inner = _cut_at_all(positive, _equal_shares(bins or COUNTS_BINS))
-    edges, states = _frame_inner(inner, None, _upper_tail(values))
-    return [positive.min() / 2, *edges], [NONE, *states]
+    none = max(positive.min() / 2, float(np.nextafter(0.0, 1.0)))
+    edges, states = _frame_inner(inner, None, _upper_tail(values, above=positive.min()))
+    return [none, *edges], [NONE, *states]
 
 
 def _cut_metrics(values: Floats, bins: int | None, name: str) -> tuple[Edges, list[str]]:
@@ -155,7 +156,7 @@ def _cut_plainly(strategy: str) -> Cut:
             bins or PLAIN_BINS, encode="ordinal", strategy=strategy, subsample=None
         )
         learner.fit(values[:, None])
-        inner = learner.bin_edges_[0][1:-1].tolist()
+        inner = sorted(set(learner.bin_edges_[0][1:-1].tolist()))
         return inner, list(_name_inner(len(inner) + 1))
 
     return cut
@@ -196,8 +197,10 @@ def _tail_share(values: Floats) -> float:
 def _gaps(values: Floats) -> tuple[Floats, Floats]:
     """Return the middles between neighbouring distinct values, and the share of rows below each."""
     distinct, counts = np.unique(values, return_counts=True)
-    middles = distinct[:-1] + np.diff(distinct) / 2
-    return middles, np.cumsum(counts)[:-1] / len(values)
+    lower, upper = distinct[:-1], distinct[1:]
+    middles = lower / 2 + upper / 2
+    separate = np.where((lower < middles) & (middles < upper), middles, upper)
+    return separate, np.cumsum(counts)[:-1] / len(values)
 
 
 def _cut_at_all(values: Floats, shares: Sequence[float]) -> Edges:
@@ -221,12 +224,14 @@ def _lower_tail(values: Floats) -> float | None:
     return least - (float(middles[0]) - least if len(middles) else 0.0)
 
 
-def _upper_tail(values: Floats) -> float:
-    """Return the cut point above which few values lie, or none."""
+def _upper_tail(values: Floats, above: float = -np.inf) -> float:
+    """Return the cut point above which few values lie, or none; it is larger than ``above``."""
     middles, below = _gaps(values)
-    if len(middles):
-        nearest = int(np.argmin(np.abs(1.0 - below - _tail_share(values))))
+    beyond = np.flatnonzero(middles > above)
+    if len(beyond):
+        nearest = beyond[np.argmin(np.abs(1.0 - below[beyond] - _tail_share(values)))]
         if 1.0 - below[nearest] <= MOST_IN_TAIL:
             return float(middles[nearest])
-        return float(2 * values.max() - middles[-1])
-    return float(np.nextafter(values.max(), np.inf))
+    most = float(values.max())
+    step = most - float(middles[-1]) if len(middles) else 0.0
+    return max(most + step, float(np.nextafter(most, np.inf)))

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import domix
-from domix import DataError, Discretizer, FormatError, Network
+from domix import DataError, Discretizer, DomixWarning, FormatError, Network
 from domix.core.space import Label
 from domix.data.frame import observed_states
 from frame_makers import pandas_arrow, pandas_nullable, pandas_objects, pandas_odd_index
@@ -154,12 +154,71 @@ def test_counts_are_scaled_by_depth():
     assert none == "none"
 
 
+def test_depth_scales_whole_numbers_by_default():
+    rng = np.random.default_rng(0)
+    depth = rng.integers(500, 5000, 2000)
+    frame = pl.DataFrame(
+        {
+            "many": rng.poisson(depth / 40),
+            "few": rng.poisson(depth / 4000),
+            "treated": rng.integers(0, 2, 2000),
+            "score": normal(),
+            "n": depth,
+        }
+    )
+    discretizer = Discretizer(depth="n").fit(frame)
+    assert list(discretizer.states) == ["many", "few", "score"]
+    assert "scaled by 'n': many, few\n" in repr(discretizer)
+    scaled = [{"many": 50, "few": 1, "n": 1000}, {"many": 100, "few": 2, "n": 2000}]
+    one, two = discretizer.transform(
+        pl.DataFrame([row | {"score": 0.0, "treated": 0} for row in scaled])
+    ).to_dicts()
+    assert one == two
+
+
+@given(st.integers(1, 5), st.integers(1, 10**9))
+def test_a_positive_count_is_not_none_at_any_depth(count, reads):
+    frame = pl.DataFrame({"A": [0, 0, 1, 2, 3, 4] * 50, "n": [90, 100, 110] * 100})
+    discretizer = Discretizer("counts", depth="n").fit(frame)
+    rows = pl.DataFrame({"A": [count, 0], "n": [reads, reads]})
+    positive, nothing = discretizer.transform(rows)["A"].to_list()
+    assert positive != "none"
+    assert nothing == "none"
+
+
+def test_labels_that_are_mostly_whole_numbers_stay():
+    frame = pl.DataFrame({"A": normal(200), "stage": ["1", "2", "3", "3+"] * 50})
+    assert list(Discretizer().fit(frame).states) == ["A"]
+    wells = frame.with_columns(pl.Series("stage", ["A", *map(str, range(199))]))
+    assert list(Discretizer({"stage": "keep"}).fit(wells).states) == ["A"]
+
+
+def test_a_batch_without_control_values_is_refused():
+    values = [*normal(100), *[None] * 100]
+    frame = pl.DataFrame({"A": values, "B": normal(200), "plate": ["one"] * 100 + ["two"] * 100})
+    discretizer = Discretizer().fit(frame, by="plate")
+    assert discretizer.transform(frame)["A"].null_count() == 100
+    read = Discretizer.from_json(discretizer.to_json())
+    rows = pl.DataFrame({"A": [None, 0.0], "B": [0.0, 0.0], "plate": ["two", "two"]})
+    for one in (discretizer, read):
+        with pytest.raises(DataError, match=r"row 1 .*is of 'two' and has a value of 'A'"):
+            one.transform(rows)
+
+
+def test_a_batch_of_few_control_rows_is_named():
+    frame = pl.DataFrame({"A": normal(119), "plate": ["one"] * 100 + ["two"] * 19})
+    with pytest.warns(DomixWarning, match=r"'plate': the batches two \(19\) have fewer than 20"):
+        Discretizer().fit(frame, by="plate")
+
+
 @pytest.mark.parametrize("by", [None, "plate"])
-@pytest.mark.parametrize("strategy", ["auto", "metrics", {"A": "counts"}])
-def test_json_round_trip(strategy, by):
+@pytest.mark.parametrize(
+    ("strategy", "depth"), [("auto", None), ("metrics", None), ({"A": "counts"}, "n")]
+)
+def test_json_round_trip(strategy, depth, by):
     values = np.abs(normal(400)) + (np.arange(400) % 3 > 0)
     frame = pl.DataFrame({"A": values, "plate": [1, 2] * 200, "n": [10, 20, 30, 40] * 100})
-    discretizer = Discretizer(strategy, depth="n").fit(frame, by=by)
+    discretizer = Discretizer(strategy, depth=depth).fit(frame, by=by)
     read = Discretizer.from_json(discretizer.to_json())
     assert repr(read) == repr(discretizer)
     assert read.edges == discretizer.edges
@@ -201,6 +260,8 @@ def test_json_that_is_not_valid_names_the_place(change, message, control):
         ({"A": normal(50)}, {"strategy": {"B": "tails"}}, "strategy: there is no column 'B'"),
         ({"A": normal(2), "B": ["x", "y"]}, {"strategy": {"B": "tails"}}, "'B' does not hold num"),
         ({"A": normal(50)}, {"strategy": "counts"}, "column 'A' has a negative value"),
+        ({"A": normal(50), "n": [9.0] * 50}, {"depth": "n"}, "depth: no column is cut as counts"),
+        ({"A": [*map(str, normal(50)), "<0.1"]}, {}, r"row 50 .*'A': '<0\.1' is not a number"),
         ({"A": normal(50)}, {"bins": 0}, "bins: must be a whole number of at least 1"),
         ({"A": normal(50)}, {"bins": 255}, "bins: must be at most 254"),
     ],
@@ -213,7 +274,7 @@ def test_errors_of_fit_name_the_column_and_the_fix(columns, options, message):
 
 def test_errors_of_transform_name_the_place(control):
     discretizer = Discretizer().fit(pl.DataFrame(control))
-    with pytest.raises(DataError, match="frame: no column for 'A'"):
+    with pytest.raises(DataError, match=r"frame: no column for 'A'.*\{\"COLUMN\": \"keep\"\}"):
         discretizer.transform(pl.DataFrame({"B": ["x"]}))
     with pytest.raises(DataError, match=r"row 1 .*'A': '\?' is not a number.*missing_values"):
         discretizer.transform(pl.DataFrame({"A": ["1", "?"], "B": ["x", "x"]}))

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from domix import DataError, Discretizer, DomixWarning, Network
+from domix import DataError, Discretizer, DomixWarning, Network, read_graph
 
 GRAPH = {"A": [], "B": ["A"], "C": ["B", "D"], "D": []}
 
@@ -60,6 +60,24 @@ def test_discrete_and_missing_values_are_read():
     with pytest.warns(DomixWarning):
         found = discretizer.check(GRAPH, control)
     assert {(state.variable, state.child) for state in found} == {("A", "B"), ("B", "C")}
+
+
+def test_a_child_that_a_state_never_shows_is_passed_over():
+    control = draw().with_columns(pl.when(pl.col("A") > 0).then("B").alias("B"))
+    discretizer = Discretizer("quantile", bins=2).fit(control)
+    with warnings.catch_warnings(action="error"):
+        warnings.simplefilter("ignore", DomixWarning)
+        found = discretizer.check(GRAPH, control)
+    assert ("A", "low") not in {(state.variable, state.state) for state in found}
+
+
+@pytest.mark.parametrize("graph", [[("A", "B")], "graph.csv", None])
+def test_other_graphs_are_read_first(graph):
+    control = draw(100)
+    discretizer = Discretizer().fit(control)
+    with pytest.raises(DataError, match=r"graph: .* give domix\.read_graph\(graph\)"):
+        discretizer.check(graph, control)
+    assert discretizer.check(read_graph([("A", "B")]), control) == ()
 
 
 def test_a_variable_without_a_column_is_named():

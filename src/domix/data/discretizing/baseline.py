@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
 from domix.core.space import listing
 from domix.data.marks import is_missing
-from domix.errors import DataError
+from domix.errors import DataError, DomixWarning
 from domix.util.arrays import Floats, Ints
+
+LEAST_CONTROLS = 20
+"""Fewest control rows of a batch from which baselines are taken without a warning."""
 
 
 @dataclass(frozen=True)
@@ -65,62 +69,86 @@ def read_batches(column: Any, name: str, argument: str) -> Batches:
 
 
 def fit_baselines(values: Floats, batches: Batches, *, ratios: bool) -> dict[str, Baseline]:
-    """Return the baseline of each batch, from its control rows.
+    """Return the baseline of each batch that has a value, from its control rows.
 
     With m the median and s the interquartile range of a batch, and M and S the medians of both over
     the batches, a value x becomes (x - m) S / s + M; or x S / s for ratios, where s is the mean. A
     batch without spread, or with a mean of 0, keeps its scale.
     """
-    centers, scales = [], []
-    for batch in range(len(batches.names)):
+    names, centers, scales = [], [], []
+    for batch, name in enumerate(batches.names):
         present = values[batches.members(batch)]
         present = present[~np.isnan(present)]
         if not len(present):
-            centers.append(np.nan)
-            scales.append(np.nan)
-        elif ratios:
+            continue
+        names.append(name)
+        if ratios:
             centers.append(0.0)
             scales.append(float(present.mean()))
         else:
             lower, middle, upper = np.quantile(present, [0.25, 0.5, 0.75])
             centers.append(float(middle))
             scales.append(float(upper - lower))
-    center, scale = _typical(centers), _typical([s for s in scales if s > 0])
+    center = float(np.median(centers))
+    spread = [scale for scale in scales if scale > 0]
+    typical = float(np.median(spread)) if spread else 1.0
     baselines = {}
-    for name, own_center, own_scale in zip(batches.names, centers, scales, strict=True):
-        factor = scale / own_scale if own_scale > 0 else 1.0
-        offset = 0.0 if np.isnan(own_center) else center - own_center * factor
-        baselines[name] = Baseline(float(factor), float(offset))
+    for name, own_center, own_scale in zip(names, centers, scales, strict=True):
+        factor = typical / own_scale if own_scale > 0 else 1.0
+        baselines[name] = Baseline(factor, center - own_center * factor)
     return baselines
 
 
+def warn_of_few_controls(batches: Batches, by: str) -> None:
+    """Warn of batches whose baselines are those of few control rows.
+
+    Warns
+    -----
+    DomixWarning
+        A batch has fewer than 20.
+    """
+    rows = np.bincount(batches.numbers, minlength=len(batches.names))
+    few = [
+        f"{name} ({n})" for name, n in zip(batches.names, rows, strict=True) if n < LEAST_CONTROLS
+    ]
+    if few:
+        warn(
+            f"column {by!r}: the batches {', '.join(few)} have fewer than {LEAST_CONTROLS} control "
+            "rows, and values scaled by so few are scattered; add control rows, or leave these "
+            "batches out",
+            DomixWarning,
+            stacklevel=4,
+        )
+
+
 def apply_baselines(
-    values: Floats, batches: Batches, baselines: Mapping[str, Baseline], by: str, argument: str
+    values: Floats,
+    name: str,
+    batches: Batches,
+    baselines: Mapping[str, Baseline],
+    by: str,
+    argument: str,
 ) -> Floats:
-    """Return the values as they would be in a typical batch.
+    """Return the values of a column as they would be in a typical batch.
 
     Raises
     ------
     DataError
-        A batch has no baseline.
+        A row has a value, and its batch no baseline.
     """
-    unknown = [name for name in batches.names if name not in baselines]
-    if unknown:
-        row = int(batches.members(batches.names.index(unknown[0]))[0])
+    known = np.array([batch in baselines for batch in batches.names])
+    refused = ~known[batches.numbers] & ~np.isnan(values)
+    if refused.any():
+        row = int(np.argmax(refused))
         raise DataError(
-            f"row {row} (counting from 0), column {by!r}: no control row is of {unknown[0]!r}, and "
-            "its baseline is not known; add control rows of it, or leave its rows out (control "
-            f"rows have {listing(baselines)})",
+            f"row {row} (counting from 0), column {by!r}: no control row is of "
+            f"{batches.names[batches.numbers[row]]!r} and has a value of {name!r}, and the "
+            "baseline is not known; add such control rows, or leave the rows of the batch out "
+            f"(control rows have {listing(baselines)})",
             argument=argument,
         )
-    own = [baselines[name] for name in batches.names]
+    own = [baselines.get(batch, Baseline(1.0, 0.0)) for batch in batches.names]
     factors = np.array([baseline.factor for baseline in own])
     offsets = np.array([baseline.offset for baseline in own])
     adjusted: Floats = values * factors[batches.numbers] + offsets[batches.numbers]
     return adjusted
-
-
-def _typical(numbers: list[float]) -> float:
-    """Return the median of numbers, without NaN; 1 if there is none."""
-    present = [number for number in numbers if not np.isnan(number)]
-    return float(np.median(present)) if present else 1.0

@@ -9,7 +9,7 @@ from warnings import warn
 
 from domix.core.space import MAX_CARD, listing
 from domix.data.discretizing.columns import replace_columns
-from domix.data.discretizing.cuts import STRATEGIES, Cuts
+from domix.data.discretizing.cuts import COUNTS, STRATEGIES, Cuts
 from domix.data.discretizing.fitted import Fitted
 from domix.data.discretizing.heterogeneity import (
     HasParents,
@@ -64,7 +64,8 @@ class Discretizer:
         of scikit-learn.
     depth : str, optional
         The column with the number of counts of each row, such as all reads of a cell; columns cut
-        by ``"counts"`` are scaled to the control rows' median of it.
+        by ``"counts"`` are scaled to the control rows' median of it. With it, ``"auto"`` cuts all
+        columns of whole numbers of at least 0 by ``"counts"``, but those with 2 different ones.
 
     Attributes
     ----------
@@ -143,9 +144,15 @@ class Discretizer:
         ------
         DataError
             There are no rows; a column is missing, without values, or does not suit its strategy; a
-            row has an infinite value or no batch.
+            row has an infinite value or no batch, or a text among numbers; with ``depth``, no
+            column is cut by ``"counts"``.
         MissingExtraError
             scikit-learn is not installed.
+
+        Warns
+        -----
+        DomixWarning
+            A batch has fewer than 20 control rows.
         """
         frame = _collect(control, "control")
         marks = MissingMarks(missing_values)
@@ -199,7 +206,7 @@ class Discretizer:
         Parameters
         ----------
         graph : Network or mapping of str to sequence of str
-            The parents of each variable.
+            The parents of each variable; :func:`read_graph` returns them from pairs and files.
         control : data frame
             Rows without interventions, before they are transformed.
         missing_values : iterable of label, optional
@@ -214,7 +221,7 @@ class Discretizer:
         Raises
         ------
         DataError
-            A variable of the graph has no column.
+            The graph is of another kind, such as pairs, or a variable of it has no column.
 
         Warns
         -----
@@ -238,7 +245,13 @@ class Discretizer:
         [('A', 'high'), ('A', 'low')]
         """
         fitted = self._require()
-        parents = graph if isinstance(graph, Mapping) else graph.parents
+        parents = graph if isinstance(graph, Mapping) else getattr(graph, "parents", None)
+        if not isinstance(parents, Mapping):
+            raise DataError(
+                "must be a network or a mapping from each variable to its parents; for pairs, a "
+                "DiGraph or a file, give domix.read_graph(graph)",
+                argument="graph",
+            )
         rows, marks = _collect(control, "control"), MissingMarks(missing_values)
         absent = [name for name in parents if name not in rows.columns]
         if absent:
@@ -314,7 +327,9 @@ class Discretizer:
         if self._fitted is None:
             return f"{call}, not fitted"
         batches = "" if self._fitted.by is None else f", a baseline for each {self._fitted.by!r}"
-        lines = [f"{call}, fitted to {len(self._fitted.cuts)} columns{batches}"]
+        counts = [name for name, cuts in self._fitted.cuts.items() if cuts.strategy == COUNTS]
+        scaled = "" if self.depth is None else f", scaled by {self.depth!r}: {', '.join(counts)}"
+        lines = [f"{call}, fitted to {len(self._fitted.cuts)} columns{batches}{scaled}"]
         lines += [f"  {name}: {_describe(cuts)}" for name, cuts in self._fitted.cuts.items()]
         return "\n".join(lines)
 

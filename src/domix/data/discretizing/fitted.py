@@ -57,7 +57,8 @@ class Fitted:
         if absent:
             raise DataError(
                 f"no column for {listing(absent)}, which the control rows have; the columns are "
-                f"{listing(frame.columns)}",
+                f"{listing(frame.columns)}; if it is not a variable, fit without it, or with "
+                'strategy={"COLUMN": "keep"}',
                 argument=argument,
             )
         batches = None if self.by is None else read_batches(frame[self.by], self.by, argument)
@@ -66,12 +67,14 @@ class Fitted:
             factors = self.typical_depth / read_depth(frame, self.depth, marks, argument)
         measured = {}
         for name, cuts in self.cuts.items():
-            values = read_numbers(frame[name], name, marks, argument)
+            raw = values = read_numbers(frame[name], name, marks, argument)
             if factors is not None and cuts.strategy == COUNTS:
                 values = values * factors
             if batches is not None:
                 own = self.baselines[name]
-                values = apply_baselines(values, batches, own, str(self.by), argument)
+                values = apply_baselines(values, name, batches, own, str(self.by), argument)
+            if cuts.strategy == COUNTS:  # what was counted is something, on any scale
+                values = np.where(raw > 0, np.maximum(values, cuts.edges[0]), values)
             measured[name] = values
         return measured
 

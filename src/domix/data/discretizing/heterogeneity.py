@@ -126,6 +126,8 @@ def _test_states(
 def _count_by_half(members: Bools, values: Floats, child: Ints, others: Sequence[Ints]) -> Floats:
     """Count halves of the state against the child, shape (configurations of others, 2, states)."""
     kept = members & np.all([codes >= 0 for codes in (child, *others)], axis=0)
+    if not kept.any():
+        return np.zeros((0, 2, 1))
     upper = (values[kept] > np.median(values[kept])).astype(np.int64)
     stratum = np.zeros(len(upper), dtype=np.int64)
     for other in others:

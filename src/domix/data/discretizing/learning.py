@@ -13,6 +13,7 @@ from domix.data.discretizing.baseline import (
     apply_baselines,
     fit_baselines,
     read_batches,
+    warn_of_few_controls,
 )
 from domix.data.discretizing.cuts import COUNTS, METRICS, TAILS, Cuts, find_cuts
 from domix.data.discretizing.fitted import Fitted, read_depth
@@ -59,7 +60,10 @@ def learn_cuts(
             )
     if not len(frame):
         raise DataError("there are no rows", argument="control")
-    batches = None if by is None else read_batches(frame[by], by, "control")
+    batches = None
+    if by is not None:
+        batches = read_batches(frame[by], by, "control")
+        warn_of_few_controls(batches, by)
     typical_depth, factors = 1.0, np.ones(len(frame))
     if depth is not None:
         depths = read_depth(frame, depth, marks, "control")
@@ -70,7 +74,7 @@ def learn_cuts(
     for name in frame.columns:
         measured = None
         if name not in (by, depth):
-            measured = _read_measurements(frame[name], name, strategy, marks)
+            measured = _read_measurements(frame[name], name, strategy, marks, depth is not None)
         if measured is None:
             continue
         values, chosen = measured
@@ -78,8 +82,8 @@ def learn_cuts(
             values = values * factors
         if batches is not None:
             ratios = chosen in (COUNTS, METRICS) and np.nanmin(values) >= 0
-            baselines[name] = fit_baselines(values, batches, ratios=bool(ratios))
-            values = apply_baselines(values, batches, baselines[name], str(by), "control")
+            own = baselines[name] = fit_baselines(values, batches, ratios=bool(ratios))
+            values = apply_baselines(values, name, batches, own, str(by), "control")
         cuts[name] = find_cuts(values[~np.isnan(values)], chosen, bins, name)
     if not cuts:
         raise DataError(
@@ -87,11 +91,17 @@ def learn_cuts(
             'such as {"IL6": "tails"}',
             argument="control",
         )
+    if depth is not None and COUNTS not in {cut.strategy for cut in cuts.values()}:
+        raise DataError(
+            "no column is cut as counts, and others are not scaled; leave it out, or name columns "
+            'in strategy, such as {"IL6": "counts"}',
+            argument="depth",
+        )
     return Fitted(cuts, by, baselines, depth, typical_depth)
 
 
 def _read_measurements(
-    column: Any, name: str, strategy: Strategy, marks: MissingMarks
+    column: Any, name: str, strategy: Strategy, marks: MissingMarks, has_depth: bool
 ) -> tuple[Floats, str] | None:
     """Return the numbers of a column and how they are cut; None if the column is discrete."""
     by_name = strategy if isinstance(strategy, Mapping) else {}
@@ -106,6 +116,8 @@ def _read_measurements(
             argument="strategy",
         )
     values = read_numbers(column, name, marks, "control")
+    if choice == AUTO and has_depth and _are_whole(values):
+        choice = COUNTS
     if choice == AUTO and is_discrete(values):
         return None
     if name not in by_name and is_discrete(values, most=2):
@@ -119,6 +131,12 @@ def _read_measurements(
     if choice == AUTO:
         choice = COUNTS if _are_counts(values[~np.isnan(values)]) else TAILS
     return values, choice
+
+
+def _are_whole(values: Floats) -> bool:
+    """Whether all values are whole numbers of at least 0, as counts are."""
+    present = values[~np.isnan(values)]
+    return bool(((present >= 0) & (present == np.floor(present))).all())
 
 
 def _are_counts(values: Floats) -> bool:

@@ -25,7 +25,8 @@ def is_numeric(column: Any, name: str, marks: MissingMarks, argument: str) -> bo
     Raises
     ------
     DataError
-        Numbers stand beside marks of missing values that the user has not named.
+        Measurements stand beside marks of missing values that the user has not named, or beside a
+        few other texts, such as "<0.1".
     """
     import narwhals as nw
 
@@ -34,9 +35,19 @@ def is_numeric(column: Any, name: str, marks: MissingMarks, argument: str) -> bo
     if column.dtype not in (nw.String, nw.Object):
         return False
     labels = [x for x in distinct_labels(column) if not (is_missing(x) or marks.include(x))]
-    others = [label for label in labels if _number(label) is None]
+    numbers = {label: _number(label) for label in labels}
+    others = [label for label, number in numbers.items() if number is None]
     if 0 < len(others) < len(labels) and not marks.are_named and DOUBTFUL.issuperset(others):
         raise DataError(f"column {name!r}{describe_doubt(others)}", argument=argument)
+    known = np.array([number for number in numbers.values() if number is not None])
+    if 0 < len(others) < len(known) and not is_discrete(known):
+        row = next(i for i, label in enumerate(column.to_list()) if label in others)
+        raise DataError(
+            f"row {row} (counting from 0), column {name!r}: {column[row]!r} is not a number, as "
+            f"{len(known):,} of its {len(labels):,} different values are; write a number or leave "
+            'it empty, or, if they are labels, keep the column with strategy={"COLUMN": "keep"}',
+            argument=argument,
+        )
     return bool(labels) and not others
 
 

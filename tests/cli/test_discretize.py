@@ -10,6 +10,8 @@ import pytest
 
 import domix
 from domix import cli
+from domix.cli.files import rows
+from domix.data import files as files_of_rows
 
 GRAPH = {"A": [], "B": ["A"], "C": ["B"]}
 
@@ -48,6 +50,12 @@ def run(capsys, monkeypatch, files):
         return code, *capsys.readouterr()
 
     return run
+
+
+def save_cuts(run, path):
+    cuts = path.with_name("cuts.json")
+    assert run("discretize", path, "--save-cuts", cuts)[0] == 0
+    return cuts
 
 
 def test_rows_are_written_in_states_and_cut_points_as_json(run, files, tmp_path):
@@ -105,6 +113,96 @@ def test_graph_and_check_take_measurements(run):
     assert (code, err) == (0, "")
     assert "A -> B" in out
     assert run("check", "net.json", "control.csv", "--discretize", "--splits", 0)[0] == 0
+
+
+@pytest.mark.parametrize("model", ["net.json", "graph.csv"])
+def test_columns_of_control_rows_alone_are_not_cut(run, files, tmp_path, model):
+    control = polars.read_csv(files / "control.csv")
+    timed = tmp_path / "timed.csv"
+    control.with_columns(time=polars.Series(np.linspace(0, 9, len(control)))).write_csv(timed)
+    args = [model, "rows.csv", "--discretize", "--extra", "ignore", "--observational"]
+    expected = run("disentangle", *args, "control.csv")
+    assert expected[0] == 0
+    assert run("disentangle", *args, timed) == expected
+    code, _, err = run("disentangle", "net.json", "rows.csv", "--cuts", save_cuts(run, timed))
+    assert code == 2
+    assert "no column for 'time'" in err
+    assert "or with --strategy COLUMN=keep of domix discretize" in err
+
+
+def test_a_model_without_columns_is_named(run, files):
+    (files / "other.csv").write_text("cause,effect\nX,Y\n")
+    code, _, err = run("check", "other.csv", "control.csv", "--discretize")
+    assert code == 2
+    assert "control.csv: no column is a variable of other.csv: there are 'A', 'B', 'C'" in err
+
+
+@pytest.mark.parametrize("option", [["--discretize"], []])
+def test_cut_points_are_those_of_rows_with_do(run, files, tmp_path, option):
+    control = polars.read_csv(files / "control.csv")
+    off = draw(800, 1.0, 3)
+    rows = polars.concat(
+        [
+            control.with_columns(known=polars.lit("do()")),
+            off.with_columns(known=polars.lit("A=off")),
+        ]
+    )
+    rows.write_csv(tmp_path / "rows.csv")
+    option = option or ["--cuts", save_cuts(run, files / "control.csv")]
+    out = tmp_path / "net.json"
+    args = ["fit", "graph.csv", tmp_path / "rows.csv", "--labels", "known", "--out", out]
+    code, _, err = run(*args, *option)
+    assert (code, err) == (0, "")
+    discretizer = domix.Discretizer().fit(control)
+    net = domix.Network.fit(
+        GRAPH,
+        discretizer.transform(rows.drop("known")),
+        intervened=[domix.do()] * len(control) + [domix.do(A="off")] * len(off),
+    )
+    assert domix.read_network(out) == net
+
+
+def test_rows_without_do_show_no_cut_points(run, files, tmp_path):
+    rows = polars.read_csv(files / "control.csv").with_columns(known=polars.lit("A=off"))
+    rows.write_csv(tmp_path / "rows.csv")
+    args = ["fit", "graph.csv", tmp_path / "rows.csv", "--labels", "known", "--out", "n.json"]
+    code, _, err = run(*args, "--discretize")
+    assert code == 2
+    assert "--discretize: learns cut points from rows with do() in 'known', and there are" in err
+
+
+@pytest.mark.parametrize("option", [["--discretize"], []])
+def test_each_file_is_read_once(run, monkeypatch, files, option):
+    read = []
+
+    def read_frame(path, **options):
+        read.append(path.name)
+        return files_of_rows.read_frame(path, **options)
+
+    monkeypatch.setattr(rows, "read_frame", read_frame)
+    option = option or ["--cuts", save_cuts(run, files / "control.csv")]
+    read.clear()
+    args = ["graph.csv", "rows.csv", "--observational", "control.csv"]
+    assert run("disentangle", *args, *option)[0] == 0
+    assert sorted(read) == ["control.csv", "rows.csv"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "disentangle net.json rows.csv",
+        "fit graph.csv control.csv",
+        "graph control.csv",
+        "check net.json control.csv",
+    ],
+)
+def test_cut_points_are_not_overwritten(run, files, command):
+    cuts = save_cuts(run, files / "control.csv")
+    kept = cuts.read_bytes()
+    code, _, err = run(*command.split(), "--cuts", "cuts.json", "--out", "cuts.json")
+    assert code == 2
+    assert "--out: cuts.json is the same file as --cuts; name another" in err
+    assert cuts.read_bytes() == kept
 
 
 def test_states_that_hold_too_much_are_noted(run, files):

@@ -139,6 +139,7 @@ def test_states_of_rows_that_controls_lack(run):
         ("fit graph.csv control.csv --out none/n.json", "--out: none/n.json cannot be written"),
         ("fit net.json control.csv --out net.json", "--out: net.json is the same file as GRAPH"),
         ("fit graph.csv control.csv --out n.json --labels D", "'D' is a variable of the network"),
+        ("fit graph.csv control.csv --out n.json --normalize", "--normalize: graph.csv is a graph"),
         ("fit less.csv control.csv --out n.json", "control.csv: columns that are not variables"),
         ("fit more.csv control.csv --out n.json", "control.csv: no column for 'E'; every other"),
         ("fit odd.csv control.csv --out n.json", "odd.csv:1: 'gene', 'tf' could be names"),

@@ -22,7 +22,7 @@ MOST_ROWS = 10**9
 """Most rows that a command simulates, far more than fit in memory."""
 
 TEXT = r'"[^"\\\x00-\x1f]*"'
-VALUE = rf"{TEXT}|\.\.\.|\[(?:{TEXT}(?:, {TEXT})*)?\]"
+VALUE = rf"{TEXT}|\.\.\.|\[(?:{TEXT}(?:, {TEXT})*)?\]|\{{{TEXT}: {TEXT}\}}"
 """What messages set arguments to; the states of users, as in do(alpha=[low]), are other texts."""
 
 
@@ -56,6 +56,8 @@ class OptionNames:
         >>> names = OptionNames({"missing": "--missing", "tiers": "--tiers"}, {})
         >>> names.translate('leave out the rows that have any with missing="drop"')
         'leave out the rows that have any with --missing drop'
+        >>> OptionNames({"strategy": "--strategy"}, {}).translate('strategy={"A": "keep"}')
+        '--strategy A=keep'
         >>> others = {"graph": "--graph of domix study"}
         >>> names = OptionNames({"normalize": "--normalize"}, others, {"normalize"})
         >>> names.translate('a graph: normalize=True, or graph="repair"')
@@ -75,6 +77,8 @@ class OptionNames:
             option += " ..."
         elif setting[1] not in (None, "True"):
             value = json.loads(setting[1])
+            if isinstance(value, dict):
+                value = [f"{name}={text}" for name, text in value.items()]
             text = value if isinstance(value, str) else ",".join(value)
             # After a blank, argparse takes a text such as -9 for an option.
             option += f"{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"

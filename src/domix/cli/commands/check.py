@@ -10,7 +10,7 @@ from pathlib import Path
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import read_rows, row_format
-from domix.cli.files.states import learn_states, warn_of_wide_states
+from domix.cli.files.states import warn_of_wide_states
 from domix.cli.options import (
     add_discretizing,
     add_model,
@@ -78,15 +78,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Check the model, write the files that are wanted, and print the tests and the verdict."""
-    inputs = {"NETWORK": args.network, "CONTROL": args.control, "ROWS": args.rows}
+    inputs = {
+        "NETWORK": args.network,
+        "CONTROL": args.control,
+        "ROWS": args.rows,
+        "--cuts": args.cuts,
+    }
     check_outputs(inputs, {"--out": (args.out, (".json",)), "--plot": (args.plot, FIGURE_SUFFIXES)})
     if args.plot is not None:
         require_matplotlib()
-    form = learn_states(args, row_format(args), args.control)
-    net = read_model(args, form, args.control, args.rows)
+    net, form = read_model(args, row_format(args), args.control, args.rows, control=args.control)
     warn_of_wide_states(form, net, args.control)
     control = read_rows(net, args.control, form).codes
     rows = None if args.rows is None else read_rows(net, args.rows, form).codes
+    form.forget()
     check = check_model(net, control, rows, alpha=args.alpha, splits=args.splits, rng=args.seed)
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:

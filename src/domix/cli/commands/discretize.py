@@ -9,8 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs, write_all
-from domix.cli.files.rows import row_format
-from domix.cli.files.states import fit_discretizer
+from domix.cli.files.rows import name_source, row_format
 from domix.cli.options import add_rows, whole_number
 from domix.core.notation import parse_pairs
 from domix.data.discretizing.discretizer import CHOICES, Discretizer
@@ -89,7 +88,9 @@ def run(args: argparse.Namespace) -> None:
     )
     form = row_format(args)
     discretizer = Discretizer(_read_strategy(args.strategy), args.bins, args.depth)
-    fit_discretizer(discretizer, form, args.control, args.by)
+    with name_source("control", args.control):
+        table = form.read_table(args.control)
+        discretizer.fit(table, by=args.by, missing_values=form.missing_values)
     form = replace(form, discretizer=discretizer)
     writers: dict[Path, Callable[[Path], object]] = {
         output: partial(write_frame, form.read(path)) for path, output in outputs.items()

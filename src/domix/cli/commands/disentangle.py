@@ -11,7 +11,7 @@ from typing import Any, cast
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
-from domix.cli.files.states import learn_states, warn_of_wide_states
+from domix.cli.files.states import warn_of_wide_states
 from domix.cli.options import (
     add_discretizing,
     add_edge_knowledge,
@@ -206,8 +206,9 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
-    form = learn_states(args, row_format(args), args.observational)
-    net = read_model(args, form, args.rows, args.observational)
+    net, form = read_model(
+        args, row_format(args), args.rows, args.observational, control=args.observational
+    )
     warn_of_wide_states(form, net, args.observational)
     rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups, summed=True)
     if args.assign is not None:
@@ -215,6 +216,7 @@ def run(args: argparse.Namespace) -> int:
     controls = None
     if args.observational is not None:
         controls = read_rows(net, args.observational, form, summed=True).codes
+    form.forget()
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
     options["missing"] = args.missing
@@ -260,7 +262,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _check_files(args: argparse.Namespace) -> None:
     """Refuse outputs that cannot be written, before the work."""
-    inputs = {"NETWORK": args.network, "ROWS": args.rows, "--observational": args.observational}
+    inputs = {
+        "NETWORK": args.network,
+        "ROWS": args.rows,
+        "--observational": args.observational,
+        "--cuts": args.cuts,
+    }
     outputs = {
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, SUFFIXES),

@@ -14,7 +14,7 @@ from domix.cli.commands.graph import NETWORK_SUFFIXES
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
-from domix.cli.files.states import learn_states, warn_of_wide_states
+from domix.cli.files.states import warn_of_wide_states
 from domix.cli.options import add_discretizing, add_model, add_rows
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--labels",
         metavar="COLUMN",
         help="the column of CONTROL with the intervention of a row, name=state,... or do(): the "
-        "row does not count for the tables of the variables that were set",
+        "row does not count for the tables of the variables that were set, nor for cut points",
     )
     add_discretizing(parser)
     add_rows(parser, summed=True)
@@ -80,10 +80,12 @@ def pseudocount(text: str) -> float:
 def run(args: argparse.Namespace) -> None:
     """Learn the tables, write the network, and print what it was learnt from."""
     check_outputs(
-        {"GRAPH": args.network, "CONTROL": args.control}, {"--out": (args.out, NETWORK_SUFFIXES)}
+        {"GRAPH": args.network, "CONTROL": args.control, "--cuts": args.cuts},
+        {"--out": (args.out, NETWORK_SUFFIXES)},
     )
-    form = learn_states(args, row_format(args), args.control)
-    model = read_model(args, form, args.control)
+    model, form = read_model(
+        args, row_format(args), args.control, control=args.control, labels=args.labels
+    )
     rows = read_rows(model, args.control, form, labels=args.labels, summed=True)
     with explain_numbers(rows.kept):
         intervened = None if rows.labels is None else _read_labels(rows.labels)
@@ -94,7 +96,7 @@ def run(args: argparse.Namespace) -> None:
             intervened=intervened,
             missing=args.missing,
         )
-    warn_of_wide_states(form, net, args.control)
+    warn_of_wide_states(form, net, args.control, args.labels)
     write_all({args.out: lambda path: write_network(net, path)})
     print(describe(net, len(rows.codes)))
 

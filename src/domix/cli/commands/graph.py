@@ -60,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Learn the graph, write the files that are wanted, and print the edges."""
     check_outputs(
-        {"CONTROL": args.control},
+        {"CONTROL": args.control, "--cuts": args.cuts},
         {"--out": (args.out, NETWORK_SUFFIXES), "--plot": (args.plot, FIGURE_SUFFIXES)},
     )
     if args.plot is not None:

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from domix.cli.files.rows import RowFormat
+from domix.cli.files.states import learn_states
 from domix.errors import DataError
 from domix.model.bare_graph import network_of_graph
 from domix.model.graphs import is_graph_file, read_graph
@@ -13,8 +14,14 @@ from domix.model.io import read_network
 from domix.model.network import Network
 
 
-def read_model(args: argparse.Namespace, form: RowFormat, *rows: Path | None) -> Network:
-    """Read what :func:`domix.cli.options.add_model` adds.
+def read_model(
+    args: argparse.Namespace,
+    form: RowFormat,
+    *rows: Path | None,
+    control: Path | None,
+    labels: str | None = None,
+) -> tuple[Network, RowFormat]:
+    """Read what :func:`domix.cli.options.add_model` adds, and learn how its variables are cut.
 
     Parameters
     ----------
@@ -22,11 +29,17 @@ def read_model(args: argparse.Namespace, form: RowFormat, *rows: Path | None) ->
     form : RowFormat
     *rows : path or None
         Files of rows, which say the states of a graph; None is not given.
+    control : path or None
+        Those of the rows without interventions, which show the cut points.
+    labels : str or None
+        The column of ``control`` with the intervention of each row, if some have one.
 
     Returns
     -------
-    Network
+    net : Network
         Of a graph without tables, one with uniform tables, to be learnt.
+    form : RowFormat
+        Which cuts measurements of the variables, if users choose so.
 
     Raises
     ------
@@ -34,13 +47,21 @@ def read_model(args: argparse.Namespace, form: RowFormat, *rows: Path | None) ->
         A file cannot be read, or the rows do not fit the graph.
     """
     if is_graph_file(args.network):
+        if args.normalize:
+            raise DataError(
+                f"{args.network} is a graph without tables, of which nothing can be divided; leave "
+                "it out",
+                argument="normalize",
+            )
         parents = read_graph(args.network, reverse_edges=args.reverse_edges)
-        frames = {str(path): form.read_ahead(path) for path in rows if path is not None}
-        return network_of_graph(parents, frames, form.missing_values)
+        form = learn_states(args, form, control, list(parents), labels)
+        frames = {str(path): form.read(path) for path in rows if path is not None}
+        return network_of_graph(parents, frames, form.missing_values), form
     if args.reverse_edges:
         raise DataError(
             f"{args.network} is a network, whose tables follow its edges; only a graph without "
             "tables can be turned round",
             argument="reverse_edges",
         )
-    return read_network(args.network, normalize=args.normalize)
+    net = read_network(args.network, normalize=args.normalize)
+    return net, learn_states(args, form, control, net.variables, labels)

@@ -68,8 +68,8 @@ class RowFormat:
     separator: str | None
     comment: str | None
     discretizer: Discretizer | None = None
-    ahead: dict[Path, Any] = field(default_factory=dict)
-    """Tables from :meth:`read_ahead`, each until it is read again."""
+    tables: dict[Path, Any] = field(default_factory=dict)
+    """Tables that were read, until :meth:`forget`: the rows of a file are needed several times."""
 
     def read(self, path: Path) -> Any:
         """Read a file as a data frame, its measurements as states if they are cut."""
@@ -77,9 +77,13 @@ class RowFormat:
 
     def read_table(self, path: Path) -> Any:
         """Read a file as a data frame, as it is."""
-        if path in self.ahead:
-            return self.ahead.pop(path)
-        return read_frame(path, separator=self.separator, comment=self.comment)
+        if path not in self.tables:
+            self.tables[path] = read_frame(path, separator=self.separator, comment=self.comment)
+        return self.tables[path]
+
+    def forget(self) -> None:
+        """Free the memory of the tables, before the work, once all rows are codes."""
+        self.tables.clear()
 
     def cut(self, table: Any, path: Path) -> Any:
         """Return the table of a file with its measurements as states, if they are cut."""
@@ -87,12 +91,6 @@ class RowFormat:
             return table
         with name_source("frame", path):
             return self.discretizer.transform(table, missing_values=self.missing_values)
-
-    def read_ahead(self, path: Path) -> Any:
-        """Read a file, so that reading it again costs nothing."""
-        table = self.read_table(path)
-        self.ahead[path] = table
-        return self.cut(table, path)
 
 
 def row_format(args: argparse.Namespace) -> RowFormat:
@@ -126,8 +124,8 @@ def read_rows(
     """
     table = form.read_table(path)
     marks = MissingMarks(form.missing_values)
-    label_entries = _read_column(table, labels, net.variables, marks, "--labels")
-    group_entries = _read_column(table, groups, net.variables, marks, "--groups")
+    label_entries = read_column(table, labels, net.variables, marks, "--labels")
+    group_entries = read_column(table, groups, net.variables, marks, "--groups")
     states = form.cut(table, path)
     with name_source(str(path), path):
         rows = encode(
@@ -146,6 +144,30 @@ def read_rows(
     )
     codes = rows.codes if rows.absent is None else np.ma.array(rows.codes, mask=rows.absent)
     return FileRows(table, codes, rows.kept, label_entries, group_entries)
+
+
+def read_column(
+    table: Any, name: str | None, variables: Sequence[str], marks: MissingMarks, option: str
+) -> list[Any] | None:
+    """Return the entries of a column, None for marks of missing values; None if ``name`` is.
+
+    Raises
+    ------
+    DataError
+        There is no such column, or it is a variable.
+    """
+    if name is None:
+        return None
+    if name in variables:
+        raise DataError(
+            f"{name!r} is a variable of the network; name another column", argument=option
+        )
+    if name not in table.columns:
+        raise DataError(
+            f"there is no column {name!r}; the columns are {listing(table.columns)}",
+            argument=option,
+        )
+    return [None if marks.include(entry) else entry for entry in table[name].to_list()]
 
 
 def note_comments(table: Any, path: Path, form: RowFormat) -> None:
@@ -186,21 +208,3 @@ def name_source(argument: str, path: Path) -> Iterator[None]:
         if error.argument == argument:
             error.argument, error.source = None, str(path)
         raise
-
-
-def _read_column(
-    table: Any, name: str | None, variables: Sequence[str], marks: MissingMarks, option: str
-) -> list[Any] | None:
-    """Return the entries of a column, None for marks of missing values; None if ``name`` is."""
-    if name is None:
-        return None
-    if name in variables:
-        raise DataError(
-            f"{name!r} is a variable of the network; name another column", argument=option
-        )
-    if name not in table.columns:
-        raise DataError(
-            f"there is no column {name!r}; the columns are {listing(table.columns)}",
-            argument=option,
-        )
-    return [None if marks.include(entry) else entry for entry in table[name].to_list()]

@@ -221,7 +221,8 @@ class Discretizer:
         Raises
         ------
         DataError
-            The graph is of another kind, such as pairs, or a variable of it has no column.
+            The graph is of another kind, such as pairs; a variable of it has no column; or there
+            are no rows.
 
         Warns
         -----
@@ -260,6 +261,8 @@ class Discretizer:
                 f"{listing(rows.columns)}",
                 argument="control",
             )
+        if not len(rows):
+            raise DataError("there are no rows", argument="control")
         measured = fitted.measure(rows, marks, "control")
         codes = {
             name: fitted.cuts[name].encode(measured[name])

@@ -52,7 +52,7 @@ def assignment_text(assignment: Mapping[str, Label]) -> str:
     return ", ".join(f"{name}={label}" for name, label in assignment.items())
 
 
-def _number(label: object) -> int | float | None:
+def as_number(label: object) -> int | float | None:
     """Return the number that a label denotes, or None; whole numbers keep all their digits."""
     if isinstance(label, (bool, np.bool_)):
         return None
@@ -65,6 +65,21 @@ def _number(label: object) -> int | float | None:
             continue
         return None if isinstance(value, float) and math.isnan(value) else value
     return None
+
+
+def as_float(label: object) -> float | None:
+    """Return the number that a label denotes as a float; None if it denotes none, or too large.
+
+    Examples
+    --------
+    >>> as_float("1e3"), as_float(True), as_float("nan"), as_float(10**400)
+    (1000.0, None, None, None)
+    """
+    number = as_number(label)
+    try:
+        return None if number is None else float(number)
+    except OverflowError:
+        return None
 
 
 def _truth(label: object) -> bool | None:
@@ -97,7 +112,7 @@ def find_alike(labels: Iterable[Label]) -> tuple[Label, Label] | None:
     """
     seen: dict[tuple[bool, object], Label] = {}
     for label in labels:
-        number, truth = _number(label), _truth(label)
+        number, truth = as_number(label), _truth(label)
         if number is None and truth is None:
             continue
         other = seen.setdefault((number is None, truth if number is None else number), label)
@@ -239,7 +254,7 @@ class Space:
             return code
         code = texts.get(str(label))
         if code is None:
-            number, truth = _number(label), _truth(label)
+            number, truth = as_number(label), _truth(label)
             if number is not None:
                 code = numbers.get(number)
             elif truth is not None:
@@ -366,7 +381,7 @@ def _lookups(labels: tuple[Label, ...]) -> _Lookups:
     for code, label in enumerate(labels):
         exact.setdefault(label, code)
     texts = {str(label): code for code, label in enumerate(labels)}
-    return _Lookups(exact, texts, _unambiguous(_number, labels), _unambiguous(_truth, labels))
+    return _Lookups(exact, texts, _unambiguous(as_number, labels), _unambiguous(_truth, labels))
 
 
 def _unambiguous(denoted: Callable[[object], T | None], labels: tuple[Label, ...]) -> dict[T, int]:

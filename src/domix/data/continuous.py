@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from domix.core.space import MAX_CARD
+from domix.core.space import MAX_CARD, as_float
 from domix.errors import DataError
 
 MOST_FRACTIONS = 20
@@ -24,7 +24,8 @@ def describe_continuum(labels: Iterable[object]) -> str:
     >>> describe_continuum(range(50))
     ''
     """
-    numbers = {number for label in labels if (number := _read_number(label)) is not None}
+    denoted = (as_float(label) for label in labels)
+    numbers = {number for number in denoted if number is not None and math.isfinite(number)}
     fractions = sum(not number.is_integer() for number in numbers)
     if fractions <= MOST_FRACTIONS and len(numbers) <= MAX_CARD:
         return ""
@@ -46,13 +47,3 @@ def refuse_continua(shown: Mapping[str, Iterable[object]], argument: str) -> Non
         continuum = describe_continuum(labels)
         if continuum:
             raise DataError(f"column {name!r} {continuum}", argument=argument)
-
-
-def _read_number(label: object) -> float | None:
-    if isinstance(label, bool):
-        return None
-    try:
-        number = float(label)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if math.isfinite(number) else None

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domix.core.space import Label, Space, as_label, find_alike, listing
+from domix.core.space import Label, Space, as_float, as_label, find_alike, listing
 from domix.data.columns import distinct_labels
 from domix.data.marks import MISSING_TEXTS, MissingMarks
 from domix.errors import DataError
@@ -159,11 +158,8 @@ def _without_missing(labels: Iterable[Label]) -> list[Label]:
 
 
 def _read_number(label: Label) -> tuple[float, ...] | None:
-    try:
-        number = float(label)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return None if math.isnan(number) else (number,)
+    number = as_float(label)
+    return None if number is None else (number,)
 
 
 def _read_interval(label: Label) -> tuple[float, ...] | None:

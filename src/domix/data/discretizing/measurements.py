@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from domix.core.space import as_float
 from domix.data.columns import distinct_labels
 from domix.data.marks import DOUBTFUL, MissingMarks, describe_doubt, is_missing
 from domix.errors import DataError
@@ -35,7 +36,7 @@ def is_numeric(column: Any, name: str, marks: MissingMarks, argument: str) -> bo
     if column.dtype not in (nw.String, nw.Object):
         return False
     labels = [x for x in distinct_labels(column) if not (is_missing(x) or marks.include(x))]
-    numbers = {label: _number(label) for label in labels}
+    numbers = {label: as_float(label) for label in labels}
     others = [label for label, number in numbers.items() if number is None]
     if 0 < len(others) < len(labels) and not marks.are_named and DOUBTFUL.issuperset(others):
         raise DataError(f"column {name!r}{describe_doubt(others)}", argument=argument)
@@ -88,7 +89,7 @@ def read_numbers(column: Any, name: str, marks: MissingMarks, argument: str) -> 
     for row, label in enumerate(column.to_list()):
         if label not in numbers:
             missing = is_missing(label) or marks.include(label)
-            number = math.nan if missing else _number(label)
+            number = math.nan if missing else as_float(label)
             if number is None:
                 raise DataError(
                     f"row {row} (counting from 0), column {name!r}: {label!r} is not a number, as "
@@ -126,11 +127,3 @@ def refuse_infinities(values: Floats, name: str, argument: str) -> None:
             "it a missing value, or leave the row out",
             argument=argument,
         )
-
-
-def _number(label: object) -> float | None:
-    try:
-        number = float(label)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return None if isinstance(label, bool) or math.isnan(number) else number

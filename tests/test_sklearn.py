@@ -17,7 +17,16 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OrdinalEncoder
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from domix import DataError, DomixWarning, MissingExtraError, Mixture, Network, disentangle, do
+from domix import (
+    DataError,
+    Discretizer,
+    DomixWarning,
+    MissingExtraError,
+    Mixture,
+    Network,
+    disentangle,
+    do,
+)
 from domix.sklearn import Disentangler
 
 
@@ -94,14 +103,19 @@ def test_cross_validation_prefers_the_true_size(net, rows):
 
 
 def test_steps_of_a_pipeline_can_make_the_states(net, rows):
-    cuts = {"A": [-np.inf, 0.5, 1.5, np.inf], "B": [-np.inf, 0.5, np.inf]}
+    rng = np.random.default_rng(3)
 
-    def discretize(frame):
-        return pd.DataFrame({n: pd.cut(frame[n], cuts[n], labels=net.states[n]) for n in cuts})
+    def measure(codes):
+        return pd.DataFrame(codes + rng.uniform(0.0, 0.5, codes.shape), columns=["A", "B"])
 
-    measured = pd.DataFrame(rows, columns=["A", "B"]) + 0.1
-    pipeline = make_pipeline(FunctionTransformer(discretize), Disentangler(net)).fit(measured)
-    assert pipeline[-1].interventions_ == (do(), do(A="low", B="yes"))
+    control = measure(net.sample(2000, rng=4))
+    discretizer = Discretizer({"A": "uniform", "B": "uniform"}, bins=3).fit(control)
+    step, measured = FunctionTransformer(discretizer.transform), measure(rows)
+    fitted = Network.fit(net.parents, discretizer.transform(control))
+    pipeline = make_pipeline(step, Disentangler(fitted)).fit(measured)
+    expected = disentangle(fitted, discretizer.transform(measured))
+    assert pipeline[-1].interventions_ == expected.mixture.interventions
+    assert len(pipeline[-1].interventions_) > 1
     grid = {"disentangler__alpha": [0.05, 0.2]}
     assert GridSearchCV(pipeline, grid, error_score="raise", cv=2).fit(measured).best_score_ < 0
     states = [list(net.states[name]) for name in net.variables]

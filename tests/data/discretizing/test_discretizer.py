@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -206,9 +207,12 @@ def test_a_batch_without_control_values_is_refused():
 
 
 def test_a_batch_of_few_control_rows_is_named():
-    frame = pl.DataFrame({"A": normal(119), "plate": ["one"] * 100 + ["two"] * 19})
-    with pytest.warns(DomixWarning, match=r"'plate': the batches two \(19\) have fewer than 20"):
+    values = [*normal(100), *[None] * 5, *normal(19)]
+    frame = pl.DataFrame({"A": values, "plate": ["one"] * 100 + ["two"] * 24})
+    with pytest.warns(DomixWarning, match="'plate': 19 control rows of 'two' have a value of 'A',"):
         Discretizer().fit(frame, by="plate")
+    with warnings.catch_warnings(action="error"):
+        Discretizer().fit(frame.vstack(frame.tail(1)), by="plate")
 
 
 @pytest.mark.parametrize("by", [None, "plate"])

@@ -99,23 +99,31 @@ def fit_baselines(values: Floats, batches: Batches, *, ratios: bool) -> dict[str
     return baselines
 
 
-def warn_of_few_controls(batches: Batches, by: str) -> None:
+def warn_of_few_controls(measured: Mapping[str, Floats], batches: Batches, by: str) -> None:
     """Warn of batches whose baselines are those of few control rows.
 
     Warns
     -----
     DomixWarning
-        A batch has fewer than 20.
+        A batch has values of a column in fewer than 20 control rows.
     """
-    rows = np.bincount(batches.numbers, minlength=len(batches.names))
     few = [
-        f"{name} ({n})" for name, n in zip(batches.names, rows, strict=True) if n < LEAST_CONTROLS
+        (name, batch, int(n))
+        for name, values in measured.items()
+        for batch, n in zip(
+            batches.names,
+            np.bincount(batches.numbers[~np.isnan(values)], minlength=len(batches.names)),
+            strict=True,
+        )
+        if 0 < n < LEAST_CONTROLS
     ]
     if few:
+        name, batch, n = min(few, key=lambda found: found[2])
+        more = f" (as in {len(few) - 1} other cases of a batch and a column)" if few[1:] else ""
         warn(
-            f"column {by!r}: the batches {', '.join(few)} have fewer than {LEAST_CONTROLS} control "
-            "rows, and values scaled by so few are scattered; add control rows, or leave these "
-            "batches out",
+            f"column {by!r}: {n} control rows of {batch!r} have a value of {name!r}{more}, and "
+            f"scales from fewer than {LEAST_CONTROLS} are uncertain; add control rows of the batch,"
+            " or leave it out",
             DomixWarning,
             stacklevel=4,
         )

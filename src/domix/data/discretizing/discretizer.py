@@ -152,7 +152,7 @@ class Discretizer:
         Warns
         -----
         DomixWarning
-            A batch has fewer than 20 control rows.
+            A batch has values of a column in fewer than 20 control rows.
         """
         frame = _collect(control, "control")
         marks = MissingMarks(missing_values)

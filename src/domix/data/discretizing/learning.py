@@ -60,16 +60,14 @@ def learn_cuts(
             )
     if not len(frame):
         raise DataError("there are no rows", argument="control")
-    batches = None
-    if by is not None:
-        batches = read_batches(frame[by], by, "control")
-        warn_of_few_controls(batches, by)
+    batches = None if by is None else read_batches(frame[by], by, "control")
     typical_depth, factors = 1.0, np.ones(len(frame))
     if depth is not None:
         depths = read_depth(frame, depth, marks, "control")
         typical_depth = float(np.median(depths))
         factors = typical_depth / depths
     cuts: dict[str, Cuts] = {}
+    scaled: dict[str, Floats] = {}
     baselines: dict[str, dict[str, Baseline]] = {}
     for name in frame.columns:
         measured = None
@@ -84,6 +82,7 @@ def learn_cuts(
             ratios = chosen in (COUNTS, METRICS) and np.nanmin(values) >= 0
             own = baselines[name] = fit_baselines(values, batches, ratios=bool(ratios))
             values = apply_baselines(values, name, batches, own, str(by), "control")
+            scaled[name] = values
         cuts[name] = find_cuts(values[~np.isnan(values)], chosen, bins, name)
     if not cuts:
         raise DataError(
@@ -97,6 +96,8 @@ def learn_cuts(
             'in strategy, such as {"IL6": "counts"}',
             argument="depth",
         )
+    if batches is not None:
+        warn_of_few_controls(scaled, batches, str(by))
     return Fitted(cuts, by, baselines, depth, typical_depth)
 
 

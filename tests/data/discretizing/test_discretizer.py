@@ -267,6 +267,7 @@ def test_json_that_is_not_valid_names_the_place(change, message, control):
         ({"A": normal(50), "n": [9.0] * 50}, {"depth": "n"}, "depth: no column is cut as counts"),
         ({"A": [*map(str, normal(50)), "<0.1"]}, {}, r"row 50 .*'A': '<0\.1' is not a number"),
         ({"A": normal(50)}, {"bins": 0}, "bins: must be a whole number of at least 1"),
+        ({"A": normal(50)}, {"strategy": "uniform", "bins": 1}, "bins: must be at least 2 for"),
         ({"A": normal(50)}, {"bins": 255}, "bins: must be at most 254"),
     ],
 )

@@ -152,6 +152,8 @@ def _cut_plainly(strategy: str) -> Cut:
             raise MissingExtraError(
                 f"the strategy {strategy!r}", "scikit-learn", "sklearn"
             ) from None
+        if bins == 1:
+            raise DataError(f"must be at least 2 for the strategy {strategy!r}", argument="bins")
         learner = KBinsDiscretizer(
             bins or PLAIN_BINS, encode="ordinal", strategy=strategy, subsample=None
         )

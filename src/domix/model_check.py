@@ -105,7 +105,7 @@ def check_model(
     """
     if not isinstance(net, Network):
         frames = {"control": control} if rows is None else {"control": control, "rows": rows}
-        net = network_of_graph(read_graph(net), frames, missing_values)
+        net = network_of_graph(read_graph(net), frames, missing_values, control="control")
     alpha, splits = probability(alpha, "alpha"), whole_number(splits, "splits")
     form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
     codes = _read_rows(net, control, "control", form)

@@ -122,11 +122,18 @@ def test_disentangle_and_check_take_graphs(run, graph):
 
 
 def test_states_of_rows_that_controls_lack(run):
-    pl.read_csv("rows.csv").with_columns(A=pl.lit("off")).write_csv("off.csv")
-    code, out, _ = run("disentangle graph.csv off.csv --observational control.csv --format json")
+    rows = pl.read_csv("rows.csv")
+    rows.with_columns(A=pl.Series(["off"] * 7 + rows["A"].to_list()[7:])).write_csv("off.csv")
+    command = "disentangle graph.csv {} --observational control.csv --format json"
+    code, out, err = run(command.format("off.csv"))
     assert code == 0
+    assert "off.csv: no row of control.csv has 'off' of 'A' (7 rows); their share" in err
     states = {v["name"]: v["states"] for v in json.loads(out)["network"]["variables"]}
     assert states["A"] == ["high", "low", "off"]
+    rows.with_columns(A=pl.col("A").str.to_uppercase()).write_csv("upper.csv")
+    code, _, err = run(command.format("upper.csv"))
+    assert code == 2
+    assert "control.csv: no label of column 'A' is one of upper.csv: 'HIGH', 'LOW' there" in err
 
 
 @pytest.mark.parametrize(

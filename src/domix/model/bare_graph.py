@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from domix.model.agreement import check_agreement
 from domix.data.arrays import describe_rows
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.data.marks import MissingValues
@@ -35,10 +36,12 @@ def read_model(
                 "a list of names is not a graph; give a mapping from each variable to its parents, "
                 'or (cause, effect) pairs, or let graph="learn" find it'
             )
-        return network_of_graph(_without_edges(listed), frames, missing_values)
+        return network_of_graph(
+            _without_edges(listed), frames, missing_values, control="observational"
+        )
     parents = read_graph(net if listed is None else listed)
     require_controls(observational)
-    return network_of_graph(parents, frames, missing_values)
+    return network_of_graph(parents, frames, missing_values, control="observational")
 
 
 def require_controls(observational: object) -> None:
@@ -54,6 +57,8 @@ def network_of_graph(
     parents: Mapping[str, Sequence[str]],
     frames: Mapping[str, RowsLike],
     missing_values: MissingValues = None,
+    *,
+    control: str | None,
 ) -> Network:
     """Return a network of uniform tables, for all labels of data frames.
 
@@ -65,14 +70,22 @@ def network_of_graph(
         By the argument, or the file, that holds them; at least one.
     missing_values : iterable of label, optional
         As in :meth:`Network.encode`.
+    control : str or None
+        Which of ``frames`` holds rows without interventions, if it is there: the labels of the
+        others are compared with its labels.
 
     Raises
     ------
     DataError
-        The rows are codes, a variable has no column or no value, or its labels may be marks of
-        missing values.
+        The rows are codes, a variable has no column or no value, its labels may be marks of missing
+        values, or rows and control rows write them differently.
     NetworkError
         The graph or the states are invalid.
+
+    Warns
+    -----
+    DomixWarning
+        Labels are in the rows and in no control row.
     """
     for argument, rows in frames.items():
         if not is_frame(rows):
@@ -85,6 +98,16 @@ def network_of_graph(
     states = observed_states(
         list(parents), data, dict(others), missing_values=missing_values, argument=argument
     )
+    for key, rows in frames.items():
+        if control in frames and key != control:
+            check_agreement(
+                list(parents),
+                rows,
+                frames[control],
+                missing_values,
+                rows_argument=key,
+                control_argument=control,
+            )
     cards = {name: len(labels) for name, labels in states.items()}
     tables = {
         name: np.full([*(cards[p] for p in above), cards[name]], 1 / cards[name])

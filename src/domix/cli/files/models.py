@@ -56,7 +56,8 @@ def read_model(
         parents = read_graph(args.network, reverse_edges=args.reverse_edges)
         form = learn_states(args, form, control, list(parents), labels)
         frames = {str(path): form.read(path) for path in rows if path is not None}
-        return network_of_graph(parents, frames, form.missing_values), form
+        without = None if control is None else str(control)
+        return network_of_graph(parents, frames, form.missing_values, control=without), form
     if args.reverse_edges:
         raise DataError(
             f"{args.network} is a network, whose tables follow its edges; only a graph without "

@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import io
+import re
 import warnings
 
+import narwhals as nw
+import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import DataError, DomixWarning, Network, cli, learn_graph, write_network
+from domix import (
+    DataError,
+    DomixWarning,
+    Network,
+    cli,
+    disentangle,
+    do,
+    learn_graph,
+    write_network,
+)
 
 NET = Network(
     {"A": [], "B": ["A"]},
@@ -100,3 +112,47 @@ def test_files_with_an_index_are_read_and_labelled(tmp_path, capsys, monkeypatch
     assert cli.main([*again, "--extra", "ignore", "--quiet"]) == 0
     assert cli.main(["graph", "rows.csv"]) == 0
     assert "rows.csv" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("kind", [pd.DataFrame, nw.from_native])
+@pytest.mark.parametrize(
+    ("argument", "values"),
+    [("groups", list("abab")), ("counts", [1, 2, 3, 4]), ("labels", [None, do(A="y"), None, None])],
+)
+def test_entries_with_another_index_are_refused(kind, argument, values):
+    rows = ROWS.set_index(pd.Index(INDICES["names"]))
+    entries = pd.Series(values, index=rows.index, dtype=object)
+    shuffled = entries.loc[["r1", "r4", "r3", "r2"]]
+    message = (
+        f"{argument}: the index is not that of the rows: its entry 1 (counting from 0) is of "
+        f"'r4', and that row is 'r2'; give {argument}.loc[rows.index], or {argument}.to_numpy()"
+    )
+    for odd in (shuffled, entries.reset_index(drop=True)):
+        with pytest.raises(DataError, match="the index is not that of the rows"):
+            disentangle(NET, kind(rows), **{argument: odd})
+    with pytest.raises(DataError, match=re.escape(message)):
+        disentangle(NET, kind(rows), **{argument: shuffled})
+    results = [
+        disentangle(NET, frame, **{argument: given_entries})
+        for frame, given_entries in [
+            (kind(rows), entries),
+            (kind(rows), shuffled.loc[rows.index]),
+            (kind(rows), values),
+            (pl.from_pandas(rows), entries),
+            (np.array(CODES), entries),
+        ]
+    ]
+    texts = [
+        [part.to_json() for part in (result.values() if argument == "groups" else [result])]
+        for result in results
+    ]
+    assert all(text == texts[0] for text in texts)
+
+
+def test_results_refuse_entries_with_another_index():
+    rows = ROWS.set_index(pd.Index(INDICES["names"]))
+    result = disentangle(NET, rows)
+    with pytest.raises(DataError, match="labels: the index is not that of the rows"):
+        result.posterior(rows, pd.Series([do()] * 4))
+    with pytest.raises(DataError, match="counts: the index is not that of the rows"):
+        result.goodness_of_fit(rows, pd.Series([1, 2, 3, 4]))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pandas as pd
 import polars as pl
 import pytest
-from frame_makers import MAKERS, pandas_categories, polars_enums
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import DataError, DomixWarning, check_model, disentangle
 from domix.model.agreement import check_agreement
+from frame_makers import MAKERS, pandas_categories, polars_enums
 
 UNDECLARED = [maker for maker in MAKERS if maker not in (pandas_categories, polars_enums)]
 

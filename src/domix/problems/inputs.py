@@ -17,6 +17,7 @@ from domix.core.space import Label
 from domix.core.tables import Tables
 from domix.data.completions import complete
 from domix.data.frame import RowsLike, encode
+from domix.data.indices import check_index
 from domix.data.marks import MissingValues
 from domix.data.missing import Encoded, Extra, MissingSummed, RowOptions
 from domix.data.rows import DistinctRows, check_counts, distinct
@@ -265,6 +266,8 @@ def read_inputs(
     form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
     net = read_model(net, data, observational, missing_values, learnt=graph == GraphMode.LEARN)
     alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
+    for argument, entries in {"counts": counts, "groups": groups, "labels": labels}.items():
+        check_index(data, entries, argument)
     given = encode(net.space, data, summed=True, stacklevel=4, **form)
     codes = given.codes
     weights = None if counts is None else check_counts(counts, given.given)[given.numbers]

@@ -12,6 +12,7 @@ from domix.core.intervention import Intervention
 from domix.core.notation import InterventionLike
 from domix.data.alike import frame_alike
 from domix.data.frame import RowsLike, encode
+from domix.data.indices import check_index
 from domix.data.missing import RowOptions
 from domix.errors import DataError, DomixWarning
 from domix.model.mixture import Mixture
@@ -72,6 +73,7 @@ def set_known(
     DataError
         The labels do not fit the rows, or that of a row is not a component.
     """
+    check_index(data, labels, "labels")
     net = mixture.network
     with warnings.catch_warnings():
         # Rows that were dropped have been named, with the posterior.

@@ -15,6 +15,7 @@ from domix.core.intervention import Intervention
 from domix.core.soft.targets import mode
 from domix.core.space import Label, assignment_text
 from domix.data.frame import RowsLike, encode, from_columns
+from domix.data.indices import check_index
 from domix.data.missing import RowOptions
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.errors import DataError, DomixWarning
@@ -250,6 +251,7 @@ def goodness_of_fit(
 ) -> GoodnessOfFit:
     """Compare data rows with a fitted mixture; see :meth:`Disentanglement.goodness_of_fit`."""
     network = mixture.network.to_float()
+    check_index(data, counts, "counts")
     given = encode(network.space, data, stacklevel=4, **form)
     given.require_rows(none="there are no rows to compare with the fit")
     weights = None if counts is None else check_counts(counts, given.given)[given.numbers]

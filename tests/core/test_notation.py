@@ -36,8 +36,11 @@ def test_reads(text, expected):
     assert parse_intervention(text) == expected
 
 
-PYTHON = st.sampled_from(["'a'", '"a"', "{'a': 'b'}", "Misread('a', {'b': 1})", "\\'", "a~{b: 1}"])
-"""Names and states that look like Python."""
+PIECES = "a ' \" '' \"\" 'a' \"a\" r' ( ) [ ] { } {'a':'b'} ** # 1_0 : = , \\ a~{b:1} Fraction('1')"
+PYTHON = st.lists(
+    st.sampled_from([*PIECES.split(), "Misread('a', {'b': 1})"]), min_size=1, max_size=4
+).map("".join)
+"""Names and states that look like Python, as a whole or in part."""
 
 TEXTS = LABELS | SIGNS | PYTHON
 
@@ -65,6 +68,8 @@ def test_python_reads_the_same_in_repr(assignment):
         ("do(A='x)", do(A="'x")),
         ("do(A=1)", do(A="1")),
         ("do(A='x', B=y)", do(A="'x'", B="y")),
+        ("do(A='')", do(A="")),
+        ('do(A="", B=1)', do(A="", B="1")),
     ],
 )
 def test_reads_quotes_as_python_does(text, expected):
@@ -77,6 +82,28 @@ def test_reads_quotes_as_python_does(text, expected):
 )
 def test_refuses_python_that_is_no_intervention(text):
     with pytest.raises(InterventionError):
+        parse_intervention(text)
+
+
+@pytest.mark.parametrize("state", ["('x')", "['x']", "('x'", "r'y", "3'UTR", "b'", "f'x'", "{'x'}"])
+def test_reads_states_that_are_python(state):
+    for intervention in (do(A=state), do(A=state, B="z'"), do({state: "x", "C": ""})):
+        assert parse_intervention(str(intervention)) == intervention
+        assert parse_intervention(repr(intervention)) == intervention
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("do(A={'low': Fraction(1, 0)})", "divides by zero"),
+        ("do(A={'low': Fraction(1e999)})", "do(A={'low'"),
+        ("do(A={'low': 2})", "a probability is between 0 and 1"),
+        ("do(A=Misread('low', {'low': .5}))", "the probabilities sum to 0.5, not 1"),
+        ("do({[1]: 'x'})", "is not name=state"),
+    ],
+)
+def test_names_what_is_wrong_in_python(text, message):
+    with pytest.raises(InterventionError, match=re.escape(message)):
         parse_intervention(text)
 
 

@@ -14,9 +14,7 @@ from domix.util.rational import rational_text
 EMPTY = '""'
 """An empty state in the text of an intervention."""
 
-
-PYTHON = "'\"{"
-"""First signs of texts and mappings in Python."""
+QUOTES = "'\""
 
 
 class Intervention(Mapping[str, Value]):
@@ -161,23 +159,21 @@ def _number_text(p: float | Fraction) -> str:
 
 
 def _escape(text: str, signs: str) -> str:
-    r"""Put a backslash before the signs, ``~{``, backslashes, and blanks at the ends.
+    r"""Put a backslash before the signs, ``~{``, backslashes, quotes, and blanks at the ends.
 
-    Also before a first sign with which Python begins texts and mappings: ``repr`` is read, too.
+    Before quotes, because ``repr`` is read, too, and known by them.
 
     Examples
     --------
     >>> print(_escape(" a,b ", ","), _escape("", ","))
     \ a\,b\  ""
     """
-    if text in ("", EMPTY):
-        return f"\\{text}" if text else EMPTY
-    escaped = ["\\" + c if c == "\\" or c in signs else c for c in text]
+    if not text:
+        return EMPTY
+    escaped = ["\\" + c if c in f"\\{QUOTES}{signs}" else c for c in text]
     for end in {0, len(text) - 1}:
         if text[end].isspace():
             escaped[end] = "\\" + text[end]
-    if text[0] in PYTHON:
-        escaped[0] = "\\" + text[0]
     return "".join(escaped).replace("~{", r"\~{")
 
 

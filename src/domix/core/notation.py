@@ -122,8 +122,8 @@ def parse_intervention(text: str) -> Intervention:
         there, and ``:`` and ``}`` inside the braces. Integers and fractions such as 1/3 are exact.
 
         ``do(...)`` with states or names as Python writes them, in quotes, is read as Python reads
-        it; numbers alone are text, which networks match with numbers. A backslash before a quote or
-        brace that begins a state makes it part of the state.
+        it; numbers alone are text, which networks match with numbers. With a backslash before it, a
+        quote belongs to the name or state.
 
     Raises
     ------
@@ -200,19 +200,38 @@ def _parse_values(text: str) -> list[tuple[str, ValueLike]]:
 
 
 def _read_python(text: str) -> list[tuple[str, Any]] | None:
-    """Return the pairs of ``do(...)`` if it is Python with a quoted name or state; else None."""
+    """Return the pairs of ``do(...)`` if it is Python with a quoted name or state; else None.
+
+    ``""`` is not such a state, because ``str`` of an intervention writes it, and other quotes only
+    after backslashes, which Python does not read outside of quotes.
+
+    Raises
+    ------
+    InterventionError
+        It is Python, and a distribution in it is invalid.
+    """
     if INSIDE.fullmatch(text) is None or not ("'" in text or '"' in text):
         return None
+    source = text.strip()
     try:
-        call = ast.parse(text.strip(), mode="eval").body
+        call = ast.parse(source, mode="eval").body
         if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Name)):
             return None
         mappings = [*call.args, *(k.value for k in call.keywords if k.arg is None)]
         pairs = [pair for mapping in mappings for pair in _evaluate_pairs(mapping)]
         pairs += [(k.arg, _evaluate(k.value)) for k in call.keywords if k.arg is not None]
+    except (InterventionError, OverflowError) as error:
+        raise InterventionError(f"{text!r}: {error}") from None
+    except ZeroDivisionError:
+        raise InterventionError(f"{text!r} divides by zero") from None
     except (SyntaxError, ValueError, TypeError, RecursionError, MemoryError):
         return None
-    quoted = any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(call))
+    quoted = any(
+        isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and ast.get_source_segment(source, node) != EMPTY
+        for node in ast.walk(call)
+    )
     return pairs if quoted else None
 
 
@@ -221,6 +240,7 @@ def _evaluate_pairs(node: ast.expr) -> list[tuple[Any, Any]]:
     if not isinstance(node, ast.Dict):
         raise TypeError("not a mapping")
     keys = [ast.literal_eval(key) for key in node.keys if key is not None]
+    hash(tuple(keys))  # a TypeError, if a name is a list
     return list(zip(keys, map(_evaluate, node.values), strict=True))
 
 

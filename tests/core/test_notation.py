@@ -36,10 +36,11 @@ def test_reads(text, expected):
     assert parse_intervention(text) == expected
 
 
-PIECES = "a ' \" '' \"\" 'a' \"a\" r' ( ) [ ] { } {'a':'b'} ** # 1_0 : = , \\ a~{b:1} Fraction('1')"
-PYTHON = st.lists(
-    st.sampled_from([*PIECES.split(), "Misread('a', {'b': 1})"]), min_size=1, max_size=4
-).map("".join)
+PYTHON = st.builds(
+    str.format,
+    st.sampled_from(["{}", "({})", "[{}]", "r{}", "**{}", "{}#", "\\{}", "{}~{{b: 1}}"]),
+    st.sampled_from(["'a'", '"a"', "''", "'", "{'a': 'b'}", "Misread('a', {'b': 1})"]),
+)
 """Names and states that look like Python, as a whole or in part."""
 
 TEXTS = LABELS | SIGNS | PYTHON
@@ -49,6 +50,11 @@ TEXTS = LABELS | SIGNS | PYTHON
 @given(st.dictionaries(TEXTS, TEXTS | st.just(""), max_size=3) | soft_assignments(TEXTS))
 def test_reads_what_an_intervention_prints(show, assignment):
     assert parse_intervention(show(do(assignment))) == do(assignment)
+
+
+@given(st.dictionaries(st.sampled_from("AB"), PYTHON, min_size=1))
+def test_reads_states_like_python(assignment):
+    assert parse_intervention(str(do(assignment))) == do(assignment)
 
 
 @given(soft_assignments(TEXTS))

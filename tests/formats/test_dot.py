@@ -37,6 +37,7 @@ def edges(statements):
         (".5 -> -2 -> 3.", ".5-2 -23."),
         ("a [label=<<b>x; y</b>>] a -> b", "ab"),
         ("ä_1 -> B2", "ä_1B2"),
+        ("a -> b [style=dashed, arrowhead=vee]; c [style=invis]; node [style=invis]", "ab"),
     ],
 )
 def test_edges(statements, expected):
@@ -63,6 +64,9 @@ def test_nodes_are_in_the_order_in_which_they_are_named():
         ("digraph { a -> b } digraph { }", "1:20: more than one graph"),
         ("digraph { a -> b [dir=back] }", "1:19: dir=back draws another arrow"),
         ("digraph { edge [dir=both] a -> b }", "1:17: dir=both"),
+        ("digraph { a -> b [arrowhead=none] }", "1:19: arrowhead=none draws another arrow"),
+        ("digraph { a -> b [style=invis] }", "1:19: style=invis draws another arrow"),
+        ('digraph { edge [style="bold, invis"] a -> b }', "1:17: style=bold, invis draws"),
         ("digraph { AWS::S3 -> b }", "1:15: expected a name here, not ':'"),
         ("digraph { p-38 -> b }", "1:12: expected a blank or a sign before '-38'"),
         ("digraph { 1a -> b }", "1:12: expected a blank or a sign before 'a'"),

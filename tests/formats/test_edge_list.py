@@ -22,6 +22,8 @@ def read(text, separator=",", **options):
         "child,parent\nB,A\nC,B\n",
         "A,B\nB,C\n",
         "# edges of the pilot, 2024\nA,B\n\nB,C\n",
+        "  # note, here\nA,B\n\t# B;D\nB,C\n",
+        "A B {'weight': 3, 'lag': 1}\nB C {}\n",
         'A, "B"\n"B", C\n',
         "A;B\nB;C\n",
         "A\tB\nB\tC\n",
@@ -39,8 +41,21 @@ def test_ways_to_write_a_chain(text):
 
 def test_the_separator_of_the_suffix_comes_first():
     assert read("a,b\tc\nc\td;e\n", "\t").edges == (("a,b", "c"), ("c", "d;e"))
-    with pytest.raises(FormatError, match="both a comma and a semicolon could separate"):
-        read("a,b;c\nc;d\n", "\t")
+    for separator in (",", "\t"):
+        with pytest.raises(FormatError, match=r"g\.csv:1: both a comma and a semicolon could"):
+            read("a,b;c\nc;d\n", separator)
+        assert read('"a,b";c\nc;d\n', separator).edges == (("a,b", "c"), ("c", "d"))
+
+
+def test_the_first_line_decides_what_separates():
+    with pytest.warns(DomixWarning, match="'weight'"):
+        graph = read("source;target;weight\nA;B;0,5\nB;C;1,5\n")
+    assert graph.edges == (("A", "B"), ("B", "C"))
+    with pytest.raises(FormatError, match=r"g\.csv:1: both a comma and a semicolon"):
+        read("A;B;0,5\nB;C;1,5\n")
+    with pytest.raises(FormatError, match=r"g\.csv:2: a comma cannot separate .* a semicolon does"):
+        read("source;target\nA,B\n")
+    assert read("A\nB,A\nC,B\n").edges == (("B", "A"), ("C", "B"))
 
 
 def test_empty_fields_keep_the_others_in_place():

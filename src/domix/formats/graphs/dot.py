@@ -10,8 +10,8 @@ r"""DOT, the language of Graphviz.
 
 An edge leads from cause to effect. Read are chains, groups in braces, subgraphs (also by their
 name, later), and names in quotes; what is for drawing only is skipped: attributes, ports and names
-of graphs. Undirected edges are refused, and so are edges whose attribute ``dir`` draws another
-arrow than the one written.
+of graphs. Undirected edges are refused, and so are edges whose attributes draw another arrow than
+the one written, or none: ``dir``, ``arrowhead=none`` and ``style=invis``.
 
 pydot, the usual package, was tried: it makes a node of the word ``subgraph`` where a subgraph is
 named again, takes ``--`` for ``->``, and prints errors of syntax instead of raising them.
@@ -142,7 +142,7 @@ class _Reader:
         """Read a statement, and return the nodes that it names."""
         if self._keyword() in ("graph", "node", "edge"):
             self.position += 1
-            self._read_attributes(required=True)
+            self._read_attributes(edge=self._keyword(-1) == "edge", required=True)
             return {}
         if self._peek(1) == "=":
             self._take_name()
@@ -151,6 +151,7 @@ class _Reader:
             return {}
         sources = self._read_ends()
         named = dict(sources)
+        is_edge = self._peek() == "->"
         while self._peek() in ("->", "--"):
             if self._peek() == "--":
                 self._fail("an undirected edge; write -> from cause to effect")
@@ -159,7 +160,7 @@ class _Reader:
             self.edges += [(a, b) for a in sources for b in targets]
             named |= targets
             sources = targets
-        self._read_attributes()
+        self._read_attributes(edge=is_edge)
         return named
 
     def _read_ends(self) -> dict[str, None]:
@@ -180,8 +181,8 @@ class _Reader:
         self.nodes[name] = None
         return {name: None}
 
-    def _read_attributes(self, *, required: bool = False) -> None:
-        """Skip lists of attributes, and refuse arrows that are drawn the other way."""
+    def _read_attributes(self, *, edge: bool, required: bool = False) -> None:
+        """Skip lists of attributes; refuse those of an ``edge`` that draw another arrow."""
         if required and self._peek() != "[":
             self._fail_expecting("[")
         while self._peek() == "[":
@@ -192,11 +193,11 @@ class _Reader:
                 if self._peek() == "=":
                     self.position += 1
                     value = self._take_value()
-                if name == "dir" and value != "forward":
+                if edge and _changes_arrow(name, value):
                     self.position = begin
                     self._fail(
-                        f"dir={value} draws another arrow than the one written; write each edge "
-                        "as cause -> effect, without dir"
+                        f"{name}={value} draws another arrow than the one written, or none; write "
+                        f"each edge as cause -> effect, without {name}, and no other edges"
                     )
                 if self._peek() in (";", ","):
                     self.position += 1
@@ -206,9 +207,9 @@ class _Reader:
         """Return the next token, or one after it; it is empty at the end."""
         return self.words[min(self.position + ahead, len(self.words) - 1)]
 
-    def _keyword(self) -> str | None:
-        """Return the keyword that is next, in lower case, or None."""
-        word = self._peek().casefold()
+    def _keyword(self, ahead: int = 0) -> str | None:
+        """Return the keyword that is next, or after it, in lower case, or None."""
+        word = self._peek(ahead).casefold()
         return word if word in KEYWORDS else None
 
     def _take(self, expected: str) -> None:
@@ -250,6 +251,13 @@ class _Reader:
 
     def _fail_at(self, at: int, message: str) -> NoReturn:
         raise FormatError(message, source=f"{self.source}:{line_and_column(self.text, at)}")
+
+
+def _changes_arrow(name: str, value: str) -> bool:
+    """Whether an attribute of an edge draws another arrow than the one written, or none."""
+    if name == "style":
+        return "invis" in value.replace(",", " ").split()
+    return (name == "dir" and value != "forward") or (name == "arrowhead" and value == "none")
 
 
 def _unquote(word: str) -> str:

@@ -8,7 +8,7 @@
     plate,
 
 A line with one name is a variable without edges, or of which nothing new is said. Blank lines and
-lines that begin with ``#`` are left out, and so are blanks around names.
+lines that begin with ``#``, after blanks perhaps, are left out, and so are blanks around names.
 
 The first line may name the columns. It does if it has a pair of names that says which end is which
 (:data:`domix.formats.graphs.columns.ENDS`); it is an edge if one of its names is in another line,
@@ -20,6 +20,7 @@ from __future__ import annotations
 import csv
 import re
 import warnings
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from domix.core.space import listing
@@ -32,6 +33,7 @@ SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 NUMBER = re.compile(r"[+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?")
 ATTRIBUTES = re.compile(r"\s+\{[^{}]*\}$")
 """What networkx writes at the end of a line whose fields blanks separate."""
+QUOTED = re.compile(r'"[^"]*"')
 
 
 class _Line(NamedTuple):
@@ -57,8 +59,9 @@ def read_edge_list(
     source : str
         The file, for messages.
     separator : str
-        What separates the fields if it occurs; else the only one of comma, semicolon, tab and bar
-        that does, or else blanks.
+        ``","`` or a tab. The first line with a comma, semicolon, tab or bar outside of quotes
+        decides what separates the fields: a tab, if that is the separator, else the only one of
+        them; blanks, if no line has any.
     reverse_edges : bool, default False
         Whether the edges will be turned round, so that columns may be callers and callees.
 
@@ -103,8 +106,12 @@ def read_edge_list(
 def _read_lines(text: str, separator: str, source: str) -> list[_Line]:
     """Split the lines that are neither blank nor comments."""
     numbered = enumerate(re.split(r"\r\n?|\n", text), start=1)
-    written = {n: line for n, line in numbered if line.strip() and not line.startswith(COMMENT)}
-    sign = _find_separator("".join(written.values()), separator, source)
+    written = {
+        number: line
+        for number, line in numbered
+        if line.strip() and not line.lstrip().startswith(COMMENT)
+    }
+    sign = _find_separator(written, separator, source)
     lines = []
     for number, line in written.items():
         part = ATTRIBUTES.sub("", line).strip() if sign == " " else line
@@ -120,17 +127,32 @@ def _read_lines(text: str, separator: str, source: str) -> list[_Line]:
     return lines
 
 
-def _find_separator(text: str, separator: str, source: str) -> str:
-    if separator in text:
-        return separator
-    found = [sign for sign in SEPARATORS if sign in text]
-    if len(found) > 1:
-        raise FormatError(
-            f"both {' and '.join(SEPARATORS[sign] for sign in found)} could separate the names; "
-            "name the file .csv and use commas, or .tsv and use tabs",
-            source=source,
-        )
-    return found[0] if found else " "
+def _find_separator(written: Mapping[int, str], separator: str, source: str) -> str:
+    """Return what separates the fields of numbered lines; the first with a sign decides."""
+    chosen = " "
+    for number, line in written.items():
+        plain = QUOTED.sub("", ATTRIBUTES.sub("", line))
+        found = [sign for sign in SEPARATORS if sign in plain]
+        if not found or chosen in found:
+            continue
+        place = f"{source}:{number}"
+        if chosen != " ":
+            raise FormatError(
+                f"{SEPARATORS[found[0]]} cannot separate the names, as {SEPARATORS[chosen]} does "
+                "above; separate them alike, or put a name that holds it in double quotes",
+                source=place,
+            )
+        if separator == "\t" and separator in found:
+            found = [separator]
+        if len(found) > 1:
+            raise FormatError(
+                f"both {' and '.join(SEPARATORS[sign] for sign in found)} could separate the "
+                "names; put names that hold one of them in double quotes, or begin the file with "
+                "the line cause,effect and use commas",
+                source=place,
+            )
+        (chosen,) = found
+    return chosen
 
 
 def _order_fields(

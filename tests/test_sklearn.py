@@ -91,6 +91,19 @@ def test_options_reach_the_search(net, rows):
         Disentangler(net, options={"unknown_option": 1}).fit(rows)
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"groups": ["a", "b"] * 500}, "options: 'groups' would give several results; fit one"),
+        ({"alpha": 0.1}, "options: 'alpha' is not an option here; give it as alpha="),
+        ({"rng": 1}, "options: 'rng' is not an option here; give it as random_state="),
+    ],
+)
+def test_arguments_that_are_not_options_are_refused(net, rows, options, message):
+    with pytest.raises(DataError, match=message):
+        Disentangler(net, options=options).fit(rows)
+
+
 def test_cross_validation_prefers_the_true_size(net, rows):
     bound = Mixture(net, {do(): 0.7, do(A="low", B="yes"): 0.3}).log_prob(rows).mean()
     for X in (rows, net.decode(rows, "pandas"), net.decode(rows, "polars")):

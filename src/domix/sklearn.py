@@ -29,6 +29,16 @@ __all__ = ["Disentangler"]
 IMPOSSIBLE = -1
 """Label of a row that no component can produce."""
 
+OWN = {
+    "net": "network",
+    "data": "X",
+    "observational": "observational",
+    "alpha": "alpha",
+    "max_target_size": "max_target_size",
+    "rng": "random_state",
+}
+"""Arguments of ``disentangle`` that are not options, to what gives them here."""
+
 
 class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
     """Finds hidden interventions, as an estimator of scikit-learn.
@@ -133,9 +143,10 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         Raises
         ------
         DataError
-            The rows do not fit the network, or are measurements; or there are control rows and no
-            network.
+            The rows do not fit the network, or are measurements; there are control rows and no
+            network; or ``options`` name groups, or what this estimator takes itself.
         """
+        _check_options(self.options or {})
         rows = self._read(X, reset=True)
         random = self.random_state
         if isinstance(random, np.random.RandomState):
@@ -279,3 +290,18 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         fitted = Network.fit({str(name): [] for name in names}, rows, **self._row_options())
         cpts = {name: fitted.cpt(name) for name in fitted.variables}
         return Network(fitted.parents, fitted.states, cpts)
+
+
+def _check_options(options: Mapping[str, Any]) -> None:
+    """Refuse arguments of ``disentangle`` that cannot be options."""
+    for name in options:
+        if name in OWN:
+            raise DataError(
+                f"{name!r} is not an option here; give it as {OWN[name]}=...", argument="options"
+            )
+        if name == "groups":
+            raise DataError(
+                "'groups' would give several results; fit one estimator to the rows of each group, "
+                "or call domix.disentangle",
+                argument="options",
+            )

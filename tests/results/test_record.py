@@ -12,7 +12,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import Alternative, Component, Disentanglement, FormatError, Network, do
+from domix import (
+    Alternative,
+    Component,
+    Disentanglement,
+    FormatError,
+    Network,
+    disentangle,
+    do,
+)
 from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
 from strategies import networks, soft_mixtures
@@ -273,3 +281,14 @@ def test_what_control_rows_say_is_in_frame_and_summary(contrasted):
     summary = contrasted.summary()
     assert "do(A=off), leak of do(A=on), on 0 of 4 halves" in summary
     assert "as control rows explain them as well: do(C=no) (0.050), do(B=low) (0.010)" in summary
+
+
+def test_a_document_of_groups_says_how_to_read_one():
+    net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    results = disentangle(net, [[0], [1]] * 20, groups=["a", "b"] * 20)
+    text = json.dumps({group: json.loads(result.to_json()) for group, result in results.items()})
+    with pytest.raises(FormatError, match="result: holds results of the groups 'a', 'b'; ") as info:
+        Disentanglement.from_json(text)
+    assert "Disentanglement.from_json(json.dumps(json.loads(text)['a']))" in str(info.value)
+    one = Disentanglement.from_json(json.dumps(json.loads(text)["a"]))
+    assert one.to_json() == results["a"].to_json()

@@ -55,7 +55,8 @@ order is that of the rows
     import narwhals as nw
 
     native = nw.to_native(data, pass_through=True)
-    own, given = (getattr(pandas_like, "index", None) for pandas_like in (native, entries))
+    own: Any = getattr(native, "index", None)
+    given: Any = getattr(entries, "index", None)
     # Lists and tuples have a method of this name.
     if not (hasattr(own, "equals") and hasattr(given, "equals")) or len(own) != len(given):
         return

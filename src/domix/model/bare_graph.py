@@ -99,7 +99,7 @@ def network_of_graph(
         list(parents), data, dict(others), missing_values=missing_values, argument=argument
     )
     for key, rows in frames.items():
-        if control in frames and key != control:
+        if control is not None and control in frames and key != control:
             check_agreement(
                 list(parents),
                 rows,

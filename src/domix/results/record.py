@@ -40,6 +40,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from domix.core.space import listing
 from domix.formats.interventions import intervention_document, read_intervention
 from domix.formats.json import network_document, read_network_document
 from domix.formats.numbers import read_fraction
@@ -152,9 +153,11 @@ def read_result(text: str) -> ResultRecord:
     Raises
     ------
     FormatError
-        Not JSON, or not this format; the path within the document is named.
+        Not JSON, or not this format, or the results of groups; the path within the document is
+        named.
     """
     document = parse(text, SOURCE)
+    _refuse_groups(document)
     document.check_header(FORMAT, VERSION)
     optional = {"converged", "graph", "check", "contrast", "soft"}
     required = ResultRecord.__annotations__.keys() - optional
@@ -177,6 +180,17 @@ def read_result(text: str) -> ResultRecord:
         contrast=_read_contrast(fields["contrast"]) if "contrast" in fields else None,
         soft=_read_soft(fields["soft"]) if "soft" in fields else None,
     )
+
+
+def _refuse_groups(document: Node) -> None:
+    """Say how to read one result of a document that maps groups to results."""
+    groups = document.value if isinstance(document.value, dict) else {}
+    if groups and all(isinstance(r, dict) and r.get("format") == FORMAT for r in groups.values()):
+        first = next(iter(groups))
+        document.fail(
+            f"holds results of the groups {listing(groups)}; read one of them: "
+            f"Disentanglement.from_json(json.dumps(json.loads(text)[{first!r}]))"
+        )
 
 
 def _graph_document(graph: GraphReport) -> dict[str, Any]:

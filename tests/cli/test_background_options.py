@@ -6,10 +6,12 @@ import json
 
 import polars
 import pytest
+from polars.testing import assert_frame_equal
 
 import domix
 from domix import cli, example
 from domix.data.files import read_frame, write_frame
+from domix.results.assignment import assignment_columns
 
 TRUTH = {domix.do(Tarn="low"): 0.6, domix.do(): 0.3, domix.do(Quen="low", Sivo="high"): 0.1}
 
@@ -73,7 +75,8 @@ def test_labels_are_read_from_a_column(capsys, folder, tmp_path):
     assert "labels: known for 400 of these rows" in printed
     assigned = read_frame(out)
     known = assigned.filter(polars.col("done").is_not_null())
-    assert assigned.columns[-3:] == ["done", "intervention", "probability"]
+    names = example.network().variables
+    assert assigned.columns == [*rows.columns, *assignment_columns(names)]
     assert (known["intervention"] == known["done"]).all()
     assert set(known["probability"]) == {"1.0"}
 
@@ -105,9 +108,9 @@ def test_groups_are_read_from_a_column(capsys, folder, tmp_path):
         result = domix.Disentanglement.from_json(json.dumps(document))
         assert result.components == expected[plate].components
         own = rows.filter(polars.col("plate") == plate)
-        labels, _ = result.assign(own.select(net.variables), own["done"])
-        written = read_frame(assigned).filter(polars.col("plate") == plate)
-        assert written["intervention"].to_list() == [str(label) for label in labels]
+        labels = result.assign(own.select(net.variables), own["done"], as_frame=True)
+        written = polars.read_csv(assigned).filter(polars.col("plate") == plate)
+        assert_frame_equal(written.select(labels.columns), labels)
     assert run(capsys, folder, "rows.csv", *options[:4], "--format", "json")[1] == out.read_text(
         encoding="utf-8"
     )
@@ -180,7 +183,8 @@ def test_labels_reads_what_assign_writes(capsys, tmp_path):
     write_frame(rows, tmp_path / "rows.csv")
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     assert run(capsys, tmp_path, "rows.csv", "--assign", str(first))[0] == 0
-    labelled = read_frame(first).rename({"intervention": "done"}).drop("probability")
+    labelled = read_frame(first).rename({"intervention": "done"})
+    labelled = labelled.select(*rows.columns, "done")
     write_frame(labelled, tmp_path / "labelled.csv")
     options = ["--labels", "done", "--assign", str(second)]
     assert run(capsys, tmp_path, "labelled.csv", *options)[0] == 0

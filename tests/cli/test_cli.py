@@ -14,6 +14,7 @@ import domix
 from domix import cli, example
 from domix.cli import program
 from domix.cli.commands import disentangle as command
+from domix.results.assignment import assignment_columns
 from domix.results.result import Disentanglement
 
 SCREEN = ["--do", "Tarn=low@0.6", "--do", "@0.3", "--do", "Quen=low,Sivo=high@0.1"]
@@ -158,7 +159,7 @@ def test_end_to_end(run, network, rows, tmp_path):
     ]
     given = polars.read_csv(rows, infer_schema=False)
     labels = polars.read_csv(files[1])
-    assert labels.columns == [*given.columns, "intervention", "probability"]
+    assert labels.columns == [*given.columns, *assignment_columns(example.network().variables)]
     assert labels.select(given.columns).equals(given)
     assert set(labels["intervention"]) == {str(c.intervention) for c in result.components}
     assert labels["probability"].is_between(1 / 3, 1).all()
@@ -200,7 +201,8 @@ def test_rows_without_a_value_keep_their_place(run, refused, network, rows, tmp_
     assert written["cell"].to_list() == [str(i) for i in range(500)]
     empty = written.filter(polars.col("intervention").is_null())
     assert empty["cell"].to_list() == ["7"]
-    assert empty["probability"].to_list() == [None]
+    columns = assignment_columns(example.network().variables)
+    assert empty.select(columns).rows() == [(None,) * len(columns)]
     assert run("disentangle", network, gaps, *options, "--quiet")[2] == ""
 
 
@@ -290,9 +292,10 @@ def test_existing_files_are_replaced(run, network, rows, tmp_path):
 def test_labels_do_not_replace_columns(refused, network, rows, tmp_path):
     labelled = tmp_path / "labelled.csv"
     table = polars.read_csv(rows, infer_schema=False)
-    table.with_columns(probability=polars.lit("1")).write_csv(labelled)
     line = ["disentangle", network, labelled, "--extra", "ignore", "--assign", tmp_path / "x.csv"]
-    assert "'probability'" in refused(*line)
+    for name in ("probability", "entropy", "set_Tarn"):
+        table.with_columns(polars.lit("1").alias(name)).write_csv(labelled)
+        assert f"would overwrite the columns {name!r}" in refused(*line)
 
 
 @pytest.mark.parametrize(

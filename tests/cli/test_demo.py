@@ -15,6 +15,7 @@ import golden_files
 from domix import cli, example
 from domix.cli.commands import demo
 from domix.errors import MissingExtraError
+from domix.results.assignment import assignment_columns
 from domix.results.result import Disentanglement
 
 FILES = ["control.csv", "labels.csv", "network.json", "picture.png", "result.json", "screen.csv"]
@@ -53,7 +54,7 @@ def test_files_are_those_of_the_report(done):
     assert sorted(path.name for path in folder.iterdir()) == FILES
     assert [path.name for path in folder.parent.iterdir()] == ["domix-demo"]
     screen, labels = (polars.read_csv(folder / name) for name in ("screen.csv", "labels.csv"))
-    assert labels.columns == [*screen.columns, "intervention", "probability"]
+    assert labels.columns == [*screen.columns, *assignment_columns(example.network().variables)]
     assert len(screen) == len(labels) == demo.ROWS
 
 

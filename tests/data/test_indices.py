@@ -107,7 +107,8 @@ def test_files_with_an_index_are_read_and_labelled(tmp_path, capsys, monkeypatch
     assert (
         "domix: note: rows.csv: passed over the column '', a row index" in capsys.readouterr().err
     )
-    assert pl.read_csv("labelled.csv").columns == ["", "A", "B", "intervention", "probability"]
+    columns = ["", "A", "B", "intervention", "probability", "entropy", "set_A", "set_B"]
+    assert pl.read_csv("labelled.csv").columns == columns
     again = ["disentangle", "net.json", "labelled.csv", "--labels", "intervention"]
     assert cli.main([*again, "--extra", "ignore", "--quiet"]) == 0
     assert cli.main(["graph", "rows.csv"]) == 0

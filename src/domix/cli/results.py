@@ -11,7 +11,6 @@ import numpy as np
 
 from domix.core.space import Label
 from domix.data.missing import MissingSummed
-from domix.results.assignment import Assignment
 from domix.results.result import Disentanglement
 from domix.util.arrays import Bools, Codes
 
@@ -24,21 +23,21 @@ def assign(
     labels: Sequence[Any] | None,
     groups: Sequence[Any] | None,
     missing: MissingSummed = "error",
-) -> Assignment:
-    """Find the most probable target of every row, in the mixture of its group."""
+) -> Any:
+    """Return the frame of what is assigned to every row, in the mixture of its group."""
+    import narwhals as nw
+
     if isinstance(results, Disentanglement):
-        assignment: Assignment = results.assign(codes, labels, missing=missing)
-        return assignment
-    interventions = np.empty(len(codes), dtype=object)
-    probabilities = np.empty(len(codes))
+        return results.assign(codes, labels, as_frame=True, missing=missing)
     group_of_row = np.array(groups, dtype=object)
-    for group, result in results.items():
-        rows = np.flatnonzero(group_of_row == group)
+    members = [np.flatnonzero(group_of_row == group) for group in results]
+    frames = []
+    for result, rows in zip(results.values(), members, strict=True):
         own_labels = None if labels is None else [labels[row] for row in rows.tolist()]
-        interventions[rows], probabilities[rows] = result.assign(
-            codes[rows], own_labels, missing=missing
-        )
-    return Assignment(interventions, probabilities)
+        assigned = result.assign(codes[rows], own_labels, as_frame=True, missing=missing)
+        frames.append(nw.from_native(assigned))
+    order = np.argsort(np.concatenate(members))
+    return nw.concat(frames)[order].to_native()
 
 
 def finds_intervention(results: Results) -> bool:

@@ -115,6 +115,11 @@ def assign_rows(interventions: Sequence[Intervention], posterior: Floats) -> Ass
     )
 
 
+def assignment_columns(variables: Sequence[str]) -> list[str]:
+    """Return the columns of the frame of :func:`tabulate_rows`."""
+    return [INTERVENTION, PROBABILITY, ENTROPY, *(f"{SET_PREFIX}{name}" for name in variables)]
+
+
 def tabulate_rows(
     data: RowsLike,
     variables: Sequence[str],

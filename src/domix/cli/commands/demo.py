@@ -135,7 +135,7 @@ def _write_files(
     write_frame(net.decode(controls), folder / "control.csv")
     write_frame(screen, folder / "screen.csv")
     (folder / "result.json").write_text(result.to_json(), encoding="utf-8")
-    write_frame(add_labels(screen, result.assign(cells)), folder / "labels.csv")
+    write_frame(add_labels(screen, result.assign(cells, as_frame=True)), folder / "labels.csv")
     plot(result, truth).savefig(folder / "picture.png", dpi=FIGURE_DPI)
 
 

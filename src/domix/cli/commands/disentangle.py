@@ -212,7 +212,7 @@ def run(args: argparse.Namespace) -> int:
     warn_of_wide_states(form, net, args.observational)
     rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups, summed=True)
     if args.assign is not None:
-        check_label_columns(rows.table.columns, args.rows)
+        check_label_columns(rows.table.columns, net.variables, args.rows)
     controls = None
     if args.observational is not None:
         controls = read_rows(net, args.observational, form, summed=True).codes
@@ -243,8 +243,8 @@ def run(args: argparse.Namespace) -> int:
     if args.out is not None:
         writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
     if args.assign is not None:
-        assignment = assign(results, rows.codes, rows.labels, rows.groups, args.missing)
-        labelled = add_labels(rows.table, assignment, rows.kept)
+        labels = assign(results, rows.codes, rows.labels, rows.groups, args.missing)
+        labelled = add_labels(rows.table, labels, rows.kept)
         writers[args.assign] = lambda path: write_frame(labelled, path)
     if isinstance(results, Disentanglement) and args.plot is not None:
         figure = plot(results)

@@ -12,11 +12,9 @@ import numpy as np
 
 from domix.core.space import listing
 from domix.errors import DataError, FormatError
-from domix.results.assignment import Assignment
+from domix.results.assignment import assignment_columns
 from domix.util.arrays import Bools
 from domix.util.files import atomic_write
-
-LABEL_COLUMNS = ("intervention", "probability")
 
 
 def check_outputs(
@@ -80,39 +78,34 @@ def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
             write(stack.enter_context(atomic_write(path)))
 
 
-def add_labels(frame: Any, assignment: Assignment, kept: Bools | None = None) -> Any:
-    """Add the columns ``intervention`` and ``probability`` to rows as they were read.
+def add_labels(frame: Any, labels: Any, kept: Bools | None = None) -> Any:
+    """Add the columns of :meth:`Disentanglement.assign` to rows as they were read.
 
     Parameters
     ----------
     frame : data frame
         The rows, in any eager data frame.
-    assignment : Assignment
-        The most probable intervention of each row that was kept.
+    labels : data frame
+        What was assigned to each row that was kept.
     kept : ndarray of bool, shape (rows,), or None
-        Which rows were kept; None if all were. Both columns are empty in rows that were dropped and
-        in rows that no target can produce.
+        Which rows were kept; None if all were. The columns are empty in rows that were dropped.
     """
     import narwhals as nw
 
-    rows = nw.from_native(frame, eager_only=True)
-    indices = np.arange(len(rows)) if kept is None else np.flatnonzero(kept)
-    texts = {target: None if target is None else str(target) for target in set(assignment[0])}
-    interventions: list[str | None] = [None] * len(rows)
-    probabilities: list[float | None] = [None] * len(rows)
-    for row, target, probability in zip(indices.tolist(), *assignment, strict=True):
-        interventions[row] = texts[target]
-        probabilities[row] = None if target is None else float(probability)
-    backend = rows.implementation
-    return rows.with_columns(
-        nw.new_series(LABEL_COLUMNS[0], interventions, nw.String, backend=backend),
-        nw.new_series(LABEL_COLUMNS[1], probabilities, nw.Float64, backend=backend),
-    ).to_native()
+    rows, assigned = (nw.from_native(f, eager_only=True) for f in (frame, labels))
+    numbers = np.flatnonzero(np.ones(len(rows), dtype=bool) if kept is None else kept).tolist()
+    added = []
+    for name in assigned.columns:
+        values: list[Any] = [None] * len(rows)
+        for number, value in zip(numbers, assigned[name].to_list(), strict=True):
+            values[number] = value
+        added.append(nw.new_series(name, values, assigned[name].dtype, backend=rows.implementation))
+    return rows.with_columns(*added).to_native()
 
 
-def check_label_columns(columns: Sequence[str], path: Path) -> None:
+def check_label_columns(columns: Sequence[str], variables: Sequence[str], path: Path) -> None:
     """Raise DataError if the rows already have a column that :func:`add_labels` adds."""
-    duplicates = [name for name in LABEL_COLUMNS if name in columns]
+    duplicates = [name for name in assignment_columns(variables) if name in columns]
     if duplicates:
         raise DataError(
             f"would overwrite the columns {listing(duplicates)} of {path}; rename them",

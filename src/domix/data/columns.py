@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from domix.core.space import Space, listing
-from domix.data.continuous import describe_continuum
 from domix.data.marks import MISSING_TEXTS, MissingMarks, describe_doubt
+from domix.data.plausibility.continuous import describe_continuum
 from domix.errors import DataError
 from domix.util.arrays import Ints
 

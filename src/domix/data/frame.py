@@ -16,10 +16,10 @@ from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
 from domix.data.columns import MISSING, column_codes
 from domix.data.completions import Completions, complete_rows
-from domix.data.continuous import refuse_continua
 from domix.data.indices import INDEX_NAMES, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
 from domix.data.missing import Encoded, RowOptions, handle_missing
+from domix.data.plausibility.continuous import refuse_continua
 from domix.data.states import (
     ColumnStates,
     check_alike,

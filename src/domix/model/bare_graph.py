@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from domix.model.agreement import check_agreement
 from domix.data.arrays import describe_rows
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.data.marks import MissingValues
+from domix.data.plausibility.agreement import check_agreement
 from domix.errors import DataError, NetworkError
 from domix.model.graphs import GraphLike, are_names, list_entries, read_graph
 from domix.model.network import Network

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix import DataError, DomixWarning, check_model, disentangle
-from domix.model.agreement import check_agreement
+from domix.data.plausibility.agreement import check_agreement
 from frame_makers import MAKERS, pandas_categories, polars_enums
 
 UNDECLARED = [maker for maker in MAKERS if maker not in (pandas_categories, polars_enums)]

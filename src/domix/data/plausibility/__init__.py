@@ -1,0 +1,1 @@
+"""Whether columns hold labels, and rows and control rows the same ones."""

@@ -147,8 +147,9 @@ def disentangle(
         network without counts. See docs/contrast.md.
     soft : bool or "auto", default "auto"
         Whether components may draw values instead of setting them, as incomplete edits do, or have
-        them misread. ``"auto"``: only if that beats the best hard answer by a margin of 5 nats;
-        else the hard answer stays as it is. True: wherever it beats it. False: never.
+        them misread. ``"auto"``: only if that beats the best hard answer by a margin (5 nats, and
+        more with few control rows); else the hard answer stays as it is. True: wherever it beats
+        it. False: never.
         ``result.soft`` says which shape was found. See docs/method.md.
     missing : {"error", "drop", "marginalize"}, default "error"
         Of ``data`` and ``observational``: ``"drop"`` leaves out the rows with a missing value; a

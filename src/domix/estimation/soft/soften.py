@@ -6,6 +6,7 @@ tables are taken in turn; to each, the rows of the others are observations of th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -61,8 +62,8 @@ def soften_mixtures(
         return [None] * len(estimates)
     rng = generator(0 if seed is None else seed)
     options = SoftOptions(most_splits=0) if contradicted else SoftOptions()
-    if inputs.soft is SoftMode.ALWAYS:
-        options = replace(options, margin=0.0)
+    margin = 0.0 if inputs.soft is SoftMode.ALWAYS else _choose_margin(inputs, options)
+    options = replace(options, margin=margin)
     report("soft targets", None)
     counts = [
         estimate.table_counts + mixture.labelled_counts
@@ -79,6 +80,18 @@ def soften_mixtures(
         if softened is not None:
             counts[number] = softened.table_counts + mixture.labelled_counts
     return found
+
+
+def _choose_margin(inputs: Inputs, options: SoftOptions) -> float:
+    """Return the margin in nats: the fewer control rows, the more learnt tables bend to a shape.
+
+    With r rows for each control row it is larger by 10 log((1 + r) / 2), if r is above 1.
+    """
+    if inputs.controls is None:
+        return options.margin
+    rows = sum(float(mixture.weights.sum()) for mixture in inputs.rows)
+    ratio = rows / max(inputs.control_rows, 1.0)
+    return options.margin + options.few_controls_margin * math.log(max((1.0 + ratio) / 2.0, 1.0))
 
 
 def _add_errors(

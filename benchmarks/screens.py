@@ -120,7 +120,7 @@ The second also knows which genes the guides aim at: each, set to its lowest sta
 """
 
 DISCRETIZED = ("tapseq",)
-"""Screens that these methods are tried on; eccite has genes with nine states, and takes long."""
+"""Screens that these methods are tried on; the page says what one trial on eccite gave."""
 
 DEFAULTS = ("hard", "auto")
 """Methods of all splits; the others are for the first only, since they take the most time."""

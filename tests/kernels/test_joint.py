@@ -13,7 +13,7 @@ from domix import DataError, Mixture, Network, do
 from domix._kernels import _posterior
 from domix.core.tables import Target
 from domix.data.frame import encode
-from domix.engine import over_rows
+from domix.engine.rows import over_rows
 from domix.query import probability
 from domix.query.merged import chunks, merged_tables
 from domix.query.sampling import sample

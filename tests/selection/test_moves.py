@@ -19,7 +19,7 @@ from domix.options.search import EmLimits, SearchOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.local_search import Search, improve_support
 from domix.selection.moves.additions import rank_additions
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.extensions import list_extensions
 from domix.selection.moves.move import Move
 from domix.selection.moves.replacements import rank_replacements

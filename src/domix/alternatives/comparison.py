@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from domix.alternatives.predictions import Start
+from domix.core.tables import Target
 from domix.em.data import Problem
+from domix.em.sharded import AnyProblem, ShardedProblem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
 from domix.em.squarem import Ended
 from domix.options.alternatives import AlternativesOptions
 from domix.selection.criterion import SelectionCriterion
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,19 +31,17 @@ class Comparison:
 
     Attributes
     ----------
-    problem : Problem
+    problem : Problem or ShardedProblem
     criterion : SelectionCriterion
     options : AlternativesOptions
     fit : Fit
         Of the reported support, fitted on from ``start``.
     score : float
-    baseline : Baseline
-        Of ``fit``.
     """
 
     def __init__(
         self,
-        problem: Problem,
+        problem: AnyProblem,
         criterion: SelectionCriterion,
         start: Fit,
         options: AlternativesOptions,
@@ -47,7 +49,6 @@ class Comparison:
         self.problem, self.criterion, self.options = problem, criterion, options
         self.fit = fit_support(problem, start.support, start.weights, start.log_theta, options.fit)
         self.score = self.fit.objective - criterion.penalty(self.fit.support)
-        self.baseline = Baseline(problem, self.fit)
         knowledge = problem.knowledge
         # Every support has a target that is counted by its size: do() is the cheapest to report,
         # unless others were named.
@@ -55,6 +56,22 @@ class Comparison:
             criterion.critical_value(target, (), by_size=True)
             for target in ((), *knowledge.included, *knowledge.suspected)
         )
+
+    @property
+    def rows(self) -> Problem:
+        """The problem, of rows in memory."""
+        assert isinstance(self.problem, Problem)
+        return self.problem
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """What moves from the reported support start from."""
+        return Baseline(self.rows, self.fit)
+
+    def prepare(self, supports: Sequence[Sequence[Target]]) -> None:
+        """Read what the fits of several supports need in one pass over the rows."""
+        if isinstance(self.problem, ShardedProblem):
+            self.problem.merged_for(supports)
 
     def try_support(self, start: Start, best: float) -> ScoredFit | None:
         """Fit a support; None if its score is far below the best in the same place."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from domix.core.exclusion import UsedValues
 from domix.core.tables import Layout, Target
 from domix.core.targets import with_value, without
-from domix.em.data import Problem
+from domix.em.base import BaseProblem
 
 
 def list_neighbours(layout: Layout, target: Target) -> Iterator[Target]:
@@ -28,7 +28,7 @@ def list_neighbours(layout: Layout, target: Target) -> Iterator[Target]:
                 yield with_value(target, variable, value)
 
 
-def admit(problem: Problem, others: Collection[Target]) -> Callable[[Target], bool]:
+def admit(problem: BaseProblem, others: Collection[Target]) -> Callable[[Target], bool]:
     """Return whether a target may stand beside others.
 
     It must not be one of them, and background knowledge and exclusion must allow it.

@@ -17,7 +17,7 @@ import numpy as np
 
 from domix._kernels import _moves
 from domix.core.tables import Target
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.row_refits import apply_refits, refit_rows
 from domix.util.arrays import Floats
 from domix.util.numerics import dot

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from domix.alternatives.comparison import Comparison
 from domix.alternatives.neighbours import admit, list_neighbours
-from domix.alternatives.predictions import Predictor
+from domix.alternatives.predictions import Predictor, Start
 from domix.core.look_alikes import exact_look_alikes
 from domix.core.tables import Tables, Target
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 
 
 def replace_target(
@@ -31,7 +31,7 @@ def replace_target(
     tries : callable
         Whether a target is tried at all.
     """
-    problem, options, fit = comparison.problem, comparison.options, comparison.fit
+    problem, options, fit = comparison.rows, comparison.options, comparison.fit
     own = fit.support[index]
     admits = admit(problem, [target for c, target in enumerate(fit.support) if c != index])
     seen = {own}
@@ -62,6 +62,28 @@ def replace_target(
                 yield target, found.score
 
 
+def replace_directly(
+    comparison: Comparison, index: int, targets: Iterable[Target]
+) -> Iterator[tuple[Target, float]]:
+    """Yield those of some targets that can stand in place of a component's, without predictions.
+
+    Few are tried where there are many rows: what a sample does not rule out.
+    """
+    fit, best = comparison.fit, comparison.score
+    others = [target for c, target in enumerate(fit.support) if c != index]
+    admits = admit(comparison.problem, others)
+    exact = dict(_list_exact(comparison, index))
+    yield from ((target, score) for target, score in exact.items() if admits(target))
+    tried = [t for t in targets if t != fit.support[index] and t not in exact and admits(t)]
+    supports = [(*fit.support[:index], target, *fit.support[index + 1 :]) for target in tried]
+    comparison.prepare(supports)
+    for target, support in zip(tried, supports, strict=True):
+        found = comparison.try_support(Start(support, fit.weights, fit.log_theta), best)
+        if found is not None:
+            best = max(best, found.score)
+            yield target, found.score
+
+
 def _list_exact(comparison: Comparison, index: int) -> Iterator[tuple[Target, float]]:
     """List exact look-alikes, whose supports have the same log-likelihood."""
     problem, support = comparison.problem, list(comparison.fit.support)
@@ -76,7 +98,7 @@ def _list_exact(comparison: Comparison, index: int) -> Iterator[tuple[Target, fl
 
 
 def _fit_without(comparison: Comparison, index: int) -> Baseline | None:
-    fit, problem = comparison.fit, comparison.problem
+    fit, problem = comparison.fit, comparison.rows
     kept = [c for c in range(len(fit.support)) if c != index]
     if not kept:
         return None

@@ -25,9 +25,9 @@ import numpy as np
 
 from domix.alternatives.comparison import Comparison
 from domix.alternatives.joins import join_targets
-from domix.alternatives.replacements import replace_target
+from domix.alternatives.replacements import replace_directly, replace_target
 from domix.core.tables import Target
-from domix.em.data import Problem
+from domix.em.sharded import AnyProblem, ShardedProblem
 from domix.em.mixture import Fit
 from domix.options.alternatives import AlternativesOptions
 from domix.selection.criterion import SelectionCriterion
@@ -52,7 +52,7 @@ class Shares(Generic[T_co]):
 
 
 def find_shares(
-    problem: Problem,
+    problem: AnyProblem,
     criterion: SelectionCriterion,
     fit: Fit,
     options: AlternativesOptions | None = None,
@@ -64,9 +64,8 @@ def find_shares(
     """
     options = (AlternativesOptions() if options is None else options).for_alpha(criterion.alpha)
     among = None
-    search = problem.options
-    if len(problem.codes) >= search.sample_factor * search.sample_rows:
-        share = search.sample_rows / len(problem.codes)
+    if problem.is_large:
+        share = problem.options.sample_rows / problem.distinct_rows
         sample = problem.thinned(share, np.random.default_rng(0))
         among = score_alternatives(Comparison(sample, criterion, fit, options))
     scores = score_alternatives(Comparison(problem, criterion, fit, options), among)
@@ -102,7 +101,12 @@ def score_alternatives(
         scores[index][target] = float(np.logaddexp(before, score))
 
     for index in comparison.free():
-        for target, score in replace_target(comparison, index, partial(tries, index)):
+        if isinstance(comparison.problem, ShardedProblem):
+            assert among is not None
+            replaced = replace_directly(comparison, index, among[index])
+        else:
+            replaced = replace_target(comparison, index, partial(tries, index))
+        for target, score in replaced:
             add(index, target, score)
     for pair, target, score in join_targets(comparison, tries):
         for index in pair:

@@ -15,6 +15,7 @@ from domix.claims.undetected import (
 from domix.claims.unseen_share import find_unseen_share
 from domix.core.tables import Target
 from domix.em.data import Problem
+from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
 from domix.options.claims import ClaimOptions
 from domix.selection.criterion import SelectionCriterion
@@ -47,7 +48,7 @@ class Claims:
 
 
 def make_claims(
-    problem: Problem,
+    problem: AnyProblem,
     criterion: SelectionCriterion,
     fitted: Fit,
     intervals: Sequence[Interval],
@@ -58,7 +59,7 @@ def make_claims(
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or ShardedProblem
     criterion : SelectionCriterion
     fitted : Fit
     intervals : sequence of Interval
@@ -74,7 +75,7 @@ def make_claims(
     if len(support) == 1:
         seen = problem if complete is None else complete
         share, other = 1.0, None
-        if len(seen.codes):
+        if seen.distinct_rows:
             share, other = find_unseen_share(seen, criterion, support[0], options)
         intervals = [(1.0 - share, 1.0)]
         unseen = None if other is None else (share, other)

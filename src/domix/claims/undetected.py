@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Target
-from domix.em.data import Problem
+from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit, fit
 from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.options.claims import ClaimOptions
 from domix.selection.moves.additions import rank_additions
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.sharded import begin
 from domix.selection.moves.move import Move, best_per_target
 from domix.selection.moves.single_changes import rank_single_changes
 
@@ -56,7 +56,7 @@ def are_neighbours(one: Target, other: Target) -> bool:
 
 
 def fit_neighbours(
-    problem: Problem, fitted: Fit, passed_over: Collection[Target], options: ClaimOptions
+    problem: AnyProblem, fitted: Fit, passed_over: Collection[Target], options: ClaimOptions
 ) -> list[Neighbour]:
     """Fit the support with each of the most promising neighbours, and return those that gain.
 
@@ -65,13 +65,13 @@ def fit_neighbours(
 
     Parameters
     ----------
-    problem : Problem
+    problem : Problem or ShardedProblem
     fitted : Fit
     passed_over : collection of Target
         Targets that are not to be tried.
     options : ClaimOptions
     """
-    baseline = Baseline(problem, fitted)
+    baseline = begin(problem, fitted)
 
     def allowed(target: Target) -> bool:
         return baseline.allows(target) and target not in passed_over
@@ -106,7 +106,7 @@ def fit_neighbours(
 
 
 def compute_hulls(
-    problem: Problem,
+    problem: AnyProblem,
     support: Sequence[Target],
     intervals: Sequence[Interval],
     neighbours: Sequence[Neighbour],

@@ -29,7 +29,7 @@ import numpy as np
 from domix.core.exclusion import UsedValues
 from domix.core.tables import Target
 from domix.core.targets import with_value, without
-from domix.em.data import Problem
+from domix.em.base import BaseProblem
 from domix.options.claims import ClaimOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats
@@ -60,7 +60,7 @@ class _Alternative:
     """
 
     def __init__(
-        self, problem: Problem, variable: int, value: int, frees: bool, labelled: float
+        self, problem: BaseProblem, variable: int, value: int, frees: bool, labelled: float
     ) -> None:
         entries, k = problem.layout.entries_of(variable), int(problem.layout.cards[variable])
 
@@ -133,7 +133,7 @@ def _maximize(q: Floats, have: Floats, prior: Floats, others: Floats) -> Floats:
 
 
 def find_unseen_share(
-    problem: Problem, criterion: SelectionCriterion, target: Target, options: ClaimOptions
+    problem: BaseProblem, criterion: SelectionCriterion, target: Target, options: ClaimOptions
 ) -> tuple[float, Target | None]:
     """Return the largest share that could have gone unseen, and the target that could have it.
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from domix._kernels import _ambiguity, _mixture
 from domix._kernels._em_structures import ComponentRows, Workspace
 from domix.core.tables import Target
-from domix.em.data import Problem
+from domix.em.base import BaseProblem, RowProblem
 from domix.em.squarem import Ended, normalized_logs, squarem
 from domix.options.search import EmLimits
 from domix.util.arrays import Floats, Indices, Ints
@@ -64,7 +64,7 @@ class Support:
 
     def __init__(
         self,
-        problem: Problem,
+        problem: RowProblem,
         targets: Sequence[Target],
         reach: Mapping[Target, Indices] | None = None,
     ) -> None:
@@ -83,7 +83,8 @@ class Support:
     def pairs_of(self, ptr: Ints, rows: Indices) -> ComponentRows:
         """Build some of the pairs as the kernels take them."""
         variable_ptr = np.cumsum([0, *map(len, self.targets)], dtype=np.int64)
-        variables = np.array([i for target in self.targets for i, _ in target], dtype=np.int64)
+        columns = [self._problem.columns_of(target) for target in self.targets]
+        variables = np.concatenate([np.empty(0, np.int64), *columns])
         return ComponentRows(self._problem.data_rows, ptr, rows, variable_ptr, variables)
 
     def log_ratios(self, log_theta: Floats) -> Floats:
@@ -268,7 +269,7 @@ class _InformedTables:
 
 
 def fit(
-    problem: Problem,
+    problem: BaseProblem,
     targets: Sequence[Target],
     weights: npt.ArrayLike,
     log_theta: Floats,
@@ -295,7 +296,7 @@ def fit(
     reach : mapping of Target to ndarray of int32, optional
         See :class:`Support`.
     """
-    options = problem.options
+    problem, options = problem.merged(targets), problem.options
     start = np.maximum(np.asarray(weights, dtype=np.float64), options.min_start_weight)
     em = Em(problem, targets, log_theta, reach)
     em_map: _InformedTables | _KnownTables = (
@@ -319,7 +320,7 @@ def fit(
     )
 
 
-def log_density(problem: Problem, fitted: Fit) -> Floats:
+def log_density(problem: RowProblem, fitted: Fit) -> Floats:
     """Compute log P_mix(x)/P(x), shape (rows,).
 
     Rows that no component can produce have minus ``options.impossible_row_cost``.

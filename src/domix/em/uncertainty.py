@@ -14,7 +14,7 @@ import numpy as np
 
 from domix._kernels import _mixture
 from domix._kernels._em_structures import Workspace
-from domix.em.data import Problem
+from domix.em.base import BaseProblem, RowProblem
 from domix.em.mixture import Em, Fit
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
@@ -45,7 +45,7 @@ class _Information:
         Whether all conjugate gradient iterations reached their tolerance.
     """
 
-    def __init__(self, problem: Problem, fit: Fit) -> None:
+    def __init__(self, problem: RowProblem, fit: Fit) -> None:
         self.problem = problem
         self.converged = True
         em = Em(problem, fit.support, fit.log_theta)
@@ -113,7 +113,7 @@ class _Information:
         return x - self._row_sums(self.theta * x)
 
 
-def weight_covariance(problem: Problem, fit: Fit) -> tuple[Floats, bool]:
+def weight_covariance(problem: BaseProblem, fit: Fit) -> tuple[Floats, bool]:
     """Compute the covariance of the weights for a fixed support, shape (components, components).
 
     The uncertainty of learnt tables is counted: they respond to the weights.
@@ -128,7 +128,7 @@ def weight_covariance(problem: Problem, fit: Fit) -> tuple[Floats, bool]:
     if m == 1:
         return np.zeros((1, 1)), True
     fit = replace(fit, weights=np.maximum(fit.weights, LEAST_WEIGHT))
-    information = _Information(problem, fit)
+    information = _Information(problem.merged(fit.support), fit)
     hessian = np.empty((m, m))
     no_response = np.zeros(problem.layout.size)
     for c in range(m):

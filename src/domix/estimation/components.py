@@ -12,7 +12,7 @@ from domix.core.tables import Target
 from domix.estimation.soft.soften import Softened
 from domix.model.network import Network
 from domix.problems.groups import Estimate
-from domix.problems.inputs import MixtureRows
+from domix.problems.mixture_rows import MixtureRows
 from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.component import Alternative, Component, by_weight
 from domix.selection.criterion import SelectionCriterion

@@ -12,7 +12,8 @@ from domix.core.intervention import Intervention
 from domix.core.tables import Target
 from domix.options.claims import ClaimOptions
 from domix.problems.groups import Estimate
-from domix.problems.inputs import Inputs, MixtureRows
+from domix.problems.inputs import Inputs
+from domix.problems.mixture_rows import MixtureRows
 from domix.results.component import Component
 
 MOST_NAMED_TABLES = 3

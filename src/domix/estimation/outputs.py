@@ -25,7 +25,8 @@ from domix.estimation.soft.soften import Softened
 from domix.model.learn import posterior_mean_tables
 from domix.model.network import Network
 from domix.problems.groups import Estimate, Fitted
-from domix.problems.inputs import Inputs, MixtureRows
+from domix.problems.inputs import Inputs
+from domix.problems.mixture_rows import MixtureRows
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.results.checks.check import ModelCheck
 from domix.results.checks.independences import count_pairs, run_independence_tests

@@ -304,6 +304,9 @@ class SearchOptions:
     sample_factor: int = 2
     """Times ``sample_rows`` from which on the search starts with a sample."""
 
+    lifted_rows: int = 2**20
+    """Distinct rows on which all variables are lifted again; of more, a sample."""
+
     idle_orders: int = 2
     """Topological orders in a row that bring no new target before no other is tried."""
 

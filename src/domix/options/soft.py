@@ -19,6 +19,9 @@ class SoftOptions:
     """Nats by which the margin grows with log((1 + r) / 2), r the rows for each control row. With 3
     to 20 of these, soft components gained up to 18 nats where every target is hard."""
 
+    most_rows: int = 2**20
+    """Distinct rows that soft components are fitted to; of more, a sample."""
+
     first_fit: EmLimits = EmLimits(1e-2, 300)
     """Fit from which a search starts."""
 

@@ -147,7 +147,7 @@ class Block:
         if not self.problem.learn:
             return 0.0
         before = self.table_counts
-        em = Em(self.problem, fitted.support, fitted.log_theta)
+        em = Em(self.problem.merged(fitted.support), fitted.support, fitted.log_theta)
         em.expect(fitted.weights)
         unset_counts = np.maximum(self.problem.entry_counts - em.intervened_counts, 0.0)
         self.table_counts = self.labelled_counts + unset_counts

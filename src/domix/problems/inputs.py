@@ -14,7 +14,6 @@ import numpy.typing as npt
 from domix.core.background import BackgroundKnowledge
 from domix.core.notation import InterventionLike
 from domix.core.space import Label
-from domix.core.tables import Tables
 from domix.data.completions import complete
 from domix.data.frame import RowsLike, encode
 from domix.data.indices import check_index
@@ -22,7 +21,8 @@ from domix.data.marks import MissingValues
 from domix.data.missing import Encoded, Extra, MissingSummed, RowOptions
 from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.bootstrap import check_replicates
-from domix.em.data import Problem
+from domix.em.base import Setting
+from domix.em.sharded import build_problem
 from domix.errors import DataError
 from domix.model.bare_graph import read_model
 from domix.model.graphs import GraphLike
@@ -34,6 +34,7 @@ from domix.problems.background import read_background
 from domix.problems.by_group import InterventionsByGroup, of_group, read_groups
 from domix.problems.drift import discount
 from domix.problems.groups import MixtureProblem
+from domix.problems.mixture_rows import MixtureRows
 from domix.problems.modes import NEEDS_CONTROLS, SoftMode, read_contrast, read_soft
 from domix.query.probability import log_prob
 from domix.selection.criterion import SelectionCriterion
@@ -75,36 +76,6 @@ def check_names(options: Options) -> None:
     for name in options:
         if name not in Options.__annotations__:
             raise TypeError(f"disentangle() got an unexpected keyword argument {name!r}")
-
-
-@dataclass(frozen=True, eq=False)
-class MixtureRows:
-    """The data rows of one mixture.
-
-    Attributes
-    ----------
-    codes : ndarray of uint8, shape (rows, variables)
-    counts : ndarray of float64, shape (rows,), or None
-        How often each row occurred; None is once.
-    labels : RowLabels
-    background : BackgroundKnowledge
-    absent : ndarray of bool, shape (rows, variables), or None
-        Entries to be summed out; None if there are none.
-    given : MixtureRows or None
-        What these rows complete; None if they are as they were given.
-    """
-
-    codes: Codes
-    counts: Floats | None
-    labels: RowLabels
-    background: BackgroundKnowledge
-    absent: Bools | None = None
-    given: MixtureRows | None = None
-
-    @property
-    def weights(self) -> Floats:
-        """How often each row occurred, shape (rows,)."""
-        return np.ones(len(self.codes)) if self.counts is None else self.counts
 
 
 @dataclass(frozen=True, eq=False)
@@ -217,16 +188,10 @@ class Inputs:
 
     def _problem(self, rows: MixtureRows) -> MixtureProblem:
         tables = self.network.tables
-        labelled_counts = _count_labelled(tables, rows)
+        labelled_counts = rows.count_labelled(tables)
         observed = None if self.controls is None else self.controls + labelled_counts
-        problem = Problem(
-            tables,
-            _distinct_unlabelled(rows, tables.layout.cards),
-            observed,
-            self.pseudocount,
-            rows.background,
-            self.search,
-        )
+        setting = Setting(tables, observed, self.pseudocount, rows.background, self.search)
+        problem = build_problem(setting, rows.unlabelled(tables.layout.cards))
         criterion = SelectionCriterion(
             tables.layout.cards, self.alpha, rows.background, len(self.rows)
         )
@@ -363,26 +328,3 @@ def _counts_are_of(net: Network, controls: Encoded) -> bool:
     shares = completions.shares(log_prob(net.to_float().tables, completions.codes))
     expected = count_entries(layout, completions.codes, shares)
     return np.allclose(counts, expected, atol=LEAST_DIFFERENCE * len(controls.codes))
-
-
-def _count_labelled(tables: Tables, rows: MixtureRows) -> Floats:
-    """Count table entries in labelled rows, shape (table entries,), but for what is set there."""
-    layout = tables.layout
-    totals = np.zeros(layout.size)
-    for target, members in rows.labels.by_target():
-        counts = count_entries(layout, rows.codes[members], rows.weights[members])
-        for variable, _ in target:
-            counts[layout.entries_of(variable)] = 0.0
-        totals += counts
-    return totals
-
-
-def _distinct_unlabelled(rows: MixtureRows, cards: Ints) -> DistinctRows:
-    """Merge equal rows that have no label; labelled rows enter a problem as counts only."""
-    codes, counts, kept = rows.codes, rows.counts, ~rows.labels.known
-    if counts is not None:
-        # Rows of count 0 are refused where no other row is left.
-        kept &= counts > 0
-    if not kept.all():
-        codes, counts = codes[kept], None if counts is None else counts[kept]
-    return distinct(codes, cards, counts)

@@ -16,7 +16,7 @@ from domix._kernels._structures import Chunk
 from domix.core.codes import CodeRangeError
 from domix.core.soft.targets import AnyTarget, draws_of, pairs_of, resolve
 from domix.core.tables import Layout, Tables
-from domix.engine import over_rows
+from domix.engine.rows import over_rows
 from domix.query.flat import flat_layout
 from domix.query.merged import chunk_of_network, chunks
 from domix.util.arrays import Codes, Floats, Indices, Objects

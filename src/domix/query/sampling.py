@@ -10,7 +10,7 @@ from domix._kernels import _sample
 from domix.core.codes import target_codes
 from domix.core.soft.targets import AnyTarget, resolve
 from domix.core.tables import Tables, Target
-from domix.engine import over_rows
+from domix.engine.rows import over_rows
 from domix.query.flat import flat_layout
 from domix.util.arrays import Codes
 

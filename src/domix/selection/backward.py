@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from domix.core.tables import Target
-from domix.em.data import Problem
+from domix.em.base import BaseProblem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
 from domix.options.search import EmLimits
@@ -41,7 +41,7 @@ DropCosts = dict[Target, DropCost]
 
 
 def fit_without(
-    problem: Problem,
+    problem: BaseProblem,
     fit: Fit,
     index: int,
     limits: EmLimits,
@@ -66,6 +66,7 @@ def fit_without(
     enough, least : float
         See :func:`~domix.em.mixture.fit`.
     """
+    rows = problem.merged(fit.support)
     kept = [c for c in range(len(fit.support)) if c != index]
     targets = [fit.support[c] for c in kept]
     # The first EM step gives the dropped weight to the components that can produce its rows.
@@ -74,10 +75,10 @@ def fit_without(
     if () not in fit.support:
         targets.append(())
         weights = np.append(weights, fit.weights[index])
-        dropped = problem.rows_of(fit.support[index])
-        reach[()] = np.intersect1d(dropped, problem.rows_of(()), assume_unique=True)
+        dropped = rows.rows_of(fit.support[index])
+        reach[()] = np.intersect1d(dropped, rows.rows_of(()), assume_unique=True)
     return fit_support(
-        problem,
+        rows,
         targets,
         weights,
         fit.log_theta,
@@ -89,7 +90,7 @@ def fit_without(
 
 
 def eliminate(
-    problem: Problem,
+    problem: BaseProblem,
     criterion: SelectionCriterion,
     targets: Sequence[Target],
     weights: npt.ArrayLike,
@@ -120,6 +121,7 @@ def eliminate(
     drop_costs = {} if drop_costs is None else drop_costs
     options, stays = problem.options, problem.knowledge.stays
     targets, weights = problem.knowledge.complete(targets, weights, options.added_start_weight)
+    problem = problem.merged(targets)
     fit = fit_support(problem, targets, weights, log_theta, options.elimination_start)
     nonempty = [
         c
@@ -166,7 +168,7 @@ def eliminate(
     return _continue_fit(problem, fit, options.elimination_end)
 
 
-def safe_targets(problem: Problem, fit: Fit, drop_costs: DropCosts) -> list[Target]:
+def safe_targets(problem: BaseProblem, fit: Fit, drop_costs: DropCosts) -> list[Target]:
     """Return the targets of a fit whose known excess is so large that elimination keeps them."""
     return [
         target
@@ -175,7 +177,7 @@ def safe_targets(problem: Problem, fit: Fit, drop_costs: DropCosts) -> list[Targ
     ]
 
 
-def confirm(problem: Problem, criterion: SelectionCriterion, fit: Fit) -> tuple[Fit, list[float]]:
+def confirm(problem: BaseProblem, criterion: SelectionCriterion, fit: Fit) -> tuple[Fit, list[float]]:
     """Test every target with converged fits, and drop the worst until all pass.
 
     The search stops its drop tests early; these are the tests that are reported. Fits stop early
@@ -189,6 +191,7 @@ def confirm(problem: Problem, criterion: SelectionCriterion, fit: Fit) -> tuple[
         In nats, by target; infinite where rows are labelled with the target.
     """
     knowledge, limits = problem.knowledge, problem.options.final_drop_test
+    problem = problem.merged(fit.support)
     while fit.support != ((),):
         critical = [criterion.critical_value(t, fit.support) for t in fit.support]
         reduced_fits = [
@@ -213,11 +216,11 @@ def confirm(problem: Problem, criterion: SelectionCriterion, fit: Fit) -> tuple[
     return fit, [math.inf]
 
 
-def _continue_fit(problem: Problem, fit: Fit, limits: EmLimits) -> Fit:
+def _continue_fit(problem: BaseProblem, fit: Fit, limits: EmLimits) -> Fit:
     return fit_support(problem, fit.support, fit.weights, fit.log_theta, limits)
 
 
-def _recall_excess(problem: Problem, drop_costs: DropCosts, target: Target, weight: float) -> float:
+def _recall_excess(problem: BaseProblem, drop_costs: DropCosts, target: Target, weight: float) -> float:
     """Return the known excess if the weight is still about the same.
 
     Else return a value below any excess, the lower the lighter the target, so that the lightest
@@ -231,7 +234,7 @@ def _recall_excess(problem: Problem, drop_costs: DropCosts, target: Target, weig
 
 
 def _test_target(
-    problem: Problem, criterion: SelectionCriterion, fit: Fit, target: Target
+    problem: BaseProblem, criterion: SelectionCriterion, fit: Fit, target: Target
 ) -> tuple[float, Fit]:
     """Return the excess of a target's drop cost, and the fit without it."""
     critical, options = criterion.critical_value(target, fit.support), problem.options

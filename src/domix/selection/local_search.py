@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from domix.core.exclusion import exhausted
-from domix.em.data import Problem
+from domix.em.base import BaseProblem
 from domix.em.mixture import Fit
 from domix.selection.backward import DropCosts, eliminate, safe_targets
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.additions import rank_additions
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
+from domix.selection.baseline.sharded import begin
 from domix.selection.moves.excluded_values import (
     propose_excluded_values,
     propose_relifts,
@@ -38,7 +39,7 @@ class Search:
 
     Parameters
     ----------
-    problem : Problem
+    problem : BaseProblem
     criterion : SelectionCriterion
     start : Fit
     drop_costs : DropCosts, optional
@@ -61,7 +62,7 @@ class Search:
 
     def __init__(
         self,
-        problem: Problem,
+        problem: BaseProblem,
         criterion: SelectionCriterion,
         start: Fit,
         drop_costs: DropCosts | None = None,
@@ -154,7 +155,7 @@ def improve_support(search: Search, report: Report, *, thorough: bool = True) ->
 def _propose_moves(search: Search, thorough: bool) -> Iterator[Proposal]:
     """Propose moves, the families that succeed most often first, each computed when needed."""
     criterion, fit, options = search.criterion, search.fit, search.problem.options
-    baseline = Baseline(search.problem, fit)
+    baseline = begin(search.problem, fit)
     allowed = baseline.allows
     smallest_critical = min(
         criterion.least_critical_value(len(fit.support)),
@@ -179,6 +180,7 @@ def _propose_moves(search: Search, thorough: bool) -> Iterator[Proposal]:
         yield baseline.with_moves("replacement", [move])
     if not thorough:
         return
+    assert isinstance(baseline, Baseline)
     for move in list_extensions(baseline):
         yield baseline.with_moves("extension", [move])
     for split in list_splits(baseline):

@@ -16,7 +16,7 @@ from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift
 from domix.em.mixture import Fit
 from domix.selection.local_search import Search
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.sharded import begin
 from domix.selection.moves.move import Move, Proposal
 from domix.selection.prefixes import PrefixState, best_fit, largest, prune_quickly
 from domix.util.arrays import Bools, Floats
@@ -34,7 +34,8 @@ def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:
     support = search.fit.support
     critical = min(search.criterion.critical_value(target, support) for target in support)
     min_gain = search.problem.options.fresh_gain * critical
-    return _propose(search, "reorder", _lift_all(search.problem, search.fit, order), min_gain)
+    rows = search.problem.gathered(search.problem.options.lifted_rows)
+    return _propose(search, "reorder", _lift_all(rows, search.fit, order), min_gain)
 
 
 def suspected_targets(search: Search) -> Proposal | None:
@@ -47,14 +48,14 @@ def _propose(
 ) -> Proposal | None:
     """Add the targets with the largest gains, each with weight from its best donor."""
     support = search.fit.support
-    baseline = Baseline(search.problem, search.fit)
+    baseline = begin(search.problem, search.fit)
+    donors = range(len(support))
+    new = [target for target in targets if target not in support and baseline.allows(target)]
+    pairs = [(donor, target) for target in new for donor in donors]
+    transfers = iter(baseline.best_transfers(pairs))
     moves = []
-    for target in targets:
-        if target in support or not baseline.allows(target):
-            continue
-        gain, share, donor = max(
-            (*baseline.best_transfer(donor, target), donor) for donor in range(len(support))
-        )
+    for target in new:
+        gain, share, donor = max((*next(transfers), donor) for donor in donors)
         if gain > min_gain:
             moves.append(Move(gain, donor, target, share))
     moves.sort(key=lambda move: (-move.gain, move.target))

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.em.data import Problem
+from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
 from domix.selection.backward import DropCosts, eliminate
 from domix.selection.criterion import SelectionCriterion
@@ -21,22 +22,21 @@ from domix.util.progress import Report
 
 
 def find(
-    problem: Problem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report
+    problem: AnyProblem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report
 ) -> Search:
     """Search for the support with the largest penalized log-likelihood.
 
     Where there are many distinct rows, targets are searched for on a sample and extended to all.
     """
-    options = problem.options
-    if len(problem.codes) < options.sample_factor * options.sample_rows:
-        return _search(problem, criterion, rng, report)
-    sample = problem.thinned(options.sample_rows / len(problem.codes), rng)
-    search = _search(sample, criterion, rng, report)
+    part = _sample(problem, rng)
+    search = _search(part, criterion, rng, report)
+    if part is problem:
+        return search
     return extend(problem, criterion, search.fit, report, search.drop_costs, thorough=False)
 
 
 def extend(
-    problem: Problem,
+    problem: AnyProblem,
     criterion: SelectionCriterion,
     start: Fit,
     report: Report,
@@ -62,12 +62,10 @@ def extend(
 
 
 def draft(
-    problem: Problem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report
+    problem: AnyProblem, criterion: SelectionCriterion, rng: np.random.Generator, report: Report
 ) -> Search:
     """Search along one order and by the fast moves only, to see what a graph leads to."""
-    options, part = problem.options, problem
-    if len(problem.codes) >= options.sample_factor * options.sample_rows:
-        part = problem.thinned(options.sample_rows / len(problem.codes), rng)
+    part = _sample(problem, rng)
     start: tuple[Sequence[Target], npt.ArrayLike, Floats] = forward(part, criterion, report)
     if part is not problem:
         fitted = eliminate(part, criterion, *start)
@@ -77,6 +75,13 @@ def draft(
     search = Search(problem, criterion, fitted, drop_costs)
     improve_support(search, report, thorough=False)
     return search
+
+
+def _sample(problem: AnyProblem, rng: np.random.Generator) -> Problem:
+    """Return a sample of the rows if there are many distinct ones, else all of them."""
+    if isinstance(problem, Problem) and not problem.is_large:
+        return problem
+    return problem.thinned(problem.options.sample_rows / problem.distinct_rows, rng)
 
 
 def _search(

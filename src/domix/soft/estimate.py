@@ -11,6 +11,7 @@ import numpy.typing as npt
 from domix.core.soft.targets import AnyTarget, Draw, join
 from domix.core.tables import Target
 from domix.em.data import Problem
+from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
@@ -88,7 +89,7 @@ class SoftEstimate:
 
 
 def estimate_soft(
-    problem: Problem,
+    problem: AnyProblem,
     criterion: SelectionCriterion,
     answer: Fit,
     options: SoftOptions,

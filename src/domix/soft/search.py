@@ -8,6 +8,7 @@ from enum import StrEnum
 import numpy as np
 
 from domix.em.data import Problem
+from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
@@ -109,19 +110,22 @@ def _baseline(trials: Trials, hard: Scored) -> float:
 
 
 def search_soft(
-    problem: Problem,
+    problem: AnyProblem,
     criterion: SelectionCriterion,
     answer: Fit,
     options: SoftOptions,
     rng: np.random.Generator,
 ) -> tuple[Trials, SoftAnswer]:
     """Search as :func:`find_soft`; where there are many distinct rows, on a sample first."""
-    trials = Trials(SlotData(problem), criterion, options)
-    search = problem.options
-    if len(problem.codes) < search.sample_factor * search.sample_rows:
+    if isinstance(problem, Problem) and not problem.is_large:
+        trials = Trials(SlotData(problem), criterion, options)
         return trials, find_soft(trials, answer)
-    sample = problem.thinned(search.sample_rows / len(problem.codes), rng)
-    part = find_soft(Trials(SlotData(sample), criterion, options), answer)
+    sample = problem.thinned(problem.options.sample_rows / problem.distinct_rows, rng)
+    trials = Trials(SlotData(sample), criterion, options)
+    part = find_soft(trials, answer)
+    if part.top <= part.baseline + options.least_shape_gain:
+        return trials, SoftAnswer(part.baseline, {Shape.HARD: part.shapes[Shape.HARD]})
+    trials = Trials(SlotData(problem.gathered(options.most_rows)), criterion, options)
     cards = trials.data.cards
     components = [SoftComponent.hard(target, cards) for target in answer.support]
     hard = trials.begin(components, answer.weights, answer.log_theta, 0.0, options.first_fit)

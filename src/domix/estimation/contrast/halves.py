@@ -10,7 +10,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.problems.groups import Estimate, retest_mixtures
-from domix.problems.inputs import Inputs, MixtureRows
+from domix.problems.inputs import Inputs
+from domix.problems.mixture_rows import MixtureRows
 from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.progress import Report
 

@@ -20,7 +20,8 @@ from domix.data.completions import Completions, complete
 from domix.em.mixture import Fit
 from domix.model.incomplete import expect_counts
 from domix.model.learn import count_entries, posterior_mean_tables
-from domix.problems.inputs import Inputs, MixtureRows
+from domix.problems.inputs import Inputs
+from domix.problems.mixture_rows import MixtureRows
 from domix.query.probability import log_prob, mixture_log_prob
 from domix.util.arrays import Bools, Codes, Floats
 

@@ -13,7 +13,8 @@ from domix.estimation.trials.likelihood import ClassLikelihood, WeightedRows
 from domix.model.network import Network
 from domix.options.graph import GraphOptions
 from domix.problems.groups import Fitted
-from domix.problems.inputs import Inputs, MixtureRows
+from domix.problems.inputs import Inputs
+from domix.problems.mixture_rows import MixtureRows
 from domix.query.probability import log_prob, posterior
 from domix.structure.dag import Dag
 from domix.structure.scores import EdgePrior, FamilyScores

@@ -7,13 +7,13 @@ import math
 import numpy as np
 
 from domix.core.targets import with_value
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import AnyBaseline
 from domix.selection.moves.move import Allowed, Move
 from domix.selection.moves.row_refits import apply_refits, refit_rows
 
 
 def rank_additions(
-    baseline: Baseline, allowed: Allowed, least_gain: float, most: int
+    baseline: AnyBaseline, allowed: Allowed, least_gain: float, most: int
 ) -> list[Move]:
     """Rank the additions whose predicted gain exceeds ``least_gain``, and return the best.
 

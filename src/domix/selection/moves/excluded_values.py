@@ -13,7 +13,7 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.selection.moves.additions import rank_additions
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.move import Proposal
 from domix.selection.moves.single_changes import rank_single_changes
 from domix.selection.relift import Relift, relift

@@ -12,7 +12,7 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import with_value
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.move import Allowed, Move
 from domix.selection.moves.row_refits import apply_refits, refit_rows
 from domix.util.arrays import Floats

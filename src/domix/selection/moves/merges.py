@@ -10,7 +10,7 @@ import numpy as np
 from domix.core.tables import Target
 from domix.core.targets import from_pairs
 from domix.selection.criterion import SelectionCriterion
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.move import Proposal, regroup
 from domix.util.numerics import TINY, dot
 

@@ -9,13 +9,13 @@ import numpy as np
 from domix.core.tables import Target
 from domix.core.targets import with_value, without
 from domix.selection.criterion import SelectionCriterion
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import AnyBaseline
 from domix.selection.moves.move import Move
 from domix.selection.moves.row_refits import RowRefit, apply_refits, refit_rows
 from domix.util.numerics import dot
 
 
-def rank_replacements(baseline: Baseline, criterion: SelectionCriterion) -> list[Move]:
+def rank_replacements(baseline: AnyBaseline, criterion: SelectionCriterion) -> list[Move]:
     """Rank replacements by the predicted gain of the score, the best one of each target.
 
     That gain is the change of the log-likelihood plus the decrease of the penalty.
@@ -45,7 +45,7 @@ def rank_replacements(baseline: Baseline, criterion: SelectionCriterion) -> list
 
 
 def _list_replacements(
-    baseline: Baseline,
+    baseline: AnyBaseline,
 ) -> Iterator[tuple[int, Target, float, RowRefit | None]]:
     """List donor, target, change of the log-likelihood and refit, unless clearly worse."""
     problem, fit = baseline.problem, baseline.fit

@@ -9,24 +9,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from domix._kernels import _moves
-from domix.core.codes import target_codes
 from domix.core.tables import Target
 from domix.core.targets import from_pairs, union, with_value, without
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import AnyBaseline
 from domix.selection.moves.move import Allowed, Move
 from domix.util.arrays import Floats, Ints
-from domix.util.numerics import TINY, dot
+from domix.util.numerics import TINY
 
 
 def rank_single_changes(
-    baseline: Baseline, allowed: Allowed, least_gain: float, most: int, pairs: bool = True
+    baseline: AnyBaseline, allowed: Allowed, least_gain: float, most: int, pairs: bool = True
 ) -> list[Move]:
     """Rank the changes whose predicted gain exceeds ``least_gain``.
 
     Parameters
     ----------
-    baseline : Baseline
+    baseline : AnyBaseline
     allowed : callable
         Whether a target may come in.
     least_gain : float
@@ -42,11 +40,10 @@ def rank_single_changes(
     slot_ptr = np.concatenate([[0], np.cumsum(cards + 1)])
     predicted = _predict_gains(baseline, slot_ptr)
     ranked = np.argsort(-predicted, axis=None, kind="stable")
-    moves: list[Move] = []
-    searched = 0
+    searched: list[tuple[int, Target]] = []
     for place in ranked[: options.candidates_per_line_search * most].tolist():
         donor, slot = divmod(place, int(slot_ptr[-1]))
-        if predicted[donor, slot] <= options.line_search_gain * least_gain or searched == most:
+        if predicted[donor, slot] <= options.line_search_gain * least_gain or len(searched) == most:
             break
         variable = int(np.searchsorted(slot_ptr, slot, side="right")) - 1
         value = slot - int(slot_ptr[variable])
@@ -56,36 +53,25 @@ def rank_single_changes(
             target = with_value(support[donor], variable, value)
         if target in support or not allowed(target):
             continue
-        searched += 1
-        gain, share = baseline.best_transfer(donor, target)
-        if gain > least_gain:
-            moves.append(Move(gain, donor, target, share))
+        searched.append((donor, target))
+    found = zip(searched, baseline.best_transfers(searched), strict=True)
+    moves = [
+        Move(gain, donor, target, share)
+        for (donor, target), (gain, share) in found
+        if gain > least_gain
+    ]
     if pairs:
         moves.extend(_list_pair_moves(baseline, allowed, least_gain))
     return sorted(moves, key=lambda move: (-move.gain, move.target, move.donor))
 
 
-def _predict_gains(baseline: Baseline, slot_ptr: Ints) -> Floats:
+def _predict_gains(baseline: AnyBaseline, slot_ptr: Ints) -> Floats:
     """Predict the gains of all changes, shape (components, slots), from one pass over the rows.
 
     With g and -h the first two derivatives of the log-likelihood in the share d of the donor's
     weight that moves, the gain is g d - h d^2 / 2 at its maximum, d = g / h, or at d = 1.
     """
-    problem, fit = baseline.problem, baseline.fit
-    moments = np.zeros((2, len(fit.support), int(slot_ptr[-1])))
-    theta = np.exp(fit.log_theta)
-    theta[problem.theta == 0] = 0.0
-    _moves.single_changes(
-        problem.data_rows,
-        theta,
-        fit.log_theta,
-        baseline.log_density,
-        target_codes(fit.support, problem.layout.n).astype(np.int16),
-        baseline.log_weights,
-        slot_ptr,
-        moments,
-    )
-    first, second = moments
+    first, second = baseline.sum_moments(slot_ptr)
     # A labelled row can come from the donor alone, so that its density falls by the share.
     first -= baseline.labelled[:, None]
     second += baseline.labelled[:, None]
@@ -93,7 +79,7 @@ def _predict_gains(baseline: Baseline, slot_ptr: Ints) -> Floats:
     return np.where(first > 0, first * share - 0.5 * second * share**2, 0.0)
 
 
-def _list_pair_moves(baseline: Baseline, allowed: Allowed, least_gain: float) -> Iterator[Move]:
+def _list_pair_moves(baseline: AnyBaseline, allowed: Allowed, least_gain: float) -> Iterator[Move]:
     """List the intersections of two targets, and their unions where they agree."""
     problem, fit = baseline.problem, baseline.fit
     donors: dict[Target, set[int]] = {}
@@ -105,15 +91,14 @@ def _list_pair_moves(baseline: Baseline, allowed: Allowed, least_gain: float) ->
             for target in candidates:
                 if target not in fit.support:
                     donors.setdefault(target, set()).update((a, b))
-    for target, components in donors.items():
-        if not allowed(target):
+    targets = [target for target in donors if allowed(target)]
+    may_gain = baseline.may_gain(targets)
+    for target, promising in zip(targets, may_gain, strict=True):
+        if not promising:
             continue
-        rows, ratios = baseline.density_ratios(target, 1.0)
-        # The log-likelihood falls from the start if sum_x N(x) P_t(x) / P_mix(x) is at most N.
-        if dot(problem.counts[rows], ratios) <= problem.total:
-            continue
-        heaviest = sorted(components, key=lambda c: (-fit.weights[c], c))
+        heaviest = sorted(donors[target], key=lambda c: (-fit.weights[c], c))
         compared = heaviest[: problem.options.max_pair_donors]
-        gain, moved, donor = max((*baseline.best_transfer(c, target), c) for c in compared)
+        found = baseline.best_transfers([(c, target) for c in compared])
+        gain, moved, donor = max((*best, c) for best, c in zip(found, compared, strict=True))
         if gain > least_gain:
             yield Move(gain, donor, target, moved)

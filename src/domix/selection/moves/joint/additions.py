@@ -17,7 +17,7 @@ from domix.core.tables import Target
 from domix.core.targets import from_pairs
 from domix.em.mixture import Support
 from domix.selection.criterion import SelectionCriterion
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.joint.growth import Growth
 from domix.selection.moves.joint.prediction import Prediction
 from domix.selection.moves.move import Proposal

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Target, normalize_rows
-from domix.selection.moves.baseline import Baseline
+from domix.selection.baseline.baseline import Baseline
 from domix.util.arrays import Floats, Indices
 from domix.util.numerics import TINY, dot
 

@@ -1,0 +1,176 @@
+"""Data rows in shards: what is added up over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from domix.core.tables import Layout, Target
+from domix.data.rows import DistinctRows, distinct
+from domix.engine.parts import Engine, Parts
+from domix.shards import classes, shard
+from domix.shards.partition import Classes, combine, number_classes
+from domix.shards.shard import UNMERGED, Shard
+from domix.util.arrays import Bools, Floats, Indices, Ints
+
+MERGED_SHARE = 0.5
+"""Shards are merged in which at most this share of the rows is distinct."""
+
+
+@dataclass(frozen=True, eq=False)
+class ShardedRows:
+    """Data rows that are divided into shards, in the order in which they came.
+
+    The shards do not depend on the engine: sums over them are added up in their order, so that
+    results are the same, bit for bit, wherever the steps run.
+
+    Attributes
+    ----------
+    engine : Engine
+    shards : Parts of Shard
+    sizes : tuple of int
+        Distinct rows of each shard.
+    total : float
+        Sum of all counts.
+    """
+
+    engine: Engine
+    shards: Parts[Shard]
+    sizes: tuple[int, ...]
+    totals: tuple[float, ...]
+
+    @classmethod
+    def build(cls, engine: Engine, shards: Parts[Shard], cards: Ints) -> ShardedRows:
+        """Merge neighbouring shards that turn out small."""
+        sizes = engine.collect(shard.size_of, shards)
+        while True:
+            pairs = _list_pairs(sizes)
+            if not pairs:
+                break
+            firsts, seconds = ([pair[side] for pair in pairs] for side in (0, 1))
+            joined = engine.hold(
+                shard.join, shards.select(firsts), shards.select(seconds), cards=cards
+            )
+            place = {first: len(sizes) + k for k, first in enumerate(firsts)}
+            kept = [place.get(i, i) for i in range(len(sizes)) if i not in set(seconds)]
+            shards = engine.chain(shards, joined).select(kept)
+            sizes = engine.collect(shard.size_of, shards)
+        return cls(
+            engine, shards, tuple(size for size, _, _ in sizes), tuple(t for _, t, _ in sizes)
+        )
+
+    @property
+    def distinct_rows(self) -> int:
+        """Distinct rows, summed over the shards."""
+        return sum(self.sizes)
+
+    @property
+    def total(self) -> float:
+        """Sum of all counts."""
+        return float(sum(self.totals))
+
+    def add_up(self, step: Callable[..., Any], *parts: Parts[Any], **common: Any) -> Any:
+        """Add up the arrays that a step returns for each shard, pairwise in their order."""
+        return add_pairwise(self.engine.collect(step, self.shards, *parts, **common))
+
+    def count_entries(self, layout: Layout) -> Floats:
+        """Add up the counts of the rows that read each table entry."""
+        counts: Floats = self.add_up(shard.count_entries, layout=layout)
+        return counts
+
+    def thin(self, share: float, rng: np.random.Generator, cards: Ints) -> DistinctRows:
+        """Keep each unit of each row's count with probability ``share``, in this process."""
+        seeds = self._seeds(rng)
+        drawn = self.engine.collect(shard.thin, self.shards, seeds, share=share)
+        if len(drawn) == 1:
+            return drawn[0]
+        codes = np.concatenate([rows.codes for rows in drawn])
+        merged = distinct(codes, cards, np.concatenate([rows.counts for rows in drawn]))
+        return DistinctRows(merged.codes, merged.counts, UNMERGED)
+
+    def resample(self, total: float, rng: np.random.Generator) -> ShardedRows:
+        """Draw ``total`` rows from the multinomial distribution of the counts."""
+        shares = np.array(self.totals) / self.total
+        totals = rng.multinomial(round(total), shares).astype(np.float64)
+        held = self.engine.hold(
+            shard.resample,
+            self.shards,
+            self._seeds(rng),
+            self.engine.spread(totals.tolist()),
+        )
+        sizes = self.engine.collect(shard.size_of, held)
+        return ShardedRows(
+            self.engine, held, tuple(s for s, _, _ in sizes), tuple(t for _, t, _ in sizes)
+        )
+
+    def divide(
+        self, layout: Layout, targets: Sequence[Target], zeros: Bools | None
+    ) -> tuple[Classes, Parts[Indices]]:
+        """Divide the rows into classes; return these and the class of each row of each shard."""
+        readings = _list_readings(layout, targets, zeros)
+        divided = self.engine.hold(
+            classes.divide, self.shards, layout=layout, readings=readings, zeros=zeros
+        )
+        found = self.engine.collect(classes.summarize, divided)
+        merged, maps = number_classes(layout, targets, readings, found)
+        numbers = self.engine.hold(classes.renumber, divided, self.engine.spread(maps))
+        return merged, numbers
+
+    def refine(
+        self,
+        base: Classes,
+        numbers: Parts[Indices],
+        layout: Layout,
+        sets: Sequence[Sequence[Target]],
+        zeros: Bools | None,
+    ) -> list[Classes]:
+        """Divide classes further for each of several sets of targets."""
+        lists = [_list_readings(layout, targets, zeros) for targets in sets]
+        found = self.engine.collect(
+            classes.refine,
+            self.shards,
+            numbers,
+            classes=len(base.counts),
+            layout=layout,
+            sets=lists,
+            zeros=zeros,
+        )
+        return [
+            combine(layout, base, targets, readings, [own[k] for own in found])
+            for k, (targets, readings) in enumerate(zip(sets, lists, strict=True))
+        ]
+
+    def _seeds(self, rng: np.random.Generator) -> Parts[list[int]]:
+        seed = int(rng.integers(2**63))
+        return self.engine.spread([[seed, number] for number in range(len(self.sizes))])
+
+
+def _list_readings(
+    layout: Layout, targets: Sequence[Target], zeros: Bools | None
+) -> list[classes.Reading]:
+    """List what targets read; do() reads nothing where no entry is 0."""
+    return [classes.Reading.of(t, layout) for t in targets if t or zeros is not None]
+
+
+def add_pairwise(arrays: Sequence[Any]) -> Any:
+    """Add up arrays in a tree that depends on their number only."""
+    while len(arrays) > 1:
+        arrays = [reduce(np.add, arrays[k : k + 2]) for k in range(0, len(arrays), 2)]
+    return arrays[0]
+
+
+def _list_pairs(sizes: Sequence[tuple[int, float, float]]) -> list[tuple[int, int]]:
+    """List neighbouring shards, each in one pair at most, that repeat rows and fit into one."""
+    pairs, first = [], 0
+    while first + 1 < len(sizes):
+        two = sizes[first : first + 2]
+        small = sum(size for size, _, _ in two) <= shard.SHARD_ROWS
+        if small and all(size <= MERGED_SHARE * given for size, _, given in two):
+            pairs.append((first, first + 1))
+            first += 1
+        first += 1
+    return pairs

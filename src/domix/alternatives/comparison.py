@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from domix.alternatives.predictions import Start
-from domix.core.tables import Target
 from domix.em.data import Problem
-from domix.em.sharded import AnyProblem, ShardedProblem
+from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
 from domix.em.squarem import Ended
@@ -67,11 +65,6 @@ class Comparison:
     def baseline(self) -> Baseline:
         """What moves from the reported support start from."""
         return Baseline(self.rows, self.fit)
-
-    def prepare(self, supports: Sequence[Sequence[Target]]) -> None:
-        """Read what the fits of several supports need in one pass over the rows."""
-        if isinstance(self.problem, ShardedProblem):
-            self.problem.merged_for(supports)
 
     def try_support(self, start: Start, best: float) -> ScoredFit | None:
         """Fit a support; None if its score is far below the best in the same place."""

@@ -76,7 +76,6 @@ def replace_directly(
     yield from ((target, score) for target, score in exact.items() if admits(target))
     tried = [t for t in targets if t != fit.support[index] and t not in exact and admits(t)]
     supports = [(*fit.support[:index], target, *fit.support[index + 1 :]) for target in tried]
-    comparison.prepare(supports)
     for target, support in zip(tried, supports, strict=True):
         found = comparison.try_support(Start(support, fit.weights, fit.log_theta), best)
         if found is not None:

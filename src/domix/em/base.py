@@ -114,8 +114,6 @@ class BaseProblem(ABC):
         knowledge = replace(self.knowledge, labelled=labelled)
         return self.setting._replace(observed=observed, knowledge=knowledge)
 
-
-
     @property
     @abstractmethod
     def distinct_rows(self) -> int:

@@ -20,12 +20,15 @@ from domix.em.data import Problem
 from domix.engine.parts import Parts
 from domix.engine.threads import Threads
 from domix.shards.build import shard_distinct
-from domix.shards.partition import Classes, rows_by_target
+from domix.shards.partition import Classes, Refinement, rows_by_target
 from domix.shards.rows import ShardedRows
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
 MOST_REFINED = 6
 """Targets by which classes are refined; with more of them, all rows are divided again."""
+
+MOST_HELD = 8
+"""Refined classes that are held for further fits of the same targets."""
 
 
 class MergedProblem(RowProblem):
@@ -157,46 +160,48 @@ class ShardedProblem(BaseProblem):
 
     def merged(self, targets: Iterable[Target]) -> MergedProblem:
         """Return a problem in which fits of any of the targets and of do() are the same."""
-        return self.merged_for([targets])[0]
+        wanted = dict.fromkeys([(), *targets])
+        return MergedProblem(
+            self.setting, self._find_classes(wanted), self.entry_counts, self.rows.total
+        )
 
-    def merged_for(self, sets: Iterable[Iterable[Target]]) -> list[MergedProblem]:
-        """Return such a problem for each of several sets of targets, in one pass over the rows."""
-        wanted = [dict.fromkeys([(), *targets]) for targets in sets]
-        return [
-            MergedProblem(self.setting, classes, self.entry_counts, self.rows.total)
-            for classes in self._find_classes(wanted)
-        ]
-
-    def classes_of(self, targets: Iterable[Target]) -> tuple[Classes, Parts[Indices]]:
-        """Divide all rows by targets and do(); return the classes, and the class of each row."""
+    def classes_of(self, targets: Iterable[Target]) -> Classes:
+        """Divide all rows by targets and do()."""
         wanted, memory = dict.fromkeys([(), *targets]), self._memory
         if memory.base is None or set(memory.base.targets) != set(wanted):
-            memory.base, memory.numbers = self.rows.divide(
-                self.layout, list(wanted), self._zeros
-            )
+            memory.base, memory.numbers = self.rows.divide(self.layout, list(wanted), self._zeros)
             memory.refined.clear()
-        assert memory.numbers is not None
-        return memory.base, memory.numbers
+        return memory.base
 
-    def _find_classes(self, sets: Sequence[dict[Target, None]]) -> list[Classes]:
-        memory = self._memory
-        if memory.base is None or any(len(self._missing(own)) > MOST_REFINED for own in sets):
-            self.classes_of(target for own in sets for target in own)
-        assert memory.base is not None and memory.numbers is not None
-        extra = [frozenset(self._missing(own)) for own in sets]
-        new = [own for own in dict.fromkeys(extra) if own and own not in memory.refined]
-        if new:
-            found = self.rows.refine(
-                memory.base, memory.numbers, self.layout, [sorted(own) for own in new], self._zeros
-            )
-            memory.refined.update(zip(new, found, strict=True))
-        classes = [memory.refined[own] if own else memory.base for own in extra]
-        return classes
+    @property
+    def numbers(self) -> Parts[Indices]:
+        """The class of each row, of those that :meth:`classes_of` returned last."""
+        assert self._memory.numbers is not None
+        return self._memory.numbers
 
-    def _missing(self, targets: Iterable[Target]) -> list[Target]:
-        """List the targets that the classes were not divided by."""
+    def refine_by_each(self, targets: Sequence[Target]) -> list[Refinement]:
+        """Divide the last classes further by each of some targets, in one pass over the rows."""
         assert self._memory.base is not None
-        return [target for target in targets if target not in self._memory.base.targets]
+        return self.rows.refine_by_each(
+            self._memory.base, self.numbers, self.layout, targets, self._zeros
+        )
+
+    def _find_classes(self, wanted: Iterable[Target]) -> Classes:
+        memory, targets = self._memory, list(wanted)
+        known = () if memory.base is None else memory.base.targets
+        new = sorted(target for target in targets if target not in known)
+        if memory.base is None or len(new) > MOST_REFINED:
+            return self.classes_of(targets)
+        if not new:
+            return memory.base
+        key = frozenset(new)
+        if key not in memory.refined:
+            if len(memory.refined) >= MOST_HELD:
+                memory.refined.clear()
+            memory.refined[key] = self.rows.refine(
+                memory.base, self.numbers, self.layout, new, self._zeros
+            )
+        return memory.refined[key]
 
     @cached_property
     def _zeros(self) -> Bools | None:
@@ -224,5 +229,3 @@ def build_problem(setting: Setting, rows: DistinctRows | ShardedRows) -> AnyProb
 def _in_memory(setting: Setting, rows: DistinctRows) -> Problem:
     tables, observed, pseudocount, knowledge, options = setting
     return Problem(tables, rows, observed, pseudocount, knowledge, options)
-
-

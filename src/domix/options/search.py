@@ -304,7 +304,7 @@ class SearchOptions:
     sample_factor: int = 2
     """Times ``sample_rows`` from which on the search starts with a sample."""
 
-    lifted_rows: int = 2**20
+    lifted_rows: int = 2**18
     """Distinct rows on which all variables are lifted again; of more, a sample."""
 
     idle_orders: int = 2

@@ -177,7 +177,9 @@ def safe_targets(problem: BaseProblem, fit: Fit, drop_costs: DropCosts) -> list[
     ]
 
 
-def confirm(problem: BaseProblem, criterion: SelectionCriterion, fit: Fit) -> tuple[Fit, list[float]]:
+def confirm(
+    problem: BaseProblem, criterion: SelectionCriterion, fit: Fit
+) -> tuple[Fit, list[float]]:
     """Test every target with converged fits, and drop the worst until all pass.
 
     The search stops its drop tests early; these are the tests that are reported. Fits stop early
@@ -220,7 +222,9 @@ def _continue_fit(problem: BaseProblem, fit: Fit, limits: EmLimits) -> Fit:
     return fit_support(problem, fit.support, fit.weights, fit.log_theta, limits)
 
 
-def _recall_excess(problem: BaseProblem, drop_costs: DropCosts, target: Target, weight: float) -> float:
+def _recall_excess(
+    problem: BaseProblem, drop_costs: DropCosts, target: Target, weight: float
+) -> float:
     """Return the known excess if the weight is still about the same.
 
     Else return a value below any excess, the lower the lighter the target, so that the lightest

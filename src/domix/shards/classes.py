@@ -199,8 +199,12 @@ def _number(
         before, configuration = np.divmod(keys[first], size)
         above = before.astype(np.int64)
         parents = above if stage == 0 else parents[above]
-        words = np.column_stack([words[above] if stage else words[:0].reshape(len(first), 0),
-                                 configuration + np.uint64(1)])
+        words = np.column_stack(
+            [
+                words[above] if stage else words[:0].reshape(len(first), 0),
+                configuration + np.uint64(1),
+            ]
+        )
         own = index.astype(np.int32)
     return parents, words, own
 

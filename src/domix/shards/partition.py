@@ -43,6 +43,44 @@ class Classes:
         return {variable: column for column, variable in enumerate(self.variables)}
 
 
+@dataclass(frozen=True, eq=False)
+class Refinement:
+    """Classes divided further by one target, in the rows that it can have produced.
+
+    Attributes
+    ----------
+    parents : ndarray of int64, shape (parts,)
+        The class of each part.
+    entries : ndarray of int32, shape (parts, variables of the target)
+        The table entries that the rows of a part read.
+    counts : ndarray of float64, shape (parts,)
+    """
+
+    parents: Ints
+    entries: Indices
+    counts: Floats
+
+    def log_ratios(self, log_theta: Floats) -> Floats:
+        """Compute log P_t(x)/P(x), shape (parts,)."""
+        return -np.asarray(log_theta[self.entries].sum(axis=1))
+
+
+def refine_by(
+    layout: Layout, base: Classes, target: Target, found: Sequence[tuple[Words, Floats]]
+) -> Refinement:
+    """Read the words of one further target; ``found`` is empty if the classes know it already."""
+    if target in base.targets:
+        parents = np.flatnonzero(base.matches[:, base.targets.index(target)])
+        columns = [base.column_of[variable] for variable, _ in target]
+        return Refinement(parents, base.entries[parents][:, columns], base.counts[parents])
+    words, counts, _ = _merge(found)
+    read = _read_entries(layout, Reading.of(target, layout), words[:, 1:])
+    entries = np.column_stack(
+        [np.empty((len(words), 0), np.int32), *(read[variable] for variable, _ in target)]
+    )
+    return Refinement(words[:, 0].astype(np.int64), entries, counts)
+
+
 def number_classes(
     layout: Layout,
     targets: Sequence[Target],
@@ -58,9 +96,7 @@ def number_classes(
         The number of each class of each shard.
     """
     words, counts, numbers = _merge(found)
-    nothing = Classes(
-        (), (), np.ones((1, 0), bool), np.zeros((1, 0), np.int32), np.zeros(1)
-    )
+    nothing = Classes((), (), np.ones((1, 0), bool), np.zeros((1, 0), np.int32), np.zeros(1))
     return _extend(layout, nothing, targets, readings, words, counts), numbers
 
 
@@ -127,16 +163,23 @@ def _extend(
         matches = np.zeros(len(words), bool)
         matches[rows] = True
         found[reading.target] = matches
-        for stage, stage_variables in enumerate(reading.stages):
-            key = own[rows, stage] - np.uint64(1)
-            sizes = table_sizes(layout, stage_variables)
-            for variable, size in zip(stage_variables[::-1], sizes[::-1], strict=True):
-                key, entry = np.divmod(key, np.uint64(size))
-                start = int(layout.offsets[variable])
-                entries[rows, column_of[variable]] = entry.astype(np.int32) + start
+        for variable, read in _read_entries(layout, reading, own[rows]).items():
+            entries[rows, column_of[variable]] = read
         column += len(reading.stages)
     matches = np.column_stack([base.matches[parents], *(found[target] for target in targets)])
     return Classes((*base.targets, *targets), variables, matches, entries, counts)
+
+
+def _read_entries(layout: Layout, reading: Reading, words: Words) -> dict[int, Indices]:
+    """Return the table entry of each variable that words of one reading stand for."""
+    entries = {}
+    for stage, variables in enumerate(reading.stages):
+        key = words[:, stage] - np.uint64(1)
+        sizes = table_sizes(layout, variables)
+        for variable, size in zip(variables[::-1], sizes[::-1], strict=True):
+            key, entry = np.divmod(key, np.uint64(size))
+            entries[variable] = entry.astype(np.int32) + np.int32(layout.offsets[variable])
+    return entries
 
 
 def rows_by_target(classes: Classes) -> dict[Target, Indices]:

@@ -13,7 +13,7 @@ from domix.core.tables import Layout, Target
 from domix.data.rows import DistinctRows, distinct
 from domix.engine.parts import Engine, Parts
 from domix.shards import classes, shard
-from domix.shards.partition import Classes, combine, number_classes
+from domix.shards.partition import Classes, Refinement, combine, number_classes, refine_by
 from domix.shards.shard import UNMERGED, Shard
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
@@ -125,24 +125,49 @@ class ShardedRows:
         base: Classes,
         numbers: Parts[Indices],
         layout: Layout,
-        sets: Sequence[Sequence[Target]],
+        targets: Sequence[Target],
         zeros: Bools | None,
-    ) -> list[Classes]:
-        """Divide classes further for each of several sets of targets."""
-        lists = [_list_readings(layout, targets, zeros) for targets in sets]
+    ) -> Classes:
+        """Divide classes further by some targets."""
+        readings = _list_readings(layout, targets, zeros)
+        [found] = self._refine(base, numbers, layout, [readings], zeros)
+        return combine(layout, base, targets, readings, found)
+
+    def refine_by_each(
+        self,
+        base: Classes,
+        numbers: Parts[Indices],
+        layout: Layout,
+        targets: Sequence[Target],
+        zeros: Bools | None,
+    ) -> list[Refinement]:
+        """Divide classes further by each of some targets, in one pass over the rows."""
+        new = [target for target in targets if target not in base.targets]
+        readings = [_list_readings(layout, [target], zeros) for target in new]
+        found = dict(zip(new, self._refine(base, numbers, layout, readings, zeros), strict=True))
+        return [refine_by(layout, base, target, found.get(target, ())) for target in targets]
+
+    def _refine(
+        self,
+        base: Classes,
+        numbers: Parts[Indices],
+        layout: Layout,
+        sets: Sequence[Sequence[classes.Reading]],
+        zeros: Bools | None,
+    ) -> list[list[tuple[classes.Words, Floats]]]:
+        """Return, for each set of readings, what each shard found."""
+        if not sets:
+            return []
         found = self.engine.collect(
             classes.refine,
             self.shards,
             numbers,
             classes=len(base.counts),
             layout=layout,
-            sets=lists,
+            sets=sets,
             zeros=zeros,
         )
-        return [
-            combine(layout, base, targets, readings, [own[k] for own in found])
-            for k, (targets, readings) in enumerate(zip(sets, lists, strict=True))
-        ]
+        return [[own[k] for own in found] for k in range(len(sets))]
 
     def _seeds(self, rng: np.random.Generator) -> Parts[list[int]]:
         seed = int(rng.integers(2**63))

@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import numpy as np
 
+from domix._kernels import _moves
 from domix.core.codes import target_codes
 from domix.core.tables import Target
 from domix.em.base import BaseProblem
 from domix.em.data import Problem
-from domix.em.mixture import Fit, Support
+from domix.em.mixture import Fit, Support, log_density
 from domix.em.sharded import ShardedProblem
-from domix.selection.baseline.baseline import AnyBaseline, Baseline, Transfers, known_theta
+from domix.selection.baseline.baseline import (
+    LARGEST_LOG_RATIO,
+    AnyBaseline,
+    Baseline,
+    Transfers,
+    known_theta,
+)
 from domix.selection.baseline.expected_counts import TableCounts
 from domix.shards import scores
-from domix.shards.partition import responsibilities_by_class
+from domix.shards.partition import Refinement, responsibilities_by_class
 from domix.util.arrays import Floats, Ints
+from domix.util.numerics import TINY, dot
 
-SETS_AT_ONCE = 16
-"""Targets by which the classes of one pass are refined: what that takes of memory is held."""
+TARGETS_AT_ONCE = 32
+"""Targets by which classes are divided in one pass over the rows."""
 
 
 class ShardedBaseline(AnyBaseline):
@@ -36,9 +45,10 @@ class ShardedBaseline(AnyBaseline):
 
     def __init__(self, problem: ShardedProblem, fit: Fit) -> None:
         super().__init__(problem, fit)
-        self._classes, self._numbers = problem.classes_of(fit.support)
+        self._classes = problem.classes_of(fit.support)
+        self._numbers = problem.numbers
         self._merged = problem.merged(fit.support)
-        self._log_density = Transfers(self._merged, fit, self.labelled).log_density
+        self._log_density = log_density(self._merged, fit)
 
     @cached_property
     def expected_counts(self) -> TableCounts:
@@ -83,23 +93,50 @@ class ShardedBaseline(AnyBaseline):
         for donor, target in pairs:
             by_target.setdefault(target, []).append(donor)
         found = {
-            (donor, target): transfers.best(donor, target)
-            for target, transfers in self._transfers(list(by_target))
+            (donor, target): self._best_transfer(donor, part)
+            for target, part in self._refine(list(by_target))
             for donor in by_target[target]
         }
         return [found[pair] for pair in pairs]
 
     def may_gain(self, targets: Sequence[Target]) -> list[bool]:
         """Whether any weight of each target gains."""
-        return [transfers.may_gain(target) for target, transfers in self._transfers(targets)]
+        total = self.problem.total
+        return [
+            dot(part.counts, self._ratios(part, 1.0)) > total for _, part in self._refine(targets)
+        ]
 
-    def _transfers(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Transfers]]:
-        """Yield the classes of rows, refined by each target."""
-        for first in range(0, len(targets), SETS_AT_ONCE):
-            part = targets[first : first + SETS_AT_ONCE]
-            merged = self.problem.merged_for([(*self.fit.support, target) for target in part])
-            for target, problem in zip(part, merged, strict=True):
-                yield target, Transfers(problem, self.fit, self.labelled)
+    def _refine(self, targets: Sequence[Target]) -> Iterator[tuple[Target, Refinement]]:
+        """Yield targets, and the classes divided further by each."""
+        for first in range(0, len(targets), TARGETS_AT_ONCE):
+            part = targets[first : first + TARGETS_AT_ONCE]
+            yield from zip(part, self.problem.refine_by_each(part), strict=True)
+
+    def _ratios(self, part: Refinement, weight: float) -> Floats:
+        """Compute weight * P_t(x) / P_mix(x) in the rows that a target can have produced."""
+        logs = part.log_ratios(self.fit.log_theta) - self._log_density[part.parents]
+        return np.exp(np.minimum(logs + math.log(max(weight, TINY)), LARGEST_LOG_RATIO))
+
+    def _best_transfer(self, donor: int, part: Refinement) -> tuple[float, float]:
+        lost, counts = self._donor_ratios[donor], self._classes.counts
+        gained = self._ratios(part, float(self.fit.weights[donor])) - lost[part.parents]
+        left = counts - np.bincount(part.parents, part.counts, len(counts))
+        others = np.flatnonzero((lost > 0) & (left > 0))
+        change = np.concatenate([gained, -lost[others]])
+        counts = np.concatenate([part.counts, left[others]])
+        if self.labelled[donor] > 0:
+            change, counts = np.append(change, -1.0), np.append(counts, self.labelled[donor])
+        return _moves.best_transfer(change, counts)
+
+    @cached_property
+    def _donor_ratios(self) -> Floats:
+        """Shape (components, classes): pi_s P_s(x) / P_mix(x), 0 where s cannot produce x."""
+        transfers = Transfers(self._merged, self.fit, self.labelled)
+        ratios = np.zeros((len(self.fit.support), len(self._log_density)))
+        for own, target, weight in zip(ratios, self.fit.support, self.fit.weights, strict=True):
+            rows, values = transfers.density_ratios(target, float(weight))
+            own[rows] = values
+        return ratios
 
 
 def begin(problem: BaseProblem, fit: Fit) -> AnyBaseline:

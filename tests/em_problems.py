@@ -20,6 +20,7 @@ from domix.em.data import Problem
 from domix.em.lift import number_distinct
 from domix.em.mixture import Support, fit, log_density
 from domix.options.search import EmLimits
+from domix.query.flat import flat_layout
 from domix.soft.components import Setting, SoftComponent
 from domix.soft.em import SoftEm
 from domix.soft.slots import SlotData
@@ -127,6 +128,39 @@ def mixture_arguments(problem, targets, weights, rng):
         ],
         "own_counts": [pairs, rng.random(len(ratio)), np.zeros((m, size))],
         "best_transfer": [rng.random(rows) * 2 - 0.9, problem.counts],
+    }
+
+
+def class_arguments(problem, targets, weights, rng):
+    """Arguments of the kernels that divide rows into classes; weights are shares of the classes."""
+    columns, layout = np.ascontiguousarray(problem.codes.T), flat_layout(problem.layout)
+    rows, m = len(problem.counts), len(targets)
+    variables = np.array([i for i, _ in targets[-1]], np.int64)
+    values = np.array([value for _, value in targets[-1]], np.uint8)
+    chosen = np.sort(rng.permutation(rows)[: rng.integers(rows + 1)]).astype(np.int32)
+    numbers = rng.integers(0, m, rows).astype(np.int32)
+    ptr = np.concatenate([[0], np.cumsum(rng.integers(0, m + 1, m))])
+    component = rng.integers(0, m, ptr[-1]).astype(np.int32)
+    out = np.zeros((m, problem.layout.size))
+    return {
+        "match": [columns, variables, values, np.full(rows, -1, np.int32)],
+        "append_entries": [
+            columns,
+            layout,
+            chosen,
+            variables,
+            rng.integers(0, 9, len(chosen)).astype(np.uint64),
+        ],
+        "add_expected_counts": [
+            columns,
+            layout,
+            problem.counts,
+            numbers,
+            ptr,
+            component,
+            rng.random(ptr[-1]),
+            out,
+        ],
     }
 
 

@@ -73,8 +73,9 @@ def test_unambiguous_and_labelled_rows_count_in_every_step(made, labelled):
 
 
 def _with_labels(problem, labelled):
-    tables, rows, observed, pseudocount = problem._made_of
-    return Problem(tables, rows, observed, pseudocount, BackgroundKnowledge(labelled=labelled))
+    tables, observed, pseudocount, *_ = problem.setting
+    knowledge = BackgroundKnowledge(labelled=labelled)
+    return Problem(tables, problem.rows, observed, pseudocount, knowledge)
 
 
 @given(problems())
@@ -123,7 +124,7 @@ def test_a_fit_knows_whether_it_converged(made):
     unreachable = replace(
         SearchOptions(), unreachable_steps=0, unreachable_gains=0.0, unreachable_nats=0.0
     )
-    tables, rows, observed, pseudocount = problem._made_of
-    impatient = Problem(tables, rows, observed, pseudocount, options=unreachable)
+    tables, observed, pseudocount, *_ = problem.setting
+    impatient = Problem(tables, problem.rows, observed, pseudocount, options=unreachable)
     ended = fit(impatient, targets, *start, EmLimits(0.0, 500), least=complete.objective + 1).ended
     assert ended in (Ended.UNREACHABLE, Ended.CONVERGED)

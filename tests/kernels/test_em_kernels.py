@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import reference.ambiguity
+import reference.classes
 import reference.lift
 import reference.mixture
 import reference.moves
@@ -17,6 +18,7 @@ import reference.soft
 import reference.squarem
 from domix._kernels import (
     _ambiguity,
+    _classes,
     _lift,
     _mixture,
     _moves,
@@ -29,6 +31,7 @@ from domix._kernels._em_structures import ComponentRows, Workspace
 from em_problems import (
     PARTS,
     arrays_of,
+    class_arguments,
     copied,
     lift_arguments,
     mixture_arguments,
@@ -40,6 +43,8 @@ from em_problems import (
 SUITE = [
     (_ambiguity, reference.ambiguity, mixture_arguments, ["log_ratios", "separate"]),
     (_ambiguity, reference.ambiguity, mixture_arguments, ["mark_informed"]),
+    (_classes, reference.classes, class_arguments, ["match", "append_entries"]),
+    (_classes, reference.classes, class_arguments, ["add_expected_counts"]),
     (_mixture, reference.mixture, mixture_arguments, ["em_step", "normalize_tables"]),
     (_mixture, reference.mixture, mixture_arguments, ["differential"]),
     (_moves, reference.moves, mixture_arguments, ["single_changes", "own_counts"]),
@@ -143,4 +148,6 @@ def test_kernels_refuse_arrays_that_do_not_fit(made):
 
 
 FREE = {("log_ratios", 2), ("mark_informed", 2), ("em_step", 1), ("normalize_tables", 0)}
+FREE |= {("match", 0), ("append_entries", 3), ("add_expected_counts", 4)}
+FREE |= {("add_expected_counts", 7)}
 """Arguments of any length."""

@@ -12,8 +12,8 @@ from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
 from domix.options.search import SearchOptions
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.joint.additions import rank_pairs
 from domix.selection.moves.joint.growth import Growth
 from domix.selection.moves.joint.prediction import predict

@@ -16,10 +16,10 @@ from domix.em.data import Problem
 from domix.em.mixture import fit
 from domix.model.learn import count_entries
 from domix.options.search import EmLimits, SearchOptions
+from domix.selection.baseline.baseline import Baseline
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.local_search import Search, improve_support
 from domix.selection.moves.additions import rank_additions
-from domix.selection.baseline.baseline import Baseline
 from domix.selection.moves.extensions import list_extensions
 from domix.selection.moves.move import Move
 from domix.selection.moves.replacements import rank_replacements

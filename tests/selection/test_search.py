@@ -15,6 +15,7 @@ from domix.core.background import BackgroundKnowledge
 from domix.data.rows import distinct
 from domix.em.data import Problem
 from domix.em.mixture import fit
+from domix.em.sharded import ShardedProblem
 from domix.model.learn import count_entries
 from domix.options.search import EmLimits, SearchOptions
 from domix.selection.backward import DropCost, eliminate, fit_without, safe_targets
@@ -143,14 +144,14 @@ def test_a_sample_finds_the_targets_of_all_rows(seed, learn, monkeypatch):
     control = mix.network.sample(6000, rng=seed + 10) if learn else None
     whole = disentangle(mix.network, rows, control)
     sizes = []
-    thinned = Problem.thinned
+    thinned = ShardedProblem.thinned
 
     def watched(problem, *arguments):
         sample = thinned(problem, *arguments)
         sizes.append(len(sample.codes))
         return sample
 
-    monkeypatch.setattr(Problem, "thinned", watched)
+    monkeypatch.setattr(ShardedProblem, "thinned", watched)
     options = SearchOptions(sample_rows=1000)
     sampled = disentangle_with(options, mix.network, rows, control)
     assert 900 < sizes[0] < 1400

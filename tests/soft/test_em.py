@@ -27,8 +27,9 @@ SEEDS = st.integers(0, 2**32 - 1)
 
 
 def relabelled(problem, labelled):
-    tables, rows, observed, pseudocount = problem._made_of
-    return Problem(tables, rows, observed, pseudocount, BackgroundKnowledge(labelled=labelled))
+    tables, observed, pseudocount, *_ = problem.setting
+    knowledge = BackgroundKnowledge(labelled=labelled)
+    return Problem(tables, problem.rows, observed, pseudocount, knowledge)
 
 
 @given(problems(), SEEDS, st.booleans())
@@ -66,7 +67,7 @@ def test_the_objective_is_the_likelihood_of_the_mixture(made, seed):
     components = soft_components(data, targets, np.random.default_rng(seed))
     fitted = fit(data, components, weights, problem.log_theta, 0.1, EmLimits(0.0, 4))
     estimate = SoftEstimate(Shape.FREE, 0.0, fitted, [], data)
-    tables = problem._made_of[0]
+    tables = problem.setting.tables
     density = mixture_log_prob(tables, problem.codes, estimate.targets, fitted.weights)
     base = log_prob(tables, problem.codes)
     possible = np.isfinite(density) & np.isfinite(base)

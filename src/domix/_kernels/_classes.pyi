@@ -4,20 +4,20 @@ import numpy.typing as npt
 from domix._kernels._structures import FlatLayout
 
 def match(
-    codes: npt.NDArray[np.uint8],
+    columns: npt.NDArray[np.uint8],
     variables: npt.NDArray[np.int64],
     values: npt.NDArray[np.uint8],
     out: npt.NDArray[np.int32],
 ) -> int: ...
 def append_entries(
-    codes: npt.NDArray[np.uint8],
+    columns: npt.NDArray[np.uint8],
     layout: FlatLayout,
     rows: npt.NDArray[np.int32],
     variables: npt.NDArray[np.int64],
     keys: npt.NDArray[np.uint64],
 ) -> None: ...
 def add_expected_counts(
-    codes: npt.NDArray[np.uint8],
+    columns: npt.NDArray[np.uint8],
     layout: FlatLayout,
     counts: npt.NDArray[np.float64],
     numbers: npt.NDArray[np.int32],

@@ -7,13 +7,13 @@ from functools import cached_property
 
 from domix.alternatives.predictions import Start
 from domix.em.data import Problem
-from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
+from domix.em.sharded import AnyProblem
 from domix.em.squarem import Ended
 from domix.options.alternatives import AlternativesOptions
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 
 
 @dataclass(frozen=True, eq=False)

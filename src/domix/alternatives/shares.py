@@ -27,8 +27,8 @@ from domix.alternatives.comparison import Comparison
 from domix.alternatives.joins import join_targets
 from domix.alternatives.replacements import replace_directly, replace_target
 from domix.core.tables import Target
-from domix.em.sharded import AnyProblem, ShardedProblem
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem, ShardedProblem
 from domix.options.alternatives import AlternativesOptions
 from domix.selection.criterion import SelectionCriterion
 

@@ -15,8 +15,8 @@ from domix.claims.undetected import (
 from domix.claims.unseen_share import find_unseen_share
 from domix.core.tables import Target
 from domix.em.data import Problem
-from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem
 from domix.options.claims import ClaimOptions
 from domix.selection.criterion import SelectionCriterion
 

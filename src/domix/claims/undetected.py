@@ -13,12 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from domix.core.tables import Target
-from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit, fit
+from domix.em.sharded import AnyProblem
 from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.options.claims import ClaimOptions
-from domix.selection.moves.additions import rank_additions
 from domix.selection.baseline.sharded import begin
+from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.move import Move, best_per_target
 from domix.selection.moves.single_changes import rank_single_changes
 

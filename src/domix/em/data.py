@@ -20,8 +20,9 @@ class Problem(RowProblem):
 
     Attributes
     ----------
+    rows : DistinctRows
     codes : ndarray of uint8, shape (rows, variables)
-        Distinct data rows.
+        Those of ``rows``.
     counts : ndarray, shape (rows,)
     entries : ndarray of int32, shape (rows, variables)
         The table entry that a data row reads for each variable.
@@ -39,7 +40,7 @@ class Problem(RowProblem):
         options: SearchOptions | None = None,
     ) -> None:
         layout = tables.layout
-        self._distinct = rows
+        self.rows = rows
         self.codes = rows.codes
         self.counts = rows.counts
         self.entries = entry_indices(layout, rows.codes)
@@ -62,11 +63,11 @@ class Problem(RowProblem):
     def thinned(self, share: float, rng: np.random.Generator) -> Problem:
         """Return the same problem on a random sample of the data rows."""
         setting = self.setting._replace(knowledge=self.knowledge.thinned(share))
-        return _build(setting, thin_rows(self._distinct, share, rng))
+        return _build(setting, thin_rows(self.rows, share, rng))
 
     def observing(self, more: Floats) -> Problem:
         """Return the same problem with more observations, shape (entries,); tables are learnt."""
-        return _build(self._observing(more), self._distinct)
+        return _build(self._observing(more), self.rows)
 
     def with_rows(self, rows: DistinctRows) -> Problem:
         """Return the same problem with other data rows."""

@@ -11,7 +11,6 @@ from typing import TypedDict
 import numpy as np
 import numpy.typing as npt
 
-from domix.core.background import BackgroundKnowledge
 from domix.core.notation import InterventionLike
 from domix.core.space import Label
 from domix.data.completions import complete
@@ -20,8 +19,8 @@ from domix.data.indices import check_index
 from domix.data.marks import MissingValues
 from domix.data.missing import Encoded, Extra, MissingSummed, RowOptions
 from domix.data.rows import DistinctRows, check_counts, distinct
-from domix.em.bootstrap import check_replicates
 from domix.em.base import Setting
+from domix.em.bootstrap import check_replicates
 from domix.em.sharded import build_problem
 from domix.errors import DataError
 from domix.model.bare_graph import read_model

@@ -14,10 +14,10 @@ from domix.core.exclusion import exhausted
 from domix.em.base import BaseProblem
 from domix.em.mixture import Fit
 from domix.selection.backward import DropCosts, eliminate, safe_targets
-from domix.selection.criterion import SelectionCriterion
-from domix.selection.moves.additions import rank_additions
 from domix.selection.baseline.baseline import Baseline
 from domix.selection.baseline.sharded import begin
+from domix.selection.criterion import SelectionCriterion
+from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.excluded_values import (
     propose_excluded_values,
     propose_relifts,

@@ -15,8 +15,8 @@ from domix.core.tables import Layout, Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift
 from domix.em.mixture import Fit
-from domix.selection.local_search import Search
 from domix.selection.baseline.sharded import begin
+from domix.selection.local_search import Search
 from domix.selection.moves.move import Move, Proposal
 from domix.selection.prefixes import PrefixState, best_fit, largest, prune_quickly
 from domix.util.arrays import Bools, Floats

@@ -10,8 +10,8 @@ import numpy.typing as npt
 
 from domix.core.tables import Target
 from domix.em.data import Problem
-from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem
 from domix.selection.backward import DropCosts, eliminate
 from domix.selection.criterion import SelectionCriterion
 from domix.selection.forward import forward

@@ -165,7 +165,7 @@ def _match(shard: Shard, reading: Reading, layout: Layout, zeros: Bools | None) 
     variables = np.array([variable for variable, _ in reading.target], np.int64)
     values = np.array([value for _, value in reading.target], np.uint8)
     rows = np.empty(len(shard.counts), np.int32)
-    rows = rows[: _classes.match(shard.codes, variables, values, rows)]
+    rows = rows[: _classes.match(shard.columns, variables, values, rows)]
     if zeros is None:
         return rows
     possible = np.ones(len(rows), dtype=bool)
@@ -213,7 +213,7 @@ def _append(
     shard: Shard, layout: Layout, rows: Indices, variables: Sequence[int], keys: Words
 ) -> None:
     _classes.append_entries(
-        shard.codes, flat_layout(layout), rows, np.array(variables, np.int64), keys
+        shard.columns, flat_layout(layout), rows, np.array(variables, np.int64), keys
     )
 
 

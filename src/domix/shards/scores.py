@@ -31,7 +31,7 @@ def expected_counts(
     """
     out = np.zeros((components, layout.size))
     _classes.add_expected_counts(
-        shard.codes, flat_layout(layout), shard.counts, numbers, ptr, component, share, out
+        shard.columns, flat_layout(layout), shard.counts, numbers, ptr, component, share, out
     )
     return out
 

@@ -10,7 +10,6 @@ import numpy as np
 from domix._kernels import _rows
 from domix.core.tables import Layout
 from domix.data.rows import DistinctRows, distinct, resample_counts, thin_rows
-from domix.query.flat import flat_layout
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats, Ints
 
@@ -45,6 +44,11 @@ class Shard:
         """Merge equal rows; ``counts`` are 1 by default."""
         rows = distinct(codes, cards, counts)
         return cls(np.asfortranarray(rows.codes), rows.counts, float(len(codes)))
+
+    @property
+    def columns(self) -> Codes:
+        """The codes by variable, shape (variables, rows)."""
+        return self.codes.T
 
     @property
     def rows(self) -> DistinctRows:

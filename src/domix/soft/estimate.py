@@ -11,8 +11,8 @@ import numpy.typing as npt
 from domix.core.soft.targets import AnyTarget, Draw, join
 from domix.core.tables import Target
 from domix.em.data import Problem
-from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import Setting, SoftComponent

@@ -8,8 +8,8 @@ from enum import StrEnum
 import numpy as np
 
 from domix.em.data import Problem
-from domix.em.sharded import AnyProblem
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import SoftComponent

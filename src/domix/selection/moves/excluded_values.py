@@ -12,8 +12,8 @@ from collections.abc import Hashable, Iterator
 import numpy as np
 
 from domix.core.tables import Target
-from domix.selection.moves.additions import rank_additions
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.move import Proposal
 from domix.selection.moves.single_changes import rank_single_changes
 from domix.selection.relift import Relift, relift

@@ -9,8 +9,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import from_pairs
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.move import Proposal, regroup
 from domix.util.numerics import TINY, dot
 

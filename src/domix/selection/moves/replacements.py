@@ -8,8 +8,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import with_value, without
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import AnyBaseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.move import Move
 from domix.selection.moves.row_refits import RowRefit, apply_refits, refit_rows
 from domix.util.numerics import dot

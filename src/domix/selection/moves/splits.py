@@ -15,8 +15,8 @@ import numpy as np
 from domix.core.tables import Target
 from domix.core.targets import with_value
 from domix.em.mixture import fit as fit_support
-from domix.selection.moves.additions import rank_additions
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.moves.additions import rank_additions
 from domix.selection.moves.extensions import extend
 from domix.selection.moves.move import Proposal, best_per_target, regroup
 from domix.selection.moves.row_refits import RowRefit, apply_refits

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domix.selection.backward import fit_without
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.move import Proposal, best_per_target
 from domix.selection.moves.single_changes import rank_single_changes
 

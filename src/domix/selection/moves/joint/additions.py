@@ -16,8 +16,8 @@ from domix._kernels import _pairs
 from domix.core.tables import Target
 from domix.core.targets import from_pairs
 from domix.em.mixture import Support
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.joint.growth import Growth
 from domix.selection.moves.joint.prediction import Prediction
 from domix.selection.moves.move import Proposal

@@ -8,8 +8,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import with_value
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.joint.prediction import Prediction, predict
 from domix.util.arrays import Floats, Ints
 

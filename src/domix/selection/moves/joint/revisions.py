@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domix.core.targets import without
-from domix.selection.criterion import SelectionCriterion
 from domix.selection.baseline.baseline import Baseline
+from domix.selection.criterion import SelectionCriterion
 from domix.selection.moves.joint.growth import Growth
 from domix.selection.moves.joint.prediction import Prediction, predict
 from domix.selection.moves.move import Move, best_per_target

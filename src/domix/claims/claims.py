@@ -14,7 +14,6 @@ from domix.claims.undetected import (
 )
 from domix.claims.unseen_share import find_unseen_share
 from domix.core.tables import Target
-from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.em.sharded import AnyProblem
 from domix.options.claims import ClaimOptions
@@ -53,7 +52,7 @@ def make_claims(
     fitted: Fit,
     intervals: Sequence[Interval],
     passed_over: Collection[Target] = (),
-    complete: Problem | None = None,
+    complete: AnyProblem | None = None,
 ) -> Claims:
     """Compute the claims of a mixture.
 
@@ -66,7 +65,7 @@ def make_claims(
         95 % intervals of the weights, the support taken as known.
     passed_over : collection of Target
         Targets that are known not to be missing.
-    complete : Problem, optional
+    complete : Problem or ShardedProblem, optional
         Of the rows that missed no entry, where those of ``problem`` were completed: completed rows
         show no share of a target that they were not completed under.
     """

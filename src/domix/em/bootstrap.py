@@ -6,7 +6,7 @@ from typing import SupportsIndex
 
 import numpy as np
 
-from domix.em.data import Problem
+from domix.em.base import BaseProblem
 from domix.em.mixture import Fit, fit
 from domix.errors import DataError
 from domix.util.arrays import Floats
@@ -28,7 +28,7 @@ def check_replicates(bootstrap: SupportsIndex) -> int:
 
 
 def bootstrap_weights(
-    problem: Problem, fitted: Fit, replicates: int, rng: np.random.Generator, report: Report
+    problem: BaseProblem, fitted: Fit, replicates: int, rng: np.random.Generator, report: Report
 ) -> Floats:
     """Refit the weights of a support to resampled rows; shape (replicates, components).
 

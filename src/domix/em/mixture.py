@@ -125,7 +125,7 @@ class Em:
 
     def __init__(
         self,
-        problem: Problem,
+        problem: RowProblem,
         targets: Sequence[Target],
         log_theta: Floats,
         reach: Mapping[Target, Indices] | None = None,
@@ -283,7 +283,7 @@ def fit(
 
     Parameters
     ----------
-    problem : Problem
+    problem : BaseProblem
     targets : sequence of Target
     weights, log_theta : ndarray
         Where to start; weights need not be normalized.

@@ -16,8 +16,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.em.bootstrap import bootstrap_weights, percentile_intervals
-from domix.em.data import Problem
 from domix.em.mixture import Em, Fit, fit
+from domix.em.sharded import AnyProblem
 from domix.em.squarem import Ended
 from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.selection.backward import confirm, eliminate, fit_without
@@ -33,14 +33,14 @@ class MixtureProblem:
 
     Attributes
     ----------
-    problem : Problem
+    problem : Problem or ShardedProblem
         With the observations that all mixtures share, and the mixture's own labelled rows.
     criterion : SelectionCriterion
     labelled_counts : ndarray of float64, shape (table entries,)
         Counts of table entries in labelled rows whose variable was not set.
     """
 
-    problem: Problem
+    problem: AnyProblem
     criterion: SelectionCriterion
     labelled_counts: Floats
 
@@ -131,7 +131,8 @@ class Block:
         if self.searches <= self.problem.options.group_fresh_searches:
             search = find(self.problem, self.criterion, rng, report)
         else:
-            search = extend(self.problem, self.criterion, self.fit, report)
+            thorough = not self.problem.is_large
+            search = extend(self.problem, self.criterion, self.fit, report, thorough=thorough)
         self.best_gain, self.best_critical = search.best_gain, search.best_critical
         self.search_converged = search.converged
         self.take(search.fit)

@@ -22,6 +22,7 @@ from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.base import Setting
 from domix.em.bootstrap import check_replicates
 from domix.em.sharded import build_problem
+from domix.engine.threads import Threads
 from domix.errors import DataError
 from domix.model.bare_graph import read_model
 from domix.model.graphs import GraphLike
@@ -37,6 +38,9 @@ from domix.problems.mixture_rows import MixtureRows
 from domix.problems.modes import NEEDS_CONTROLS, SoftMode, read_contrast, read_soft
 from domix.query.probability import log_prob
 from domix.selection.criterion import SelectionCriterion
+from domix.shards.build import shard_codes
+from domix.shards.rows import ShardedRows
+from domix.shards.shard import SHARD_ROWS
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Bools, Codes, Floats, Ints
@@ -179,6 +183,15 @@ class Inputs:
         """The control rows, each once."""
         assert self.control_codes is not None
         return distinct(self.control_codes, self.network.space.cards, self.control_counts)
+
+    @cached_property
+    def controls_merged(self) -> DistinctRows | ShardedRows:
+        """The control rows, equal ones merged; many of them come in shards."""
+        assert self.control_codes is not None
+        if len(self.control_codes) <= SHARD_ROWS:
+            return self.controls_distinct
+        cards = self.network.space.cards
+        return shard_codes(Threads(), self.control_codes, cards, self.control_counts)
 
     @cached_property
     def mixtures(self) -> list[MixtureProblem]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 
 from domix.core.exclusion import exhausted
-from domix.em.base import BaseProblem
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem
 from domix.selection.backward import DropCosts, eliminate, safe_targets
 from domix.selection.baseline.baseline import Baseline
 from domix.selection.baseline.sharded import begin
@@ -39,7 +39,7 @@ class Search:
 
     Parameters
     ----------
-    problem : BaseProblem
+    problem : Problem or ShardedProblem
     criterion : SelectionCriterion
     start : Fit
     drop_costs : DropCosts, optional
@@ -62,7 +62,7 @@ class Search:
 
     def __init__(
         self,
-        problem: BaseProblem,
+        problem: AnyProblem,
         criterion: SelectionCriterion,
         start: Fit,
         drop_costs: DropCosts | None = None,

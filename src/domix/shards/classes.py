@@ -38,8 +38,8 @@ class Reading:
     ----------
     target : Target
     stages : tuple of tuple of int
-        Its variables in groups, each of whose entries number fewer than ``STAGE_SIZE`` values. There
-        is at least one.
+        Its variables in groups, each with fewer than ``STAGE_SIZE`` combinations of entries. There
+        is at least one group.
     """
 
     target: Target
@@ -87,7 +87,7 @@ def divide(
     present = np.bincount(numbers, minlength=len(words)) > 0
     numbers = (np.cumsum(present, dtype=np.int32) - np.int32(1))[numbers]
     counts = np.bincount(numbers, shard.counts, minlength=int(present.sum()))
-    return Division(numbers, words[present], counts)
+    return Division(numbers, words[present], counts.astype(np.float64, copy=False))
 
 
 def summarize(division: Division) -> tuple[Words, Floats]:
@@ -179,7 +179,7 @@ def _match(shard: Shard, reading: Reading, layout: Layout, zeros: Bools | None) 
 def _number(
     shard: Shard, rows: Indices, numbers: Indices, reading: Reading, layout: Layout
 ) -> tuple[Ints, Words, Indices]:
-    """Number the distinct pairs of a class and of what a target reads, in some rows.
+    """Give numbers to the distinct pairs of a class and of what a target reads, in some rows.
 
     Returns
     -------

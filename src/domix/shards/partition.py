@@ -191,7 +191,7 @@ def rows_by_target(classes: Classes) -> dict[Target, Indices]:
 
 
 def responsibilities_by_class(
-    rows: Ints, components: Ints, shares: Floats, classes: int
+    rows: Indices, components: Ints, shares: Floats, classes: int
 ) -> tuple[Ints, Indices, Floats]:
     """Sort pairs of a class and a component by class; return pointers, components and shares."""
     order = np.argsort(rows, kind="stable")

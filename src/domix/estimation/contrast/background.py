@@ -17,7 +17,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import by_size, without
-from domix.em.data import Problem
+from domix.em.base import RowProblem
+from domix.em.sharded import AnyProblem
 from domix.selection.criterion import critical_value
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
@@ -48,18 +49,18 @@ def background_candidates(targets: Iterable[Target]) -> list[Target]:
 
 
 def screen_background(
-    controls: Problem, log_theta: Floats, candidates: Collection[Target]
+    controls: AnyProblem, log_theta: Floats, candidates: Collection[Target]
 ) -> dict[Target, float]:
     """Compute the gain of each candidate on control rows, in nats.
 
     Parameters
     ----------
-    controls : Problem
+    controls : Problem or ShardedProblem
         With the control rows as data rows.
     log_theta : ndarray of float64, shape (table entries,)
     candidates : collection of Target
     """
-    return {target: _gain(controls, log_theta, target) for target in candidates}
+    return {target: _gain(controls.merged([target]), log_theta, target) for target in candidates}
 
 
 def exceeds_chance(gains: Mapping[Target, float], alpha: float) -> bool:
@@ -68,7 +69,7 @@ def exceeds_chance(gains: Mapping[Target, float], alpha: float) -> bool:
     return max(gains.values(), default=0.0) > largest
 
 
-def _gain(controls: Problem, log_theta: Floats, target: Target) -> float:
+def _gain(controls: RowProblem, log_theta: Floats, target: Target) -> float:
     rows = controls.rows_of(target)
     counts = controls.counts[rows]
     excess = np.expm1(controls.log_ratios(target, log_theta))

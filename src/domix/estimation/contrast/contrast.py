@@ -16,8 +16,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Target
-from domix.em.data import Problem
+from domix.em.base import Setting
+from domix.em.sharded import AnyProblem, build_problem
 from domix.estimation.contrast.background import (
     background_candidates,
     exceeds_chance,
@@ -139,7 +141,7 @@ def compare_with_controls(
 
 
 def _support(
-    targets: Sequence[Target], weights: Floats, estimate: Estimate, problem: Problem
+    targets: Sequence[Target], weights: Floats, estimate: Estimate, problem: AnyProblem
 ) -> tuple[Target, ...]:
     """Return what is reported of the targets of a contrast, of which do() is always one.
 
@@ -276,13 +278,14 @@ def _search_controls(
 ) -> list[Target]:
     """Search the control rows for targets, as if they were a mixture."""
     tables = inputs.network.tables
-    problem = Problem(
+    setting = Setting(
         tables,
-        inputs.controls_distinct,
         inputs.control_entries,
         inputs.pseudocount,
-        options=inputs.search,
+        BackgroundKnowledge(),
+        inputs.search,
     )
+    problem = build_problem(setting, inputs.controls_merged)
     criterion = SelectionCriterion(tables.layout.cards, options.background_alpha)
     return [t for t in find(problem, criterion, rng, report).fit.support if t]
 
@@ -307,7 +310,7 @@ def _no_longer_reported(before: Estimate, after: Estimate) -> WeightedTargets:
     )
 
 
-def _populated(estimate: Estimate, problem: Problem) -> tuple[Target, ...]:
+def _populated(estimate: Estimate, problem: AnyProblem) -> tuple[Target, ...]:
     """Return the targets that stay whatever the rows say, or to which any rows are expected."""
     fit, least = estimate.fit, problem.options.min_expected_rows
     return tuple(

@@ -22,8 +22,8 @@ import numpy as np
 
 from domix.core.tables import Target
 from domix.core.targets import from_pairs
-from domix.em.data import Problem
 from domix.em.mixture import Em
+from domix.em.sharded import AnyProblem
 from domix.em.squarem import Ended, normalized_logs, squarem
 from domix.options.search import EmLimits
 from domix.util.arrays import Floats, Ints
@@ -50,7 +50,7 @@ class Sample:
 
     Attributes
     ----------
-    problem : Problem
+    problem : Problem or ShardedProblem
         With the rows; of its tables only the layout is read.
     mixture : int
         The number of the mixture that the rows belong to, or ``CONTROLS``.
@@ -58,7 +58,7 @@ class Sample:
         The target of all rows, if it is known; of control rows do().
     """
 
-    problem: Problem
+    problem: AnyProblem
     mixture: int
     label: Target | None
 
@@ -85,11 +85,11 @@ class Witnesses:
     @property
     def control_rows(self) -> float:
         """The number of control rows."""
-        return float(self.samples[0].problem.counts.sum())
+        return self.samples[0].problem.total
 
     def rows_of(self, mixture: int) -> float:
         """Return the number of rows of a mixture."""
-        return float(sum(s.problem.counts.sum() for s in self.samples if s.mixture == mixture))
+        return float(sum(s.problem.total for s in self.samples if s.mixture == mixture))
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +145,7 @@ class _Composites:
         ]
         self._target, self._background, self._composite = np.array(pairs, dtype=np.int64).T
         self._shape = len(targets), len(background), len(numbers)
-        self.em = Em(sample.problem, list(numbers), log_theta)
+        self.em = Em(sample.problem.merged(numbers), list(numbers), log_theta)
 
     def expect(
         self, weights: Floats, shares: Floats, log_theta: Floats
@@ -199,7 +199,7 @@ class _JointMap:
             self._sides.append(side)
             self._parts.append(_Composites(sample, own, background, log_theta[side]))
             self._counts[side] += sample.problem.entry_counts
-        self.total = sum(float(s.problem.counts.sum()) for s in samples)
+        self.total = sum(s.problem.total for s in samples)
         self.table_counts = (self._prior + self._counts).ravel()
         self.row_starts: Ints = np.concatenate(
             [layout.row_starts + side * layout.size for side in range(sides)]

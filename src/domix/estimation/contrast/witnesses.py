@@ -7,33 +7,35 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from domix.core.background import BackgroundKnowledge
 from domix.core.tables import normalize_tables
 from domix.data.rows import DistinctRows, distinct
-from domix.em.data import Problem
+from domix.em.base import Setting
+from domix.em.sharded import AnyProblem, build_problem
 from domix.em.squarem import Ended
 from domix.estimation.contrast.model import CONTROLS, ContrastFit, Sample, Witnesses
 from domix.problems.drift import discount
 from domix.problems.groups import Estimate
 from domix.problems.inputs import Inputs
+from domix.shards.rows import ShardedRows
 from domix.util.arrays import Floats
 
 
 def collect_witnesses(inputs: Inputs) -> Witnesses:
     """Collect the rows: controls, rows of each mixture, and labelled rows by target."""
-    tables, search = inputs.network.tables, inputs.search
+    tables = inputs.network.tables
     layout = tables.layout
     nothing = np.zeros(layout.size)
 
-    def problem(rows: DistinctRows) -> Problem:
-        return Problem(tables, rows, nothing, inputs.pseudocount, options=search)
+    setting = Setting(tables, nothing, inputs.pseudocount, BackgroundKnowledge(), inputs.search)
 
-    samples = [Sample(problem(inputs.controls_distinct), CONTROLS, ())]
+    def problem(rows: DistinctRows | ShardedRows) -> AnyProblem:
+        return build_problem(setting, rows)
+
+    samples = [Sample(problem(inputs.controls_merged), CONTROLS, ())]
     labelled = []
-    for number, (rows, mixture) in enumerate(zip(inputs.rows, inputs.mixtures, strict=True)):
-        unlabelled = DistinctRows(
-            mixture.problem.codes, mixture.problem.counts, np.empty(0, np.int64)
-        )
-        samples.append(Sample(problem(unlabelled), number, None))
+    for number, rows in enumerate(inputs.rows):
+        samples.append(Sample(problem(rows.unlabelled(layout.cards)), number, None))
         for target, members in rows.labels.by_target():
             weights = rows.weights[members]
             if weights.any():

@@ -24,9 +24,10 @@ import numpy as np
 from domix.core.tables import Tables, Target
 from domix.data.completions import Completions
 from domix.data.rows import distinct
-from domix.em.data import Problem
+from domix.em.base import RowProblem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
+from domix.em.sharded import AnyProblem
 from domix.em.uncertainty import weight_covariance
 from domix.estimation.incomplete.completion import read_model
 from domix.model.learn import count_entries
@@ -65,7 +66,7 @@ class ObservedRows:
     """
 
     inputs: Inputs
-    problem: Problem
+    problem: AnyProblem
     rows: Completions
     counts: Floats
     controls: Completions | None
@@ -81,13 +82,14 @@ class ObservedRows:
             if step.log_likelihood - last < LEAST_GAIN:
                 break
             last = step.log_likelihood
+            rows = step.problem.merged([*fit.support, *reduced.support])
             reduced = fit_support(
-                step.problem,
+                rows,
                 reduced.support,
                 reduced.weights,
                 reduced.log_theta,
                 limits,
-                reach=_reach(step.problem, dropped),
+                reach=_reach(rows, dropped),
             )
         return max(best - step.log_likelihood, 0.0)
 
@@ -171,10 +173,10 @@ class _Step(NamedTuple):
     """A log-likelihood, and the problem of the rows as the fit completes them."""
 
     log_likelihood: float
-    problem: Problem
+    problem: AnyProblem
 
 
-def _reach(problem: Problem, dropped: Target | None) -> dict[Target, Indices]:
+def _reach(problem: RowProblem, dropped: Target | None) -> dict[Target, Indices]:
     """Return the rows of a do() that came in for a target; see :func:`fit_without`."""
     if dropped is None:
         return {}

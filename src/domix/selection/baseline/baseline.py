@@ -59,8 +59,9 @@ class AnyBaseline(ABC):
     def best_transfers(self, pairs: Sequence[tuple[int, Target]]) -> list[tuple[float, float]]:
         """Move weight from a component to a target: the largest gain, and the share that moves.
 
-        They are computed for each of several pairs of a component and a target. The gain is max over d in [0, 1] of sum_x N(x) log(1 + d pi (P_t(x) - P_s(x)) / P_mix(x)),
-        where s is the donor's target and pi its weight; the other weights and the tables stay.
+        They are computed for each of several pairs of a component and a target. The gain is max
+        over d in [0, 1] of sum_x N(x) log(1 + d pi (P_t(x) - P_s(x)) / P_mix(x)), where s is the
+        donor's target and pi its weight; the other weights and the tables stay.
         """
 
     @abstractmethod

@@ -11,10 +11,8 @@ import numpy as np
 from domix._kernels import _moves
 from domix.core.codes import target_codes
 from domix.core.tables import Target
-from domix.em.base import BaseProblem
-from domix.em.data import Problem
 from domix.em.mixture import Fit, Support, log_density
-from domix.em.sharded import ShardedProblem
+from domix.em.sharded import AnyProblem, ShardedProblem
 from domix.selection.baseline.baseline import (
     LARGEST_LOG_RATIO,
     AnyBaseline,
@@ -139,9 +137,8 @@ class ShardedBaseline(AnyBaseline):
         return ratios
 
 
-def begin(problem: BaseProblem, fit: Fit) -> AnyBaseline:
+def begin(problem: AnyProblem, fit: Fit) -> AnyBaseline:
     """Return what moves start from, for rows in memory or in shards."""
     if isinstance(problem, ShardedProblem):
         return ShardedBaseline(problem, fit)
-    assert isinstance(problem, Problem)
     return Baseline(problem, fit)

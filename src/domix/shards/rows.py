@@ -93,7 +93,7 @@ class ShardedRows:
         return DistinctRows(merged.codes, merged.counts, UNMERGED)
 
     def resample(self, total: float, rng: np.random.Generator) -> ShardedRows:
-        """Draw ``total`` rows from the multinomial distribution of the counts."""
+        """Draw ``total`` rows, to the nearest whole number, from the distribution of the counts."""
         shares = np.array(self.totals) / self.total
         totals = rng.multinomial(round(total), shares).astype(np.float64)
         held = self.engine.hold(

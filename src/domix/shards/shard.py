@@ -9,7 +9,7 @@ import numpy as np
 
 from domix._kernels import _rows
 from domix.core.tables import Layout
-from domix.data.rows import DistinctRows, distinct, resample_counts, thin_rows
+from domix.data.rows import DistinctRows, distinct, thin_rows
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats, Ints
 
@@ -86,8 +86,8 @@ def thin(shard: Shard, seed: Sequence[int], *, share: float) -> DistinctRows:
 
 
 def resample(shard: Shard, seed: Sequence[int], total: float) -> Shard:
-    """Draw ``total`` rows from the multinomial distribution of the counts."""
+    """Draw ``total`` rows, a whole number, from the multinomial distribution of the counts."""
     rng = np.random.default_rng(seed)
-    counts = resample_counts(shard.counts * (total / shard.counts.sum()), rng)
+    counts = rng.multinomial(int(total), shard.counts / shard.counts.sum()).astype(np.float64)
     kept = np.flatnonzero(counts)
     return Shard(np.asfortranarray(shard.codes[kept]), counts[kept], shard.given)

@@ -18,6 +18,11 @@ from domix.util.numerics import TINY, dot
 SAMPLE_SIZE = 1.0
 """Equivalent sample size of the tables: small, and the same for all graphs of a class."""
 
+MOST_ROWS = 2**18
+"""Rows of a mixture on which the graphs of a class are compared; of more, a sample. Memory and time
+grow with the rows times the variables, and so many rows favor a direction by far more nats than are
+asked for."""
+
 MOST_STEPS = 100
 """Steps of EM for a graph, which starts at the maximum of another one."""
 
@@ -41,6 +46,13 @@ class WeightedRows:
     counts: Floats
     targets: dict[Target, float]
 
+    def sampled(self, most: int) -> WeightedRows:
+        """Return at most about ``most`` of the rows, drawn at random; the same at each call."""
+        if len(self.codes) <= most:
+            return self
+        drawn = np.random.default_rng(0).random(len(self.codes)) < most / len(self.codes)
+        return WeightedRows(self.codes[drawn], self.counts[drawn], self.targets)
+
 
 class ClassLikelihood:
     """The log-likelihood of all rows, with the best tables and weights, under several graphs.
@@ -60,7 +72,8 @@ class ClassLikelihood:
     """
 
     def __init__(self, mixtures: Iterable[WeightedRows], tables: Tables) -> None:
-        self._mixtures, self._tables = list(mixtures), tables
+        self._mixtures = [rows.sampled(MOST_ROWS) for rows in mixtures]
+        self._tables = tables
         self._cards = tables.layout.cards
         self.dag = Dag.build(tables.layout.parents)
         self._losses: dict[Dag, float] = {}

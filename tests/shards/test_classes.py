@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from domix.data.rows import distinct
 from domix.engine.threads import Threads
 from domix.shards import classes as classes_module
+from domix.shards import partition
 from domix.shards.rows import ShardedRows
 from domix.shards.shard import Shard
 from em_problems import problems
@@ -113,6 +114,18 @@ def test_keys_that_overflow_are_read_in_stages(made, seed):
     np.testing.assert_array_equal(whole.matches, staged.matches)
     np.testing.assert_array_equal(whole.entries, staged.entries)
     np.testing.assert_array_equal(whole.counts, staged.counts)
+
+
+@given(problems(), SEEDS)
+def test_words_without_room_in_one_are_ordered_alike(made, seed):
+    problem, targets, _ = made
+    rows = shards_of(problem, np.random.default_rng(seed))
+    packed, long = (
+        rows.divide(problem.layout, targets, zeros_of(problem))[0] for partition.WORD in (2**64, 1)
+    )
+    partition.WORD = 2**64
+    for name in ("matches", "entries", "counts"):
+        np.testing.assert_array_equal(getattr(packed, name), getattr(long, name))
 
 
 @given(problems(), SEEDS)

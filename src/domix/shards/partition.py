@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from domix._kernels import _rows
 from domix.core.tables import Layout, Target
+from domix.data.rows import WORD
 from domix.shards.classes import Reading, Words, table_sizes
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
@@ -126,17 +127,30 @@ def combine(
 def _merge(found: Sequence[tuple[Words, Floats]]) -> tuple[Words, Floats, list[Indices]]:
     """Merge equal words of several shards: distinct words in order, counts, and their numbers."""
     words = np.concatenate([own for own, _ in found])
-    slots = np.zeros(2 ** (2 * len(words)).bit_length(), dtype=np.int32)
-    first, number = np.empty(len(words), np.int64), np.empty(len(words), np.int64)
-    first = first[: _rows.number(np.ascontiguousarray(words), slots, first, number)]
-    order = np.lexsort(words[first].T[::-1])
-    rank = np.empty(len(order), np.int64)
-    rank[order] = np.arange(len(order))
-    number = rank[number]
-    counts = np.bincount(number, np.concatenate([c for _, c in found]), len(order))
+    keys = _pack(words)
+    order = np.argsort(keys) if keys.ndim == 1 else np.lexsort(keys.T[::-1])
+    ordered = keys[order]
+    new = np.ones(len(order), dtype=bool)
+    changed = ordered[1:] != ordered[:-1]
+    new[1:] = changed if keys.ndim == 1 else changed.any(axis=1)
+    number = np.empty(len(order), np.int64)
+    number[order] = np.cumsum(new) - 1
+    first = order[new]
+    counts = np.bincount(number, np.concatenate([c for _, c in found]), len(first))
     cuts = np.cumsum([len(own) for own, _ in found])[:-1]
     maps = np.split(number.astype(np.int32), cuts)
-    return words[first[order]], counts.astype(np.float64, copy=False), maps
+    return words[first], counts.astype(np.float64, copy=False), maps
+
+
+def _pack(words: Words) -> Words:
+    """Pack words into one integer each if these have room, in the same order."""
+    sizes = [int(size) + 1 for size in words.max(axis=0, initial=0)]
+    if math.prod(sizes) > WORD:
+        return words
+    keys = np.zeros(len(words), np.uint64)
+    for column, size in enumerate(sizes):
+        keys = keys * np.uint64(size) + words[:, column]
+    return keys
 
 
 def _extend(

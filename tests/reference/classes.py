@@ -6,33 +6,39 @@ import numpy as np
 
 
 def match(columns, variables, values, out):
-    """Compare one row at a time; the place after the last match is scratch."""
-    found = 0
-    for r in range(columns.shape[1]):
-        out[found] = r
-        found += bool((columns[variables, r] == values).all())
-    return found
+    """Compare whole columns; a last row that does not match is written after the matches."""
+    matches = (columns[variables] == values[:, None]).all(axis=0)
+    rows = np.flatnonzero(matches)
+    out[: len(rows)] = rows
+    if len(matches) and not matches[-1]:
+        out[len(rows)] = len(matches) - 1
+    return len(rows)
 
 
 def append_entries(columns, layout, rows, variables, keys):
-    """Look up the entries of one row at a time."""
-    cards, offsets, parent_ptr, parent_index, _, _ = map(np.asarray, layout.__reduce__()[1])
-    for e, row in enumerate(rows):
-        for i in variables:
-            parents = parent_index[parent_ptr[i] : parent_ptr[i + 1]]
-            entry = 0
-            for axis in (*parents, i):
-                entry = entry * int(cards[axis]) + int(columns[axis, row])
-            keys[e] = keys[e] * np.uint64(offsets[i + 1] - offsets[i]) + np.uint64(entry)
+    """Look up the entries of one variable at a time."""
+    offsets = np.asarray(layout.__reduce__()[1][1])
+    for i in variables:
+        size = np.uint64(offsets[i + 1] - offsets[i])
+        keys[:] = keys * size + _entries(columns[:, rows], layout, i).astype(np.uint64)
 
 
 def add_expected_counts(columns, layout, counts, numbers, ptr, component, share, out):
-    """Share out one row at a time."""
+    """Add the counts of one variable at a time, for all pairs of a row and a component."""
+    lengths = np.diff(ptr)[numbers]
+    rows = np.repeat(np.arange(len(numbers)), lengths)
+    within = np.arange(len(rows)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+    pairs = ptr[numbers[rows]] + within
     offsets = np.asarray(layout.__reduce__()[1][1])
-    n = len(offsets) - 1
-    for r, number in enumerate(numbers):
-        for i in range(n):
-            entry = np.zeros(1, np.uint64)
-            append_entries(columns, layout, [r], [i], entry)
-            for e in range(ptr[number], ptr[number + 1]):
-                out[component[e], offsets[i] + int(entry[0])] += counts[r] * share[e]
+    for i, first in enumerate(offsets[:-1]):
+        entries = first + _entries(columns, layout, i)
+        np.add.at(out, (component[pairs], entries[rows]), counts[rows] * share[pairs])
+
+
+def _entries(columns, layout, i):
+    """The entry of one table that each row reads, from 0."""
+    cards, _, parent_ptr, parent_index, _, _ = map(np.asarray, layout.__reduce__()[1])
+    entries = np.zeros(columns.shape[1], np.int64)
+    for axis in (*parent_index[parent_ptr[i] : parent_ptr[i + 1]], i):
+        entries = entries * cards[axis] + columns[axis]
+    return entries

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import Network, cli, write_network
+from domix import Mixture, Network, cli, write_network
+from domix.cli.commands import simulate
 from domix.cli.commands.simulate import parse_component
 from domix.core.intervention import do
 from domix.core.soft.values import Misread
+from domix.data import files
+from domix.data.files import write_batches
 from domix.errors import InterventionError
 from strategies import LABELS
 
@@ -72,3 +76,27 @@ def test_rows_are_drawn_from_soft_components(tmp_path):
     args = ["simulate", str(tmp_path / "net.json"), "--do", "A~{y: .5, z: .5}@1", "--rows", "99"]
     assert cli.main([*args, "--seed", "1", "--out", str(tmp_path / "rows.csv")]) == 0
     assert set((tmp_path / "rows.csv").read_text().split()) == {"A", "y", "z"}
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_many_rows_are_drawn_in_batches(tmp_path, monkeypatch, suffix):
+    states = {"A": ["x", "y"], "B": ["u", "v"]}
+    net = Network({"A": [], "B": ["A"]}, states, {"A": [0.5, 0.5], "B": np.full((2, 2), 0.5)})
+    write_network(net, tmp_path / "net.json")
+    out, lengths = tmp_path / f"rows{suffix}", []
+
+    def write(space, batches, path):
+        def counted():
+            for codes in batches:
+                lengths.append(len(codes))
+                yield codes
+
+        write_batches(space, counted(), path)
+
+    monkeypatch.setattr(files, "BATCH_ROWS", 64)
+    monkeypatch.setattr(simulate, "write_batches", write)
+    arguments = ["--do", "A=x@.5", "--do", "@.5", "--rows", "150", "--seed", "3"]
+    assert cli.main(["simulate", str(tmp_path / "net.json"), *arguments, "--out", str(out)]) == 0
+    assert lengths == [64, 64, 22]
+    drawn = Mixture(net, {do(A="x"): 0.5, do(): 0.5}).sample(150, rng=3)
+    np.testing.assert_array_equal(net.encode(files.read_frame(out)), drawn)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import builtins
 import gzip
+from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix.data.files import read_frame, write_frame
+from domix.core.space import Space
+from domix.data.files import read_frame, write_batches, write_frame
+from domix.data.frame import decode
 from domix.errors import DataError, FormatError, MissingExtraError
 
 ROWS = pl.DataFrame(
@@ -178,6 +183,37 @@ def test_names_that_look_like_patterns(tmp_path):
         assert read_frame(tmp_path / name).equals(ROWS)
 
 
+@pytest.mark.parametrize("suffix", [*TEXT, *GZIPPED, *BINARY])
+def test_batches_are_written_as_one_frame(tmp_path, suffix):
+    labels: list[list[Any]] = [["low", 'a,"b"'], [True, False], [0, 1, 2], [1, 0.5]]
+    space = Space(dict(zip("ABCD", labels, strict=True)))
+    codes = np.random.default_rng(0).integers([2, 2, 3, 2], size=(50, 4)).astype(np.uint8)
+    batches = np.split(codes, [20, 20, 41])
+    write_batches(space, batches, tmp_path / f"parts{suffix}")
+    write_frame(decode(space, codes, "polars"), tmp_path / f"whole{suffix}")
+    parts, whole = (read_frame(tmp_path / f"{name}{suffix}") for name in ("parts", "whole"))
+    assert parts.equals(whole)
+    assert parts.schema == whole.schema
+
+
+def test_batches_are_row_groups_of_parquet(tmp_path):
+    path = tmp_path / "rows.parquet"
+    write_batches(Space({"A": ["x", "y"]}), [np.zeros((n, 1), np.uint8) for n in (5, 3)], path)
+    groups = pq.ParquetFile(path).metadata
+    assert [groups.row_group(i).num_rows for i in range(groups.num_row_groups)] == [5, 3]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet", ".feather"])
+def test_interrupted_batches_leave_no_file(tmp_path, suffix):
+    def batches():
+        yield np.zeros((5, 1), np.uint8)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_batches(Space({"A": ["x"]}), batches(), tmp_path / f"rows{suffix}")
+    assert not list(tmp_path.iterdir())
+
+
 def test_failed_writing_leaves_no_file(tmp_path):
     path = tmp_path / "rows.csv"
     path.write_text("kept")
@@ -191,11 +227,11 @@ def test_failed_writing_leaves_no_file(tmp_path):
         write_frame(ROWS, tmp_path / "rows.xlsx")
 
 
-def test_without_polars(monkeypatch, tmp_path):
+def test_without_polars_and_pyarrow(monkeypatch, tmp_path):
     original = builtins.__import__
 
     def without(name, *args, **kwargs):
-        if name == "polars":
+        if name in ("polars", "pyarrow"):
             raise ImportError(name)
         return original(name, *args, **kwargs)
 
@@ -204,6 +240,9 @@ def test_without_polars(monkeypatch, tmp_path):
         read_frame(tmp_path / "rows.csv")
     with pytest.raises(MissingExtraError, match=r"domix\[app\]"):
         write_frame(None, tmp_path / "rows.csv")
+    for name in ("rows.csv", "rows.parquet"):
+        with pytest.raises(MissingExtraError, match=r"domix\[app\]"):
+            write_batches(Space({"A": ["x"]}), [], tmp_path / name)
 
 
 def test_the_sachs_data(data_dir):

@@ -52,6 +52,19 @@ def test_any_number_of_threads_draws_the_same_rows(bits):
             np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.parametrize("bits", ["PCG64", "MT19937"])
+@given(n=st.integers(0, 300), batch=st.integers(1, 400))
+def test_batches_are_the_rows_of_one_draw(bits, n, batch):
+    net = network_of_many_states(19)
+    mix = Mixture(net, {do(): 0.2, do(V3=1, V9=0): 0.5, do(V1={0: 0.5, 1: 0.5}): 0.3})
+    whole, parts = (np.random.Generator(getattr(np.random, bits)(7)) for _ in range(2))
+    rows = mix.sample(n, rng=whole)
+    batches = list(mix.sample_batches(n, batch, rng=parts))
+    assert [len(codes) for codes in batches[:-1]] == [batch] * (len(batches) - 1)
+    np.testing.assert_array_equal(np.concatenate(batches), rows)
+    assert parts.random() == whole.random()
+
+
 def test_sampling_keeps_a_half_drawn_number():
     net = network_of_many_states(19)
     left = []

@@ -19,7 +19,7 @@ EDGE_KNOWLEDGE = ("required_edges", "forbidden_edges", "tiers")
 """Arguments of :func:`disentangle` and :func:`learn_graph` that :func:`add_edge_knowledge` adds."""
 
 MOST_ROWS = 10**9
-"""Most rows that a command simulates, far more than fit in memory."""
+"""Most rows that a command simulates, or that it computes the power of."""
 
 TEXT = r'"[^"\\\x00-\x1f]*"'
 VALUE = rf"{TEXT}|\.\.\.|\[(?:{TEXT}(?:, {TEXT})*)?\]|\{{{TEXT}: {TEXT}\}}"

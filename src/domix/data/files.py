@@ -1,4 +1,4 @@
-"""Rows from and to files: CSV and TSV (gzip too), Parquet, Feather; polars does the work."""
+"""Rows from and to files: CSV and TSV (gzip too), Parquet, Feather, by polars and pyarrow."""
 
 from __future__ import annotations
 
@@ -7,12 +7,18 @@ import csv
 import gzip
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from domix.core.space import Space
+from domix.data.frame import decode, to_one_type
 from domix.errors import DataError, FormatError, MissingExtraError
+from domix.util.arrays import Codes
 from domix.util.files import (
     atomic_write,
     check_file,
@@ -37,6 +43,9 @@ BINARY = (".parquet", ".feather", ".arrow")
 SUFFIXES = (*SEPARATORS, *(suffix + ".gz" for suffix in SEPARATORS), *BINARY)
 GZIP_LEVEL = 6
 """The default, 9, takes ten times as long for a file that is a sixth smaller."""
+
+BATCH_ROWS, BATCH_CODES = 2**18, 2**24
+"""Most rows of a batch, and most of its codes."""
 
 
 def read_frame(
@@ -110,14 +119,111 @@ def write_frame(frame: IntoDataFrame, path: str | os.PathLike[str]) -> None:
             elif suffix in BINARY:
                 table.write_ipc(temporary)
             else:
-                separator = SEPARATORS[suffix.removesuffix(".gz")]
-                text = table.write_csv(separator=separator).encode()
-                # Without a time stamp, equal rows give equal files.
-                temporary.write_bytes(
-                    gzip.compress(text, GZIP_LEVEL, mtime=0) if suffix.endswith(".gz") else text
-                )
+                _write_text([table], temporary, suffix)
     except pl.exceptions.PolarsError as error:
         raise FormatError(f"cannot be written: {first_line(error)}", source=str(path)) from None
+
+
+def batch_size(width: int) -> int:
+    """Return the rows of a batch of ``width`` variables.
+
+    Examples
+    --------
+    >>> batch_size(20), batch_size(1024)
+    (262144, 16384)
+    """
+    return max(1, min(BATCH_ROWS, BATCH_CODES // max(width, 1)))
+
+
+def write_batches(space: Space, batches: Iterable[Codes], path: str | os.PathLike[str]) -> None:
+    """Write the labels of rows that come in batches, whole or not at all.
+
+    Memory holds one batch at a time. Each is a row group of a Parquet file.
+
+    Parameters
+    ----------
+    space : Space
+        The variables and their states.
+    batches : iterable of ndarray of uint8, shape (rows, variables)
+        At least one.
+    path : str or path-like
+        The format is that of the suffix, as in :func:`write_frame`.
+
+    Raises
+    ------
+    FormatError
+        As from :func:`write_frame`.
+    MissingExtraError
+        polars (for text) or pyarrow (for other formats) is not installed.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> space = Space({"A": ["low", "high"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rows.csv"
+    ...     write_batches(space, [np.zeros((1, 1), np.uint8), np.ones((2, 1), np.uint8)], path)
+    ...     path.read_text().split()
+    ['A', 'low', 'high', 'high']
+    """
+    path = Path(path)
+    suffix = find_suffix(path, SUFFIXES, "rows")
+    if suffix in BINARY:
+        arrow = _import_arrow("writing rows to a file")
+    else:
+        _import_polars("writing rows to a file")
+    with atomic_write(path) as temporary:
+        if suffix in BINARY:
+            _write_arrow(arrow, space, batches, temporary, suffix)
+        else:
+            frames = (decode(space, codes, "polars") for codes in batches)
+            _write_text(frames, temporary, suffix)
+
+
+def _write_text(frames: Iterable[polars.DataFrame], path: Path, suffix: str) -> None:
+    separator = SEPARATORS[suffix.removesuffix(".gz")]
+    with ExitStack() as stack:
+        file: Any = stack.enter_context(path.open("wb"))
+        if suffix.endswith(".gz"):
+            # Without a time stamp, equal rows give equal files.
+            file = stack.enter_context(gzip.GzipFile("", "wb", GZIP_LEVEL, file, mtime=0))
+        for number, frame in enumerate(frames):
+            file.write(frame.write_csv(separator=separator, include_header=number == 0).encode())
+
+
+def _write_arrow(
+    arrow: Any, space: Space, batches: Iterable[Codes], path: Path, suffix: str
+) -> None:
+    labels = [arrow.array(to_one_type(states)) for states in space.states]
+
+    def label(codes: Codes) -> Any:
+        columns = np.asfortranarray(codes)
+        arrays = [
+            arrow.DictionaryArray.from_arrays(arrow.array(columns[:, i]), own)
+            for i, own in enumerate(labels)
+        ]
+        # Parquet stores labels and codes; its columns are of the labels' type all the same.
+        if suffix != ".parquet":
+            arrays = [array.dictionary_decode() for array in arrays]
+        return arrow.Table.from_arrays(arrays, names=list(space.names))
+
+    schema = label(np.empty((0, len(labels)), np.uint8)).schema
+    if suffix == ".parquet":
+        writing = arrow.parquet.ParquetWriter(path, schema, compression="zstd", store_schema=False)
+    else:
+        writing = arrow.ipc.new_file(path, schema)
+    with writing as writer:
+        for codes in batches:
+            writer.write_table(label(codes))
+
+
+def _import_arrow(feature: str) -> Any:
+    try:
+        import pyarrow
+        import pyarrow.parquet
+    except ImportError:
+        raise MissingExtraError(feature, "pyarrow", "app") from None
+    return pyarrow
 
 
 def _import_polars(feature: str) -> Any:

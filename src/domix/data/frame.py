@@ -188,7 +188,7 @@ def decode(space: Space, codes: npt.ArrayLike, backend: str | None = None) -> An
     native: Any = choose_backend(backend)
     # Native series, because narwhals 2.29 asks for pyarrow when it is given its own.
     columns = {
-        name: nw.new_series(name, _to_one_type(space.states[i]), backend=native)[
+        name: nw.new_series(name, to_one_type(space.states[i]), backend=native)[
             array[:, i].astype(np.int64)
         ].to_native()
         for i, name in enumerate(space.names)
@@ -201,7 +201,7 @@ def from_columns(columns: Mapping[str, Sequence[Any]], backend: str | None = Non
     import narwhals as nw
 
     native: Any = choose_backend(backend)
-    typed = {name: _to_one_type(values) for name, values in columns.items()}
+    typed = {name: to_one_type(values) for name, values in columns.items()}
     return nw.from_dict(typed, backend=native).to_native()
 
 
@@ -369,7 +369,7 @@ def choose_backend(backend: str | None) -> str:
     return backend
 
 
-def _to_one_type(values: Sequence[Any]) -> list[Any]:
+def to_one_type(values: Sequence[Any]) -> list[Any]:
     """Return values as one type that a column can have: their own, else floats, else text."""
     kinds = {type(value) for value in values if value is not None}
     big = any(isinstance(v, int) and not -(2**63) <= v < 2**63 for v in values)

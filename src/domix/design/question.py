@@ -13,7 +13,8 @@ from domix.core.notation import InterventionLike, read_intervention
 from domix.core.soft.targets import SoftTarget
 from domix.core.tables import Target
 from domix.errors import DataError, InterventionError, NetworkError
-from domix.model.mixture import ROUNDING, Mixture
+from domix.model.components import ROUNDING
+from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.util.checks import name_argument, probability, whole_number
 

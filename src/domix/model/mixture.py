@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from numbers import Rational
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Unpack
 
 import numpy as np
@@ -14,24 +11,21 @@ import numpy.typing as npt
 
 from domix.core.intervention import Intervention, do
 from domix.core.notation import InterventionLike
-from domix.core.soft.targets import AnyTarget, SoftTarget, decode, expand, is_exact
+from domix.core.soft.targets import AnyTarget, SoftTarget, decode, is_exact
 from domix.core.tables import Target
 from domix.data import frame as frames
 from domix.data.completions import complete_rows
 from domix.data.frame import RowsLike
 from domix.data.missing import Encoded, RowOptions
 from domix.errors import DomixWarning, InterventionError
-from domix.model.components import read_components, read_weight
+from domix.model.components import expand_components, read_components, read_weights
 from domix.model.network import Network
 from domix.model.table import Table, mixture_marginal
 from domix.query.probability import exact_prob, mixture_log_prob, posterior
-from domix.query.sampling import sample
-from domix.util.arrays import Codes, Floats, Objects
+from domix.query.sampling import sample_mixture
+from domix.util.arrays import Codes, Floats, Ints, Objects
 from domix.util.checks import Rng, float_type, generator, whole_number
 from domix.util.rational import brief
-
-ROUNDING = 1e-9
-"""Sums of floating-point weights that are off by less are taken for 1."""
 
 
 class Mixture:
@@ -84,27 +78,14 @@ class Mixture:
     ) -> None:
         self._network = network
         targets: list[AnyTarget] = []
-        weights = []
-        for intervention, weight in read_components(components):
+        given = list(read_components(components))
+        for intervention, _ in given:
             target = network.any_target(intervention)
             if target in targets:
                 raise InterventionError(f"duplicate target {do(intervention)}")
             targets.append(target)
-            weights.append(read_weight(intervention, weight))
-        exact = (
-            network.is_exact
-            and all(map(is_exact, targets))
-            and all(isinstance(w, Rational) for w in weights)
-        )
         self._targets = tuple(targets)
-        self._weights = np.array(
-            [Fraction(w) if exact else float(w) for w in weights],
-            dtype=object if exact else np.float64,
-        )
-        total = self._weights.sum() if exact else math.fsum(self._weights)
-        if not targets or (total != 1 if exact else abs(total - 1) > ROUNDING):
-            raise InterventionError(f"the weights sum to {brief(total)}, not 1")
-        self._weights.flags.writeable = False
+        self._weights = read_weights(given, network.is_exact and all(map(is_exact, targets)))
 
     @property
     def network(self) -> Network:
@@ -314,17 +295,8 @@ class Mixture:
         >>> mix.expand()
         Mixture({do(): 0.5, do(A=low): 0.125, do(A=high): 0.375})
         """
-        layout, weights = self._network.tables.layout, dict[Target, Any]()
-        for soft, whole, name in zip(self._targets, self._weights, self.interventions, strict=True):
-            try:
-                parts = expand(layout, soft)
-            except InterventionError as error:
-                raise InterventionError(f"{name}: {error}") from None
-            # Two sums that are each 1 within rounding can be further from 1 together.
-            total = 1 if self.is_exact else math.fsum(parts.values())
-            for target, share in parts.items():
-                part = whole * share if self.is_exact else float(whole) * float(share) / total
-                weights[target] = weights.get(target, 0) + part
+        named = zip(self.interventions, self._targets, self._weights, strict=True)
+        weights = expand_components(self._network.tables.layout, named, self.is_exact)
         space = self._network.space
         return Mixture(self._network, [(space.assignment(t), w) for t, w in weights.items()])
 
@@ -378,13 +350,43 @@ class Mixture:
         ndarray of uint8, shape (n, variables), or data frame, or a pair
             The rows, and their components if asked for.
         """
-        n, rng = whole_number(n, "n"), generator(rng)
-        weights = self._weights.astype(np.float64)
-        origin = rng.choice(len(weights), size=n, p=weights / weights.sum())
-        tables = self._network.tables
-        codes = np.empty((n, tables.layout.n), dtype=np.uint8)
-        for c, target in enumerate(self._targets):
-            rows_of = np.flatnonzero(origin == c)
-            codes[rows_of] = sample(tables, len(rows_of), target, rng, threads)
+        [(codes, origin)] = self._draw(n, max(whole_number(n, "n"), 1), rng, threads)
         rows = frames.decode(self._network.space, codes) if as_frame else codes
         return (rows, origin) if return_components else rows
+
+    def sample_batches(
+        self, n: int, batch: int, rng: Rng = None, threads: int | None = None
+    ) -> Iterator[Codes]:
+        """Draw rows in batches, for more rows than memory holds.
+
+        Parameters
+        ----------
+        n : int
+            The number of rows.
+        batch : int
+            The number of rows of each batch but the last.
+        rng : int or numpy.random.Generator, optional
+            As in :meth:`sample`; the same seed gives the same rows, whatever ``batch`` is.
+        threads : int, optional
+            As in :meth:`Network.sample`.
+
+        Returns
+        -------
+        iterator of ndarray of uint8, shape (rows, variables)
+
+        Examples
+        --------
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+        >>> mix = Mixture(net, {do(): 0.5, do(A="low"): 0.5})
+        >>> [len(codes) for codes in mix.sample_batches(1000, batch=400, rng=1)]
+        [400, 400, 200]
+        """
+        return (codes for codes, _ in self._draw(n, batch, rng, threads))
+
+    def _draw(
+        self, n: int, batch: int, rng: Rng, threads: int | None
+    ) -> Iterator[tuple[Codes, Ints]]:
+        """Draw rows and their components, in batches."""
+        n, batch = whole_number(n, "n"), whole_number(batch, "batch", least=1)
+        tables, weights = self._network.tables, self._weights.astype(np.float64)
+        return sample_mixture(tables, n, self._targets, weights, generator(rng), threads, batch)

@@ -1,7 +1,9 @@
-"""Rows drawn from a network under an intervention."""
+"""Rows drawn from a network under an intervention, or from a mixture of them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 from typing import Any, SupportsIndex
 
 import numpy as np
@@ -12,7 +14,7 @@ from domix.core.soft.targets import AnyTarget, resolve
 from domix.core.tables import Tables, Target
 from domix.engine.rows import over_rows
 from domix.query.flat import flat_layout
-from domix.util.arrays import Codes
+from domix.util.arrays import Codes, Floats, Ints
 
 BLOCK = 1 << 15
 """Uniform numbers drawn at once, so that they stay in cache; the stream is the same."""
@@ -49,6 +51,54 @@ def sample(
     over_rows(draw_part, rows, layout.n, threads)
     _move(bits, bits.state, rows * layout.n)
     return out
+
+
+def sample_mixture(
+    tables: Tables,
+    rows: int,
+    targets: Sequence[AnyTarget],
+    weights: Floats,
+    rng: np.random.Generator,
+    threads: SupportsIndex | None,
+    batch: int,
+) -> Iterator[tuple[Codes, Ints]]:
+    """Draw rows of a mixture; yield batches of them, each with the components of its rows.
+
+    Neither the rows nor the state in which ``rng`` is left depends on ``batch``: ``rng`` draws the
+    components of all rows, then all rows of each component. So the former are drawn twice, first to
+    count them, and each component has a generator that begins where its rows do.
+    """
+    sizes = [min(batch, rows - first) for first in range(0, rows, batch)] or [0]
+    shares = weights / weights.sum()
+
+    def draw_components(size: int, source: np.random.Generator) -> Ints:
+        return source.choice(len(shares), size=size, p=shares)
+
+    again, counts = deepcopy(rng), np.zeros(len(shares), np.int64)
+    for size in sizes:
+        counts += np.bincount(draw_components(size, rng), minlength=len(shares))
+    sources = []
+    for count in counts.tolist():
+        sources.append(deepcopy(rng))
+        _skip(rng, count * tables.layout.n)
+    for size in sizes:
+        origin = draw_components(size, again)
+        codes = np.empty((size, tables.layout.n), dtype=np.uint8)
+        for c, (target, source) in enumerate(zip(targets, sources, strict=True)):
+            rows_of = np.flatnonzero(origin == c)
+            codes[rows_of] = sample(tables, len(rows_of), target, source, threads)
+        yield codes, origin
+
+
+def _skip(rng: np.random.Generator, count: int) -> None:
+    """Move a generator to where it is after this many uniform numbers."""
+    bits = rng.bit_generator
+    if type(bits) in JUMPING:
+        _move(bits, bits.state, count)
+        return
+    unused = np.empty(min(count, BLOCK))
+    for first in range(0, count, BLOCK):
+        rng.random(out=unused[: count - first])
 
 
 def _move(bits: Any, state: Any, steps: int) -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs
-from domix.cli.options import add_network, add_seed, row_count
+from domix.cli.options import add_network, add_seed, row_count, wants_progress
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention, split_plain
-from domix.data.files import SUFFIXES, write_frame
+from domix.data.files import SUFFIXES, batch_size, write_batches
 from domix.errors import InterventionError
 from domix.model.io import read_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
+from domix.util.arrays import Codes
 from domix.util.checks import name_argument
+from domix.util.progress import Report, reporting
 
 SUMMARY = "draw rows from a mixture of interventions"
 EXAMPLES = r"""
@@ -45,12 +48,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Draw the rows and write them."""
+    """Draw the rows and write them, a batch at a time."""
     check_outputs({"NETWORK": args.network}, {"--out": (args.out, SUFFIXES)})
     net = read_network(args.network, normalize=args.normalize)
     with name_argument("--do"):
         mixture = Mixture(net, [_read_component(net, text) for text in args.do or ["@1"]])
-    write_frame(mixture.sample(args.rows, rng=args.seed, as_frame=True), args.out)
+    with reporting(wants_progress(args)) as report:
+        write_batches(net.space, _draw(mixture, args.rows, args.seed, report), args.out)
+
+
+def _draw(mixture: Mixture, rows: int, seed: int | None, report: Report) -> Iterator[Codes]:
+    drawn = 0
+    for codes in mixture.sample_batches(rows, batch_size(len(mixture.network.variables)), seed):
+        report(f"{drawn:,} of {rows:,} rows", drawn / rows)
+        yield codes
+        drawn += len(codes)
 
 
 def _read_component(net: Network, text: str) -> tuple[Intervention, float]:

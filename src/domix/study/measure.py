@@ -1,19 +1,14 @@
-"""Measurement of methods on the instances of cells, in several processes if asked."""
+"""Measurement of methods on the instances of cells, in processes or on a cluster if asked."""
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections.abc import Callable, Generator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 from domix.core.space import listing
+from domix.engine.tasks import run_tasks
 from domix.errors import DataError, DomixError
 from domix.model.mixture import Mixture
 from domix.results.result import Disentanglement
@@ -57,6 +52,7 @@ def measure_cells(
     instances: int = 20,
     methods: Sequence[str] = ("domix", "plug-in", "oracle"),
     jobs: int = 1,
+    scheduler: str | None = None,
     report: Report = lambda *_: None,
 ) -> None:
     """Measure methods on the instances of cells, except where a record exists.
@@ -74,13 +70,16 @@ def measure_cells(
         The oracle is always added. A method that cannot be run on a cell is left out there.
     jobs : int
         Number of processes. Records do not depend on it, except for their cost.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers measure then. This process writes the records.
     report : callable
         Called with a text and the finished share after each instance.
 
     Raises
     ------
     DataError
-        A method or block is unknown, ``instances`` or ``jobs`` is not positive, or a process died.
+        A method or block is unknown, ``instances`` or ``jobs`` is not positive, or as from
+        :func:`run_tasks`.
 
     Examples
     --------
@@ -94,7 +93,7 @@ def measure_cells(
     """
     _check_options(block, instances, methods, jobs)
     tasks = _list_tasks(cells, store, block, instances, dict.fromkeys((*methods, ORACLE)))
-    with closing(_run_tasks(tasks, jobs)) as results:
+    with closing(run_tasks(_measure_instance, tasks, jobs, scheduler)) as results:
         for done, (task, records) in enumerate(results, 1):
             store.add(records)
             report(f"{task.cell} ({done} of {len(tasks)})", done / len(tasks))
@@ -123,48 +122,6 @@ def _list_tasks(
                 oracle = store.records.get(Key(str(cell), block, instance, ORACLE))
                 tasks.append(_Task(cell, block, instance, missing, oracle))
     return tasks
-
-
-def _run_tasks(
-    tasks: Sequence[_Task], jobs: int
-) -> Generator[tuple[_Task, list[Record]], None, None]:
-    if jobs == 1:
-        for task in tasks:
-            yield task, _measure_instance(task)
-        return
-    # Spawned, not forked, so that the peak memory of a process is that of its own work.
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, initializer=_start_worker) as pool:
-        futures: dict[Future[list[Record]], _Task] = {
-            pool.submit(_measure_instance, task): task for task in tasks
-        }
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        except BrokenProcessPool:
-            raise DataError(
-                "jobs: a process of the study died, perhaps because memory ran out; finished "
-                "instances are kept: run the study again with fewer jobs"
-            ) from None
-        except BaseException:
-            # Stop the instances in progress: their records would be lost.
-            for process in multiprocessing.active_children():
-                process.terminate()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _start_worker() -> None:
-    """Leave interrupts to the parent process, and end when it ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)
 
 
 def _measure_instance(task: _Task) -> list[Record]:

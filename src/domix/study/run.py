@@ -44,6 +44,7 @@ def run_study(
     instances: int | None = None,
     methods: Sequence[str] | None = None,
     jobs: int = 1,
+    scheduler: str | None = None,
     cells: Sequence[str] | None = None,
     progress: bool = False,
 ) -> str:
@@ -63,6 +64,8 @@ def run_study(
         Methods to compare; None is the study's default.
     jobs : int
         Number of processes.
+    scheduler : str, optional
+        Address of a Dask scheduler, whose workers measure the instances then.
     cells : sequence of str, optional
         Patterns of the cells to measure, such as ``"8"``, ``"8x2^14"`` or ``"x2^14"``; None is all.
     progress : bool
@@ -76,11 +79,11 @@ def run_study(
     Raises
     ------
     DataError
-        The study, a cell, the block or a method is unknown.
+        The study, a cell, the block or a method is unknown, or processes or workers fail.
     FormatError
         The folder cannot be created, or holds records of another version of domix.
     MissingExtraError
-        matplotlib or polars is not installed.
+        matplotlib or polars is not installed, or Dask, with a scheduler.
 
     Examples
     --------
@@ -117,6 +120,7 @@ def run_study(
                 instances=count,
                 methods=methods,
                 jobs=jobs,
+                scheduler=scheduler,
                 report=report,
             )
             return table.summarise(store.records, cells, methods, block, count, compute)

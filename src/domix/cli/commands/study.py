@@ -16,6 +16,7 @@ EXAMPLES = """
 domix study accuracy --jobs 2
 domix study paper --cells 4 8x2^14 --instances 5 --methods domix plug-in
 domix study accuracy --block reporting --out published
+domix study paper --scheduler tcp://10.0.0.1:8786
 """
 
 
@@ -49,8 +50,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="only cells with this number of variables (8), of rows (x2^14) or both (8x2^14), and "
         "with these words in their design (8x2^14:erdos-renyi)",
     )
-    parser.add_argument(
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
         "--jobs", type=whole_number(1), default=1, metavar="J", help="processes (default: 1)"
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="a Dask scheduler, such as tcp://10.0.0.1:8786: its workers measure the instances",
     )
     parser.add_argument(
         "--out",
@@ -73,6 +80,7 @@ def run(args: argparse.Namespace) -> None:
             methods=args.methods,
             cells=args.cells,
             jobs=args.jobs,
+            scheduler=args.scheduler,
             progress=wants_progress(args),
         )
     )

@@ -12,10 +12,9 @@ import argparse
 import time
 from collections.abc import Sequence
 
-import numpy as np
-
 from domix.population.algorithm1 import lift_distribution
 from domix.population.readers import read_distribution
+from domix.study.reporting.growth import exponent
 from exact_instances import given_as, large_mixture
 
 
@@ -33,10 +32,6 @@ def seconds(n: int, m: int, seeds: Sequence[int], form: str, chain: bool) -> flo
             times.append(time.process_time() - start)
         total += min(times)
     return total / len(seeds)
-
-
-def exponent(sizes: Sequence[int], times: Sequence[float]) -> float:
-    return float(np.polyfit(np.log(sizes), np.log(times), 1)[0])
 
 
 def report(name: str, sizes: Sequence[int], times: Sequence[float]) -> None:

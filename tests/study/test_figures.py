@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from domix.study.cells import Cell
+from domix.study.records import Key, Record
 from domix.study.reporting import figures
 from domix.study.reporting.growth import describe_growth
 from domix.study.reporting.reference import compare_with_reference
 from domix.study.reporting.rows_needed import Need
 from domix.study.reporting.table import Figure, Line
+from domix.study.scoring.cost import Cost
 
 
 def line(cell, method, value, error=0.01):
@@ -72,26 +74,39 @@ def test_rows_needed_with_arrows_where_never_enough():
         assert len(axes.texts) == 2
 
 
+def growth_records(lines, factors):
+    """Records of instances whose times are those of the lines times a power of their size."""
+    records = {}
+    for one in lines:
+        for i, factor in enumerate(factors):
+            key = Key(str(one.cell), "development", i, one.method)
+            seconds = one.figures["cpu_seconds"].mean * (one.cell.n * one.cell.rows) ** factor
+            records[key] = Record(key, 1, "", "", Cost(seconds, seconds, None), None)
+    return records
+
+
 def test_growth_fits_both_describe_growth():
     by_rows = [line(Cell(12, r), "domix", r**0.75) for r in (1024, 4096, 16384, 65536)]
     by_size = [line(Cell(n, 16384), "domix", 16384**0.75 / 144 * n**2) for n in (8, 16, 32)]
-    text = describe_growth([*by_rows, *by_size])
-    assert text == (
-        "domix: processor time grows as rows^0.75 (at 12 variables) "
-        "and variables^2.00 (at 16,384 rows)"
+    lines = [*by_rows, *by_size]
+    records = growth_records(lines, (-0.1, 0.05))
+    assert describe_growth(lines, records, "development") == (
+        "domix: processor time grows as rows^0.75 (0.65 to 0.80; at 12 variables), "
+        "variables^2.00 (1.90 to 2.05; at 16,384 rows)"
     )
-    texts = [
-        axes.get_legend().get_texts()[0].get_text()
-        for axes in figures.growth([*by_rows, *by_size]).axes
-    ]
+    assert "rows^0.75 (at 12 variables)" in describe_growth(lines, {}, "development")
+    texts = [axes.get_legend().get_texts()[0].get_text() for axes in figures.growth(lines).axes]
     assert texts == ["domix: exponent 0.75", "domix: exponent 2.00"]
-    assert describe_growth(by_rows[:2]) == ""
+    assert describe_growth(by_rows[:2], records, "development") == ""
 
 
 def test_method_that_always_refused_is_left_out():
     answered = [line(Cell(12, rows), "domix", rows) for rows in (1024, 4096, 16384)]
     refused = [Line(Cell(12, rows), "plug-in", 20, 20, {}) for rows in (1024, 4096, 16384)]
-    assert describe_growth([*answered, *refused]) == describe_growth(answered)
+    both = [
+        describe_growth(lines, {}, "development") for lines in ([*answered, *refused], answered)
+    ]
+    assert both[0] == both[1]
     by_rows, _ = figures.growth([*answered, *refused]).axes
     assert len(by_rows.get_lines()) == 1
     assert compare_with_reference([Line(Cell(4, 1024), "plug-in", 20, 20, {})]) == ""

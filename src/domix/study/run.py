@@ -130,7 +130,7 @@ def run_study(
             lines = table.summarise(store.records, selected, compared, block, count, compute)
         else:
             lines = measure(selected, compared)
-    findings = _describe_findings(name, lines, needs)
+    findings = _describe_findings(name, lines, needs, store, block)
     if study.sets:
         findings = describe_calibration(store.records.values())
     root, last = root_of(block), count - 1
@@ -143,12 +143,14 @@ def run_study(
     return "\n\n".join(filter(None, [as_text(lines, columns), findings, seeds]))
 
 
-def _describe_findings(name: str, lines: Sequence[Line], needs: Sequence[Need]) -> str:
+def _describe_findings(
+    name: str, lines: Sequence[Line], needs: Sequence[Need], store: Store, block: str
+) -> str:
     """Return the findings of a study that its table does not show."""
     if needs:
         return format_needs(needs)
     if name == "growth":
-        return describe_growth(lines)
+        return describe_growth(lines, store.records, block)
     if name == "plug-in":
         return compare_with_reference(lines)
     return ""

@@ -55,8 +55,8 @@ def _paper() -> tuple[Cell, ...]:
 
 
 def _growth() -> tuple[Cell, ...]:
-    by_rows = _grid((12,), range(12, 21))
-    by_size = _grid((8, 16, 32, 64, 128, 256), (14,))
+    by_rows = _grid((12, 20), range(12, 23))
+    by_size = _grid((8, 16, 32, 64, 128, 256, 512, 1024), (14,))
     return tuple(replace(cell, targets=GROWTH_TARGETS) for cell in (*by_rows, *by_size))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from domix.study.cells import Cell
-from domix.study.reporting.growth import exponent, longest_series
+from domix.study.reporting.growth import exponent, list_series
 from domix.study.reporting.rows_needed import CRITERIA, Need
 from domix.study.reporting.table import Line
 
@@ -148,10 +148,10 @@ def growth(lines: Sequence[Line], metric: str = "cpu_seconds") -> Figure:
         fixed_value = 0
         for method in dict.fromkeys(line.method for line in lines):
             own = [line for line in lines if line.method == method and metric in line.figures]
-            series = longest_series(own, fixed)
-            points = sorted((getattr(s.cell, size), s.figures[metric].mean) for s in series)
-            if len(points) < 2:
+            series = max(list_series(own, fixed, 2), key=len, default=[])
+            if not series:
                 continue
+            points = sorted((getattr(s.cell, size), s.figures[metric].mean) for s in series)
             sizes, times = zip(*points, strict=True)
             label = f"{NAMES.get(method, method)}: exponent {exponent(sizes, times):.2f}"
             axes.plot(sizes, times, color=COLOURS[method], marker=MARKS[method], label=label)

@@ -10,6 +10,7 @@ from domix.data.rows import distinct
 from domix.engine.threads import Threads
 from domix.shards import classes as classes_module
 from domix.shards import partition
+from domix.shards import rows as rows_module
 from domix.shards.rows import ShardedRows
 from domix.shards.shard import Shard
 from em_problems import problems
@@ -140,6 +141,16 @@ def test_sums_over_shards_are_those_of_the_rows(made, seed):
     np.testing.assert_array_equal(everything.counts, problem.counts)
     again = rows.resample(rows.total, rng)
     assert again.total == rows.total
+
+
+@given(st.integers(1, 300), SEEDS)
+def test_sums_of_parts_are_those_of_all(number, seed):
+    arrays = list(np.random.default_rng(seed).normal(size=(number, 2)) * 10.0**8)
+    engine = Threads(1)
+    shards = engine.spread([Shard(np.zeros((1, 1), np.uint8, order="F"), x, 1.0) for x in arrays])
+    rows = ShardedRows(engine, shards, (1,) * number, (1.0,) * number)
+    in_parts = rows.add_up(lambda own: own.counts)
+    np.testing.assert_array_equal(in_parts, rows_module.add_pairwise(arrays))
 
 
 def test_small_neighbours_become_one_shard():

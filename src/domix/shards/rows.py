@@ -17,6 +17,11 @@ from domix.shards.partition import Classes, Refinement, combine, number_classes,
 from domix.shards.shard import UNMERGED, Shard
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
+
+ADDED_AT_ONCE = 64
+"""Arrays that are added up at once. Of a power of two of them, the sums of parts are those of the
+pairs of all."""
+
 MERGED_SHARE = 0.5
 """Shards are merged in which at most this share of the rows is distinct."""
 
@@ -74,8 +79,16 @@ class ShardedRows:
         return float(sum(self.totals))
 
     def add_up(self, step: Callable[..., Any], *parts: Parts[Any], **common: Any) -> Any:
-        """Add up the arrays that a step returns for each shard, pairwise in their order."""
-        return add_pairwise(self.engine.collect(step, self.shards, *parts, **common))
+        """Add up the arrays that a step returns for each shard, pairwise in their order.
+
+        No more than ``ADDED_AT_ONCE`` of them are here at a time.
+        """
+        sums = []
+        for first in range(0, len(self.sizes), ADDED_AT_ONCE):
+            part = range(first, min(first + ADDED_AT_ONCE, len(self.sizes)))
+            selected = [own.select(part) for own in (self.shards, *parts)]
+            sums.append(add_pairwise(self.engine.collect(step, *selected, **common)))
+        return add_pairwise(sums)
 
     def count_entries(self, layout: Layout) -> Floats:
         """Add up the counts of the rows that read each table entry."""

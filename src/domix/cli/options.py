@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from domix.core.notation import parse_names
+from domix.errors import DataError
+from domix.util.sizes import byte_count
 
 EDGE_KNOWLEDGE = ("required_edges", "forbidden_edges", "tiers")
 """Arguments of :func:`disentangle` and :func:`learn_graph` that :func:`add_edge_knowledge` adds."""
@@ -268,6 +270,14 @@ def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:
 
 
 row_count = whole_number(1, MOST_ROWS)
+
+
+def byte_size(text: str) -> int:
+    """Read a size in bytes, such as 4GB."""
+    try:
+        return byte_count(text, "size")
+    except DataError as error:
+        raise argparse.ArgumentTypeError(error.message) from None
 
 
 def probability(text: str) -> float:

@@ -17,8 +17,7 @@ from domix.core.tables import Target
 from domix.data.rows import DistinctRows, resample_counts
 from domix.em.base import BaseProblem, RowProblem, Setting
 from domix.em.data import Problem
-from domix.engine.parts import Parts
-from domix.engine.threads import Threads
+from domix.engine.parts import Engine, Parts
 from domix.shards.build import shard_distinct
 from domix.shards.partition import Classes, Refinement, rows_by_target
 from domix.shards.rows import ShardedRows
@@ -131,7 +130,7 @@ class ShardedProblem(BaseProblem):
 
     def with_rows(self, rows: DistinctRows) -> AnyProblem:
         """Return the same problem with other data rows."""
-        return build_problem(self.setting, rows)
+        return build_problem(self.setting, rows, self.rows.engine)
 
     def thinned(self, share: float, rng: np.random.Generator) -> Problem:
         """Return the same problem on a random sample of the data rows, in memory."""
@@ -213,7 +212,7 @@ AnyProblem = Problem | ShardedProblem
 """All rows, in memory or in shards."""
 
 
-def build_problem(setting: Setting, rows: DistinctRows | ShardedRows) -> AnyProblem:
+def build_problem(setting: Setting, rows: DistinctRows | ShardedRows, engine: Engine) -> AnyProblem:
     """Build the problem of some rows: in shards if there are many distinct ones."""
     options, cards = setting.options, setting.tables.layout.cards
     large = options.sample_factor * options.sample_rows
@@ -222,7 +221,7 @@ def build_problem(setting: Setting, rows: DistinctRows | ShardedRows) -> AnyProb
             return ShardedProblem(setting, rows)
         rows = rows.thin(1.0, np.random.default_rng(0), cards)
     if len(rows.codes) >= large:
-        return ShardedProblem(setting, shard_distinct(Threads(), rows))
+        return ShardedProblem(setting, shard_distinct(engine, rows))
     return _in_memory(setting, rows)
 
 

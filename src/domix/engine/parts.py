@@ -27,13 +27,13 @@ class Engine(Protocol):
     """Where steps run. Results do not depend on it."""
 
     def spread(self, values: Sequence[T]) -> Parts[T]:
-        """Hold values that are here already."""
+        """Hold values that are here already, for one step to read."""
 
     def hold(self, step: Callable[..., T], *parts: Parts[Any], **common: Any) -> Parts[T]:
         """Call a step for the i-th values of all ``parts``, for each i, and hold the results."""
 
     def collect(self, step: Callable[..., T], *parts: Parts[Any], **common: Any) -> list[T]:
-        """The same, but return the results, in order."""
+        """Call a step in the same way, but return the results, in order."""
 
     def chain(self, *parts: Parts[T]) -> Parts[T]:
         """Return the values of all ``parts``, one after the other."""

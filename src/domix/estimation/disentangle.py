@@ -160,6 +160,14 @@ def disentangle(
         ``"ignore"`` passes over columns that are not variables.
     missing_values : iterable of label, optional
         Marks of missing values besides the usual ones, as in :meth:`Network.encode`.
+    client : distributed.Client, optional
+        A client of a Dask cluster (needs the extra ``cluster``), on whose workers everything is
+        computed that reads all rows, if there are many. By default that runs on the threads of this
+        process. The result is the same, also where workers are lost. See docs/cluster.md.
+    memory_limit : int or str, optional
+        Memory that this process should use at most, in bytes or as a text such as ``"4GB"``: many
+        rows go to temporary files where they need more than half of what is left of it. By default
+        they stay in memory. Workers of a cluster have limits of their own.
 
     Returns
     -------

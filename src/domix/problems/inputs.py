@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TypedDict
+from typing import TYPE_CHECKING, SupportsIndex, TypedDict
 
 import numpy as np
 import numpy.typing as npt
@@ -22,6 +22,8 @@ from domix.data.rows import DistinctRows, check_counts, distinct
 from domix.em.base import Setting
 from domix.em.bootstrap import check_replicates
 from domix.em.sharded import build_problem
+from domix.engine.choice import choose_engine
+from domix.engine.parts import Engine
 from domix.engine.threads import Threads
 from domix.errors import DataError
 from domix.model.bare_graph import read_model
@@ -45,6 +47,9 @@ from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Bools, Codes, Floats, Ints
 from domix.util.checks import probability
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
@@ -72,6 +77,8 @@ class Options(TypedDict, total=False):
     missing: MissingSummed
     extra: Extra
     missing_values: MissingValues
+    client: Client | None
+    memory_limit: SupportsIndex | str | None
 
 
 def check_names(options: Options) -> None:
@@ -114,6 +121,8 @@ class Inputs:
         How often each control row occurred; None is once.
     control_absent : ndarray of bool, shape (controls, variables), or None
         Entries of control rows to be summed out; None if there are none.
+    engine : Engine
+        Where steps over many rows run.
     """
 
     network: Network
@@ -131,6 +140,7 @@ class Inputs:
     drift: float = math.inf
     control_counts: Floats | None = None
     control_absent: Bools | None = None
+    engine: Engine = field(default_factory=Threads)
 
     @property
     def is_incomplete(self) -> bool:
@@ -191,7 +201,7 @@ class Inputs:
         if len(self.control_codes) <= SHARD_ROWS:
             return self.controls_distinct
         cards = self.network.space.cards
-        return shard_codes(Threads(), self.control_codes, cards, self.control_counts)
+        return shard_codes(self.engine, self.control_codes, cards, self.control_counts)
 
     @cached_property
     def mixtures(self) -> list[MixtureProblem]:
@@ -203,7 +213,9 @@ class Inputs:
         labelled_counts = rows.count_labelled(tables)
         observed = None if self.controls is None else self.controls + labelled_counts
         setting = Setting(tables, observed, self.pseudocount, rows.background, self.search)
-        problem = build_problem(setting, rows.unlabelled(tables.layout.cards))
+        problem = build_problem(
+            setting, rows.unlabelled(tables.layout.cards, self.engine), self.engine
+        )
         criterion = SelectionCriterion(
             tables.layout.cards, self.alpha, rows.background, len(self.rows)
         )
@@ -234,12 +246,15 @@ def read_inputs(
     missing: MissingSummed = "error",
     extra: Extra = "error",
     missing_values: MissingValues = None,
+    client: Client | None = None,
+    memory_limit: SupportsIndex | str | None = None,
     search: SearchOptions | None = None,
 ) -> Inputs:
     """Read the arguments of :func:`domix.disentangle`, which describes them and their errors.
 
     ``search`` holds the numbers that tune the search, for ablations.
     """
+    engine = choose_engine(client, memory_limit)
     form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
     net = read_model(net, data, observational, missing_values, learnt=graph == GraphMode.LEARN)
     alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
@@ -315,6 +330,7 @@ def read_inputs(
         read_soft(soft, is_incomplete),
         SearchOptions() if search is None else search,
         control_absent=control_absent,
+        engine=engine,
     )
 
 

@@ -10,7 +10,6 @@ from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Tables
 from domix.data.rows import DistinctRows, distinct
 from domix.engine.parts import Engine
-from domix.engine.threads import Threads
 from domix.model.learn import count_entries
 from domix.model.row_labels import RowLabels
 from domix.shards.build import shard_codes
@@ -49,10 +48,10 @@ class MixtureRows:
         """How often each row occurred, shape (rows,)."""
         return np.ones(len(self.codes)) if self.counts is None else self.counts
 
-    def unlabelled(self, cards: Ints, engine: Engine | None = None) -> DistinctRows | ShardedRows:
+    def unlabelled(self, cards: Ints, engine: Engine) -> DistinctRows | ShardedRows:
         """Merge equal rows that have no label; labelled rows enter a problem as counts only.
 
-        Many rows come in shards.
+        Many rows come in shards, which the engine holds.
         """
         if not self._merged:
             codes, counts, kept = self.codes, self.counts, ~self.labels.known
@@ -64,8 +63,7 @@ class MixtureRows:
             if len(codes) <= SHARD_ROWS:
                 self._merged.append(distinct(codes, cards, counts))
             else:
-                rows = shard_codes(Threads() if engine is None else engine, codes, cards, counts)
-                self._merged.append(rows)
+                self._merged.append(shard_codes(engine, codes, cards, counts))
         return self._merged[0]
 
     def count_labelled(self, tables: Tables) -> Floats:

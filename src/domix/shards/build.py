@@ -44,10 +44,13 @@ def _merge(codes: Codes, counts: Floats | None, *, cards: Ints) -> Shard:
 def shard_distinct(engine: Engine, rows: DistinctRows) -> ShardedRows:
     """Divide distinct rows into shards."""
     slices = [slice(start, start + SMALL) for start in range(0, len(rows.codes), SMALL)]
-    shards = [
-        Shard(np.asfortranarray(rows.codes[part]), rows.counts[part], float(len(rows.counts[part])))
-        for part in slices
-    ]
-    sizes = tuple(len(own.counts) for own in shards)
-    totals = tuple(float(own.counts.sum()) for own in shards)
-    return ShardedRows(engine, engine.spread(shards), sizes, totals)
+    counts = [rows.counts[part] for part in slices]
+    shards = engine.hold(
+        _transpose, engine.spread([rows.codes[part] for part in slices]), engine.spread(counts)
+    )
+    totals = tuple(float(own.sum()) for own in counts)
+    return ShardedRows(engine, shards, tuple(map(len, counts)), totals)
+
+
+def _transpose(codes: Codes, counts: Floats) -> Shard:
+    return Shard(np.asfortranarray(codes), counts, float(len(counts)))

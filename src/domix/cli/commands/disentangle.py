@@ -6,8 +6,9 @@ import argparse
 import inspect
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
+from domix.cli.cluster import connect
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
@@ -18,6 +19,7 @@ from domix.cli.options import (
     add_model,
     add_rows,
     add_seed,
+    byte_size,
     probability,
     read_edge_knowledge,
     wants_progress,
@@ -40,6 +42,9 @@ from domix.structure.edges import GraphMode
 from domix.util.checks import name_argument
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 
+if TYPE_CHECKING:
+    from distributed import Client
+
 SUMMARY = "find the interventions behind the rows of a file"
 EXAMPLES = """
 domix disentangle network.bif rows.csv
@@ -50,6 +55,8 @@ domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
 domix disentangle graph.json rows.csv --observational control.csv --graph repair
 domix disentangle graph.json rows.csv --observational control.csv --discretize
+domix disentangle network.bif rows.parquet --memory-limit 4GB
+domix disentangle network.bif rows.parquet --scheduler tcp://localhost:8786
 """
 
 DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
@@ -138,6 +145,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="exit with code 1 if a target beyond do() passes the test, in any group",
     )
+    _add_engine(parser)
     add_discretizing(parser)
     add_rows(parser, summed=True)
 
@@ -203,9 +211,32 @@ def _add_graph(parser: argparse.ArgumentParser) -> None:
     add_edge_knowledge(group)
 
 
+def _add_engine(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("many rows")
+    group.add_argument(
+        "--memory-limit",
+        type=byte_size,
+        metavar="SIZE",
+        help="memory to use at most, such as 4GB: rows beyond its share go to temporary files, in "
+        "the folder that TMPDIR names (default: no limit)",
+    )
+    group.add_argument(
+        "--scheduler",
+        dest="client",
+        metavar="ADDRESS",
+        help="address of the scheduler of a Dask cluster to compute on, such as "
+        "tcp://localhost:8786 (default: the threads of this process)",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
+    with connect(args.client) as client:
+        return _run(args, client)
+
+
+def _run(args: argparse.Namespace, client: Client | None) -> int:
     net, form = read_model(
         args, row_format(args), args.rows, args.observational, control=args.observational
     )
@@ -219,6 +250,7 @@ def run(args: argparse.Namespace) -> int:
     form.forget()
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
+    options["client"] = client
     options["missing"] = args.missing
     options["contrast"] = CONTRAST[args.contrast]
     options["soft"] = CONTRAST[args.soft]

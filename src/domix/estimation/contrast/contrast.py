@@ -285,7 +285,7 @@ def _search_controls(
         BackgroundKnowledge(),
         inputs.search,
     )
-    problem = build_problem(setting, inputs.controls_merged)
+    problem = build_problem(setting, inputs.controls_merged, inputs.engine)
     criterion = SelectionCriterion(tables.layout.cards, options.background_alpha)
     return [t for t in find(problem, criterion, rng, report).fit.support if t]
 

@@ -30,12 +30,13 @@ def collect_witnesses(inputs: Inputs) -> Witnesses:
     setting = Setting(tables, nothing, inputs.pseudocount, BackgroundKnowledge(), inputs.search)
 
     def problem(rows: DistinctRows | ShardedRows) -> AnyProblem:
-        return build_problem(setting, rows)
+        return build_problem(setting, rows, inputs.engine)
 
     samples = [Sample(problem(inputs.controls_merged), CONTROLS, ())]
     labelled = []
     for number, rows in enumerate(inputs.rows):
-        samples.append(Sample(problem(rows.unlabelled(layout.cards)), number, None))
+        unlabelled = rows.unlabelled(layout.cards, inputs.engine)
+        samples.append(Sample(problem(unlabelled), number, None))
         for target, members in rows.labels.by_target():
             weights = rows.weights[members]
             if weights.any():

@@ -11,6 +11,7 @@ import pytest
 
 import domix
 import domix.engine.cluster
+import domix.problems.inputs
 import domix.problems.mixture_rows
 import domix.shards.build
 import domix.shards.shard
@@ -20,44 +21,35 @@ from domix.engine.threads import Threads
 from domix.errors import DataError, DomixError, MissingExtraError
 from domix.study.instances.generator import random_instance
 
-SHARD_ROWS = 2**14
+ROWS, SHARD_ROWS = 2**17, 2**14
 
 
 @pytest.fixture(scope="module")
 def problem():
-    """More distinct rows than are fitted in memory."""
-    instance = random_instance(14, rng=7, targets=(4, 4))
-    codes = instance.mixture.sample(2**17, rng=0)
-    return instance.network, codes
+    """More distinct rows than are fitted in memory, in several shards."""
+    rooms = (domix.problems.inputs, domix.problems.mixture_rows)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (*rooms, domix.shards.build, domix.shards.shard):
+            patch.setattr(module, "SHARD_ROWS", SHARD_ROWS)
+        instance = random_instance(14, rng=7, targets=(4, 4))
+        yield instance.network, instance.mixture.sample(ROWS, rng=0)
 
 
-@pytest.fixture
-def small_shards(monkeypatch):
-    for module in (domix.problems.mixture_rows, domix.shards.build, domix.shards.shard):
-        monkeypatch.setattr(module, "SHARD_ROWS", SHARD_ROWS)
-
-
-@pytest.fixture
-def watch(monkeypatch):
+def watch(patch, engine, method, function=lambda _: None):
     """Call a function with the number of each step of an engine, once it is run or submitted.
 
     What is returned lists how many parts each has.
     """
+    steps, original = [], getattr(engine, method)
 
-    def start(engine, method, function):
-        original = getattr(engine, method)
-        steps = []
+    def call(*arguments):
+        result = original(*arguments)
+        steps.append(len(result))
+        function(len(steps))
+        return result
 
-        def call(self, *args):
-            result = original(self, *args)
-            steps.append(len(result))
-            function(len(steps))
-            return result
-
-        monkeypatch.setattr(engine, method, call)
-        return steps
-
-    return start
+    patch.setattr(engine, method, call)
+    return steps
 
 
 def answer(problem, **options):
@@ -65,42 +57,60 @@ def answer(problem, **options):
     return domix.disentangle(net, codes, rng=0, **options).to_json()
 
 
-def test_workers_change_nothing(problem, small_shards, client, watch):
-    here = watch(Threads, "_call", lambda _: None)
-    expected = answer(problem)
-    there = watch(Cluster, "_submit", lambda _: None)
-    assert answer(problem, client=client) == expected
-    assert there == here
-    assert max(there) >= 4
+@pytest.fixture(scope="module")
+def expected(problem):
+    """The answer of threads, and how many parts each of their steps has."""
+    with pytest.MonkeyPatch.context() as patch:
+        steps = watch(patch, Threads, "_call")
+        return answer(problem), steps
 
 
-def test_a_limit_of_memory_changes_nothing(problem, small_shards):
-    assert answer(problem, memory_limit=1) == answer(problem)
+def test_workers_change_nothing(problem, expected, client, monkeypatch):
+    text, steps = expected
+    there = watch(monkeypatch, Cluster, "_submit")
+    assert answer(problem, client=client) == text
+    assert there == steps
+    assert steps[0] == ROWS // SHARD_ROWS
+    assert steps[-1] >= 4
+
+
+def test_a_limit_of_memory_changes_nothing(problem, expected):
+    assert answer(problem, memory_limit=1) == expected[0]
 
 
 @pytest.mark.parametrize("step", [2, 7, 15])
-def test_a_killed_worker_changes_nothing(problem, small_shards, mortal_client, watch, step):
-    client, expected, killed = mortal_client, answer(problem), []
+def test_a_killed_worker_changes_nothing(problem, expected, mortal_client, monkeypatch, step):
+    killed = []
 
     def kill(number):
         if number == step:
-            address, process = next(iter(client.run(os.getpid).items()))
+            address, process = next(iter(mortal_client.run(os.getpid).items()))
             os.kill(process, signal.SIGKILL)
             killed.append(address)
 
-    steps = watch(Cluster, "_submit", kill)
-    assert answer(problem, client=client) == expected
-    assert len(steps) > 15
-    assert killed[0] not in client.scheduler_info()["workers"]
+    watch(monkeypatch, Cluster, "_submit", kill)
+    assert answer(problem, client=mortal_client) == expected[0]
+    assert killed[0] not in mortal_client.scheduler_info()["workers"]
 
 
-def test_groups_on_a_cluster(problem, small_shards, client):
+def test_groups_on_a_cluster(problem, client, monkeypatch):
     net, codes = problem
-    groups = np.where(np.arange(len(codes)) % 16, "many", "few")
-    options = {"groups": groups.tolist(), "rng": 0}
-    here = domix.disentangle(net, codes, **options)
-    there = domix.disentangle(net, codes, **options, client=client)
+    groups = np.where(np.arange(len(codes)) % 16, "many", "few").tolist()
+    here = domix.disentangle(net, codes, groups=groups)
+    steps = watch(monkeypatch, Cluster, "_submit")
+    there = domix.disentangle(net, codes, groups=groups, client=client)
     assert {g: r.to_json() for g, r in there.items()} == {g: r.to_json() for g, r in here.items()}
+    assert max(steps) >= 4
+
+
+def test_controls_on_a_cluster(problem, client, monkeypatch):
+    net, codes = problem
+    controls = net.sample(ROWS // 2, rng=1)
+    here = answer((net, codes), observational=controls, graph="given")
+    steps = watch(monkeypatch, Cluster, "_submit")
+    monkeypatch.setattr(Threads, "_call", None)
+    assert answer((net, codes), observational=controls, graph="given", client=client) == here
+    assert ROWS // 2 // SHARD_ROWS in steps
 
 
 def test_a_step_that_kills_workers_is_given_up(strict_client):
@@ -111,12 +121,11 @@ def test_a_step_that_kills_workers_is_given_up(strict_client):
 
 def test_other_clients_are_refused(client, chain):
     distributed = pytest.importorskip("distributed")
-    rows = chain.sample(10, rng=0)
     closed = distributed.Client(client.scheduler.address, set_as_default=False)
     closed.close()
     for wrong in ("tcp://localhost:8786", client.cluster, closed):
-        with pytest.raises(DataError, match=r"^client: must be an open dask.distributed.Client"):
-            domix.disentangle(chain, rows, client=wrong)
+        with pytest.raises(DataError, match=r"^client: must be an open dask\.distributed\.Client"):
+            domix.disentangle(chain, chain.sample(10, rng=0), client=wrong)
 
 
 def test_another_version_on_workers_is_refused(client, monkeypatch):

@@ -56,7 +56,7 @@ def test_an_address_without_a_scheduler(files, capsys, address):
     with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
         code, _, error = run(capsys, *files, "--scheduler", address)
     assert code == 2
-    assert error.startswith(f"domix: error: --scheduler: cannot reach '{address}': ")
+    assert error.startswith(f"domix: error: no Dask scheduler answers at '{address}' (")
 
 
 def test_a_missing_package_is_named(files, capsys, monkeypatch):

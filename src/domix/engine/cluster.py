@@ -42,6 +42,29 @@ VERSION = "__import__('domix').__version__"
 T = TypeVar("T")
 
 
+@contextmanager
+def connect(address: str) -> Iterator[Client]:
+    """Yield a client of the scheduler at an address, and close it at the end.
+
+    Raises
+    ------
+    DataError
+        No scheduler answers there.
+    MissingExtraError
+        The package distributed is not installed.
+    """
+    client_class = _import_distributed().Client
+    try:
+        client = client_class(address, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"no Dask scheduler answers at {address!r} ({error}): start one (dask scheduler) and "
+            "workers (dask worker), and give the address that it prints"
+        ) from error
+    with client:
+        yield client
+
+
 class _Held(Generic[T]):
     """A value that Dask takes as it is, and of which it knows the bytes."""
 
@@ -86,11 +109,8 @@ class Cluster:
     """
 
     def __init__(self, client: Client) -> None:
-        try:
-            from distributed import Client
-        except ImportError:
-            raise MissingExtraError("running on a cluster", "distributed", "cluster") from None
-        if not isinstance(client, Client) or client.asynchronous or client.status != "running":
+        is_client = isinstance(client, _import_distributed().Client)
+        if not is_client or client.asynchronous or client.status != "running":
             raise DataError(
                 "must be an open dask.distributed.Client without asynchronous=True, such as "
                 f'Client("tcp://host:8786"), not {client!r}',
@@ -153,6 +173,14 @@ class Cluster:
         return futures
 
 
+def _import_distributed() -> Any:
+    try:
+        import distributed
+    except ImportError:
+        raise MissingExtraError("work on a cluster", "distributed", "cluster") from None
+    return distributed
+
+
 def _values(parts: Parts[T]) -> tuple[Future | _Held[T], ...]:
     assert isinstance(parts, RemoteParts), "parts of another engine"
     return parts.values
@@ -193,11 +221,9 @@ def _check_versions(client: Client) -> None:
 @contextmanager
 def _explaining() -> Iterator[None]:
     """Raise errors of Dask as those of domix."""
-    from distributed import KilledWorker
-
     try:
         yield
-    except KilledWorker as error:
+    except _import_distributed().KilledWorker as error:
         raise DomixError(
             "workers died again and again over one step, most often because they ran out of "
             "memory: give each more (dask worker --memory-limit), or start fewer on a machine; "

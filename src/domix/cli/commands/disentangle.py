@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from domix.cli.cluster import connect
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
@@ -30,6 +30,7 @@ from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
 from domix.data.missing import RowOptions
+from domix.engine.cluster import connect
 from domix.errors import DataError
 from domix.estimation.disentangle import disentangle
 from domix.model.bare_graph import require_controls
@@ -232,7 +233,7 @@ def _add_engine(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
-    with connect(args.client) as client:
+    with nullcontext() if args.client is None else connect(args.client) as client:
         return _run(args, client)
 
 

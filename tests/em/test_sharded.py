@@ -36,7 +36,7 @@ def test_fits_are_the_same(made, seed):
         reduced, same = (fit_without(own, one, c, LIMITS).objective for own in (problem, large))
         assert reduced == pytest.approx(same, abs=1e-6)
     covariances = [weight_covariance(own, one)[0] for own in (problem, large)]
-    np.testing.assert_allclose(*covariances, rtol=1e-3, atol=1e-8)
+    np.testing.assert_allclose(covariances[0], covariances[1], rtol=1e-3, atol=1e-8)
 
 
 @given(problems(), SEEDS)

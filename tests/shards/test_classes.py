@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -105,13 +107,9 @@ def test_keys_that_overflow_are_read_in_stages(made, seed):
     rows = shards_of(problem, np.random.default_rng(seed))
     layout, zeros = problem.layout, zeros_of(problem)
     whole = rows.divide(layout, targets, zeros)[0]
-    size = classes_module.STAGE_SIZE
-    try:
-        # Each stage then has room for one variable.
-        classes_module.STAGE_SIZE = 2
+    # Each stage then has room for one variable.
+    with mock.patch.object(classes_module, "STAGE_SIZE", 2):
         staged = rows.divide(layout, targets, zeros)[0]
-    finally:
-        classes_module.STAGE_SIZE = size
     np.testing.assert_array_equal(whole.matches, staged.matches)
     np.testing.assert_array_equal(whole.entries, staged.entries)
     np.testing.assert_array_equal(whole.counts, staged.counts)
@@ -121,10 +119,11 @@ def test_keys_that_overflow_are_read_in_stages(made, seed):
 def test_words_without_room_in_one_are_ordered_alike(made, seed):
     problem, targets, _ = made
     rows = shards_of(problem, np.random.default_rng(seed))
-    packed, long = (
-        rows.divide(problem.layout, targets, zeros_of(problem))[0] for partition.WORD in (2**64, 1)
-    )
-    partition.WORD = 2**64
+    divided = []
+    for size in (2**64, 1):
+        with mock.patch.object(partition, "WORD", size):
+            divided.append(rows.divide(problem.layout, targets, zeros_of(problem))[0])
+    packed, long = divided
     for name in ("matches", "entries", "counts"):
         np.testing.assert_array_equal(getattr(packed, name), getattr(long, name))
 

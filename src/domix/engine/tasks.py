@@ -9,15 +9,14 @@ import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError, Executor, as_completed
 from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TypeVar
 
 from domix._version import __version__
-from domix.errors import DataError, MissingExtraError
-
-CONNECT_SECONDS = 10
-"""How long a scheduler may take to answer."""
+from domix.engine.cluster import connect
+from domix.errors import DataError
+from domix.util.checks import name_argument
 
 KEPT = "finished instances are kept: run the study again"
 
@@ -102,17 +101,11 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _open_cluster(address: str) -> Iterator[Executor]:
-    try:
-        from distributed import Client, KilledWorker
-    except ImportError:
-        raise MissingExtraError("work on a cluster", "distributed", "dask") from None
-    try:
-        client = Client(address, timeout=CONNECT_SECONDS)
-    except (OSError, ValueError) as error:
-        raise DataError(
-            f"no Dask scheduler answers at {address!r}: {error}", argument="scheduler"
-        ) from None
-    with client:
+    with ExitStack() as stack:
+        with name_argument("scheduler"):
+            client = stack.enter_context(connect(address))
+        from distributed import KilledWorker
+
         if any(threads > 1 for threads in client.nthreads().values()):
             raise DataError(
                 "its workers have several threads, so that the cost of a task cannot be measured; "

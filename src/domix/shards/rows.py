@@ -17,7 +17,6 @@ from domix.shards.partition import Classes, Refinement, combine, number_classes,
 from domix.shards.shard import UNMERGED, Shard
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
-
 ADDED_AT_ONCE = 64
 """Arrays that are added up at once. Of a power of two of them, the sums of parts are those of the
 pairs of all."""

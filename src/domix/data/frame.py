@@ -14,7 +14,7 @@ import numpy.typing as npt
 from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
-from domix.data.columns import MISSING, column_codes
+from domix.data.columns import table_codes
 from domix.data.completions import Completions, complete_rows
 from domix.data.indices import INDEX_NAMES, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
@@ -107,18 +107,13 @@ states are '1', '2', '3'
     marks = MissingMarks(missing_values)
     if is_frame(data):
         frame = _collect(space.names, data, extra, argument, stacklevel)
-        codes = np.empty((len(frame), len(space)), dtype=np.uint8)
-        absent = np.zeros(codes.shape, dtype=bool)
-        for i, name in enumerate(space.names):
-            column = column_codes(space, i, frame[name], marks, argument)
-            absent[:, i] = column == MISSING
-            codes[:, i] = np.maximum(column, 0)
+        codes, absent = table_codes(space, frame, marks, argument)
     elif np.ma.is_masked(data):
         absent = np.ma.getmaskarray(np.ma.asarray(data))
         codes = check_codes(space, np.ma.asarray(data).filled(0), argument)
     else:
         return Encoded(check_codes(space, data, argument), None, {})
-    if not absent.any():
+    if absent is None or not absent.any():
         return Encoded(codes, None, {})
     return handle_missing(codes, absent, space.names, missing, argument, stacklevel + 1)
 

@@ -16,7 +16,7 @@ from domix.data.columns import MISSING, PROBED_ROWS, column_codes, table_codes
 from domix.data.marks import MissingMarks
 from domix.errors import DataError
 
-LABELS = {
+LABELS: dict[str, list] = {
     "text": ["low", "", "high", "2"],
     "small": [-3, 0, 2, 7],
     "large": [-(2**40), 2, 2**62],
@@ -82,5 +82,5 @@ def test_labels_can_come_late_in_a_column(late):
 def test_many_numbers_are_no_states():
     space = Space({"A": [0, 1]})
     column = nw.from_native(pl.Series(np.arange(2**17)), series_only=True)
-    with pytest.raises(DataError, match="row 2 .*131069 more.*looks continuous"):
+    with pytest.raises(DataError, match=r"row 2 .*131069 more.*looks continuous"):
         column_codes(space, 0, column, MissingMarks(), "data")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
 import gzip
 import io
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,27 +14,14 @@ import numpy as np
 
 from domix.core.space import Space
 from domix.data.frame import decode, to_one_type
+from domix.data.text import SEPARATORS, Text, parse_text, read_separator
 from domix.errors import DataError, FormatError, MissingExtraError
 from domix.util.arrays import Codes
-from domix.util.files import (
-    atomic_write,
-    check_file,
-    decode_utf8,
-    find_suffix,
-    first_line,
-    read_bytes,
-)
+from domix.util.files import atomic_write, check_file, find_suffix, first_line, read_bytes
 
 if TYPE_CHECKING:
     import polars
     from narwhals.typing import IntoDataFrame
-
-SEPARATORS = {".csv": ",", ".tsv": "\t", ".tab": "\t", ".txt": "\t"}
-USUAL_SEPARATORS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
-"""Each with what it is called in an option."""
-
-COMMENT_SIGNS = ("#", "%", "//")
-"""How comments usually begin; a message proposes to leave them out."""
 
 BINARY = (".parquet", ".feather", ".arrow")
 SUFFIXES = (*SEPARATORS, *(suffix + ".gz" for suffix in SEPARATORS), *BINARY)
@@ -75,16 +59,16 @@ def read_frame(
     MissingExtraError
         polars is not installed.
     """
-    pl = _import_polars("reading rows from a file")
+    pl = import_polars("reading rows from a file")
     path = Path(path)
-    sign = None if separator is None else _read_separator(separator)
-    if comment == "":
-        raise DataError("is empty; give the sign that comments begin with", argument="comment")
+    sign = read_separator(separator)
+    check_comment(comment)
     check_file(path)
     suffix = find_suffix(path, SUFFIXES, "rows")
     data = read_bytes(path)
     if suffix not in BINARY:
-        return _read_text(path, data, sign or SEPARATORS[suffix.removesuffix(".gz")], comment)
+        text = Text.clean(path, data, sign or SEPARATORS[suffix.removesuffix(".gz")], comment)
+        return parse_text(text.without_last_lines())
     read = pl.read_parquet if suffix == ".parquet" else pl.read_ipc
     try:
         frame: polars.DataFrame = read(io.BytesIO(data))
@@ -106,7 +90,7 @@ def write_frame(frame: IntoDataFrame, path: str | os.PathLike[str]) -> None:
     MissingExtraError
         polars is not installed.
     """
-    pl = _import_polars("writing rows to a file")
+    pl = import_polars("writing rows to a file")
     import narwhals as nw
 
     path = Path(path)
@@ -171,7 +155,7 @@ def write_batches(space: Space, batches: Iterable[Codes], path: str | os.PathLik
     if suffix in BINARY:
         arrow = _import_arrow("writing rows to a file")
     else:
-        _import_polars("writing rows to a file")
+        import_polars("writing rows to a file")
     with atomic_write(path) as temporary:
         if suffix in BINARY:
             _write_arrow(arrow, space, batches, temporary, suffix)
@@ -226,147 +210,16 @@ def _import_arrow(feature: str) -> Any:
     return pyarrow
 
 
-def _import_polars(feature: str) -> Any:
+def check_comment(comment: str | None) -> None:
+    """Raise DataError if the sign of comments is empty."""
+    if comment == "":
+        raise DataError("is empty; give the sign that comments begin with", argument="comment")
+
+
+def import_polars(feature: str) -> Any:
+    """Return the package polars, or raise MissingExtraError: ``feature`` needs it."""
     try:
         import polars
     except ImportError:
         raise MissingExtraError(feature, "polars", "app") from None
     return polars
-
-
-@dataclass(frozen=True, eq=False)
-class _Text:
-    """The text of a file, without its comments.
-
-    Attributes
-    ----------
-    path : Path
-    data : bytes
-    separator : str
-    numbers : list of int or None
-        The number in the file of each line; None if no line is left out.
-    """
-
-    path: Path
-    data: bytes
-    separator: str
-    numbers: list[int] | None
-
-    def place(self, line: int) -> str:
-        """Return the place of a line, which counts from 1."""
-        return f"{self.path}:{self.numbers[line - 1] if self.numbers else line}"
-
-
-def _read_separator(separator: str) -> str:
-    """Return the character that a separator stands for."""
-    names = {name: sign for sign, name in USUAL_SEPARATORS.items()} | {r"\t": "\t"}
-    sign = names.get(separator, separator)
-    if len(sign) != 1 or not sign.isascii() or sign.isalnum() or sign in '"\r\n':
-        raise DataError(
-            f"must be one character that is no letter or digit, or tab, not {separator!r}",
-            argument="separator",
-        )
-    return sign
-
-
-def _read_text(path: Path, data: bytes, separator: str, comment: str | None) -> polars.DataFrame:
-    pl = _import_polars("reading rows from a file")
-    data = data.removeprefix(codecs.BOM_UTF8)
-    if b"\n" not in data:
-        data = data.replace(b"\r", b"\n")  # line ends of old spreadsheets
-    decode_utf8(data, path)
-    text = _Text(path, data, separator, None)
-    if comment is not None:
-        text = _drop_comments(text, comment.encode())
-    names = _read_header(text)
-    data = text.data.rstrip(b"\r\n") if len(names) > 1 else text.data
-    try:
-        frame: polars.DataFrame = pl.read_csv(
-            io.BytesIO(data), separator=separator, infer_schema=False
-        )
-    except pl.exceptions.PolarsError as error:
-        _check_lines(text, len(names))
-        raise FormatError(first_line(error), source=str(path)) from None
-    # polars refuses lines that are too long and fills up those that are too short. Without quotes
-    # it is enough to count; with them, the slow check is only needed if a last field is empty.
-    too_few = data.count(separator.encode()) < (len(names) - 1) * (len(frame) + 1)
-    if too_few or (b'"' in data and frame[:, -1].null_count()):
-        _check_lines(text, len(names))
-    return frame
-
-
-def _drop_comments(text: _Text, sign: bytes) -> _Text:
-    """Leave out the lines that begin with a sign, except inside of quotes."""
-    kept, numbers, quoted = [], [], False
-    for number, line in enumerate(io.BytesIO(text.data), start=1):
-        if quoted or not line.startswith(sign):
-            kept.append(line)
-            numbers.append(number)
-            quoted ^= bool(line.count(b'"') % 2)
-    return _Text(text.path, b"".join(kept), text.separator, numbers)
-
-
-def _read_header(text: _Text) -> list[str]:
-    """Return the names of the columns."""
-    source = text.place(1)
-    _, names = next(_read_records(text), (1, []))
-    if not names:
-        raise FormatError("empty; the first line must hold the columns' names", source=source)
-    other = next((s for s in USUAL_SEPARATORS if s in names[0] and s != text.separator), None)
-    if len(names) == 1 and (other or _describe_comment(names)):
-        hint = f'give separator="{USUAL_SEPARATORS[other]}"' if other else ""
-        raise FormatError(
-            f"only one column, {names[0]!r}, as {text.separator!r} separates the columns"
-            f"{'; ' * bool(hint)}{hint}{_describe_comment(names)}",
-            source=source,
-        )
-    for i, name in enumerate(names):
-        if not name and (i or len(names) == 1):
-            raise FormatError(
-                f"column {i + 1} has no name; name it, or leave it out", source=source
-            )
-        if name in names[:i]:
-            raise FormatError(
-                f"{name!r} is the name of columns {names.index(name) + 1} and {i + 1}; the first "
-                "line must hold the columns' names, each once",
-                source=source,
-            )
-    return names
-
-
-def _check_lines(text: _Text, width: int) -> None:
-    """Refuse the first line that does not hold ``width`` fields."""
-    blank = None
-    for line, fields in _read_records(text):
-        if not fields:
-            blank = blank or (line if width > 1 else None)
-            continue
-        if blank is not None:
-            raise FormatError("blank; remove the line", source=text.place(blank))
-        if len(fields) != width:
-            name = '; if the first is a row\'s name, its column needs one in the header, or ""'
-            raise FormatError(
-                f"{width} fields are expected, as in the header, not {len(fields)}"
-                + name * (len(fields) == width + 1)
-                + _describe_comment(fields),
-                source=text.place(line),
-            )
-
-
-def _describe_comment(fields: list[str]) -> str:
-    """Say how to leave out a line, if its fields look like a comment."""
-    sign = next((sign for sign in COMMENT_SIGNS if fields[0].startswith(sign)), None)
-    return f'; if this is a comment, give comment="{sign}"' if sign else ""
-
-
-def _read_records(text: _Text) -> Iterator[tuple[int, list[str]]]:
-    """Yield the line on which each record starts, and its fields."""
-    lines = (line.decode() for line in io.BytesIO(text.data))
-    reader = csv.reader(lines, delimiter=text.separator, strict=True)
-    line = 1
-    try:
-        for fields in reader:
-            yield line, fields
-            line = reader.line_num + 1
-    except csv.Error as error:
-        raise FormatError(f"{error}; check the quotes", source=text.place(line)) from None

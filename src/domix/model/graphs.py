@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from domix.core.space import listing
-from domix.data.files import SEPARATORS
 from domix.data.frame import column_names, is_frame
+from domix.data.text import SEPARATORS
 from domix.errors import DomixWarning, NetworkError
 from domix.formats.adapters import read_digraph
 from domix.formats.graphs.columns import describe_ends, find_ends

@@ -140,8 +140,10 @@ def read_bytes(path: Path) -> bytes:
     return data
 
 
-def decode_utf8(data: bytes, path: Path) -> str:
+def decode_utf8(data: bytes, path: Path, first: int = 1) -> str:
     """Return the text that a file holds, without a byte order mark.
+
+    The data begin with the line ``first`` of the file, which counts from 1.
 
     Raises
     ------
@@ -151,7 +153,7 @@ def decode_utf8(data: bytes, path: Path) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, error.start) + first
         raise FormatError(
             f"the byte {data[error.start]:#04x} is not UTF-8; save the file as UTF-8",
             source=f"{path}:{line}",

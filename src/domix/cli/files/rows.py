@@ -14,10 +14,11 @@ import numpy as np
 
 from domix.core.space import listing
 from domix.data.discretizing.discretizer import Discretizer
-from domix.data.files import COMMENT_SIGNS, SEPARATORS, read_frame
+from domix.data.files import read_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
 from domix.data.missing import Extra, MissingSummed
+from domix.data.text import COMMENT_SIGNS, SEPARATORS
 from domix.errors import DataError, DomixError, DomixWarning
 from domix.model.network import Network
 from domix.util.arrays import Bools, Codes

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domix.core.space import Space, as_label
-from domix.data.columns import MISSING, PROBED_ROWS, column_codes, table_codes
+from domix.data.columns import MISSING, PROBED_ROWS, column_codes, fill_codes
 from domix.data.marks import MissingMarks
 from domix.errors import DataError
 
@@ -71,7 +71,8 @@ def test_labels_can_come_late_in_a_column(late):
             )
         return
     frame = nw.from_native(pl.DataFrame({"A": column}))
-    codes, absent = table_codes(space, frame, MissingMarks(), "data")
+    codes = np.empty((len(column), 1), np.uint8)
+    absent = fill_codes(codes, space, [frame], MissingMarks(), "data")
     assert codes[-1, 0] == (late == "high")
     assert not codes[:-1].any()
     assert (absent is not None and absent.nonzero()[0].tolist() == [PROBED_ROWS + 5]) == (

@@ -30,43 +30,47 @@ PROBED_ROWS = 2**12
 """First rows of a column of text, which usually show all its labels."""
 
 
-def table_codes(
+def fill_codes(
+    codes: Codes,
     space: Space,
-    columns: Any,
+    frames: Iterable[Any],
     marks: MissingMarks,
     argument: str,
     first_row: int = 0,
-) -> tuple[Codes, Bools | None]:
-    """Return the codes of a table with a column of labels for each variable.
+) -> Bools | None:
+    """Encode data frames which together have a column of labels for each variable.
 
     Parameters
     ----------
+    codes : ndarray of uint8, shape (rows, variables)
+        Filled in; 0 where an entry is missing.
     space : Space
-    columns : mapping of str to Series of narwhals, or a frame of narwhals
+    frames : iterable of DataFrame
+        Of narwhals; each has all rows.
     marks : MissingMarks
     argument : str
-        What holds the table, for messages.
+        What holds the rows, for messages.
     first_row : int
         The number of the first row, for messages.
 
     Returns
     -------
-    codes : ndarray of uint8, shape (rows, variables)
-        0 where an entry is missing.
-    absent : ndarray of bool, shape (rows, variables), or None
+    ndarray of bool, shape (rows, variables), or None
         The entries that are missing; None if there are none.
     """
-    rows = len(columns[space.names[0]]) if len(space) else 0
-    codes = np.empty((rows, len(space)), dtype=np.uint8)
     absent = None
-    for i, name in enumerate(space.names):
-        column = column_codes(space, i, columns[name], marks, argument, first_row)
-        if column.min(initial=0) == MISSING:
-            absent = np.zeros(codes.shape, dtype=bool) if absent is None else absent
-            absent[:, i] = column == MISSING
-            column = np.maximum(column, 0)
-        codes[:, i] = column
-    return codes, absent
+    for frame in frames:
+        there = set(frame.columns)
+        for i, name in enumerate(space.names):
+            if name not in there:
+                continue
+            column = column_codes(space, i, frame[name], marks, argument, first_row)
+            if column.min(initial=0) == MISSING:
+                absent = np.zeros(codes.shape, dtype=bool) if absent is None else absent
+                absent[:, i] = column == MISSING
+                column = np.maximum(column, 0)
+            codes[:, i] = column
+    return absent
 
 
 def column_codes(

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar, Unpack
-from warnings import warn
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,9 @@ import numpy.typing as npt
 from domix.core.codes import CodeRangeError
 from domix.core.space import Label, Space, listing
 from domix.data.arrays import check_codes, code_array, has_code_layout
-from domix.data.columns import table_codes
+from domix.data.columns import fill_codes
 from domix.data.completions import Completions, complete_rows
-from domix.data.indices import INDEX_NAMES, find_row_indices
+from domix.data.indices import INDEX_NAMES, check_columns, find_row_indices
 from domix.data.marks import MissingMarks, MissingValues
 from domix.data.missing import Encoded, RowOptions, handle_missing
 from domix.data.plausibility.continuous import refuse_continua
@@ -27,7 +26,7 @@ from domix.data.states import (
     column_states,
     merge_states,
 )
-from domix.errors import DataError, DomixWarning, MissingExtraError
+from domix.errors import DataError, MissingExtraError
 from domix.util.arrays import Codes
 
 if TYPE_CHECKING:
@@ -107,7 +106,8 @@ states are '1', '2', '3'
     marks = MissingMarks(missing_values)
     if is_frame(data):
         frame = _collect(space.names, data, extra, argument, stacklevel)
-        codes, absent = table_codes(space, frame, marks, argument)
+        codes = np.empty((len(frame), len(space)), dtype=np.uint8)
+        absent = fill_codes(codes, space, [frame], marks, argument)
     elif np.ma.is_masked(data):
         absent = np.ma.getmaskarray(np.ma.asarray(data))
         codes = check_codes(space, np.ma.asarray(data).filled(0), argument)
@@ -309,38 +309,11 @@ def _check_option(name: str, value: object, choices: Sequence[str]) -> None:
 def _collect(
     names: Sequence[str], data: Any, extra: str, argument: str, stacklevel: int, hint: str = ""
 ) -> Any:
-    """Return the frame in memory, if its columns fit; ``hint`` is for those without a column."""
+    """Return the frame in memory, if its columns fit."""
     import narwhals as nw
 
+    check_columns(names, data, extra, argument, stacklevel + 1, hint)
     frame: Any = nw.from_native(data)
-    columns = list(frame.collect_schema().names())
-    absent = [name for name in names if name not in set(columns)]
-    others = [name for name in columns if name not in set(names)]
-    if absent:
-        unmatched = f"the columns that are not variables are {listing(others)}"
-        if len(absent) == len(names):
-            hint = "; the first line of a file must hold the names"
-        raise DataError(
-            f"no column for {listing(absent)}; "
-            f"{unmatched if others else 'every other variable has one'}{hint}",
-            argument=argument,
-        )
-    if others and extra == "error":
-        indices = find_row_indices(frame, others)
-        others = [name for name in others if name not in indices]
-        for name in indices:
-            warn(
-                f"{argument}: passed over the column {name!r}, a row index",
-                DomixWarning,
-                stacklevel=stacklevel + 1,
-            )
-    if others and extra == "error":
-        nameless = " (a column has no name, and its values repeat: it is not a row index)"
-        raise DataError(
-            f"columns that are not variables: {listing(others)}{nameless * ('' in others)}; drop "
-            'them, or encode the rows with extra="ignore"',
-            argument=argument,
-        )
     if isinstance(frame, nw.LazyFrame):
         return frame.select(list(names)).collect()
     return frame

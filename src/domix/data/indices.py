@@ -1,11 +1,13 @@
-"""Indices of rows: columns that other programs write without being asked, and those of pandas."""
+"""Columns that are variables, and those that are row indices, which programs add unasked."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
+from warnings import warn
 
-from domix.errors import DataError
+from domix.core.space import listing
+from domix.errors import DataError, DomixWarning
 
 INDEX_NAMES = ("", "Unnamed: 0", "__index_level_0__")
 """Names of row indices: in CSV of pandas and R, where pandas reads that, and in its Parquet."""
@@ -29,6 +31,64 @@ def find_row_indices(frame: Any, columns: Iterable[str]) -> list[str]:
         for name in candidates
         if not part[name].null_count() and part[name].n_unique() == len(part)
     ]
+
+
+def check_columns(
+    names: Sequence[str], data: Any, extra: str, argument: str, stacklevel: int, hint: str = ""
+) -> None:
+    """Check that a frame has a column for each variable, and no others unless they are ignored.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The variables.
+    data : data frame
+    extra, argument, stacklevel
+        As in :func:`domix.data.frame.encode`.
+    hint : str
+        For messages of variables without a column.
+
+    Raises
+    ------
+    DataError
+        Columns are missing, or there are others.
+
+    Warns
+    -----
+    DomixWarning
+        A row index is passed over.
+    """
+    import narwhals as nw
+
+    frame: Any = nw.from_native(data)
+    columns = list(frame.collect_schema().names())
+    absent = [name for name in names if name not in set(columns)]
+    others = [name for name in columns if name not in set(names)]
+    if absent:
+        unmatched = f"the columns that are not variables are {listing(others)}"
+        if len(absent) == len(names):
+            hint = "; the first line of a file must hold the names"
+        raise DataError(
+            f"no column for {listing(absent)}; "
+            f"{unmatched if others else 'every other variable has one'}{hint}",
+            argument=argument,
+        )
+    if others and extra == "error":
+        indices = find_row_indices(frame, others)
+        others = [name for name in others if name not in indices]
+        for name in indices:
+            warn(
+                f"{argument}: passed over the column {name!r}, a row index",
+                DomixWarning,
+                stacklevel=stacklevel + 1,
+            )
+    if others and extra == "error":
+        nameless = " (a column has no name, and its values repeat: it is not a row index)"
+        raise DataError(
+            f"columns that are not variables: {listing(others)}{nameless * ('' in others)}; drop "
+            'them, or encode the rows with extra="ignore"',
+            argument=argument,
+        )
 
 
 def check_index(data: Any, entries: Any, argument: str) -> None:

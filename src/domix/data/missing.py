@@ -116,23 +116,34 @@ def handle_missing(
     if missing == "marginalize":
         codes[absent] = 0
         return Encoded(codes, None, {}, absent)
-    numbers = dict(zip(names, absent.sum(axis=0).tolist(), strict=True))
-    dropped = {name: number for name, number in numbers.items() if number}
-    by_column = _list_counts(dropped)
+    rows = drop_rows(codes, absent, names)
     if missing == "error":
         raise DataError(
-            f"missing values, by column: {by_column}; fill them in, or leave out the rows that "
-            'have any: encode them with missing="drop"',
+            f"missing values, by column: {_list_counts(rows.dropped)}; fill them in, or leave out "
+            'the rows that have any: encode them with missing="drop"',
             argument=argument,
         )
+    warn_of_dropped(argument, len(rows.codes), rows.given, rows.dropped, stacklevel + 1)
+    return rows
+
+
+def drop_rows(codes: Codes, absent: Bools, names: Sequence[str]) -> Encoded:
+    """Leave out the rows that miss a value; the parameters are those of :func:`handle_missing`."""
+    numbers = dict(zip(names, absent.sum(axis=0).tolist(), strict=True))
     kept: Bools = np.asarray(~absent.any(axis=1))
+    return Encoded(codes[kept], kept, {name: number for name, number in numbers.items() if number})
+
+
+def warn_of_dropped(
+    argument: str, kept: int, given: int, dropped: Mapping[str, int], stacklevel: int
+) -> None:
+    """Warn of rows that were left out, with the number of missing values of each variable."""
     warn(
-        f"{argument}: dropped {int((~kept).sum())} of {len(kept)} rows for missing values, by "
-        f"column: {by_column}",
+        f"{argument}: dropped {given - kept} of {given} rows for missing values, by column: "
+        f"{_list_counts(dropped)}",
         DomixWarning,
         stacklevel=stacklevel,
     )
-    return Encoded(codes[kept], kept, dropped)
 
 
 def _list_counts(counts: Mapping[str, int], limit: int = 20) -> str:

@@ -129,11 +129,12 @@ def parse_text(text: Text, rows: int | None = None) -> polars.DataFrame:
     except pl.exceptions.PolarsError as error:
         _check_lines(text, width)
         raise FormatError(first_line(error), source=str(text.path)) from None
-    # polars refuses lines that are too long and fills up those that are too short. Without quotes
-    # it is enough to count; with them, the slow check is only needed if a last field is empty.
-    too_few = data.count(separator.encode()) < (width - 1) * (len(frame) + 1)
-    if too_few or (b'"' in data and frame[:, -1].null_count()):
-        _check_lines(text, width)
+    # polars refuses lines that are too long and fills up those that are too short. Only if a last
+    # field is empty, lines are counted or, if there are quotes, read one by one.
+    if frame[:, -1].null_count():
+        too_few = data.count(separator.encode()) < (width - 1) * (len(frame) + 1)
+        if too_few or b'"' in data:
+            _check_lines(text, width)
     if rows is not None and len(frame) != rows:
         _check_lines(text, width)
         raise FormatError(

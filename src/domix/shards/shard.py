@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -33,11 +34,14 @@ class Shard:
     counts : ndarray of float64, shape (rows,)
     given : float
         Data rows that were merged into these.
+    missing : Counter of str
+        How often each variable had no value in rows that were left out for it.
     """
 
     codes: Codes
     counts: Floats
     given: float
+    missing: Counter[str] = field(default_factory=Counter)
 
     @classmethod
     def merge(cls, codes: Codes, cards: Ints, counts: Floats | None = None) -> Shard:
@@ -61,12 +65,22 @@ def join(first: Shard, second: Shard, *, cards: Ints) -> Shard:
     codes = np.concatenate([first.codes, second.codes])
     counts = np.concatenate([first.counts, second.counts])
     rows = distinct(codes, cards, counts)
-    return Shard(np.asfortranarray(rows.codes), rows.counts, first.given + second.given)
+    return Shard(
+        np.asfortranarray(rows.codes),
+        rows.counts,
+        first.given + second.given,
+        first.missing + second.missing,
+    )
 
 
 def size_of(shard: Shard) -> tuple[int, float, float]:
     """Return the number of distinct rows, their total count, and the data rows given."""
     return len(shard.counts), float(shard.counts.sum()), shard.given
+
+
+def missing_of(shard: Shard) -> tuple[int, Counter[str]]:
+    """Return the number of distinct rows, and how often variables had no value in others."""
+    return len(shard.counts), shard.missing
 
 
 def count_entries(shard: Shard, *, layout: Layout) -> Floats:

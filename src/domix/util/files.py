@@ -125,19 +125,49 @@ def read_bytes(path: Path) -> bytes:
     FormatError
         It cannot be read, or is compressed without that suffix, or the other way round.
     """
-    try:
+    with _name_damage(path):
         data = path.read_bytes()
         if path.name.lower().endswith(".gz"):
             return gzip.decompress(data)
+    _refuse_gzip(data, path)
+    return data
+
+
+def read_chunks(path: Path, size: int) -> Iterator[bytes]:
+    """Do as :func:`read_bytes`, ``size`` bytes at a time."""
+    is_zipped = path.name.lower().endswith(".gz")
+    with _name_damage(path), gzip.open(path) if is_zipped else path.open("rb") as file:
+        first = True
+        while data := file.read(size):
+            if first and not is_zipped:
+                _refuse_gzip(data, path)
+            first = False
+            yield data
+
+
+def read_range(path: Path, start: int, stop: int) -> bytes:
+    """Return some bytes of a file; raise FormatError if it cannot be read."""
+    with _name_damage(path), path.open("rb") as file:
+        file.seek(start)
+        return file.read(stop - start)
+
+
+@contextmanager
+def _name_damage(path: Path) -> Iterator[None]:
+    """Raise FormatError where a file cannot be read or decompressed."""
+    try:
+        yield
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
         raise FormatError(
             f"damaged, or not compressed by gzip: {error}", source=str(path)
         ) from None
     except OSError as error:
         raise FormatError(f"cannot be read: {error.strerror}", source=str(path)) from None
+
+
+def _refuse_gzip(data: bytes, path: Path) -> None:
     if data.startswith(GZIP):
         raise FormatError(f"compressed by gzip; rename the file {path.name}.gz", source=str(path))
-    return data
 
 
 def decode_utf8(data: bytes, path: Path, first: int = 1) -> str:

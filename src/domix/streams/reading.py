@@ -1,0 +1,60 @@
+"""Batches of labels to codes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from domix.core.space import Space
+from domix.data.columns import fill_codes
+from domix.data.marks import MissingMarks, MissingValues
+from domix.data.missing import Encoded, drop_rows
+from domix.errors import DataError
+from domix.streams.batch import Batch
+
+
+def read_batch(
+    batch: Batch, *, space: Space, missing: str, missing_values: MissingValues
+) -> Encoded:
+    """Return the rows of a batch as codes.
+
+    Parameters
+    ----------
+    batch : Batch
+    space : Space
+        The variables and their states.
+    missing : {"error", "drop"}
+        ``"drop"`` leaves out the rows with a missing value.
+    missing_values : iterable of label, optional
+        As in :func:`domix.data.frame.encode`.
+
+    Raises
+    ------
+    DataError
+        A label is not a state, or missing; the message names the file, the row, the column and the
+        label.
+    FormatError
+        A file cannot be read.
+    """
+    import narwhals as nw
+
+    marks = MissingMarks(missing_values)
+    codes = np.empty((sum(piece.rows for piece in batch), len(space)), np.uint8)
+    absent = None
+    start = 0
+    for piece in batch:
+        part = slice(start, start + piece.rows)
+        with piece.place.named():
+            frames = map(nw.from_native, piece.frames(space.names))
+            own = fill_codes(codes[part], space, frames, marks, "", piece.first_row)
+            if own is not None and missing == "error":
+                row, variable = np.argwhere(own)[0].tolist()
+                raise DataError(
+                    f"row {piece.first_row + row} (counting from 0) has no value of "
+                    f"{space.names[variable]!r}; fill in what is missing, or leave out such rows: "
+                    'encode them with missing="drop"'
+                )
+        if own is not None:
+            absent = np.zeros(codes.shape, dtype=bool) if absent is None else absent
+            absent[part] = own
+        start += piece.rows
+    return Encoded(codes, None, {}) if absent is None else drop_rows(codes, absent, space.names)

@@ -1,0 +1,175 @@
+"""Rows larger than memory, as users name them: files, and frames that are not computed yet."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+
+from domix.data.files import BINARY, SUFFIXES, check_comment, import_polars
+from domix.data.indices import check_columns
+from domix.data.text import SEPARATORS, read_separator
+from domix.errors import FormatError
+from domix.streams.batch import Batch, Place, Source, cut_batches
+from domix.streams.columnar import ColumnarFile
+from domix.streams.frames import DaskRows, LazyRows, is_dask, is_lazy
+from domix.streams.text import TextFile
+from domix.util.files import check_file, find_suffix
+
+if TYPE_CHECKING:
+    import polars
+
+PathLike: TypeAlias = str | os.PathLike[str]
+
+StreamLike: TypeAlias = "PathLike | Sequence[PathLike] | polars.LazyFrame | Any"
+"""A file, a pattern such as ``"rows/*.parquet"``, a list of these, or a frame that is not computed
+yet: a lazy frame of polars, or a frame of Dask."""
+
+
+@dataclass(frozen=True, eq=False)
+class RowStream:
+    """Data rows that are read in batches, each time that they are needed.
+
+    Attributes
+    ----------
+    argument : str
+        The argument of the call that names them, for messages.
+    sources : tuple of Source
+        In the order of their rows.
+    """
+
+    argument: str
+    sources: tuple[Source, ...]
+    _cut: dict[tuple[tuple[str, ...], int], list[Batch]] = field(default_factory=dict)
+
+    @property
+    def is_held(self) -> bool:
+        """Whether batches hold their rows, so that only a few can be held at once."""
+        return any(source.is_held for source in self.sources)
+
+    @property
+    def dask_rows(self) -> DaskRows | None:
+        """The rows of a frame of Dask, if a worker can compute each partition by itself."""
+        source = self.sources[0]
+        return source if isinstance(source, DaskRows) and not source.is_held else None
+
+    def batches(self, names: Sequence[str], size: int) -> Iterable[Batch]:
+        """Cut the rows into batches of ``size`` rows, but for the last; see :func:`cut_batches`."""
+        if self.is_held or self.dask_rows is not None:
+            return cut_batches(self.sources, names, size)
+        key = tuple(names), size
+        if key not in self._cut:
+            self._cut[key] = list(cut_batches(self.sources, names, size))
+        return self._cut[key]
+
+    def check_columns(self, names: Sequence[str], extra: str, stacklevel: int) -> None:
+        """Check that every source has a column for each variable, as frames are checked.
+
+        Whether the values of a row index are all different is not checked.
+
+        Raises
+        ------
+        DataError
+            A source lacks a column, or has one that is not a variable.
+
+        Warns
+        -----
+        DomixWarning
+            A row index is passed over.
+        """
+        pl = import_polars("reading rows from a file")
+        checked: set[tuple[str, ...]] = set()
+        for source in self.sources:
+            if source.names in checked:
+                continue
+            checked.add(source.names)
+            empty = pl.DataFrame(schema=dict.fromkeys(source.names, pl.String))
+            with source.place.named():
+                check_columns(names, empty, extra, source.place.name, stacklevel + 1)
+
+
+def is_stream(data: object) -> TypeGuard[StreamLike]:
+    """Whether data are files or a frame that is not computed yet.
+
+    Examples
+    --------
+    >>> is_stream("rows/*.parquet"), is_stream(["a.csv", "b.csv"]), is_stream([[0, 1]])
+    (True, True, False)
+    """
+    if isinstance(data, (list, tuple)):
+        return bool(data) and all(_is_path(entry) for entry in data)
+    return _is_path(data) or is_lazy(data) or is_dask(data)
+
+
+def open_stream(
+    data: StreamLike,
+    argument: str = "data",
+    *,
+    separator: str | None = None,
+    comment: str | None = None,
+) -> RowStream:
+    """Return the rows of files, or of a frame that is not computed yet.
+
+    Parameters
+    ----------
+    data : path, list of path, polars.LazyFrame or dask.dataframe.DataFrame
+        Files as :func:`~domix.data.files.read_frame` takes them. A pattern, such as
+        ``"rows/*.parquet"``, stands for the files that match it, in the order of their names.
+    argument : str
+        The argument that holds the data, for messages.
+    separator, comment : str, optional
+        As in :func:`~domix.data.files.read_frame`.
+
+    Raises
+    ------
+    FormatError
+        There is no such file, or its suffix is unknown.
+    MissingExtraError
+        polars is not installed.
+    """
+    import_polars("reading rows in batches")
+    place = Place(argument, is_file=False)
+    if is_lazy(data):
+        return RowStream(argument, (LazyRows(data, place),))
+    if is_dask(data):
+        return RowStream(argument, (DaskRows(data, place),))
+    sign = read_separator(separator)
+    check_comment(comment)
+    entries: Sequence[Any] = data if isinstance(data, (list, tuple)) else [data]
+    paths = [path for entry in entries for path in match_files(entry)]
+    return RowStream(argument, tuple(_open(path, sign, comment) for path in paths))
+
+
+def match_files(entry: PathLike) -> list[Path]:
+    """Return a file, or the files that match a pattern, in the order of their names.
+
+    Raises
+    ------
+    FormatError
+        There is none.
+    """
+    path = Path(entry)
+    if path.exists() or not glob.has_magic(str(path)):
+        check_file(path)
+        return [path]
+    # Path.glob would find hidden files, such as those that a program has not written in full.
+    found = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207
+    files = [path for path in map(Path, found) if path.is_file()]
+    if not files:
+        raise FormatError("no file matches this pattern", source=str(path))
+    return files
+
+
+def _open(path: Path, separator: str | None, comment: str | None) -> Source:
+    suffix = find_suffix(path, SUFFIXES, "rows")
+    if suffix in BINARY:
+        return ColumnarFile(path, suffix)
+    usual = SEPARATORS[suffix.removesuffix(".gz")]
+    return TextFile(path, separator or usual, comment, suffix.endswith(".gz"))
+
+
+def _is_path(data: object) -> TypeGuard[PathLike]:
+    return isinstance(data, (str, os.PathLike))

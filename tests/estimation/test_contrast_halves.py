@@ -32,10 +32,10 @@ def in_order(codes):
 def test_halves_hold_every_row_once():
     inputs = inputs_of(rows=901, groups=["a", "b", "b"] * 300 + ["a"])
     one, two = _halves(inputs, np.random.default_rng(1))
-    controls = [one.control_codes, two.control_codes]
+    controls = [one.control.codes, two.control.codes]
     assert [len(c) for c in controls] == [150, 151]
     np.testing.assert_array_equal(
-        in_order(np.concatenate(controls)), in_order(inputs.control_codes)
+        in_order(np.concatenate(controls)), in_order(inputs.control.codes)
     )
     for whole, *parts in zip(inputs.rows, one.rows, two.rows, strict=True):
         assert abs(len(parts[0].codes) - len(parts[1].codes)) <= 1

@@ -12,14 +12,14 @@ from domix.core.tables import Target
 from domix.estimation.soft.soften import Softened
 from domix.model.network import Network
 from domix.problems.groups import Estimate
-from domix.problems.mixture_rows import MixtureRows
+from domix.problems.sharded_mixture import AnyMixtureRows
 from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.component import Alternative, Component, by_weight
 from domix.selection.criterion import SelectionCriterion
 
 
 def name_components(
-    rows: MixtureRows,
+    rows: AnyMixtureRows,
     criterion: SelectionCriterion,
     estimate: Estimate,
     answers: Sequence[Answer | None],
@@ -64,7 +64,7 @@ def name_components(
 
 
 def name_soft_components(
-    rows: MixtureRows,
+    rows: AnyMixtureRows,
     criterion: SelectionCriterion,
     softened: Softened,
     answers: Sequence[Answer | None],

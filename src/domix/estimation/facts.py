@@ -12,9 +12,11 @@ from domix.core.intervention import Intervention
 from domix.core.tables import Target
 from domix.options.claims import ClaimOptions
 from domix.problems.groups import Estimate
-from domix.problems.inputs import Inputs
+from domix.problems.inputs import MOST_GATHERED, Inputs
 from domix.problems.mixture_rows import MixtureRows
+from domix.problems.sharded_mixture import AnyMixtureRows
 from domix.results.component import Component
+from domix.structure.edges import GraphMode
 
 MOST_NAMED_TABLES = 3
 """Tables learnt from the mixture alone that a result names."""
@@ -25,26 +27,40 @@ def describe_inputs(inputs: Inputs) -> dict[str, str]:
     facts = {"tables": "known"}
     if inputs.controls is not None:
         facts["tables"] = f"learnt from {inputs.control_rows:,.0f} control rows and these"
-        if inputs.control_codes is None:
+        if inputs.control is None:
             facts["model"] = "not checked, as the control rows themselves are missing"
+    sampled = _describe_samples(inputs)
+    if sampled:
+        facts["samples"] = sampled
     if inputs.bootstrap:
         facts["intervals"] = f"percentiles of {inputs.bootstrap} bootstrap replicates"
     return facts
 
 
+def _describe_samples(inputs: Inputs) -> str:
+    """State of which rows graphs were judged by a sample; the text is empty if of none."""
+    shares = {}
+    if inputs.control is not None:
+        shares["control rows"] = inputs.control.gathered_share(MOST_GATHERED)
+    if inputs.graph is not GraphMode.GIVEN:
+        shares["rows"] = min(rows.gathered_share(MOST_GATHERED) for rows in inputs.rows)
+    named = [f"{share:.2g} of the {name}" for name, share in shares.items() if share < 1]
+    return f"graphs were judged by a random sample: {' and '.join(named)}" if named else ""
+
+
 def describe_answer(
     inputs: Inputs,
-    rows: MixtureRows,
+    rows: AnyMixtureRows,
     components: Sequence[Component],
     unseen: tuple[float, Target] | None,
 ) -> dict[str, str]:
     """State what the answer of one mixture relies on, and what it cannot exclude."""
     facts = {}
     if inputs.is_completed:
-        facts["missing"] = _describe_missing(rows)
-    if len(rows.labels.targets):
-        labelled = rows.weights[rows.labels.known].sum()
-        facts["labels"] = f"known for {labelled:,.0f} of these rows"
+        assert isinstance(rows, MixtureRows)
+        facts["missing"] = _describe_missing(rows.given or rows)
+    if rows.labelled_total:
+        facts["labels"] = f"known for {rows.labelled_total:,.0f} of these rows"
     if unseen is not None:
         share, other = unseen
         intervention = Intervention(inputs.network.space.assignment(other))
@@ -55,7 +71,7 @@ def describe_answer(
                 "for look-alikes of do()"
             )
     controls = None if inputs.controls is None else inputs.control_rows
-    limits = describe_limits(float(rows.weights.sum()), len(components), controls, ClaimOptions())
+    limits = describe_limits(rows.total, len(components), controls, ClaimOptions())
     if limits is not None:
         facts["alpha"] = limits
     return facts
@@ -71,12 +87,14 @@ def _describe_missing(rows: MixtureRows) -> str:
     )
 
 
-def describe_unseen_tables(inputs: Inputs, rows: MixtureRows, estimate: Estimate) -> dict[str, str]:
+def describe_unseen_tables(
+    inputs: Inputs, rows: AnyMixtureRows, estimate: Estimate
+) -> dict[str, str]:
     """Name the tables that no control rows teach, and what might stand behind them."""
     if inputs.controls is None:
         return {}
     fit, space = estimate.fit, inputs.network.space
-    expected = fit.weights * rows.weights.sum()
+    expected = fit.weights * rows.total
     found = find_unseen_tables(
         inputs.network.tables.layout, inputs.controls, fit.support, expected, ClaimOptions()
     )

@@ -217,7 +217,7 @@ class GraphSearch:
 
 def warn_of_missing_edges(inputs: Inputs, options: GraphOptions) -> bool:
     """Warn of edges that the given graph lacks and that control rows demand, if there are any."""
-    if inputs.control_codes is None or inputs.network.flat_counts is not None:
+    if inputs.control is None or inputs.network.flat_counts is not None:
         return False
     given, names = Dag.build(inputs.network.tables.layout.parents), inputs.network.variables
     scores = score_controls(inputs, options, expect_edges(inputs, given, options))

@@ -14,7 +14,6 @@ from domix.core.intervention import Intervention
 from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
 from domix.core.tables import Target
-from domix.data.completions import complete
 from domix.data.rows import DistinctRows, distinct
 from domix.errors import DomixWarning
 from domix.estimation.answers import answer_mixtures
@@ -27,7 +26,7 @@ from domix.model.network import Network
 from domix.problems.groups import Estimate, Fitted
 from domix.problems.inputs import Inputs
 from domix.problems.mixture_rows import MixtureRows
-from domix.query.probability import log_prob, mixture_log_prob
+from domix.problems.sharded_mixture import AnyMixtureRows
 from domix.results.checks.check import ModelCheck
 from domix.results.checks.independences import count_pairs, run_independence_tests
 from domix.results.component import Component, relate
@@ -35,8 +34,6 @@ from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
-from domix.util.arrays import Floats
-from domix.util.numerics import dot
 from domix.util.progress import Report
 
 MOST_COUNTED_ROWS = 2**28
@@ -135,16 +132,16 @@ def _describe_misfits(groups: Sequence[Label] | None, results: Sequence[Disentan
 
 def check_graph(inputs: Inputs) -> ModelCheck | None:
     """Test the independences of the graph on control rows, if there are any and it is quick."""
-    if inputs.control_codes is None:
+    if inputs.control is None:
         return None
     network = inputs.network
-    rows = inputs.controls_distinct
+    rows = inputs.controls_gathered
     if count_pairs(network.tables.layout) * len(rows.codes) > MOST_COUNTED_ROWS:
         return None
     alpha = UNASKED_SHARE * inputs.alpha
     return ModelCheck(
         alpha=alpha,
-        controls=inputs.control_number,
+        controls=round(float(rows.counts.sum())),
         rows=None,
         graph=str(inputs.graph),
         independences=run_independence_tests(network, rows, alpha),
@@ -236,7 +233,9 @@ def _make_claims(
 
 def _count_complete(inputs: Inputs, number: int) -> DistinctRows:
     """Count the rows of a mixture that had no label and missed no entry."""
-    rows = inputs.rows[number].given or inputs.rows[number]
+    rows = inputs.rows[number]
+    assert isinstance(rows, MixtureRows)
+    rows = rows.given or rows
     kept = ~rows.labels.known & (rows.weights > 0)
     if rows.absent is not None:
         kept &= ~rows.absent.any(axis=1)
@@ -290,42 +289,20 @@ def _soft_result(
 
 def _assemble(
     inputs: Inputs,
-    rows: MixtureRows,
+    rows: AnyMixtureRows,
     components: tuple[Component, ...],
     network: Network,
     unseen: tuple[float, Target] | None = None,
 ) -> Disentanglement:
     mixture = {network.any_target(c.intervention): float(c.weight) for c in components}
-    rows = rows.given or rows
-    logs = log_likelihoods(rows, mixture, network)
-    explained = np.isfinite(logs)
-    impossible = rows.labels.row_numbers[~explained & (rows.weights > 0)]
+    log_likelihood, impossible = rows.explain(network.tables, mixture)
     return Disentanglement(
         network=network,
         components=components,
         method="likelihood",
-        rows=float(rows.weights.sum()),
+        rows=rows.total,
         alpha=inputs.alpha,
-        log_likelihood=dot(logs[explained], rows.weights[explained]),
-        unexplained=tuple(impossible.tolist()),
+        log_likelihood=log_likelihood,
+        unexplained=impossible,
         facts={**describe_inputs(inputs), **describe_answer(inputs, rows, components, unseen)},
     )
-
-
-def log_likelihoods(
-    rows: MixtureRows, weights: Mapping[Target, float] | Mapping[AnyTarget, float], network: Network
-) -> Floats:
-    """Shape (rows,): log P_mix(row); of a labelled row, log of weight times P(row | its target)."""
-    tables, completions = network.tables, None
-    codes, row_of = rows.codes, np.arange(len(rows.codes))
-    if rows.absent is not None:
-        completions = complete(rows.codes, rows.absent, tables.layout.cards)
-        codes, row_of = completions.codes, completions.rows
-    logs = mixture_log_prob(tables, codes, list(weights), list(weights.values()))
-    for target, members in rows.labels.by_target():
-        labelled = np.flatnonzero(np.isin(row_of, members))
-        with np.errstate(divide="ignore"):
-            # Rows of count 0 can leave their target without weight.
-            log_weight = np.log(weights[target])
-        logs[labelled] = log_weight + log_prob(tables, codes[labelled], target)
-    return logs if completions is None else completions.sum_logs(logs)

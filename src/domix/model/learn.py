@@ -47,7 +47,12 @@ def count_entries(layout: Layout, codes: Codes, weights: Floats | None = None) -
 
 
 def read_observations(
-    space: Space, data: RowsLike, *, summed: bool = False, **options: Unpack[RowOptions]
+    space: Space,
+    data: RowsLike,
+    *,
+    summed: bool = False,
+    stacklevel: int = 5,
+    **options: Unpack[RowOptions],
 ) -> Encoded:
     """Read rows without interventions; options are those of :func:`encode`.
 
@@ -56,7 +61,9 @@ def read_observations(
     DataError
         There are no rows, or they do not fit the variables.
     """
-    rows = encode(space, data, argument="observational", summed=summed, stacklevel=5, **options)
+    rows = encode(
+        space, data, argument="observational", summed=summed, stacklevel=stacklevel, **options
+    )
     rows.require_rows("observational")
     return rows
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, SupportsIndex, TypedDict
 
 import numpy as np
@@ -14,11 +14,10 @@ import numpy.typing as npt
 from domix.core.notation import InterventionLike
 from domix.core.space import Label
 from domix.data.completions import complete
-from domix.data.frame import RowsLike, encode
 from domix.data.indices import check_index
 from domix.data.marks import MissingValues
 from domix.data.missing import Encoded, Extra, MissingSummed, RowOptions
-from domix.data.rows import DistinctRows, check_counts, distinct
+from domix.data.rows import DistinctRows, check_counts
 from domix.em.base import Setting
 from domix.em.bootstrap import check_replicates
 from domix.em.sharded import build_problem
@@ -28,24 +27,25 @@ from domix.engine.threads import Threads
 from domix.errors import DataError
 from domix.model.bare_graph import read_model
 from domix.model.graphs import GraphLike
-from domix.model.learn import count_entries, read_observations
+from domix.model.learn import count_entries
 from domix.model.network import Network
-from domix.model.row_labels import RowLabels, read_labels
 from domix.options.search import SearchOptions
 from domix.problems.background import read_background
-from domix.problems.by_group import InterventionsByGroup, of_group, read_groups
+from domix.problems.by_group import InterventionsByGroup
+from domix.problems.control_rows import AnyControlRows, ControlRows
 from domix.problems.drift import discount
 from domix.problems.groups import MixtureProblem
 from domix.problems.mixture_rows import MixtureRows
 from domix.problems.modes import NEEDS_CONTROLS, SoftMode, read_contrast, read_soft
+from domix.problems.row_input import divide_rows, read_controls, read_rows, refuse_entries
+from domix.problems.sharded_mixture import AnyMixtureRows
 from domix.query.probability import log_prob
 from domix.selection.criterion import SelectionCriterion
-from domix.shards.build import shard_codes
 from domix.shards.rows import ShardedRows
-from domix.shards.shard import SHARD_ROWS
+from domix.streams.stream import AnyRows
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
-from domix.util.arrays import Bools, Codes, Floats, Ints
+from domix.util.arrays import Floats
 from domix.util.checks import probability
 
 if TYPE_CHECKING:
@@ -53,6 +53,9 @@ if TYPE_CHECKING:
 
 PSEUDOCOUNT = 1.0
 """Added to each observational count where the network does not say how much."""
+
+MOST_GATHERED = 2**20
+"""Distinct rows by which graphs are judged; of more, about as many are drawn at random."""
 
 LEAST_DIFFERENCE = 1e-5
 """Expected counts that differ by less, for each control row, were fitted to the same rows."""
@@ -100,7 +103,7 @@ class Inputs:
         One for each group, or one in all.
     groups : tuple of Label or None
         In the order of ``rows``; None without groups.
-    control_codes : ndarray of uint8, shape (controls, variables), or None
+    control : ControlRows, ShardedControls or None
         Rows without interventions; None if there are none.
     pseudocount : float
     alpha : float
@@ -117,18 +120,14 @@ class Inputs:
     drift : float
         Precision of the mixture's tables around those of the control rows; see
         :mod:`domix.problems.drift`.
-    control_counts : ndarray of float64, shape (controls,), or None
-        How often each control row occurred; None is once.
-    control_absent : ndarray of bool, shape (controls, variables), or None
-        Entries of control rows to be summed out; None if there are none.
     engine : Engine
         Where steps over many rows run.
     """
 
     network: Network
-    rows: tuple[MixtureRows, ...]
+    rows: tuple[AnyMixtureRows, ...]
     groups: tuple[Label, ...] | None
-    control_codes: Codes | None
+    control: AnyControlRows | None
     pseudocount: float
     alpha: float
     bootstrap: int
@@ -138,27 +137,25 @@ class Inputs:
     soft: SoftMode
     search: SearchOptions
     drift: float = math.inf
-    control_counts: Floats | None = None
-    control_absent: Bools | None = None
     engine: Engine = field(default_factory=Threads)
 
     @property
     def is_incomplete(self) -> bool:
         """Whether any row misses an entry that is to be summed out."""
-        absent = (self.control_absent, *(rows.absent for rows in self.rows))
-        return any(entries is not None for entries in absent)
+        own = self.control is not None and self.control.is_incomplete
+        return own or any(rows.is_incomplete for rows in self.rows)
 
     @property
     def is_completed(self) -> bool:
         """Whether any row is a completion of one that missed an entry."""
-        given = any(rows.given is not None for rows in self.rows)
-        return given or self.control_counts is not None
+        own = self.control is not None and self.control.is_completed
+        return own or any(rows.is_completed for rows in self.rows)
 
     @cached_property
     def controls(self) -> Floats | None:
         """Counts of table entries without interventions; None if the tables are known."""
         network = self.network
-        if self.control_codes is None:
+        if self.control is None:
             return network.flat_counts
         counts = discount(network.tables.layout, self.control_entries, self.drift)
         return counts if network.flat_counts is None else network.flat_counts + counts
@@ -167,55 +164,47 @@ class Inputs:
     def control_rows(self) -> float:
         """How many control rows there are, those behind the network's counts included."""
         counted = self.network.flat_counts
-        rows = float(self.control_number)
+        rows = 0.0 if self.control is None else float(self.control.number)
         if counted is None:
             return rows
         return rows + float(counted[self.network.tables.layout.entries_of(0)].sum())
 
-    @property
-    def control_number(self) -> int:
-        """How many control rows there are, those behind the network's counts left out."""
-        if self.control_codes is None:
-            return 0
-        if self.control_counts is None:
-            return len(self.control_codes)
-        return round(float(self.control_counts.sum()))
-
     @cached_property
     def control_entries(self) -> Floats:
         """Counts of table entries in the control rows, shape (table entries,)."""
-        assert self.control_codes is not None
-        layout = self.network.tables.layout
-        return count_entries(layout, self.control_codes, self.control_counts)
+        assert self.control is not None
+        return self.control.count_entries(self.network.tables.layout)
 
-    @cached_property
-    def controls_distinct(self) -> DistinctRows:
-        """The control rows, each once."""
-        assert self.control_codes is not None
-        return distinct(self.control_codes, self.network.space.cards, self.control_counts)
-
-    @cached_property
+    @property
     def controls_merged(self) -> DistinctRows | ShardedRows:
         """The control rows, equal ones merged; many of them come in shards."""
-        assert self.control_codes is not None
-        if len(self.control_codes) <= SHARD_ROWS:
-            return self.controls_distinct
+        assert self.control is not None
+        return self.control.merged
+
+    @property
+    def controls_gathered(self) -> DistinctRows:
+        """The control rows in memory, by which graphs are judged: a sample of very many."""
+        assert self.control is not None
+        return self.control.gather(MOST_GATHERED)
+
+    @property
+    def rows_gathered(self) -> list[MixtureRows]:
+        """The rows of each mixture in memory, by which graphs are judged: a sample of very many."""
         cards = self.network.space.cards
-        return shard_codes(self.engine, self.control_codes, cards, self.control_counts)
+        return [rows.gather(MOST_GATHERED, cards) for rows in self.rows]
 
     @cached_property
     def mixtures(self) -> list[MixtureProblem]:
         """What the estimator reads of each mixture, in the order of ``rows``."""
         return [self._problem(rows) for rows in self.rows]
 
-    def _problem(self, rows: MixtureRows) -> MixtureProblem:
+    def _problem(self, rows: AnyMixtureRows) -> MixtureProblem:
         tables = self.network.tables
         labelled_counts = rows.count_labelled(tables)
         observed = None if self.controls is None else self.controls + labelled_counts
         setting = Setting(tables, observed, self.pseudocount, rows.background, self.search)
-        problem = build_problem(
-            setting, rows.unlabelled(tables.layout.cards, self.engine), self.engine
-        )
+        unlabelled = rows.unlabelled(tables.layout.cards, self.engine)
+        problem = build_problem(setting, unlabelled, self.engine)
         criterion = SelectionCriterion(
             tables.layout.cards, self.alpha, rows.background, len(self.rows)
         )
@@ -224,8 +213,8 @@ class Inputs:
 
 def read_inputs(
     net: Network | GraphLike,
-    data: RowsLike,
-    observational: RowsLike | None = None,
+    data: AnyRows,
+    observational: AnyRows | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     groups: Iterable[Label] | None = None,
@@ -258,19 +247,22 @@ def read_inputs(
     form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
     net = read_model(net, data, observational, missing_values, learnt=graph == GraphMode.LEARN)
     alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
-    for argument, entries in {"counts": counts, "groups": groups, "labels": labels}.items():
-        check_index(data, entries, argument)
-    given = encode(net.space, data, summed=True, stacklevel=4, **form)
-    codes = given.codes
-    weights = None if counts is None else check_counts(counts, given.given)[given.numbers]
-    controls = None
+    entries = {"counts": counts, "groups": groups, "labels": labels}
+    refuse_entries(data, entries)
+    for argument, values in entries.items():
+        check_index(data, values, argument)
+    given = read_rows(engine, net.space, data, form)
+    weights = None
+    if counts is not None and isinstance(given, Encoded):
+        weights = check_counts(counts, given.given)[given.numbers]
+    control = None
     if observational is not None:
-        controls = read_observations(net.space, observational, summed=True, **form)
+        control = read_controls(engine, net.space, observational, form)
     pseudocount = PSEUDOCOUNT if net.pseudocount is None else net.pseudocount
-    if controls is not None and _counts_are_of(net, controls):
+    if control is not None and _counts_are_of(net, control):
         # The network was fitted to these rows: they must not count twice.
         net = net.with_tables(net.tables)
-    changeable = controls is not None and net.flat_counts is None
+    changeable = control is not None and net.flat_counts is None
     mode = read_mode(graph, GraphMode.REPAIR if changeable else GraphMode.GIVEN)
     constraints = read_constraints(net.space, required_edges, forbidden_edges, tiers)
     if mode is not GraphMode.GIVEN and not changeable:
@@ -282,77 +274,58 @@ def read_inputs(
             "forbidden_edges and tiers out",
             argument="graph",
         )
-    learnt = controls is not None or net.flat_counts is not None
-    row_labels = read_labels(net, given, labels, learnt=learnt)
-    given.require_rows(none="there are no rows to disentangle")
-    absent = _fill_labelled(given, row_labels)
-    control_absent = None if controls is None else controls.absent
-    is_incomplete = absent is not None or control_absent is not None
+    rows = divide_rows(
+        engine,
+        net,
+        given,
+        form,
+        weights=weights,
+        labels=labels,
+        groups=groups,
+        learnt=control is not None or net.flat_counts is not None,
+        include=include,
+        suspected=suspected,
+        background=partial(
+            read_background,
+            net,
+            never_intervened=never_intervened,
+            max_target_size=max_target_size,
+            excluded_values=excluded_values,
+        ),
+    )
+    is_incomplete = any(own.is_incomplete for own in rows.values())
+    is_incomplete |= control is not None and control.is_incomplete
     if is_incomplete and bootstrap:
         raise DataError(
             "is not known where missing entries are summed out; leave it out, or drop the rows "
             'with missing="drop"',
             argument="bootstrap",
         )
-    members = None if groups is None else read_groups(groups, given)
-    parts: Mapping[Label, Ints | slice] = members or {"": slice(None)}
-    rows = []
-    for group, part in parts.items():
-        part_weights = None if weights is None else weights[part]
-        if part_weights is not None and not part_weights.any():
-            raise DataError(
-                f"every row of {group!r} has count 0; leave the group out", argument="groups"
-            )
-        part_labels = row_labels.select(part)
-        background = read_background(
-            net,
-            include=of_group(include, group, members, "include"),
-            suspected=of_group(suspected, group, members, "suspected"),
-            never_intervened=never_intervened,
-            max_target_size=max_target_size,
-            excluded_values=excluded_values,
-            labels=part_labels,
-            weights=np.ones(len(codes))[part] if part_weights is None else part_weights,
-        )
-        part_absent = None if absent is None else absent[part]
-        rows.append(MixtureRows(codes[part], part_weights, part_labels, background, part_absent))
     return Inputs(
         net.to_float(),
-        tuple(rows),
-        None if members is None else tuple(members),
-        None if controls is None else controls.codes,
+        tuple(rows.values()),
+        None if groups is None else tuple(rows),
+        control,
         pseudocount,
         alpha,
         bootstrap,
         mode,
         constraints,
-        read_contrast(contrast, len(controls.codes) if controls and changeable else None),
+        read_contrast(contrast, control.number if control and changeable else None),
         read_soft(soft, is_incomplete),
         SearchOptions() if search is None else search,
-        control_absent=control_absent,
         engine=engine,
     )
 
 
-def _fill_labelled(rows: Encoded, labels: RowLabels) -> Bools | None:
-    """Fill in what the known targets of rows set; return the entries that are still missing."""
-    if rows.absent is None:
-        return None
-    for target, members in labels.by_target():
-        for variable, value in target:
-            rows.codes[members, variable] = value
-            rows.absent[members, variable] = False
-    return rows.absent if rows.absent.any() else None
-
-
-def _counts_are_of(net: Network, controls: Encoded) -> bool:
+def _counts_are_of(net: Network, control: AnyControlRows) -> bool:
     """Whether the counts of a network are those of the control rows."""
     counts, layout = net.flat_counts, net.tables.layout
     if counts is None:
         return False
-    if controls.absent is None:
-        return np.array_equal(counts, count_entries(layout, controls.codes))
-    completions = complete(controls.codes, controls.absent, layout.cards)
+    if not isinstance(control, ControlRows) or control.absent is None:
+        return np.array_equal(counts, control.count_entries(layout))
+    completions = complete(control.codes, control.absent, layout.cards)
     shares = completions.shares(log_prob(net.to_float().tables, completions.codes))
     expected = count_entries(layout, completions.codes, shares)
-    return np.allclose(counts, expected, atol=LEAST_DIFFERENCE * len(controls.codes))
+    return np.allclose(counts, expected, atol=LEAST_DIFFERENCE * len(control.codes))

@@ -96,7 +96,7 @@ class ShardedRows:
 
     def thin(self, share: float, rng: np.random.Generator, cards: Ints) -> DistinctRows:
         """Keep each unit of each row's count with probability ``share``, in this process."""
-        seeds = self._seeds(rng)
+        seeds = self._seeds(int(rng.integers(2**63)))
         drawn = self.engine.collect(shard.thin, self.shards, seeds, share=share)
         if len(drawn) == 1:
             return drawn[0]
@@ -104,19 +104,43 @@ class ShardedRows:
         merged = distinct(codes, cards, np.concatenate([rows.counts for rows in drawn]))
         return DistinctRows(merged.codes, merged.counts, UNMERGED)
 
+    def sample(self, most: int, cards: Ints) -> DistinctRows:
+        """Return the rows in this process: all, or about ``most`` of them, drawn at random.
+
+        The draws are always the same.
+        """
+        return self.thin(self.sampled_share(most), np.random.default_rng(0), cards)
+
+    def sampled_share(self, most: int) -> float:
+        """Return the share of the rows that a sample of about ``most`` distinct ones has."""
+        return min(1.0, most / max(self.distinct_rows, 1))
+
+    def halve(self, rng: np.random.Generator) -> tuple[ShardedRows, ShardedRows]:
+        """Put each unit of each row's count in one of two halves, at random."""
+        seed = int(rng.integers(2**63))
+        first, second = (
+            self._measure(
+                self.engine.hold(shard.halve, self.shards, self._seeds(seed), first=first)
+            )
+            for first in (True, False)
+        )
+        return first, second
+
     def resample(self, total: float, rng: np.random.Generator) -> ShardedRows:
-        """Draw ``total`` rows, to the nearest whole number, from the distribution of the counts."""
+        """Draw ``total`` rows from the multinomial distribution of the counts."""
         shares = np.array(self.totals) / self.total
         totals = rng.multinomial(round(total), shares).astype(np.float64)
-        held = self.engine.hold(
-            shard.resample,
-            self.shards,
-            self._seeds(rng),
-            self.engine.spread(totals.tolist()),
+        seeds = self._seeds(int(rng.integers(2**63)))
+        return self._measure(
+            self.engine.hold(
+                shard.resample, self.shards, seeds, self.engine.spread(totals.tolist())
+            )
         )
-        sizes = self.engine.collect(shard.size_of, held)
+
+    def _measure(self, shards: Parts[Shard]) -> ShardedRows:
+        sizes = self.engine.collect(shard.size_of, shards)
         return ShardedRows(
-            self.engine, held, tuple(s for s, _, _ in sizes), tuple(t for _, t, _ in sizes)
+            self.engine, shards, tuple(s for s, _, _ in sizes), tuple(t for _, t, _ in sizes)
         )
 
     def divide(
@@ -181,8 +205,7 @@ class ShardedRows:
         )
         return [[own[k] for own in found] for k in range(len(sets))]
 
-    def _seeds(self, rng: np.random.Generator) -> Parts[list[int]]:
-        seed = int(rng.integers(2**63))
+    def _seeds(self, seed: int) -> Parts[list[int]]:
         return self.engine.spread([[seed, number] for number in range(len(self.sizes))])
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
 from domix._kernels import _classes, _moves
 from domix._kernels._em_structures import DataRows
-from domix.core.tables import Layout
+from domix.core.soft.targets import AnyTarget
+from domix.core.tables import Layout, Tables
 from domix.query.flat import flat_layout
-from domix.query.probability import entry_indices
+from domix.query.probability import entry_indices, mixture_log_prob
 from domix.shards.shard import BLOCK_ROWS, Shard
 from domix.util.arrays import Floats, Indices, Ints
+from domix.util.numerics import dot
+
+
+def log_likelihood(
+    shard: Shard, *, tables: Tables, targets: Sequence[AnyTarget], weights: Sequence[float]
+) -> Floats:
+    """Return the log-likelihood of a mixture, and how many rows are impossible and left out."""
+    logs = mixture_log_prob(tables, shard.codes, targets, weights)
+    possible = np.isfinite(logs)
+    value = dot(logs[possible], shard.counts[possible])
+    return np.array([value, float(shard.counts[~possible].sum())])
 
 
 def expected_counts(

@@ -99,6 +99,17 @@ def thin(shard: Shard, seed: Sequence[int], *, share: float) -> DistinctRows:
     return thin_rows(shard.rows, share, np.random.default_rng(seed))
 
 
+def halve(shard: Shard, seed: Sequence[int], *, first: bool) -> Shard:
+    """Put each unit of each count in one of two halves, at random; return one of the halves."""
+    rng = np.random.default_rng(seed)
+    whole = np.floor(shard.counts)
+    taken = rng.binomial(whole.astype(np.int64), 0.5).astype(np.float64)
+    taken += (shard.counts - whole) * (rng.random(len(whole)) < 0.5)
+    counts = taken if first else shard.counts - taken
+    kept = np.flatnonzero(counts)
+    return Shard(np.asfortranarray(shard.codes[kept]), counts[kept], shard.given)
+
+
 def resample(shard: Shard, seed: Sequence[int], total: float) -> Shard:
     """Draw ``total`` rows, a whole number, from the multinomial distribution of the counts."""
     rng = np.random.default_rng(seed)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+
 import numpy as np
 
 from domix.core.space import Space
 from domix.data.columns import fill_codes
-from domix.data.marks import MissingMarks, MissingValues
+from domix.data.marks import MissingMarks
 from domix.data.missing import Encoded, drop_rows
 from domix.errors import DataError
 from domix.streams.batch import Batch
 
 
-def read_batch(
-    batch: Batch, *, space: Space, missing: str, missing_values: MissingValues
-) -> Encoded:
+def read_batch(batch: Batch, *, space: Space, missing: str, marks: MissingMarks) -> Encoded:
     """Return the rows of a batch as codes.
 
     Parameters
@@ -24,8 +25,8 @@ def read_batch(
         The variables and their states.
     missing : {"error", "drop"}
         ``"drop"`` leaves out the rows with a missing value.
-    missing_values : iterable of label, optional
-        As in :func:`domix.data.frame.encode`.
+    marks : MissingMarks
+        What users name as missing.
 
     Raises
     ------
@@ -37,7 +38,6 @@ def read_batch(
     """
     import narwhals as nw
 
-    marks = MissingMarks(missing_values)
     codes = np.empty((sum(piece.rows for piece in batch), len(space)), np.uint8)
     absent = None
     start = 0
@@ -58,3 +58,13 @@ def read_batch(
             absent[part] = own
         start += piece.rows
     return Encoded(codes, None, {}) if absent is None else drop_rows(codes, absent, space.names)
+
+
+def join_rows(parts: Sequence[Encoded], width: int) -> Encoded:
+    """Return rows of ``width`` variables one after the other."""
+    codes = np.concatenate([np.empty((0, width), np.uint8), *(part.codes for part in parts)])
+    dropped = sum((Counter(part.dropped) for part in parts), Counter[str]())
+    if all(part.kept is None for part in parts):
+        return Encoded(codes, None, dict(dropped))
+    kept = [np.ones(part.given, bool) if part.kept is None else part.kept for part in parts]
+    return Encoded(codes, np.concatenate(kept), dict(dropped))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from domix.data.files import BINARY, SUFFIXES, check_comment, import_polars
+from domix.data.frame import RowsLike
 from domix.data.indices import check_columns
 from domix.data.text import SEPARATORS, read_separator
 from domix.errors import FormatError
@@ -24,9 +25,12 @@ if TYPE_CHECKING:
 
 PathLike: TypeAlias = str | os.PathLike[str]
 
-StreamLike: TypeAlias = "PathLike | Sequence[PathLike] | polars.LazyFrame | Any"
+StreamLike: TypeAlias = "PathLike | Sequence[PathLike] | polars.LazyFrame"
 """A file, a pattern such as ``"rows/*.parquet"``, a list of these, or a frame that is not computed
-yet: a lazy frame of polars, or a frame of Dask."""
+yet: a lazy frame of polars, or a frame of Dask, which has no types."""
+
+AnyRows: TypeAlias = "RowsLike | StreamLike"
+"""Data rows as users give them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +142,7 @@ def open_stream(
         return RowStream(argument, (DaskRows(data, place),))
     sign = read_separator(separator)
     check_comment(comment)
-    entries: Sequence[Any] = data if isinstance(data, (list, tuple)) else [data]
+    entries: Any = data if isinstance(data, (list, tuple)) else [data]
     paths = [path for entry in entries for path in match_files(entry)]
     return RowStream(argument, tuple(_open(path, sign, comment) for path in paths))
 

@@ -37,10 +37,9 @@ def collect_witnesses(inputs: Inputs) -> Witnesses:
     for number, rows in enumerate(inputs.rows):
         unlabelled = rows.unlabelled(layout.cards, inputs.engine)
         samples.append(Sample(problem(unlabelled), number, None))
-        for target, members in rows.labels.by_target():
-            weights = rows.weights[members]
+        for target, codes, weights in rows.list_labelled():
             if weights.any():
-                own = distinct(rows.codes[members], layout.cards, weights)
+                own = distinct(codes, layout.cards, weights)
                 samples.append(Sample(problem(own), number, target))
         labelled.append(dict(rows.background.labelled))
     pseudo = samples[0].problem.prior

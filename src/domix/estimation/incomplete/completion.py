@@ -20,10 +20,11 @@ from domix.data.completions import Completions, complete
 from domix.em.mixture import Fit
 from domix.model.incomplete import expect_counts
 from domix.model.learn import count_entries, posterior_mean_tables
+from domix.problems.control_rows import ControlRows
 from domix.problems.inputs import Inputs
 from domix.problems.mixture_rows import MixtureRows
 from domix.query.probability import log_prob, mixture_log_prob
-from domix.util.arrays import Bools, Codes, Floats
+from domix.util.arrays import Floats
 
 
 class Model(NamedTuple):
@@ -37,12 +38,12 @@ def start_models(inputs: Inputs) -> list[Model]:
     """Return do() alone for each mixture, with the tables that are known, or that controls give."""
     network, layout = inputs.network, inputs.network.tables.layout
     tables = network.tables
-    if inputs.control_codes is not None:
-        codes, absent = inputs.control_codes, inputs.control_absent
+    control = inputs.control
+    if control is not None:
         counts = (
-            count_entries(layout, codes)
-            if absent is None
-            else expect_counts(layout, codes, absent, inputs.pseudocount)
+            expect_counts(layout, control.codes, control.absent, inputs.pseudocount)
+            if isinstance(control, ControlRows) and control.absent is not None
+            else control.count_entries(layout)
         )
         if network.flat_counts is not None:
             counts = counts + network.flat_counts
@@ -69,16 +70,14 @@ class Completer:
 
     def __init__(self, inputs: Inputs) -> None:
         self._cards = inputs.network.tables.layout.cards
-        self._rows = inputs.rows
-        self._completions = [self._complete(rows.codes, rows.absent) for rows in inputs.rows]
-        self.controls = (
-            None
-            if inputs.control_codes is None
-            else self._complete(inputs.control_codes, inputs.control_absent)
-        )
+        # Where entries are summed out, all rows are in memory.
+        self._rows = [rows for rows in inputs.rows if isinstance(rows, MixtureRows)]
+        self._completions = [self._complete(rows) for rows in self._rows]
+        control = inputs.control
+        self.controls = self._complete(control) if isinstance(control, ControlRows) else None
 
-    def _complete(self, codes: Codes, absent: Bools | None) -> Completions | None:
-        return None if absent is None else complete(codes, absent, self._cards)
+    def _complete(self, rows: MixtureRows | ControlRows) -> Completions | None:
+        return None if rows.absent is None else complete(rows.codes, rows.absent, self._cards)
 
     def weigh(self, inputs: Inputs, models: Sequence[Model]) -> Inputs:
         """Return inputs whose rows are completed; controls by the tables of the first model.
@@ -89,14 +88,12 @@ class Completer:
             own if completions is None else _weigh_rows(own, completions, model)
             for own, completions, model in zip(self._rows, self._completions, models, strict=True)
         )
-        weighed = replace(inputs, rows=rows, control_absent=None)
         if self.controls is None:
-            return weighed
+            return replace(inputs, rows=rows)
         shares = self.controls.shares(log_prob(models[0].tables, self.controls.codes))
         kept = shares > 0
-        return replace(
-            weighed, control_codes=self.controls.codes[kept], control_counts=shares[kept]
-        )
+        control = ControlRows(self.controls.codes[kept], self._cards, shares[kept])
+        return replace(inputs, rows=rows, control=control)
 
     def unlabelled(self, mixture: int, learn: bool) -> tuple[Completions, Floats] | None:
         """Return the completions of a mixture's rows without a label, and how often rows occur.

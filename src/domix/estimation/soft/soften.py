@@ -89,7 +89,7 @@ def _choose_margin(inputs: Inputs, options: SoftOptions) -> float:
     """
     if inputs.controls is None:
         return options.margin
-    rows = sum(float(mixture.weights.sum()) for mixture in inputs.rows)
+    rows = sum(mixture.total for mixture in inputs.rows)
     ratio = rows / max(inputs.control_rows, 1.0)
     return options.margin + options.few_controls_margin * math.log(max((1.0 + ratio) / 2.0, 1.0))
 

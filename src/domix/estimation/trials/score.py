@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from domix.core.tables import Layout, Tables, Target
-from domix.estimation.outputs import final_network, log_likelihoods
+from domix.estimation.outputs import final_network
 from domix.estimation.trials.likelihood import ClassLikelihood, WeightedRows
 from domix.model.network import Network
 from domix.options.graph import GraphOptions
@@ -53,25 +53,28 @@ class GraphEstimate:
     @cached_property
     def score(self) -> float:
         """The score of graph and targets together, in nats."""
-        inputs, controls = self.inputs, self.inputs.controls_distinct
-        score = dot(log_prob(self._network.tables, controls.codes), controls.counts)
-        for rows, mixture, weights in zip(inputs.rows, inputs.mixtures, self._weights, strict=True):
+        inputs, controls, tables = self.inputs, self.inputs.controls_gathered, self._network.tables
+        score = dot(log_prob(tables, controls.codes), controls.counts)
+        for rows, mixture, weights in zip(
+            inputs.rows_gathered, inputs.mixtures, self._weights, strict=True
+        ):
             least = -mixture.problem.options.impossible_row_cost
-            logs = np.maximum(log_likelihoods(rows, weights, self._network), least)
+            logs = np.maximum(rows.log_likelihoods(tables, weights), least)
             score += dot(logs, rows.weights) - mixture.criterion.penalty(tuple(weights))
         return score - self.scores.table_penalty(self.dag)
 
     @cached_property
     def scores(self) -> FamilyScores:
         """Scores on control rows, and on mixture rows as far as the variable was not set."""
-        inputs, controls, tables = self.inputs, self.inputs.controls_distinct, self._network.tables
+        inputs, controls, tables = self.inputs, self.inputs.controls_gathered, self._network.tables
+        gathered = inputs.rows_gathered
         unset_weights = [
             rows.weights * _unset_probabilities(tables, rows, weights)
-            for rows, weights in zip(inputs.rows, self._weights, strict=True)
+            for rows, weights in zip(gathered, self._weights, strict=True)
         ]
         counts = np.broadcast_to(controls.counts, controls.codes.T.shape)
         return FamilyScores(
-            np.concatenate([controls.codes, *(rows.codes for rows in inputs.rows)]),
+            np.concatenate([controls.codes, *(rows.codes for rows in gathered)]),
             np.concatenate([counts, *unset_weights], axis=1),
             inputs.network.space.cards,
             [self.sample_size],
@@ -81,9 +84,9 @@ class GraphEstimate:
     @cached_property
     def class_likelihood(self) -> ClassLikelihood:
         """The log-likelihoods of graphs of the same class, with these targets."""
-        controls = self.inputs.controls_distinct
+        controls = self.inputs.controls_gathered
         mixtures = [WeightedRows(controls.codes, controls.counts, {(): 1.0})]
-        for rows, weights in zip(self.inputs.rows, self._weights, strict=True):
+        for rows, weights in zip(self.inputs.rows_gathered, self._weights, strict=True):
             unlabelled = np.ones(len(rows.codes), dtype=bool)
             for target, labelled in rows.labels.by_target():
                 unlabelled[labelled] = False
@@ -105,12 +108,13 @@ class GraphEstimate:
 
 def expect_edges(inputs: Inputs, dag: Dag, options: GraphOptions) -> EdgePrior:
     """Expect the edges of a graph in control rows."""
-    return EdgePrior.build(dag, inputs.control_number, options)
+    controls = round(float(inputs.controls_gathered.counts.sum()))
+    return EdgePrior.build(dag, controls, options)
 
 
 def score_controls(inputs: Inputs, options: GraphOptions, prior: EdgePrior) -> FamilyScores:
     """Return the scores of families on control rows."""
-    controls, cards = inputs.controls_distinct, inputs.network.space.cards
+    controls, cards = inputs.controls_gathered, inputs.network.space.cards
     return FamilyScores(controls.codes, controls.counts, cards, options.sample_sizes, prior)
 
 

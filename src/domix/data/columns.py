@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
@@ -237,6 +238,20 @@ def distinct_labels(column: Any) -> list[Any]:
         pairs = zip(column.to_list(), nulls, strict=True)
         labels = {str(label): label for label, null in pairs if not null}.values()
     return [label for label in labels if not _is_nan(label)]
+
+
+def count_labels(column: Any) -> list[tuple[Any, int]]:
+    """Return the values that occur, without nulls and NaN, each with the number of its rows."""
+    if _is_plain(column):
+        counted = column.drop_nulls().alias("label").value_counts(name="number")
+        pairs: Iterable[tuple[Any, int]] = zip(
+            counted["label"].to_list(), counted["number"].to_list(), strict=True
+        )
+    else:
+        labels = {str(label): label for label in distinct_labels(column)}
+        numbers = Counter(map(str, column.to_list()))
+        pairs = ((label, numbers[text]) for text, label in labels.items())
+    return [(label, number) for label, number in pairs if not _is_nan(label)]
 
 
 def _label_code(space: Space, variable: int, marks: MissingMarks, label: object) -> int:

@@ -21,9 +21,10 @@ from domix.data.missing import Encoded, RowOptions, handle_missing
 from domix.data.plausibility.continuous import refuse_continua
 from domix.data.states import (
     ColumnStates,
+    FrameLabels,
+    ShownLabels,
     check_alike,
     check_observed,
-    column_states,
     merge_states,
 )
 from domix.errors import DataError, MissingExtraError
@@ -36,6 +37,9 @@ RowsLike: TypeAlias = "IntoFrame | npt.ArrayLike"
 """Data rows as users give them: a data frame of labels, or a 2-D array of codes."""
 
 BACKENDS = ("polars", "pandas", "pyarrow")
+
+UNMEASURED = "; leave what was not measured out of the graph, with edges past it"
+"""What to do about variables of a graph that have no column."""
 
 NumbersT = TypeVar("NumbersT", bound=npt.NDArray[Any])
 
@@ -248,8 +252,8 @@ def column_names(data: IntoFrame, argument: str = "data") -> list[str]:
 
 def observed_states(
     names: Sequence[str],
-    data: RowsLike,
-    others: Mapping[str, RowsLike] = MappingProxyType({}),
+    data: RowsLike | ShownLabels,
+    others: Mapping[str, RowsLike | ShownLabels] = MappingProxyType({}),
     *,
     missing_values: MissingValues = None,
     argument: str = "data",
@@ -279,13 +283,12 @@ def observed_states(
     >>> observed_states(["A"], [[0], [2]])
     {'A': (0, 1, 2)}
     """
-    if is_frame(data):
+    if isinstance(data, ShownLabels) or is_frame(data):
         marks, given = MissingMarks(missing_values), {argument: data, **others}
-        hint = "; leave what was not measured out of the graph, with edges past it"
-        frames = {key: _collect(names, rows, "ignore", key, 3, hint) for key, rows in given.items()}
         found: dict[str, list[ColumnStates]] = {name: [] for name in names}
-        for key, frame in frames.items():
-            columns = {name: column_states(frame[name], marks) for name in names}
+        shown_rows = {key: _show_labels(names, rows, key) for key, rows in given.items()}
+        for key, labels in shown_rows.items():
+            columns = {name: labels.states(name, marks) for name in names}
             shown = {name: column.labels for name, column in columns.items() if not column.declared}
             marks.check_states(shown, key)
             refuse_continua(shown, key)
@@ -293,7 +296,7 @@ def observed_states(
             for name, column in columns.items():
                 found[name].append(column)
         states = {name: merge_states(name, columns) for name, columns in found.items()}
-        check_observed(states, any(len(frame) for frame in frames.values()), argument)
+        check_observed(states, any(labels.rows for labels in shown_rows.values()), argument)
         return states
     filled: Any = np.ma.asarray(data).filled(0) if np.ma.is_masked(data) else data
     codes = code_array(filled, names)
@@ -317,6 +320,12 @@ def _collect(
     if isinstance(frame, nw.LazyFrame):
         return frame.select(list(names)).collect()
     return frame
+
+
+def _show_labels(names: Sequence[str], data: RowsLike | ShownLabels, argument: str) -> ShownLabels:
+    if isinstance(data, ShownLabels):
+        return data
+    return FrameLabels(_collect(names, data, "ignore", argument, 3, UNMEASURED))
 
 
 def choose_backend(backend: str | None) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from domix.core.space import Label, Space, as_float, as_label, find_alike, listing
-from domix.data.columns import distinct_labels
+from domix.data.columns import count_labels, distinct_labels
 from domix.data.marks import MISSING_TEXTS, MissingMarks
 from domix.errors import DataError
 
@@ -32,6 +33,42 @@ class ColumnStates:
 
     labels: tuple[Label, ...]
     declared: bool
+
+
+class ShownLabels(ABC):
+    """The labels that data rows show, by variable.
+
+    Attributes
+    ----------
+    rows : int
+        The number of rows.
+    """
+
+    rows: int
+
+    @abstractmethod
+    def states(self, name: str, marks: MissingMarks) -> ColumnStates:
+        """Return the states that a column declares or shows; see :func:`column_states`."""
+
+    @abstractmethod
+    def count(self, name: str) -> Iterable[tuple[Any, int]]:
+        """Return the values of a column that are not null, each with the number of its rows."""
+
+
+class FrameLabels(ShownLabels):
+    """The labels of an eager frame of narwhals."""
+
+    def __init__(self, frame: Any) -> None:
+        self.rows = len(frame)
+        self._frame = frame
+
+    def states(self, name: str, marks: MissingMarks) -> ColumnStates:
+        """Return the states that a column declares or shows."""
+        return column_states(self._frame[name], marks)
+
+    def count(self, name: str) -> list[tuple[Any, int]]:
+        """Return the values of a column, with the number of rows of each."""
+        return count_labels(self._frame[name])
 
 
 def column_states(column: Any, marks: MissingMarks) -> ColumnStates:

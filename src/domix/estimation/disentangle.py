@@ -9,7 +9,6 @@ from typing import Unpack, overload
 import numpy.typing as npt
 
 from domix.core.space import Label
-from domix.data.frame import RowsLike
 from domix.estimation.contrast.contrast import Contrast, compare_with_controls
 from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
@@ -20,6 +19,7 @@ from domix.model.graphs import GraphLike
 from domix.model.network import Network
 from domix.problems.inputs import Options, check_names, read_inputs
 from domix.results.result import Disentanglement
+from domix.streams.stream import AnyRows
 from domix.util.checks import Rng
 from domix.util.progress import reporting
 
@@ -27,8 +27,8 @@ from domix.util.progress import reporting
 @overload
 def disentangle(
     net: Network | GraphLike,
-    data: RowsLike,
-    observational: RowsLike | None = None,
+    data: AnyRows,
+    observational: AnyRows | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     rng: Rng = None,
@@ -42,8 +42,8 @@ def disentangle(
 @overload
 def disentangle(
     net: Network | GraphLike,
-    data: RowsLike,
-    observational: RowsLike | None = None,
+    data: AnyRows,
+    observational: AnyRows | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     rng: Rng = None,
@@ -56,8 +56,8 @@ def disentangle(
 
 def disentangle(
     net: Network | GraphLike,
-    data: RowsLike,
-    observational: RowsLike | None = None,
+    data: AnyRows,
+    observational: AnyRows | None = None,
     counts: npt.ArrayLike | None = None,
     alpha: float = 0.05,
     rng: Rng = None,
@@ -85,7 +85,9 @@ def disentangle(
         support.
     data : data frame or array_like of int, shape (rows, variables)
         Rows of the mixture: a data frame of labels (pandas, polars, pyarrow, anything narwhals
-        reads), or codes in the order of ``net.variables``.
+        reads), or codes in the order of ``net.variables``. Rows that are larger than memory are
+        read in batches: name their file, a pattern such as ``"rows/*.parquet"`` or a list of
+        files, or give a lazy frame of polars or a frame of Dask; see docs/large.md.
     observational : data frame or array_like of int, shape (controls, variables), optional
         Rows without interventions, in the same form. They replace the tables of a network without
         counts, and of one that was fitted to them; they add to other counts. With the rows

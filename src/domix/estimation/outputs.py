@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,6 @@ import numpy as np
 from domix.alternatives.exactness import Answer
 from domix.claims.claims import Claims, make_claims
 from domix.core.intervention import Intervention
-from domix.core.soft.targets import AnyTarget
 from domix.core.space import Label
 from domix.core.tables import Target
 from domix.data.rows import DistinctRows, distinct

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -10,25 +11,33 @@ from domix.data.arrays import describe_rows
 from domix.data.frame import RowsLike, is_frame, observed_states
 from domix.data.marks import MissingValues
 from domix.data.plausibility.agreement import check_agreement
+from domix.data.states import ShownLabels
 from domix.errors import DataError, NetworkError
 from domix.model.graphs import GraphLike, are_names, list_entries, read_graph
 from domix.model.network import Network
 
+ShowRows: TypeAlias = Callable[[list[str], Any], "RowsLike | ShownLabels"]
+"""Takes variables, and rows as users give them."""
+
 
 def read_model(
     net: Network | GraphLike,
-    data: RowsLike,
-    observational: RowsLike | None,
+    data: Any,
+    observational: Any,
     missing_values: MissingValues = None,
     *,
     learnt: bool,
+    show: ShowRows = lambda names, rows: rows,  # noqa: ARG005
 ) -> Network:
-    """Return the network; of a graph, or of names if it is ``learnt``, one for all labels."""
+    """Return the network; of a graph, or of names if it is ``learnt``, one for all labels.
+
+    ``show`` returns rows as a frame, or their labels, for the variables of the graph.
+    """
     if isinstance(net, Network):
         return net
-    frames = {"data": data}
+    given = {"data": data}
     if observational is not None:
-        frames["observational"] = observational
+        given["observational"] = observational
     listed = list_entries(net)
     if listed is not None and are_names(listed):
         if not learnt:
@@ -36,11 +45,11 @@ def read_model(
                 "a list of names is not a graph; give a mapping from each variable to its parents, "
                 'or (cause, effect) pairs, or let graph="learn" find it'
             )
-        return network_of_graph(
-            _without_edges(listed), frames, missing_values, control="observational"
-        )
-    parents = read_graph(net if listed is None else listed)
-    require_controls(observational)
+        parents = _without_edges(listed)
+    else:
+        parents = read_graph(net if listed is None else listed)
+        require_controls(observational)
+    frames = {key: show(list(parents), rows) for key, rows in given.items()}
     return network_of_graph(parents, frames, missing_values, control="observational")
 
 
@@ -55,7 +64,7 @@ def require_controls(observational: object) -> None:
 
 def network_of_graph(
     parents: Mapping[str, Sequence[str]],
-    frames: Mapping[str, RowsLike],
+    frames: Mapping[str, RowsLike | ShownLabels],
     missing_values: MissingValues = None,
     *,
     control: str | None,
@@ -66,7 +75,7 @@ def network_of_graph(
     ----------
     parents : mapping of str to sequence of str
         From :func:`read_graph`.
-    frames : mapping of str to data frame
+    frames : mapping of str to data frame or ShownLabels
         By the argument, or the file, that holds them; at least one.
     missing_values : iterable of label, optional
         As in :meth:`Network.encode`.
@@ -88,7 +97,7 @@ def network_of_graph(
         Labels are in the rows and in no control row.
     """
     for argument, rows in frames.items():
-        if not is_frame(rows):
+        if not (isinstance(rows, ShownLabels) or is_frame(rows)):
             raise DataError(
                 "a data frame is needed where the states of the variables are not known, not "
                 f"{describe_rows(rows)}",

@@ -37,12 +37,18 @@ from domix.problems.drift import discount
 from domix.problems.groups import MixtureProblem
 from domix.problems.mixture_rows import MixtureRows
 from domix.problems.modes import NEEDS_CONTROLS, SoftMode, read_contrast, read_soft
-from domix.problems.row_input import divide_rows, read_controls, read_rows, refuse_entries
+from domix.problems.row_input import (
+    divide_rows,
+    read_controls,
+    read_rows,
+    refuse_entries,
+    show_rows,
+)
 from domix.problems.sharded_mixture import AnyMixtureRows
 from domix.query.probability import log_prob
 from domix.selection.criterion import SelectionCriterion
 from domix.shards.rows import ShardedRows
-from domix.streams.stream import AnyRows
+from domix.streams.stream import AnyRows, open_rows
 from domix.structure.constraints import EdgeConstraints
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints, read_mode
 from domix.util.arrays import Floats
@@ -245,7 +251,17 @@ def read_inputs(
     """
     engine = choose_engine(client, memory_limit)
     form = RowOptions(missing=missing, extra=extra, missing_values=missing_values)
-    net = read_model(net, data, observational, missing_values, learnt=graph == GraphMode.LEARN)
+    data = open_rows(data, "data")
+    if observational is not None:
+        observational = open_rows(observational, "observational")
+    net = read_model(
+        net,
+        data,
+        observational,
+        missing_values,
+        learnt=graph == GraphMode.LEARN,
+        show=partial(show_rows, engine, missing_values),
+    )
     alpha, bootstrap = probability(alpha, "alpha"), check_replicates(bootstrap)
     entries = {"counts": counts, "groups": groups, "labels": labels}
     refuse_entries(data, entries)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import cast
 
 import numpy as np
 
@@ -12,7 +11,9 @@ from domix.core.background import BackgroundKnowledge
 from domix.core.notation import InterventionLike
 from domix.core.space import Label, Space
 from domix.data.frame import RowsLike, encode
+from domix.data.marks import MissingMarks, MissingValues
 from domix.data.missing import Encoded, RowOptions
+from domix.data.states import ShownLabels
 from domix.engine.parts import Engine
 from domix.errors import DataError
 from domix.model.learn import read_observations
@@ -22,10 +23,10 @@ from domix.problems.by_group import InterventionsByGroup, of_group, read_groups
 from domix.problems.control_rows import AnyControlRows, ControlRows, ShardedControls
 from domix.problems.mixture_rows import MixtureRows
 from domix.problems.sharded_mixture import AnyMixtureRows, NumberedRows, ShardedMixture
-from domix.problems.streamed import StreamedRows, read_stream
+from domix.problems.streamed import StreamedRows, read_stream, show_stream
 from domix.shards.build import shard_codes
 from domix.shards.shard import SHARD_ROWS
-from domix.streams.stream import AnyRows, is_stream, open_stream
+from domix.streams.stream import OpenedRows, RowStream
 from domix.util.arrays import Bools, Floats, Ints
 
 NO_LABELS = RowLabels((), np.empty(0, np.int64), np.empty(0, np.int64))
@@ -44,7 +45,7 @@ def refuse_entries(data: object, entries: Mapping[str, object]) -> None:
     DataError
     """
     given = next((argument for argument, value in entries.items() if value is not None), None)
-    if given is not None and is_stream(data):
+    if given is not None and isinstance(data, RowStream):
         calls = "; or call disentangle once for each group" if given == "groups" else ""
         raise DataError(
             "cannot be given for rows that are read in batches, of files or lazy frames; give the "
@@ -53,17 +54,26 @@ def refuse_entries(data: object, entries: Mapping[str, object]) -> None:
         )
 
 
+def show_rows(
+    engine: Engine, missing_values: MissingValues, names: list[str], rows: OpenedRows
+) -> RowsLike | ShownLabels:
+    """Return rows in memory as they are, and the labels of rows that are read in batches."""
+    if not isinstance(rows, RowStream):
+        return rows
+    return show_stream(engine, names, rows, MissingMarks(missing_values))
+
+
 def read_rows(
-    engine: Engine, space: Space, data: AnyRows, form: RowOptions
+    engine: Engine, space: Space, data: OpenedRows, form: RowOptions
 ) -> Encoded | StreamedRows:
     """Read the rows of the mixtures."""
-    if is_stream(data):
-        return read_stream(engine, space, open_stream(data), form, stacklevel=5)
-    return encode(space, cast("RowsLike", data), summed=True, stacklevel=5, **form)
+    if isinstance(data, RowStream):
+        return read_stream(engine, space, data, form, stacklevel=5)
+    return encode(space, data, summed=True, stacklevel=5, **form)
 
 
 def read_controls(
-    engine: Engine, space: Space, data: AnyRows, form: RowOptions
+    engine: Engine, space: Space, data: OpenedRows, form: RowOptions
 ) -> AnyControlRows:
     """Read the rows without interventions: into shards if there are many.
 
@@ -73,11 +83,10 @@ def read_controls(
         There are no rows, or they do not fit the variables.
     """
     rows: Encoded | StreamedRows
-    if is_stream(data):
-        rows = read_stream(engine, space, open_stream(data, "observational"), form, stacklevel=5)
+    if isinstance(data, RowStream):
+        rows = read_stream(engine, space, data, form, stacklevel=5)
     else:
-        frame = cast("RowsLike", data)
-        rows = read_observations(space, frame, summed=True, stacklevel=6, **form)
+        rows = read_observations(space, data, summed=True, stacklevel=6, **form)
     if isinstance(rows, StreamedRows):
         return ShardedControls(rows.shards, space.cards)
     if is_summed(form) or len(rows.codes) <= SHARD_ROWS:

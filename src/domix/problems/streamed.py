@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain, islice
@@ -10,8 +10,10 @@ from itertools import chain, islice
 import numpy as np
 
 from domix.core.space import Space
+from domix.data.frame import UNMEASURED
 from domix.data.marks import MissingMarks
 from domix.data.missing import Encoded, RowOptions, warn_of_dropped
+from domix.data.states import ShownLabels
 from domix.engine.parts import Engine
 from domix.errors import DataError
 from domix.shards.build import shard_batches, shard_parts
@@ -19,6 +21,7 @@ from domix.shards.rows import ShardedRows
 from domix.shards.shard import SHARD_ROWS
 from domix.streams.batch import Batch
 from domix.streams.frames import DaskRows
+from domix.streams.labels import ColumnLabels, StreamLabels, show_batch
 from domix.streams.reading import join_rows, read_batch
 from domix.streams.stream import RowStream
 from domix.util.arrays import Bools, Codes
@@ -158,3 +161,27 @@ def _count_given(rows: Encoded) -> int:
 
 def _give(rows: Encoded) -> Encoded:
     return rows
+
+
+def show_stream(
+    engine: Engine, names: Sequence[str], stream: RowStream, marks: MissingMarks
+) -> ShownLabels:
+    """Read all rows once for their labels, where a graph does not say the states.
+
+    Raises
+    ------
+    DataError
+        A variable has no column, or more labels than it can have states.
+    FormatError
+        A file cannot be read.
+    """
+    stream.check_columns(names, "ignore", 3, UNMEASURED)
+    shown = StreamLabels(names)
+    show = partial(show_batch, names=names, marks=marks)
+    batches = stream.batches(names, SHARD_ROWS)
+    found: Iterable[tuple[int, list[tuple[str, ColumnLabels]]]] = map(show, batches)
+    if not stream.is_held and stream.dask_rows is None:
+        found = engine.collect(show_batch, engine.spread(list(batches)), names=names, marks=marks)
+    for rows, columns in found:
+        shown.add(rows, columns, stream.argument)
+    return shown

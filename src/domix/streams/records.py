@@ -20,6 +20,10 @@ LONGEST_RECORD = 2**26
 """Bytes of a record; in a longer one, a quote was never closed."""
 
 
+LINE_ENDS = (b"\n", b"\r")
+"""How lines end; a carriage return alone ends those of old spreadsheets."""
+
+
 class Records(NamedTuple):
     """Whole records of a text.
 
@@ -63,13 +67,12 @@ def read_records(path: Path, comment: str | None, *, keep_blank: bool) -> Iterat
     """
     left, start, line, line_end = b"", 0, 1, b""
     for chunk in _hold_back(read_chunks(path, CHUNK), keep_blank):
-        if not line_end:
-            line_end = b"\n" if b"\n" in chunk or b"\r" not in chunk else b"\r"
-            start = len(codecs.BOM_UTF8) * chunk.startswith(codecs.BOM_UTF8)
-            data = chunk[start:]
-        else:
-            data = left + chunk
-        ends, lines, kept = _split(data, line_end, comment)
+        data = left + chunk
+        if start == 0 and data.startswith(codecs.BOM_UTF8):
+            start = len(codecs.BOM_UTF8)
+            data = data[start:]
+        line_end = line_end or next((end for end in LINE_ENDS if end in data), b"")
+        ends, lines, kept = _split(data, line_end or LINE_ENDS[0], comment)
         end = int(ends[-1]) if len(ends) else 0
         if end:
             yield Records(start, line, data, ends, lines, kept)

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
 
 from domix.data.files import BINARY, SUFFIXES, check_comment, import_polars
 from domix.data.frame import RowsLike
@@ -29,8 +29,10 @@ StreamLike: TypeAlias = "PathLike | Sequence[PathLike] | polars.LazyFrame"
 """A file, a pattern such as ``"rows/*.parquet"``, a list of these, or a frame that is not computed
 yet: a lazy frame of polars, or a frame of Dask, which has no types."""
 
-AnyRows: TypeAlias = "RowsLike | StreamLike"
-"""Data rows as users give them."""
+AnyRows: TypeAlias = "RowsLike | StreamLike | RowStream"
+"""Data rows as users give them, or opened already."""
+
+OpenedRows: TypeAlias = "RowsLike | RowStream"
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +71,9 @@ class RowStream:
             self._cut[key] = list(cut_batches(self.sources, names, size))
         return self._cut[key]
 
-    def check_columns(self, names: Sequence[str], extra: str, stacklevel: int) -> None:
+    def check_columns(
+        self, names: Sequence[str], extra: str, stacklevel: int, hint: str = ""
+    ) -> None:
         """Check that every source has a column for each variable, as frames are checked.
 
         Whether the values of a row index are all different is not checked.
@@ -92,7 +96,12 @@ class RowStream:
             checked.add(source.names)
             empty = pl.DataFrame(schema=dict.fromkeys(source.names, pl.String))
             with source.place.named():
-                check_columns(names, empty, extra, source.place.name, stacklevel + 1)
+                check_columns(names, empty, extra, source.place.name, stacklevel + 1, hint)
+
+
+def open_rows(data: AnyRows, argument: str) -> OpenedRows:
+    """Open rows that are read in batches; return rows in memory as they are."""
+    return open_stream(data, argument) if is_stream(data) else cast("OpenedRows", data)
 
 
 def is_stream(data: object) -> TypeGuard[StreamLike]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 from warnings import warn
 
 from domix.core.space import Label, Space, as_label, listing
 from domix.data.marks import MissingMarks, MissingValues
-from domix.data.states import column_states
+from domix.data.states import FrameLabels, ShownLabels
 from domix.errors import DataError, DomixWarning
 
 MOST_NAMED = 10
@@ -33,7 +32,7 @@ def check_agreement(
     ----------
     names : sequence of str
         The variables.
-    rows, control : data frame
+    rows, control : data frame or ShownLabels
         With a column for each variable.
     missing_values : iterable of label, optional
         As in :func:`domix.data.frame.encode`.
@@ -62,13 +61,11 @@ def check_agreement(
 there, 0, 1 here; write them alike, or declare its levels (a categorical of pandas, an Enum of \
 polars)
     """
-    import narwhals as nw
-
-    frames = [_select(nw.from_native(frame), names) for frame in (rows, control)]
+    given, known_rows = (_show(names, own) for own in (rows, control))
     marks = MissingMarks(missing_values)
     unseen: list[str] = []
     for name in names:
-        shown, known = (column_states(frame[name], marks) for frame in frames)
+        shown, known = given.states(name, marks), known_rows.states(name, marks)
         if shown.declared or known.declared or not (shown.labels and known.labels):
             continue
         new = _without(shown.labels, known.labels)
@@ -87,7 +84,7 @@ polars)
                 f"write them alike, or, if both are states, {DECLARE}",
                 argument=rows_argument,
             )
-        for label, number in _count(frames[0][name], new):
+        for label, number in _count(given.count(name), new):
             unseen.append(f"{label!r} of {name!r} ({number:,} rows)")
     if unseen:
         more = f", ... ({len(unseen)} in all)" * (len(unseen) > MOST_NAMED)
@@ -99,10 +96,14 @@ polars)
         )
 
 
-def _select(frame: Any, names: Sequence[str]) -> Any:
-    """Return the columns of the variables in memory."""
-    selected = frame.select(list(names))
-    return selected.collect() if hasattr(selected, "collect") else selected
+def _show(names: Sequence[str], rows: Any) -> ShownLabels:
+    """Return the labels of the columns of the variables."""
+    import narwhals as nw
+
+    if isinstance(rows, ShownLabels):
+        return rows
+    selected: Any = nw.from_native(rows).select(list(names))
+    return FrameLabels(selected.collect() if hasattr(selected, "collect") else selected)
 
 
 def _without(labels: Sequence[Label], others: Sequence[Label]) -> list[Label]:
@@ -122,12 +123,12 @@ def _simplify(label: Label) -> str:
     return " ".join(str(label).split()).casefold()
 
 
-def _count(column: Any, labels: Sequence[Label]) -> list[tuple[Label, int]]:
+def _count(counts: Iterable[tuple[Any, int]], labels: Sequence[Label]) -> list[tuple[Label, int]]:
     """Return each label with the number of rows that have it."""
     if not labels:
         return []
     space, rows = Space({"new": labels}), [0] * len(labels)
-    for value, number in Counter(column.to_list()).items():
+    for value, number in counts:
         code = space.match(0, as_label(value))
         if code is not None:
             rows[code] += number

@@ -19,7 +19,7 @@ from domix.core.tables import Tables, Target
 from domix.data.completions import Completions, complete
 from domix.em.mixture import Fit
 from domix.model.incomplete import expect_counts
-from domix.model.learn import count_entries, posterior_mean_tables
+from domix.model.learn import posterior_mean_tables
 from domix.problems.control_rows import ControlRows
 from domix.problems.inputs import Inputs
 from domix.problems.mixture_rows import MixtureRows

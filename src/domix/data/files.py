@@ -5,8 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,10 +159,52 @@ def write_batches(space: Space, batches: Iterable[Codes], path: str | os.PathLik
         import_polars("writing rows to a file")
     with atomic_write(path) as temporary:
         if suffix in BINARY:
-            _write_arrow(arrow, space, batches, temporary, suffix)
+            tables = _label_arrow(arrow, space, batches, suffix)
+            _write_arrow(arrow, tables, temporary, suffix, store_schema=False)
         else:
             frames = (decode(space, codes, "polars") for codes in batches)
             _write_text(frames, temporary, suffix)
+
+
+def write_frames(frames: Iterable[polars.DataFrame], path: str | os.PathLike[str]) -> None:
+    """Write frames of the same columns, one after the other, whole or not at all.
+
+    Memory holds one frame at a time. Each is a row group of a Parquet file.
+
+    Parameters
+    ----------
+    frames : iterable of polars.DataFrame
+        At least one.
+    path : str or path-like
+        The format is that of the suffix, as in :func:`write_frame`.
+
+    Raises
+    ------
+    FormatError
+        As from :func:`write_frame`; or a column has another type than in the first frame.
+    MissingExtraError
+        pyarrow is not installed, which writes other formats than text.
+
+    Examples
+    --------
+    >>> import polars, tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rows.csv"
+    ...     write_frames((polars.DataFrame({"A": [label]}) for label in ("low", "high")), path)
+    ...     path.read_text().split()
+    ['A', 'low', 'high']
+    """
+    path = Path(path)
+    suffix = find_suffix(path, SUFFIXES, "rows")
+    with atomic_write(path) as temporary:
+        if suffix not in BINARY:
+            _write_text(frames, temporary, suffix)
+            return
+        arrow = _import_arrow("writing rows to a file")
+        try:
+            _write_arrow(arrow, (frame.to_arrow() for frame in frames), temporary, suffix)
+        except arrow.ArrowException as error:
+            raise FormatError(f"cannot be written: {first_line(error)}", source=str(path)) from None
 
 
 def _write_text(frames: Iterable[polars.DataFrame], path: Path, suffix: str) -> None:
@@ -175,12 +218,9 @@ def _write_text(frames: Iterable[polars.DataFrame], path: Path, suffix: str) -> 
             file.write(frame.write_csv(separator=separator, include_header=number == 0).encode())
 
 
-def _write_arrow(
-    arrow: Any, space: Space, batches: Iterable[Codes], path: Path, suffix: str
-) -> None:
+def _label_arrow(arrow: Any, space: Space, batches: Iterable[Codes], suffix: str) -> Iterator[Any]:
     labels = [arrow.array(to_one_type(states)) for states in space.states]
-
-    def label(codes: Codes) -> Any:
+    for codes in batches:
         columns = np.asfortranarray(codes)
         arrays = [
             arrow.DictionaryArray.from_arrays(arrow.array(columns[:, i]), own)
@@ -189,16 +229,22 @@ def _write_arrow(
         # Parquet stores labels and codes; its columns are of the labels' type all the same.
         if suffix != ".parquet":
             arrays = [array.dictionary_decode() for array in arrays]
-        return arrow.Table.from_arrays(arrays, names=list(space.names))
+        yield arrow.Table.from_arrays(arrays, names=list(space.names))
 
-    schema = label(np.empty((0, len(labels)), np.uint8)).schema
+
+def _write_arrow(
+    arrow: Any, tables: Iterator[Any], path: Path, suffix: str, *, store_schema: bool = True
+) -> None:
+    first = next(tables)
     if suffix == ".parquet":
-        writing = arrow.parquet.ParquetWriter(path, schema, compression="zstd", store_schema=False)
+        writing = arrow.parquet.ParquetWriter(
+            path, first.schema, compression="zstd", store_schema=store_schema
+        )
     else:
-        writing = arrow.ipc.new_file(path, schema)
+        writing = arrow.ipc.new_file(path, first.schema)
     with writing as writer:
-        for codes in batches:
-            writer.write_table(label(codes))
+        for table in chain([first], tables):
+            writer.write_table(table.cast(first.schema))
 
 
 def _import_arrow(feature: str) -> Any:

@@ -51,6 +51,9 @@ class RowStream:
     sources: tuple[Source, ...]
     _cut: dict[tuple[tuple[str, ...], int], list[Batch]] = field(default_factory=dict)
 
+    def __str__(self) -> str:
+        return self.argument
+
     @property
     def is_held(self) -> bool:
         """Whether batches hold their rows, so that only a few can be held at once."""
@@ -156,6 +159,17 @@ def open_stream(
     return RowStream(argument, tuple(_open(path, sign, comment) for path in paths))
 
 
+def is_pattern(path: Path) -> bool:
+    """Whether a path is a pattern, and not the name of a file.
+
+    Examples
+    --------
+    >>> is_pattern(Path("rows/*.parquet")), is_pattern(Path("rows.parquet"))
+    (True, False)
+    """
+    return glob.has_magic(str(path)) and not path.exists()
+
+
 def match_files(entry: PathLike) -> list[Path]:
     """Return a file, or the files that match a pattern, in the order of their names.
 
@@ -165,7 +179,7 @@ def match_files(entry: PathLike) -> list[Path]:
         There is none.
     """
     path = Path(entry)
-    if path.exists() or not glob.has_magic(str(path)):
+    if not is_pattern(path):
         check_file(path)
         return [path]
     # Path.glob would find hidden files, such as those that a program has not written in full.

@@ -6,13 +6,15 @@ import argparse
 import inspect
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from domix.cli.files.models import read_model
-from domix.cli.files.outputs import add_labels, check_label_columns, check_outputs, write_all
-from domix.cli.files.rows import explain_numbers, read_rows, row_format
+from domix.cli.files.outputs import check_label_columns, check_outputs, write_all
+from domix.cli.files.rows import FileRows, explain_numbers, row_format
 from domix.cli.files.states import warn_of_wide_states
+from domix.cli.files.streams import list_files, open_files, read_files
 from domix.cli.options import (
     add_discretizing,
     add_edge_knowledge,
@@ -25,7 +27,7 @@ from domix.cli.options import (
     wants_progress,
     whole_number,
 )
-from domix.cli.results import Results, assign, finds_intervention, renumber, to_json, to_text
+from domix.cli.results import Results, finds_intervention, renumber, to_json, to_text
 from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
@@ -68,6 +70,9 @@ FOUND = 1
 OPTIONS = Options.__annotations__.keys() - RowOptions.__annotations__.keys()
 """Arguments of :func:`disentangle` that are options here, besides those named in :func:`run`."""
 
+OF_CONTROLS = ("discretize", "cuts", "fit")
+"""Options for which control rows must be in memory."""
+
 CONTRAST: dict[str, bool | str] = {"auto": "auto", "yes": True, "no": False}
 """Values of ``--contrast`` and ``--soft``, and what :func:`disentangle` takes for them."""
 
@@ -79,13 +84,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     add_model(parser)
     parser.add_argument(
-        "rows", type=Path, metavar="ROWS", help="mixed rows, with labels: .csv, .parquet, ..."
+        "rows",
+        type=Path,
+        nargs="+",
+        metavar="ROWS",
+        help='mixed rows, with labels: .csv, .parquet, ...; several files, or a pattern "*.csv", '
+        "are read in batches and may exceed memory",
     )
     parser.add_argument(
         "--observational",
         type=Path,
         metavar="ROWS",
-        help="rows without interventions: the tables are learnt from them",
+        help="rows without interventions: the tables are learnt from them; a file or a pattern",
     )
     parser.add_argument(
         "--alpha",
@@ -238,21 +248,21 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, client: Client | None) -> int:
-    net, form = read_model(
-        args, row_format(args), args.rows, args.observational, control=args.observational
-    )
-    warn_of_wide_states(form, net, args.observational)
-    rows = read_rows(net, args.rows, form, labels=args.labels, groups=args.groups, summed=True)
-    if args.assign is not None:
-        check_label_columns(rows.table.columns, net.variables, args.rows)
-    controls = None
+    form = row_format(args)
+    mixed, control = open_files(args.rows, args, form), None
     if args.observational is not None:
-        controls = read_rows(net, args.observational, form, summed=True).codes
+        control = open_files([args.observational], args, form, OF_CONTROLS)
+    net, form = read_model(args, form, mixed, control, control=control)
+    warn_of_wide_states(form, net, args.observational)
+    rows = read_files(net, mixed, form, labels=args.labels, groups=args.groups)
+    if args.assign is not None:
+        check_label_columns(rows.columns, net.variables, mixed)
+    controls = None if control is None else read_files(net, control, form).data
     form.forget()
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
+    options |= {name: getattr(args, name) for name in ("missing", "extra", "missing_values")}
     options["client"] = client
-    options["missing"] = args.missing
     options["contrast"] = CONTRAST[args.contrast]
     options["soft"] = CONTRAST[args.soft]
     options["excluded_values"] = _read_excluded(args.excluded_values)
@@ -260,7 +270,7 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
     with explain_numbers(rows.kept):
         results: Results = disentangle(
             net,
-            rows.codes,
+            rows.data,
             observational=controls,
             alpha=args.alpha,
             rng=args.seed,
@@ -276,13 +286,12 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
     if args.out is not None:
         writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
     if args.assign is not None:
-        labels = assign(results, rows.codes, rows.labels, rows.groups, args.missing)
-        labelled = add_labels(rows.table, labels, rows.kept)
-        writers[args.assign] = lambda path: write_frame(labelled, path)
+        writers[args.assign] = partial(rows.write_labels, results)
     if isinstance(results, Disentanglement) and args.plot is not None:
         figure = plot(results)
         writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
     if isinstance(results, Disentanglement) and args.fit is not None:
+        assert isinstance(rows, FileRows)  # others are refused
         fitted = net if results.graph is None else results.network
         fit = results.goodness_of_fit(rows.codes, observational=_observations(fitted, controls))
         writers[args.fit] = lambda path: write_frame(fit.to_frame(), path)
@@ -295,12 +304,10 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
 
 def _check_files(args: argparse.Namespace) -> None:
     """Refuse outputs that cannot be written, before the work."""
-    inputs = {
-        "NETWORK": args.network,
-        "ROWS": args.rows,
-        "--observational": args.observational,
-        "--cuts": args.cuts,
-    }
+    inputs = {"NETWORK": args.network, "--cuts": args.cuts}
+    inputs |= list_files("ROWS", args.rows)
+    if args.observational is not None:
+        inputs |= list_files("--observational", [args.observational])
     outputs = {
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, SUFFIXES),

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from domix.cli.files.rows import RowFormat
 from domix.cli.files.states import learn_states
+from domix.data.marks import MissingMarks
+from domix.engine.threads import Threads
 from domix.errors import DataError
 from domix.model.bare_graph import network_of_graph
 from domix.model.graphs import is_graph_file, read_graph
 from domix.model.io import read_network
 from domix.model.network import Network
+from domix.problems.streamed import show_stream
+from domix.streams.stream import RowStream
 
 
 def read_model(
     args: argparse.Namespace,
     form: RowFormat,
-    *rows: Path | None,
-    control: Path | None,
+    *rows: Path | RowStream | None,
+    control: Path | RowStream | None,
     labels: str | None = None,
 ) -> tuple[Network, RowFormat]:
     """Read what :func:`domix.cli.options.add_model` adds, and learn how its variables are cut.
@@ -27,9 +32,9 @@ def read_model(
     ----------
     args : argparse.Namespace
     form : RowFormat
-    *rows : path or None
+    *rows : path, RowStream or None
         Files of rows, which say the states of a graph; None is not given.
-    control : path or None
+    control : path, RowStream or None
         Those of the rows without interventions, which show the cut points.
     labels : str or None
         The column of ``control`` with the intervention of each row, if some have one.
@@ -46,6 +51,7 @@ def read_model(
     DomixError
         A file cannot be read, or the rows do not fit the graph.
     """
+    whole = control if isinstance(control, Path) else None
     if is_graph_file(args.network):
         if args.normalize:
             raise DataError(
@@ -54,8 +60,8 @@ def read_model(
                 argument="normalize",
             )
         parents = read_graph(args.network, reverse_edges=args.reverse_edges)
-        form = learn_states(args, form, control, list(parents), labels)
-        frames = {str(path): form.read(path) for path in rows if path is not None}
+        form = learn_states(args, form, whole, list(parents), labels)
+        frames = {str(own): _show(own, form, list(parents)) for own in rows if own is not None}
         without = None if control is None else str(control)
         return network_of_graph(parents, frames, form.missing_values, control=without), form
     if args.reverse_edges:
@@ -65,4 +71,11 @@ def read_model(
             argument="reverse_edges",
         )
     net = read_network(args.network, normalize=args.normalize)
-    return net, learn_states(args, form, control, net.variables, labels)
+    return net, learn_states(args, form, whole, net.variables, labels)
+
+
+def _show(rows: Path | RowStream, form: RowFormat, names: list[str]) -> Any:
+    """Return the rows of a file, or the labels of rows that are read in batches."""
+    if isinstance(rows, RowStream):
+        return show_stream(Threads(), names, rows, MissingMarks(form.missing_values))
+    return form.read(rows)

@@ -93,17 +93,20 @@ def add_labels(frame: Any, labels: Any, kept: Bools | None = None) -> Any:
     import narwhals as nw
 
     rows, assigned = (nw.from_native(f, eager_only=True) for f in (frame, labels))
-    numbers = np.flatnonzero(np.ones(len(rows), dtype=bool) if kept is None else kept).tolist()
-    added = []
-    for name in assigned.columns:
-        values: list[Any] = [None] * len(rows)
-        for number, value in zip(numbers, assigned[name].to_list(), strict=True):
-            values[number] = value
-        added.append(nw.new_series(name, values, assigned[name].dtype, backend=rows.implementation))
+    added = [assigned[name] for name in assigned.columns]
+    if kept is not None:
+        empty = [None] * len(rows)
+        numbers = np.flatnonzero(kept).tolist()
+        added = [
+            nw.new_series(own.name, empty, own.dtype, backend=rows.implementation).scatter(
+                numbers, own
+            )
+            for own in added
+        ]
     return rows.with_columns(*added).to_native()
 
 
-def check_label_columns(columns: Sequence[str], variables: Sequence[str], path: Path) -> None:
+def check_label_columns(columns: Sequence[str], variables: Sequence[str], path: object) -> None:
     """Raise DataError if the rows already have a column that :func:`add_labels` adds."""
     duplicates = [name for name in assignment_columns(variables) if name in columns]
     if duplicates:

@@ -12,9 +12,11 @@ from warnings import warn
 
 import numpy as np
 
+from domix.cli.files.outputs import add_labels
+from domix.cli.results import Results, assign
 from domix.core.space import listing
 from domix.data.discretizing.discretizer import Discretizer
-from domix.data.files import read_frame
+from domix.data.files import read_frame, write_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
 from domix.data.missing import Extra, MissingSummed
@@ -45,6 +47,22 @@ class FileRows:
     kept: Bools | None
     labels: list[Any] | None
     groups: list[Any] | None
+
+    @property
+    def data(self) -> Codes:
+        """The rows as :func:`disentangle` takes them."""
+        return self.codes
+
+    @property
+    def columns(self) -> list[str]:
+        """The names of the columns."""
+        return list(self.table.columns)
+
+    def write_labels(self, results: Results, path: Path) -> None:
+        """Write the rows, each with its most probable intervention."""
+        missing: MissingSummed = "marginalize" if np.ma.is_masked(self.codes) else "error"
+        labels = assign(results, self.codes, self.labels, self.groups, missing)
+        write_frame(add_labels(self.table, labels, self.kept), path)
 
 
 @dataclass(frozen=True)

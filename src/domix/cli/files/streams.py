@@ -1,0 +1,147 @@
+"""Files of rows that a command reads in batches, since together they may exceed memory."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from domix.cli.files.outputs import add_labels
+from domix.cli.files.rows import FileRows, RowFormat, read_rows
+from domix.cli.results import Results, assign
+from domix.core.space import listing
+from domix.data.files import import_polars, write_frames
+from domix.data.marks import MissingMarks
+from domix.errors import DataError
+from domix.model.network import Network
+from domix.streams.frames import FrameSlice
+from domix.streams.reading import read_batch
+from domix.streams.stream import RowStream, is_pattern, match_files, open_stream
+
+if TYPE_CHECKING:
+    import polars
+
+LABELLED_ENTRIES = 2**22
+"""Entries of rows with their labels that are in memory at once."""
+
+RowFiles: TypeAlias = "Path | RowStream"
+"""A file that is read whole, or files that are read in batches."""
+
+IN_MEMORY = {
+    "discretize": "cuts measurements",
+    "cuts": "cuts measurements",
+    "fit": "counts rows once more",
+    "labels": "reads the interventions of rows",
+    "groups": "reads the groups of rows",
+}
+"""Options for which rows must be in memory, with what they do."""
+
+
+@dataclass(frozen=True, eq=False)
+class StreamedRows:
+    """Rows of files that are read in batches; see :class:`FileRows` for what both have.
+
+    Attributes
+    ----------
+    data : RowStream
+    form : RowFormat
+    net : Network
+    """
+
+    data: RowStream
+    form: RowFormat
+    net: Network
+
+    kept = labels = groups = None
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the columns."""
+        return self.data.sources[0].names
+
+    def write_labels(self, results: Results, path: Path) -> None:
+        """Write the rows, each with its most probable intervention, a batch at a time."""
+        write_frames(self._label(results), path)
+
+    def _label(self, results: Results) -> Iterator[polars.DataFrame]:
+        pl = import_polars("writing rows to a file")
+        columns, space = self.columns, self.net.space
+        marks = MissingMarks(self.form.missing_values)
+        size = max(1, LABELLED_ENTRIES // (len(columns) + len(space)))
+        for batch in self.data.batches(columns, size):
+            for piece in batch:
+                frame = pl.concat(list(piece.frames(columns)), how="horizontal").select(columns)
+                own = FrameSlice(piece.place, piece.first_row, piece.rows, frame)
+                rows = read_batch((own,), space=space, missing=self.form.missing, marks=marks)
+                yield add_labels(frame, assign(results, rows.codes, None, None), rows.kept)
+
+
+def open_files(
+    paths: Sequence[Path],
+    args: argparse.Namespace,
+    form: RowFormat,
+    in_memory: Collection[str] = IN_MEMORY,
+) -> RowFiles:
+    """Open files of rows, to be read in batches if there are several, or memory is limited.
+
+    Parameters
+    ----------
+    paths : sequence of path
+        Files and patterns.
+    args : argparse.Namespace
+    form : RowFormat
+    in_memory : collection of str
+        Options for which these rows must be in memory.
+
+    Returns
+    -------
+    path or RowStream
+        The path where there is one, to be read whole.
+
+    Raises
+    ------
+    DataError
+        There is such an option, or files have other columns than the first.
+    FormatError
+        A file cannot be read.
+    """
+    limited = getattr(args, "memory_limit", None) is not None
+    if len(paths) == 1 and not is_pattern(paths[0]) and not limited:
+        return paths[0]
+    option = next((name for name in in_memory if getattr(args, name)), None)
+    if option is not None:
+        raise DataError(
+            f"{IN_MEMORY[option]}, and these are read in batches; name one file of rows, and leave "
+            "memory_limit out",
+            argument=option,
+        )
+    name = ", ".join(map(str, paths))
+    stream = open_stream(list(paths), name, separator=form.separator, comment=form.comment)
+    first, *others = stream.sources
+    for source in others:
+        if set(source.names) != set(first.names):
+            raise DataError(
+                f"has other columns than {first.place.name}: {listing(source.names)} here, "
+                f"{listing(first.names)} there",
+                source=source.place.name,
+            )
+    return stream
+
+
+def read_files(
+    net: Network, rows: RowFiles, form: RowFormat, **columns: str | None
+) -> FileRows | StreamedRows:
+    """Read rows now, or when they are used; ``columns`` as in :func:`read_rows`."""
+    if isinstance(rows, RowStream):
+        return StreamedRows(rows, form, net)
+    return read_rows(net, rows, form, summed=True, **columns)
+
+
+def list_files(argument: str, paths: Sequence[Path]) -> dict[str, Path]:
+    """Return the files that are meant, those that match patterns included, each with a name."""
+    files = [file for path in paths for file in (match_files(path) if is_pattern(path) else [path])]
+    return (
+        {argument: files[0]} if len(files) == 1 else {f"{argument}, {file}": file for file in files}
+    )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from domix.alternatives.predictions import Start
+from domix.em.base import OnProblem
 from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
@@ -24,7 +25,7 @@ class ScoredFit:
     fit: Fit
 
 
-class Comparison:
+class Comparison(OnProblem):
     """The reported support, and how others are scored beside it.
 
     Attributes

@@ -18,7 +18,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -31,6 +30,7 @@ from domix.em.mixture import Fit
 from domix.em.sharded import AnyProblem, ShardedProblem
 from domix.options.alternatives import AlternativesOptions
 from domix.selection.criterion import SelectionCriterion
+from domix.work.steps import recorded
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -51,6 +51,7 @@ class Shares(Generic[T_co]):
     members: tuple[tuple[T_co, float], ...]
 
 
+@recorded(Shares)
 def find_shares(
     problem: AnyProblem,
     criterion: SelectionCriterion,
@@ -89,10 +90,6 @@ def score_alternatives(
     among : sequence of collection of Target, optional
         By component, the only targets that are tried in its place; None is all.
     """
-
-    def tries(index: int, target: Target) -> bool:
-        return among is None or target in among[index]
-
     support = comparison.fit.support
     scores: list[dict[Target, float]] = [{own: comparison.score} for own in support]
 
@@ -101,17 +98,36 @@ def score_alternatives(
         scores[index][target] = float(np.logaddexp(before, score))
 
     for index in comparison.free():
-        if isinstance(comparison.problem, ShardedProblem):
-            assert among is not None
-            replaced = replace_directly(comparison, index, among[index])
-        else:
-            replaced = replace_target(comparison, index, partial(tries, index))
-        for target, score in replaced:
+        only = None if among is None else among[index]
+        for target, score in _replace(comparison, index, only):
             add(index, target, score)
-    for pair, target, score in join_targets(comparison, tries):
+    for pair, target, score in _join(comparison, among):
         for index in pair:
             add(index, target, score)
     return scores
+
+
+@recorded()
+def _replace(
+    comparison: Comparison, index: int, only: Collection[Target] | None
+) -> list[tuple[Target, float]]:
+    """List what can stand in place of a component's target, with the scores of the supports."""
+    if isinstance(comparison.problem, ShardedProblem):
+        assert only is not None
+        return list(replace_directly(comparison, index, only))
+    return list(replace_target(comparison, index, lambda t: only is None or t in only))
+
+
+@recorded()
+def _join(
+    comparison: Comparison, among: Sequence[Collection[Target]] | None
+) -> list[tuple[tuple[int, int], Target, float]]:
+    """List what can stand in place of two components' targets, with the scores of the supports."""
+
+    def tries(index: int, target: Target) -> bool:
+        return among is None or target in among[index]
+
+    return list(join_targets(comparison, tries))
 
 
 def credible_set(own: Target, scores: Mapping[Target, float], coverage: float) -> Shares[Target]:

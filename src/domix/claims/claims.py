@@ -18,6 +18,7 @@ from domix.em.mixture import Fit
 from domix.em.sharded import AnyProblem
 from domix.options.claims import ClaimOptions
 from domix.selection.criterion import SelectionCriterion
+from domix.work.steps import recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +46,14 @@ class Claims:
     unseen: tuple[float, Target] | None
     missed: tuple[float, float] | None
 
+    @classmethod
+    def of_intervals(cls, intervals: Sequence[Interval]) -> Claims:
+        """Claim no more than intervals do."""
+        own = list(intervals)
+        return cls(own, own, [()] * len(own), None, None)
 
+
+@recorded(Claims)
 def make_claims(
     problem: AnyProblem,
     criterion: SelectionCriterion,

@@ -15,12 +15,14 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.mixture import Fit, fit
 from domix.em.sharded import AnyProblem
+from domix.em.squarem import Ended
 from domix.em.uncertainty import log_odds_intervals, weight_covariance
 from domix.options.claims import ClaimOptions
 from domix.selection.baseline.sharded import begin
 from domix.selection.moves.additions import rank_additions
-from domix.selection.moves.move import Move, best_per_target
+from domix.selection.moves.move import Move, Proposal, best_per_target
 from domix.selection.moves.single_changes import rank_single_changes
+from domix.work.steps import recorded
 
 Interval = tuple[float, float]
 
@@ -89,20 +91,23 @@ def fit_neighbours(
         if idle == options.idle_fits:
             break
         start = baseline.with_moves("neighbour", [move])
-        larger = fit(
-            problem,
-            start.targets,
-            start.weights,
-            start.log_theta,
-            options.fit,
-            least=fitted.objective + options.hull_gain,
-        )
-        gain = larger.objective - fitted.objective
+        larger = _fit_larger(problem, start, fitted.objective, options)
         idle += 1
-        if gain >= options.hull_gain:
+        if larger is not None:
             idle = 0
+            gain = larger.objective - fitted.objective
             neighbours.append(Neighbour(move.target, gain, larger))
     return sorted(neighbours, key=lambda neighbour: (-neighbour.gain, neighbour.target))
+
+
+@recorded(Fit, Ended)
+def _fit_larger(
+    problem: AnyProblem, start: Proposal, objective: float, options: ClaimOptions
+) -> Fit | None:
+    """Fit a support with one more target; None if it gains too little over ``objective``."""
+    least = objective + options.hull_gain
+    found = fit(problem, start.targets, start.weights, start.log_theta, options.fit, least=least)
+    return found if found.objective - objective >= options.hull_gain else None
 
 
 def compute_hulls(

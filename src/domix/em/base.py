@@ -79,6 +79,19 @@ class BaseProblem(ABC):
             self.theta = normalize_tables(layout, self.prior)
         self.entry_totals = entry_counts if self.prior is None else entry_counts + self.prior
 
+    types: tuple[type, ...] = ()
+
+    def mark(self) -> object:
+        """Return nothing; see :class:`~domix.work.journal.Stateful`."""
+        return None
+
+    def changes(self, mark: object) -> object:  # noqa: ARG002
+        """Return what fits to come depend on: nothing, unless a class says otherwise."""
+        return None
+
+    def apply(self, changes: object) -> None:
+        """Make changes that were recorded."""
+
     @property
     def learn(self) -> bool:
         """Whether the tables are learnt."""
@@ -142,6 +155,30 @@ class BaseProblem(ABC):
         As many rows are drawn from the data rows, labelled ones included, and observations again
         within each row of a CPT.
         """
+
+
+class OnProblem:
+    """What steps change nothing of but the state of its problem.
+
+    Attributes
+    ----------
+    problem : BaseProblem
+    """
+
+    problem: BaseProblem
+    types = ()
+
+    def mark(self) -> object:
+        """Return that of the problem; see :class:`~domix.work.journal.Stateful`."""
+        return self.problem.mark()
+
+    def changes(self, mark: object) -> object:
+        """Return those of the problem."""
+        return self.problem.changes(mark)
+
+    def apply(self, changes: object) -> None:
+        """Make changes that were recorded."""
+        self.problem.apply(changes)
 
 
 class RowProblem(BaseProblem):

@@ -12,6 +12,7 @@ from domix.errors import DataError
 from domix.util.arrays import Floats
 from domix.util.checks import whole_number
 from domix.util.progress import Report
+from domix.work.steps import recorded
 
 PERCENTILES = (2.5, 97.5)
 """Of the refitted weights: the ends of a 95 % interval."""
@@ -40,9 +41,14 @@ def bootstrap_weights(
     weights = np.empty((replicates, len(fitted.support)))
     for b, seed in enumerate(seeds.tolist()):
         report("bootstrap", b / replicates)
-        resampled = problem.resampled(np.random.default_rng(seed))
-        weights[b] = fit(resampled, fitted.support, fitted.weights, fitted.log_theta).weights
+        weights[b] = _refit(problem, fitted, seed)
     return weights
+
+
+@recorded()
+def _refit(problem: Problem, fitted: Fit, seed: int) -> Floats:
+    resampled = problem.resampled(np.random.default_rng(seed))
+    return fit(resampled, fitted.support, fitted.weights, fitted.log_theta).weights
 
 
 def percentile_intervals(weights: Floats) -> tuple[Floats, list[tuple[float, float]]]:

@@ -18,6 +18,7 @@ from domix.em.base import BaseProblem, RowProblem
 from domix.em.mixture import Em, Fit
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
+from domix.work.steps import recorded
 
 NORMAL_975 = 1.959963984540054
 """The 97.5 % quantile of the standard normal distribution."""
@@ -113,6 +114,7 @@ class _Information:
         return x - self._row_sums(self.theta * x)
 
 
+@recorded()
 def weight_covariance(problem: BaseProblem, fit: Fit) -> tuple[Floats, bool]:
     """Compute the covariance of the weights for a fixed support, shape (components, components).
 

@@ -7,11 +7,13 @@ from collections.abc import Sequence
 from domix.alternatives.exactness import Answer, judge
 from domix.alternatives.shares import Shares, find_shares
 from domix.alternatives.soft import find_soft_shares
-from domix.core.soft.targets import AnyTarget
+from domix.core.soft.targets import AnyTarget, Draw, SoftTarget
 from domix.estimation.soft.soften import Softened
 from domix.problems.groups import Block, Estimate, MixtureProblem, are_independent
+from domix.work.steps import recorded
 
 
+@recorded(Answer, Shares, SoftTarget, Draw)
 def answer_mixtures(
     mixtures: Sequence[MixtureProblem],
     estimates: Sequence[Estimate],

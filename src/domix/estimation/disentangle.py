@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import os
 from collections.abc import Iterable
 from typing import Unpack, overload
 
@@ -13,15 +14,19 @@ from domix.estimation.contrast.contrast import Contrast, compare_with_controls
 from domix.estimation.contrast.soft import agree_with_controls
 from domix.estimation.graphs import estimate
 from domix.estimation.incomplete.rounds import IncompleteEstimation
+from domix.estimation.long_work import mark_interrupted, open_journal
 from domix.estimation.outputs import report_estimates
-from domix.estimation.soft.soften import soften_mixtures
+from domix.estimation.soft.soften import Softened, soften_mixtures
 from domix.model.graphs import GraphLike
 from domix.model.network import Network
-from domix.problems.inputs import Options, check_names, read_inputs
+from domix.problems.groups import Estimate
+from domix.problems.inputs import Inputs, Options, check_names, read_inputs
 from domix.results.result import Disentanglement
 from domix.streams.stream import AnyRows
 from domix.util.checks import Rng
-from domix.util.progress import reporting
+from domix.util.progress import Report, reporting
+from domix.work.interrupt import Interrupt
+from domix.work.steps import attempt, working
 
 
 @overload
@@ -35,6 +40,7 @@ def disentangle(
     progress: bool = False,
     *,
     groups: None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
 ) -> Disentanglement: ...
 
@@ -50,6 +56,7 @@ def disentangle(
     progress: bool = False,
     *,
     groups: Iterable[Label],
+    checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
 ) -> dict[Label, Disentanglement]: ...
 
@@ -64,6 +71,7 @@ def disentangle(
     progress: bool = False,
     *,
     groups: Iterable[Label] | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
 ) -> Disentanglement | dict[Label, Disentanglement]:
     r"""Recover the interventions behind data rows of a mixture.
@@ -107,6 +115,10 @@ def disentangle(
         with targets and weights (and excluded values) of its own; the tables are shared, and learnt
         from all rows. Background knowledge holds in every group, unless ``include`` or
         ``suspected`` maps groups to interventions. ``alpha`` is for all groups together.
+    checkpoint : path, optional
+        A file that keeps the work done so far. Called again with the same arguments after the
+        process was killed, the estimation goes on from there, to the result that it would have had.
+        The file stays; delete it when it is no longer needed. See docs/checkpoints.md.
     bootstrap : int, default 0
         Replicates of the bootstrap: refits of the weights, for the targets found, to resampled rows
         (and control counts, where tables are learnt). 200 is a usual number. 0 takes standard
@@ -190,6 +202,10 @@ def disentangle(
         or contradict one another.
     InterventionError
         Background knowledge names something that the network lacks, or contradicts itself.
+    FormatError
+        ``checkpoint`` cannot be written, is in use, or belongs to other inputs or another version.
+    KeyboardInterrupt
+        Ctrl-C before any target was found, or for the second time.
     ExclusionError
         An included or suspected intervention uses an excluded value, or the included ones leave a
         variable without a value that no target uses.
@@ -197,8 +213,8 @@ def disentangle(
     Warns
     -----
     DomixWarning
-        An iteration limit ended the estimation before it converged; the graph was repaired; control
-        rows demand edges that a given graph lacks, reject the graph of the result
+        An iteration limit or Ctrl-C ended the estimation before it converged; the graph was
+        repaired; control rows demand edges that a given graph lacks, reject the graph of the result
         (``result.check``) or contradict the model (``result.contrast``).
 
     See Also
@@ -211,6 +227,9 @@ def disentangle(
     -----
     The likelihood in place of single probabilities, refitted tables and the test are domix's own;
     see docs/method.md.
+
+    In the main thread, the first Ctrl-C lets the present step end. What was found is the result
+    then, with ``result.interrupted`` and without ``result.converged``.
 
     References
     ----------
@@ -245,7 +264,12 @@ def disentangle(
     """
     check_names(options)
     inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
-    with reporting(progress) as report:
+    interrupt = Interrupt()
+    with (
+        working(open_journal(checkpoint, inputs, rng), interrupt),
+        reporting(progress) as show,
+    ):
+        report = interrupt.follow(show)
         incomplete = None
         if inputs.is_incomplete:
             incomplete = IncompleteEstimation(inputs, rng, report)
@@ -253,19 +277,39 @@ def disentangle(
         else:
             estimation = estimate(inputs, rng, report)
         inputs, estimates = estimation.inputs, estimation.estimates
-        soft = soften_mixtures(inputs, estimates, rng, report)
-        witness = None
-        if inputs.contrast and agree_with_controls(inputs, estimates, soft):
-            witness = Contrast.unneeded(inputs, estimates)
-        elif inputs.contrast:
-            witness = compare_with_controls(inputs, estimates, rng, report)
-            if incomplete is not None:
-                witness = incomplete.finish(witness)
-            elif witness.changes(estimates):
-                soft = soften_mixtures(
-                    witness.inputs, witness.estimates, rng, report, contradicted=True
-                )
-        return report_estimates(*estimation, witness, report, soft)
+        hard: list[Softened | None] = [None] * len(estimates)
+        soft = attempt(
+            "soft targets", lambda: soften_mixtures(inputs, estimates, rng, report), hard
+        )
+        compared: tuple[Contrast | None, list[Softened | None]] = None, soft
+        if inputs.contrast:
+            compared = attempt(
+                "contrast with control rows",
+                lambda: _compare(inputs, estimates, soft, incomplete, rng, report),
+                compared,
+            )
+        witness, soft = compared
+        results = report_estimates(*estimation, witness, report, soft)
+    return mark_interrupted(results, interrupt, resumable=checkpoint is not None)
+
+
+def _compare(
+    inputs: Inputs,
+    estimates: list[Estimate],
+    soft: list[Softened | None],
+    incomplete: IncompleteEstimation | None,
+    rng: Rng,
+    report: Report,
+) -> tuple[Contrast | None, list[Softened | None]]:
+    """Compare the mixtures with control rows; return what stands, and the soft components."""
+    if agree_with_controls(inputs, estimates, soft):
+        return Contrast.unneeded(inputs, estimates), soft
+    witness = compare_with_controls(inputs, estimates, rng, report)
+    if incomplete is not None:
+        return incomplete.finish(witness), soft
+    if witness.changes(estimates):
+        soft = soften_mixtures(witness.inputs, witness.estimates, rng, report, contradicted=True)
+    return witness, soft
 
 
 def _signature() -> inspect.Signature:

@@ -31,6 +31,7 @@ from domix.structure.edges import GraphMode
 from domix.structure.joint import GraphFit, JointSearch
 from domix.util.checks import Rng, generator
 from domix.util.progress import Report
+from domix.work.steps import recorded, stopping
 
 MOST_NAMED = 5
 """Missing edges that a warning names."""
@@ -134,10 +135,10 @@ class GraphSearch:
         tried: true targets can be siblings, too.
         """
         joint, options = self._joint, self._options
-        if right and not joint.has_siblings(best):
+        if stopping() or (right and not joint.has_siblings(best)):
             return best
         found = joint.improve(best)
-        if not right and joint.has_siblings(found):
+        if not stopping() and not right and joint.has_siblings(found):
             others = controls if self._learn else self._search_controls(reversals=True)
             found = joint.compare(found, [others.dag])
             found = joint.polish(found)
@@ -154,12 +155,15 @@ class GraphSearch:
 
         True targets can be nested, so they do not count where controls left the graph alone.
         """
+        if stopping():
+            return best
         found = self._joint.reconsider(best)
         if found is best and not right:
             found = self._joint.turn_nested(best)
         assert isinstance(found, GraphEstimate)
         return found
 
+    @recorded(Dag)
     def _favored(self, fit: GraphFit) -> Dag | None:
         """Return the graph of the class that rows favor with the targets of an estimate."""
         assert isinstance(fit, GraphEstimate)
@@ -208,6 +212,8 @@ class GraphSearch:
 
     def _finish(self, found: GraphEstimate) -> GraphEstimate:
         """Estimate in full what a trial found, and no worse than the trial."""
+        if stopping():
+            return self._estimate(found.dag, [f.fit for f in found.fits])
         full = self._estimate(found.dag)
         if full.score < found.score - self._options.least_gain:
             again = self._estimate(found.dag, [f.fit for f in found.fits])

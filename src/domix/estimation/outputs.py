@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -34,6 +35,10 @@ from domix.results.graph import GraphReport
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
 from domix.util.progress import Report
+from domix.work.steps import attempt, stopping
+
+Results = Disentanglement | dict[Label, Disentanglement]
+"""One result, or one for each group."""
 
 MOST_COUNTED_ROWS = 2**28
 """Distinct rows times independences of the largest check in a result, about a second."""
@@ -54,7 +59,7 @@ def report_estimates(
     contrast: Contrast | None = None,
     report: Report = lambda *_: None,
     soft: Sequence[Softened | None] = (),
-) -> Disentanglement | dict[Label, Disentanglement]:
+) -> Results:
     """Return the result of each group, or the one result where there are no groups.
 
     Warns
@@ -70,11 +75,17 @@ def report_estimates(
     network = final_network(inputs, final)
     report("look-alikes", None)
     answers: Sequence[Sequence[Answer | None]]
-    if inputs.is_completed:
+    answers = [
+        [None] * len(estimate.fit.support if s is None else s.soft.targets)
+        for s, estimate in zip(softened, estimates, strict=True)
+    ]
+    if not inputs.is_completed:
         # Completed rows favor the targets under which they were completed.
-        answers = [[None] * len(estimate.fit.support) for estimate in estimates]
-    else:
-        answers = answer_mixtures(inputs.mixtures, estimates, softened, inputs.alpha)
+        answers = attempt(
+            "look-alikes",
+            lambda: answer_mixtures(inputs.mixtures, estimates, softened, inputs.alpha),
+            answers,
+        )
     check = check_graph(inputs)
     by_size = contrast is not None and contrast.by_size
     claims = _make_claims(inputs, estimates, contrast)
@@ -99,7 +110,7 @@ def report_estimates(
                 DomixWarning,
                 stacklevel=3,
             )
-    if not all(estimate.converged for estimate in final):
+    if not all(estimate.converged for estimate in final) and not stopping():
         warnings.warn(
             "an iteration limit ended the estimation before it converged: weights and p-values may "
             "be inaccurate; more rows, or fewer groups at a time, can help",
@@ -216,13 +227,18 @@ def _make_claims(
         if inputs.is_completed:
             complete_rows = problem.with_rows(_count_complete(inputs, number))
         claims.append(
-            make_claims(
-                problem,
-                mixture.criterion,
-                estimate.fit,
-                estimate.intervals,
-                passed_over,
-                complete_rows,
+            attempt(
+                "undetected targets",
+                partial(
+                    make_claims,
+                    problem,
+                    mixture.criterion,
+                    estimate.fit,
+                    estimate.intervals,
+                    passed_over,
+                    complete_rows,
+                ),
+                Claims.of_intervals(estimate.intervals),
             )
         )
     if contrast is not None and contrast.reproduced is not None:

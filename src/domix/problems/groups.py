@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from domix.core.tables import Target
+from domix.em.base import OnProblem
 from domix.em.bootstrap import bootstrap_weights, percentile_intervals
 from domix.em.mixture import Em, Fit, fit
 from domix.em.sharded import AnyProblem
@@ -25,10 +26,14 @@ from domix.selection.criterion import SelectionCriterion
 from domix.selection.search import extend, find
 from domix.util.arrays import Floats
 from domix.util.progress import Report
+from domix.work.steps import attempt, recorded, stopping
+
+BOOTSTRAP = "bootstrap"
+"""The stage that an interrupt leaves out; intervals are those of the observed information then."""
 
 
 @dataclass(frozen=True, eq=False)
-class MixtureProblem:
+class MixtureProblem(OnProblem):
     """What is estimated of one mixture, and from what.
 
     Attributes
@@ -103,6 +108,28 @@ class Block:
         self.best_gain = self.best_critical = 0.0
         self.search_converged = False
 
+    types = Fit, Ended
+
+    def mark(self) -> Any:
+        """Return that of the problem; see :class:`~domix.work.journal.Stateful`."""
+        return self.problem.mark()
+
+    def changes(self, mark: Any) -> tuple[Any, ...]:
+        """Return all that steps change, since any."""
+        return (
+            self.fit,
+            self.drop_costs,
+            self.table_counts,
+            (self.best_gain, self.best_critical, self.search_converged, self.searches),
+            self.problem.changes(mark),
+        )
+
+    def apply(self, changes: tuple[Any, ...]) -> None:
+        """Make changes that were recorded."""
+        self.fit, self.drop_costs, self.table_counts, found, problem = changes
+        self.best_gain, self.best_critical, self.search_converged, self.searches = found
+        self.problem.apply(problem)
+
     @property
     def support(self) -> frozenset[Target]:
         """The targets of the present fit."""
@@ -113,6 +140,7 @@ class Block:
         self.fit, self.search_converged = estimate.fit, estimate.converged
         self.best_gain, self.best_critical = estimate.best_gain, estimate.best_critical
 
+    @recorded()
     def retest(self) -> None:
         """Drop the targets that fail the test."""
         start = self.fit
@@ -125,6 +153,7 @@ class Block:
         counts = [other.table_counts for other in blocks if other is not self]
         self.problem = self._own_problem.observing(np.sum(counts, axis=0))
 
+    @recorded()
     def search(self, rng: np.random.Generator, report: Report) -> None:
         """Search for the support: from the start at first, then from the present one."""
         self.searches += 1
@@ -137,6 +166,28 @@ class Block:
         self.search_converged = search.converged
         self.take(search.fit)
 
+    @recorded()
+    def fit_support(self, start: Fit, support: Sequence[Target]) -> None:
+        """Fit a support, from the weights that another fit gives its targets."""
+        weights = dict(zip(start.support, start.weights.tolist(), strict=True))
+        least = self.problem.options.added_start_weight
+        begin = [max(weights.get(target, 0.0), least) for target in support]
+        self.take(fit(self.problem, support, begin, start.log_theta))
+
+    @recorded()
+    def confirm(self) -> None:
+        """Test every target with converged fits, and drop what fails."""
+        confirmed, self.drop_costs = confirm(self.problem, self.criterion, self.fit)
+        self.take(confirmed)
+
+    @recorded()
+    def drop_cost(self, index: int) -> float:
+        """Return the nats that the support loses without a target."""
+        limits = self.problem.options.final_drop_test
+        reduced = fit_without(self.problem, self.fit, index, limits)
+        return max(self.fit.objective - reduced.objective, 0.0)
+
+    @recorded()
     def refit(self) -> float:
         """Fit the present support again; return the change of ``table_counts``."""
         start = self.fit
@@ -189,6 +240,8 @@ def estimate_mixtures(
             if not independent:
                 block.observe(blocks)
             block.search(rng, report)
+        if stopping():
+            break
         if supports == [block.support for block in blocks]:
             converged = True
             break
@@ -210,10 +263,11 @@ def _confirm_in_turn(blocks: Sequence[Block]) -> bool:
         if not independent:
             converged &= _fit_in_turn(blocks)
         for block in blocks:
-            confirmed, block.drop_costs = confirm(block.problem, block.criterion, block.fit)
-            block.take(confirmed)
+            block.confirm()
         if independent or supports == [block.support for block in blocks]:
             return converged
+        if stopping():
+            return False
 
 
 def retest_mixtures(
@@ -267,23 +321,15 @@ def refit_mixtures(
     blocks = [Block(mixture) for mixture in mixtures]
     for block, estimate, support in zip(blocks, estimates, supports, strict=True):
         block.start_from(estimate)
-        before = dict(zip(estimate.fit.support, estimate.fit.weights.tolist(), strict=True))
-        least = block.problem.options.added_start_weight
-        start = [max(before.get(target, 0.0), least) for target in support]
-        block.take(fit(block.problem, support, start, estimate.fit.log_theta))
+        block.fit_support(estimate.fit, support)
     converged = are_independent(blocks) or _fit_in_turn(blocks)
     for block, estimate in zip(blocks, estimates, strict=True):
         costs = dict(zip(estimate.fit.support, estimate.drop_costs, strict=True))
         block.drop_costs = [
-            costs[target] if target in costs else _drop_cost(block, c)
+            costs[target] if target in costs else block.drop_cost(c)
             for c, target in enumerate(block.fit.support)
         ]
     return [_finish(block, converged, bootstrap, rng, report) for block in blocks]
-
-
-def _drop_cost(block: Block, index: int) -> float:
-    reduced = fit_without(block.problem, block.fit, index, block.problem.options.final_drop_test)
-    return max(block.fit.objective - reduced.objective, 0.0)
 
 
 def _fit_in_turn(blocks: Sequence[Block]) -> bool:
@@ -296,18 +342,26 @@ def _fit_in_turn(blocks: Sequence[Block]) -> bool:
             change += block.refit()
         if change < options.group_change:
             return True
+        if stopping():
+            break
     return False
 
 
+@recorded(Estimate, Fit, Ended)
 def _finish(
     block: Block, converged: bool, bootstrap: int, rng: np.random.Generator, report: Report
 ) -> Estimate:
     """Add the uncertainty of the weights."""
     converged &= block.search_converged and block.fit.converged
+    replicates: Floats | None = None
     if bootstrap:
-        std_errors, intervals = percentile_intervals(
-            bootstrap_weights(block.problem, block.fit, bootstrap, rng, report)
+        replicates = attempt(
+            BOOTSTRAP,
+            lambda: bootstrap_weights(block.problem, block.fit, bootstrap, rng, report),
+            None,
         )
+    if replicates is not None:
+        std_errors, intervals = percentile_intervals(replicates)
     else:
         covariance, solved = weight_covariance(block.problem, block.fit)
         converged &= solved

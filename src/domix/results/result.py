@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 
+INTERRUPTED = "interrupted"
+"""The key of the fact that says during which stage Ctrl-C ended an estimation."""
+
+
 @dataclass(frozen=True, eq=False)
 class Disentanglement:
     """Recovered interventions and weights, and how they were obtained.
@@ -65,8 +69,9 @@ class Disentanglement:
     facts : mapping of str to str
         What the answer relies on: whether the tables were known or learnt (``"tables"``); where it
         is outside of what alpha was measured for (``"alpha"``); the largest share that could have
-        gone unseen beside the only target (``"unseen"``). From a distribution, the guarantees that
-        :func:`disentangle_population` describes.
+        gone unseen beside the only target (``"unseen"``); during which stage Ctrl-C ended the
+        estimation, and what was left out for it (``"interrupted"``). From a distribution, the
+        guarantees that :func:`disentangle_population` describes.
     converged : bool or None
         Whether the estimation converged before its iteration limits; None if the method does not
         iterate.
@@ -112,6 +117,11 @@ class Disentanglement:
     check: ModelCheck | None = None
     contrast: ContrastReport | None = None
     soft: SoftReport | None = None
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether Ctrl-C ended the estimation, so that this is what was found until then."""
+        return INTERRUPTED in self.facts
 
     @property
     def mixture(self) -> Mixture:

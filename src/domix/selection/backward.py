@@ -19,9 +19,11 @@ from domix.core.tables import Target
 from domix.em.base import BaseProblem
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
+from domix.em.squarem import Ended
 from domix.options.search import EmLimits
 from domix.selection.criterion import SelectionCriterion
 from domix.util.arrays import Floats, Indices
+from domix.work.steps import recorded
 
 UNTESTED = -1e9
 """Nats below any excess: targets whose drop cost is not known are tested first."""
@@ -89,6 +91,7 @@ def fit_without(
     )
 
 
+@recorded(Fit, Ended, DropCost)
 def eliminate(
     problem: BaseProblem,
     criterion: SelectionCriterion,

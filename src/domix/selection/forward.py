@@ -9,10 +9,12 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift
+from domix.em.squarem import Ended
 from domix.selection.criterion import SelectionCriterion, critical_value
 from domix.selection.prefixes import PrefixState, best_fit, largest
 from domix.util.arrays import Bools, Floats
 from domix.util.progress import Report
+from domix.work.steps import recorded
 
 
 def forward(
@@ -42,6 +44,7 @@ def forward(
     return state.prefixes, state.weights, log_theta
 
 
+@recorded(LiftFit, Ended)
 def _lift_variable(
     problem: Problem,
     lift: Lift,

@@ -9,11 +9,14 @@ that fail the test were dropped.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
+from itertools import islice
+from typing import Any
 
 from domix.core.exclusion import exhausted
 from domix.em.mixture import Fit
 from domix.em.sharded import AnyProblem
-from domix.selection.backward import DropCosts, eliminate, safe_targets
+from domix.em.squarem import Ended
+from domix.selection.backward import DropCost, DropCosts, eliminate, safe_targets
 from domix.selection.baseline.baseline import Baseline
 from domix.selection.baseline.sharded import begin
 from domix.selection.criterion import SelectionCriterion
@@ -32,6 +35,7 @@ from domix.selection.moves.single_changes import rank_single_changes
 from domix.selection.moves.splits import list_splits, propose_split
 from domix.selection.moves.swaps import propose_swaps
 from domix.util.progress import Report
+from domix.work.steps import recorded, stopping
 
 
 class Search:
@@ -75,7 +79,34 @@ class Search:
         self.converged = False
         self.best_gain = 0.0
         self.best_critical = 0.0
-        self._tried: set[Hashable] = set()
+        self._tried: dict[Hashable, None] = {}
+
+    types = Fit, Ended, DropCost
+
+    def mark(self) -> tuple[Fit, int, Any]:
+        """Return the present fit, and how much was tried."""
+        return self.fit, len(self._tried), self.problem.mark()
+
+    def changes(self, mark: tuple[Fit, int, Any]) -> tuple[Any, ...]:
+        """Return what a search has found and tried since."""
+        fit, tried, problem = mark
+        return (
+            None if self.fit is fit else self.fit,
+            (self.score, self.converged, self.best_gain, self.best_critical),
+            self.drop_costs,
+            list(islice(self._tried, tried, None)),
+            self.problem.changes(problem),
+        )
+
+    def apply(self, changes: tuple[Any, ...]) -> None:
+        """Take over what was found and tried."""
+        fit, found, drop_costs, tried, problem = changes
+        self.fit = self.fit if fit is None else fit
+        self.score, self.converged, self.best_gain, self.best_critical = found
+        self.drop_costs.clear()
+        self.drop_costs.update(drop_costs)
+        self._tried.update(dict.fromkeys(tried))
+        self.problem.apply(problem)
 
     def accept(self, proposal: Proposal) -> bool:
         """Refit a proposal, drop what fails the test, and keep the rest if the score improves."""
@@ -84,7 +115,11 @@ class Search:
         allowed = all(map(self.problem.knowledge.allows, proposal.targets))
         if key in self._tried or not allowed:
             return False
-        self._tried.add(key)
+        self._tried[key] = None
+        return self._try(proposal)
+
+    @recorded()
+    def _try(self, proposal: Proposal) -> bool:
         fit = self._explore(proposal) if proposal.explored else self._eliminate(proposal)
         score = fit.objective - self.criterion.penalty(fit.support)
         # The parts of a split may use all values of a variable; what is kept of them must not.
@@ -145,11 +180,21 @@ def improve_support(search: Search, report: Report, *, thorough: bool = True) ->
     """Accept moves until none improves the score; the slow families only if ``thorough``."""
     search.converged = False
     for number in range(1, search.problem.options.max_rounds + 1):
+        if stopping():
+            return
         report(f"search, round {number}", None)
-        proposals = _propose_moves(search, thorough)
-        if not any(search.accept(proposal) for proposal in proposals):
+        if not _improve_once(search, thorough):
             search.converged = True
             return
+
+
+@recorded()
+def _improve_once(search: Search, thorough: bool) -> bool:
+    """Accept the first move that improves the score; return whether there may be others."""
+    for proposal in _propose_moves(search, thorough):
+        if stopping() or search.accept(proposal):
+            return True
+    return False
 
 
 def _propose_moves(search: Search, thorough: bool) -> Iterator[Proposal]:

@@ -15,11 +15,14 @@ from domix.core.tables import Layout, Target
 from domix.em.data import Problem
 from domix.em.lift import Lift, LiftFit, fit_lift
 from domix.em.mixture import Fit
+from domix.em.sharded import AnyProblem
+from domix.em.squarem import Ended
 from domix.selection.baseline.sharded import begin
 from domix.selection.local_search import Search
 from domix.selection.moves.move import Move, Proposal
 from domix.selection.prefixes import PrefixState, best_fit, largest, prune_quickly
 from domix.util.arrays import Bools, Floats
+from domix.work.steps import recorded
 
 
 def orders(layout: Layout, rng: np.random.Generator) -> Iterator[tuple[int, ...]]:
@@ -34,8 +37,7 @@ def fresh_targets(search: Search, order: Sequence[int]) -> Proposal | None:
     support = search.fit.support
     critical = min(search.criterion.critical_value(target, support) for target in support)
     min_gain = search.problem.options.fresh_gain * critical
-    rows = search.problem.gathered(search.problem.options.lifted_rows)
-    return _propose(search, "reorder", _lift_all(rows, search.fit, order), min_gain)
+    return _propose(search, "reorder", _lift_all(search.problem, search.fit, order), min_gain)
 
 
 def suspected_targets(search: Search) -> Proposal | None:
@@ -43,6 +45,7 @@ def suspected_targets(search: Search) -> Proposal | None:
     return _propose(search, "suspected", search.problem.knowledge.suspected, 0.0)
 
 
+@recorded(Proposal)
 def _propose(
     search: Search, kind: str, targets: Sequence[Target], min_gain: float
 ) -> Proposal | None:
@@ -63,8 +66,10 @@ def _propose(
     return baseline.with_moves(kind, moves[:most]) if moves else None
 
 
-def _lift_all(problem: Problem, fitted: Fit, order: Sequence[int]) -> list[Target]:
+@recorded()
+def _lift_all(rows: AnyProblem, fitted: Fit, order: Sequence[int]) -> list[Target]:
     """Lift all variables in an order, from the weights and tables of a fit."""
+    problem = rows.gathered(rows.options.lifted_rows)
     weights = dict(zip(fitted.support, fitted.weights.tolist(), strict=True))
     included = dict.fromkeys(problem.knowledge.included, 1.0)
     state = PrefixState(problem)
@@ -81,6 +86,7 @@ def _lift_all(problem: Problem, fitted: Fit, order: Sequence[int]) -> list[Targe
     return state.prefixes
 
 
+@recorded(LiftFit, Ended)
 def _lift_variable(
     problem: Problem,
     lift: Lift,

@@ -19,6 +19,7 @@ from domix.selection.local_search import Search, improve_support
 from domix.selection.reorder import fresh_targets, orders, suspected_targets
 from domix.util.arrays import Floats
 from domix.util.progress import Report
+from domix.work.steps import stopping
 
 
 def find(
@@ -54,9 +55,10 @@ def extend(
         problem, criterion, start.support, start.weights, start.log_theta, drop_costs
     )
     search = Search(problem, criterion, fitted, drop_costs)
-    for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
-        if proposal is not None:
-            search.accept(proposal)
+    if not stopping():
+        for proposal in (fresh_targets(search, problem.layout.order), suspected_targets(search)):
+            if proposal is not None:
+                search.accept(proposal)
     improve_support(search, report, thorough=thorough)
     return search
 
@@ -98,6 +100,8 @@ def _search(
     improve_support(search, report)
     idle = 0
     for order in itertools.islice(orders(problem.layout, rng), problem.options.most_orders):
+        if stopping():
+            break
         report("other orders", None)
         proposals = (fresh_targets(search, order), suspected_targets(search))
         if any(proposal is not None and search.accept(proposal) for proposal in proposals):

@@ -13,16 +13,18 @@ from domix.core.tables import Target
 from domix.em.data import Problem
 from domix.em.mixture import Fit
 from domix.em.sharded import AnyProblem
+from domix.em.squarem import Ended
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
 from domix.soft.components import Setting, SoftComponent
 from domix.soft.confirm import confirm
 from domix.soft.em import SoftEm, SoftFit, fit
-from domix.soft.search import Shape, search_soft
+from domix.soft.search import Shape, read_slots, search_soft
 from domix.soft.slots import SlotData
 from domix.soft.trials import Trials
 from domix.util.arrays import Floats
 from domix.util.progress import Report
+from domix.work.steps import recorded
 
 DIGITS = 4
 """Decimals of reported probabilities: their standard errors are larger for up to 10^6 rows."""
@@ -109,6 +111,19 @@ def estimate_soft(
     rng : numpy.random.Generator
         Draws a sample of many rows.
     """
+    found = _find(problem, criterion, answer, options, rng)
+    return None if found is None else SoftEstimate(*found, read_slots(problem, options))
+
+
+@recorded(Shape, SoftFit, SoftComponent, Setting, Ended)
+def _find(
+    problem: AnyProblem,
+    criterion: SelectionCriterion,
+    answer: Fit,
+    options: SoftOptions,
+    rng: np.random.Generator,
+) -> tuple[Shape, float, SoftFit, list[float]] | None:
+    """Find the shape, the gain, the fit and the drop costs of an estimate."""
     margin = options.margin
     trials, found = search_soft(problem, criterion, answer, options, rng)
     hard = found.baseline if margin else found.shapes[Shape.HARD].score
@@ -122,7 +137,7 @@ def estimate_soft(
     best, drop_costs = confirm(trials, trials.refit(found.shapes[shape].fit, options.last_fit))
     if best.score < least or all(component.is_hard for component in best.fit.components):
         return None
-    return SoftEstimate(shape, best.score - hard, best.fit, drop_costs, trials.data)
+    return shape, best.score - hard, best.fit, drop_costs
 
 
 def _hides_baseline(free: SoftFit, answer: Fit, options: SoftOptions) -> bool:

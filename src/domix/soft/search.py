@@ -109,6 +109,13 @@ def _baseline(trials: Trials, hard: Scored) -> float:
     return hard.score + merged(trials, hard.fit) + stray
 
 
+def read_slots(problem: AnyProblem, options: SoftOptions) -> SlotData:
+    """Read the rows of a problem, or a sample if there are more than fits should read."""
+    if isinstance(problem, Problem):
+        return SlotData(problem)
+    return SlotData(problem.gathered(options.most_rows))
+
+
 def search_soft(
     problem: AnyProblem,
     criterion: SelectionCriterion,
@@ -118,14 +125,14 @@ def search_soft(
 ) -> tuple[Trials, SoftAnswer]:
     """Search as :func:`find_soft`; where there are many distinct rows, on a sample first."""
     if isinstance(problem, Problem) and not problem.is_large:
-        trials = Trials(SlotData(problem), criterion, options)
+        trials = Trials(read_slots(problem, options), criterion, options)
         return trials, find_soft(trials, answer)
     sample = problem.thinned(problem.options.sample_rows / problem.distinct_rows, rng)
     trials = Trials(SlotData(sample), criterion, options)
     part = find_soft(trials, answer)
     if part.top <= part.baseline + options.least_shape_gain:
         return trials, SoftAnswer(part.baseline, {Shape.HARD: part.shapes[Shape.HARD]})
-    trials = Trials(SlotData(problem.gathered(options.most_rows)), criterion, options)
+    trials = Trials(read_slots(problem, options), criterion, options)
     cards = trials.data.cards
     components = [SoftComponent.hard(target, cards) for target in answer.support]
     hard = trials.begin(components, answer.weights, answer.log_theta, 0.0, options.first_fit)

@@ -17,6 +17,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from domix.em.squarem import Ended
 from domix.options.search import EmLimits
 from domix.options.soft import SoftOptions
 from domix.selection.criterion import SelectionCriterion
@@ -24,6 +25,7 @@ from domix.soft.components import Setting, SoftComponent
 from domix.soft.em import SoftFit, fit
 from domix.soft.slots import SlotData
 from domix.util.arrays import Floats
+from domix.work.steps import recorded
 
 
 class Scored(NamedTuple):
@@ -31,6 +33,9 @@ class Scored(NamedTuple):
 
     fit: SoftFit
     score: float
+
+
+_recorded = recorded(Scored, SoftFit, SoftComponent, Setting, Ended)
 
 
 class Trials:
@@ -52,6 +57,19 @@ class Trials:
         self.data, self.criterion, self.options = data, criterion, options
         self.knowledge = data.problem.knowledge
         self.fits = 0
+
+    types = ()
+
+    def mark(self) -> None:
+        """Return nothing; see :class:`~domix.work.journal.Stateful`."""
+
+    def changes(self, mark: None) -> int:  # noqa: ARG002
+        """Return how many fits were made."""
+        return self.fits
+
+    def apply(self, changes: int) -> None:
+        """Make changes that were recorded."""
+        self.fits = changes
 
     def penalty(self, components: Sequence[SoftComponent], weights: Floats) -> float:
         """Return the penalty of a list of components with these weights in nats."""
@@ -95,10 +113,12 @@ class Trials:
         excluded = self.knowledge.excluded.get(variable, frozenset())
         return tuple(a for a in range(self.data.cards[variable]) if a not in excluded)
 
+    @_recorded
     def refit(self, fitted: SoftFit, limits: EmLimits) -> Scored:
         """Fit on."""
         return self._fit(fitted.components, fitted.weights, fitted.log_theta, fitted.rate, limits)
 
+    @_recorded
     def begin(
         self,
         components: Sequence[SoftComponent],
@@ -111,6 +131,7 @@ class Trials:
         """Fit a list, whatever its score, but end where the objective clearly misses ``least``."""
         return self._fit(components, weights, log_theta, rate, limits, least)
 
+    @_recorded
     def attempt(
         self,
         now: Scored,

@@ -13,6 +13,7 @@ from domix.structure.dag import Dag, Edge
 from domix.structure.essential import essential_graph
 from domix.structure.scores import FamilyScores
 from domix.structure.tabu import Climb, climb, restart
+from domix.work.steps import recorded
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class ControlSearch:
     size: int
 
 
+@recorded(ControlSearch, Dag)
 def search_controls(
     scores: FamilyScores,
     start: Dag,
@@ -73,6 +75,7 @@ def search_controls(
     return ControlSearch(best.dag, scores.total(best.dag, size), size)
 
 
+@recorded()
 def missing_edges(scores: FamilyScores, given: Dag) -> list[tuple[float, Edge]]:
     """List the edges that control rows demand besides those of a graph, with the gain of each.
 
@@ -116,6 +119,7 @@ def _climb_far(
     )
 
 
+@recorded(Dag)
 def runners_up(
     scores: FamilyScores,
     best: ControlSearch,

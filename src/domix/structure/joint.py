@@ -24,6 +24,7 @@ from domix.structure.essential import EssentialGraph, essential_graph
 from domix.structure.scores import FamilyScores
 from domix.structure.siblings import count_responses, count_siblings, nearest_members, nested_edges
 from domix.structure.tabu import climb
+from domix.work.steps import recorded, stopping
 
 
 class GraphFit(Protocol):
@@ -66,7 +67,8 @@ class JointSearch:
     most_targets : float
         A graph with more targets is not accepted.
     exhausted : bool
-        Whether the search ended because it had tried ``options.most_trials`` graphs.
+        Whether the search ended because it had tried ``options.most_trials`` graphs, or was
+        interrupted.
     """
 
     def __init__(
@@ -166,7 +168,7 @@ class JointSearch:
             return None
         if not self._admits(dag, best.dag):
             return None
-        if len(self._tried) == self._options.most_trials:
+        if stopping() or len(self._tried) == self._options.most_trials:
             self.exhausted = True
             return None
         self._tried.add(dag)
@@ -227,16 +229,10 @@ class JointSearch:
         ----------
         N. Friedman, "The Bayesian structural EM algorithm", UAI 1998.
         """
-        search = climb(
-            fit.scores,
-            fit.dag,
-            patience=self._options.step_patience,
-            constraints=self._constraints,
-        )
-        gain = search.score - fit.scores.total(fit.dag)
+        dag, gain = _climb(fit, self._constraints, self._options)
         if gain <= self._options.least_gain:
             return fit
-        return self._better(search.dag, fit) or fit
+        return self._better(dag, fit) or fit
 
     def _turn_split_edges(self, best: GraphFit) -> GraphFit:
         """Reverse each covered edge that some target splits, wherever that raises the score.
@@ -277,6 +273,13 @@ class JointSearch:
                 if members not in tried:
                     tried.add(members)
                     yield member
+
+
+@recorded(Dag)
+def _climb(fit: GraphFit, constraints: EdgeConstraints, options: GraphOptions) -> tuple[Dag, float]:
+    """Return the best graph on the expected counts of an estimate, and what it gains."""
+    found = climb(fit.scores, fit.dag, patience=options.step_patience, constraints=constraints)
+    return found.dag, found.score - fit.scores.total(fit.dag)
 
 
 def _by_gain(item: tuple[float, Dag]) -> tuple[float, list[Edge]]:

@@ -20,6 +20,7 @@ from domix.core.background import BackgroundKnowledge
 from domix.core.tables import Target
 from domix.em.base import Setting
 from domix.em.sharded import AnyProblem, build_problem
+from domix.em.squarem import Ended
 from domix.estimation.contrast.background import (
     background_candidates,
     exceeds_chance,
@@ -43,6 +44,7 @@ from domix.selection.search import find
 from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
 from domix.util.progress import Report
+from domix.work.steps import recorded
 
 WeightedTargets = tuple[tuple[Target, float], ...]
 
@@ -200,6 +202,7 @@ def _fit_with(
     return fit, gains
 
 
+@recorded()
 def _test_once(
     witnesses: Witnesses,
     start: ContrastFit,
@@ -230,6 +233,7 @@ def _test_once(
     return costs, False
 
 
+@recorded(ContrastFit, Ended)
 def _test_all(
     inputs: Inputs,
     witnesses: Witnesses,

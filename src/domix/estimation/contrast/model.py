@@ -28,6 +28,7 @@ from domix.em.squarem import Ended, normalized_logs, squarem
 from domix.options.search import EmLimits
 from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY, dot
+from domix.work.steps import recorded
 
 CONTROLS = -1
 """In place of the number of a mixture: the control rows, under no target."""
@@ -235,6 +236,7 @@ class _JointMap:
         )
 
 
+@recorded(ContrastFit, Ended)
 def fit_contrast(
     witnesses: Witnesses,
     targets: Sequence[Sequence[Target]],

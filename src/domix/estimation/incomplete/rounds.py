@@ -19,6 +19,8 @@ from dataclasses import replace
 import numpy as np
 
 from domix.core.tables import Target
+from domix.em.mixture import Fit
+from domix.em.squarem import Ended
 from domix.em.uncertainty import log_odds_intervals
 from domix.estimation.contrast.contrast import Contrast
 from domix.estimation.graphs import Estimation, estimate
@@ -29,6 +31,7 @@ from domix.problems.inputs import Inputs
 from domix.structure.edges import GraphMode
 from domix.util.checks import Rng, generator
 from domix.util.progress import Report
+from domix.work.steps import recorded, stopping
 
 MOST_ROUNDS = 5
 """Searches, each on rows that are completed under the estimate before."""
@@ -74,6 +77,8 @@ class IncompleteEstimation:
             if found == before:
                 converged = ended
                 break
+            if stopping():
+                break
         assert estimation is not None
         for warning in caught:
             warnings.warn(warning.message, stacklevel=4)
@@ -118,6 +123,8 @@ class IncompleteEstimation:
             estimates = fitted
             if change < LEAST_CHANGE:
                 return inputs, estimates, True
+            if stopping():
+                break
         return inputs, estimates, False
 
     def _observed(self, inputs: Inputs, estimates: Sequence[Estimate]) -> list[ObservedRows | None]:
@@ -179,6 +186,7 @@ class IncompleteEstimation:
         ]
 
 
+@recorded(Estimate, Fit, Ended)
 def _measure_one(own: Estimate, observed: ObservedRows, tests: bool) -> Estimate:
     fit, costs = own.fit, own.drop_costs
     covariance, solved = observed.covariance(fit)

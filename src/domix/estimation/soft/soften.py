@@ -23,6 +23,7 @@ from domix.soft.uncertainty import weight_errors
 from domix.util.arrays import Floats
 from domix.util.checks import Rng, generator
 from domix.util.progress import Report
+from domix.work.steps import recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,11 +99,19 @@ def _add_errors(
     soft: SoftEstimate, hard: Estimate, inputs: Inputs, rng: np.random.Generator, report: Report
 ) -> Softened:
     report("standard errors of soft targets", None)
-    if inputs.bootstrap:
-        replicates = soft.resample_weights(inputs.bootstrap, rng, report)
-        (std_errors, intervals), solved = percentile_intervals(replicates), True
-    else:
-        std_errors, solved = weight_errors(soft.data, soft.fit)
-        intervals = log_odds_intervals(soft.fit.weights, std_errors)
+    std_errors, intervals, table_counts, solved = _measure(soft, inputs.bootstrap, rng, report)
     converged = hard.converged and solved and soft.fit.converged
-    return Softened(soft, std_errors, intervals, soft.table_counts(), converged)
+    return Softened(soft, std_errors, intervals, table_counts, converged)
+
+
+@recorded()
+def _measure(
+    soft: SoftEstimate, bootstrap: int, rng: np.random.Generator, report: Report
+) -> tuple[Floats, list[tuple[float, float]], Floats, bool]:
+    """Return standard errors, intervals, expected counts, and whether all iterations ended."""
+    table_counts = soft.table_counts()
+    if bootstrap:
+        replicates = soft.resample_weights(bootstrap, rng, report)
+        return *percentile_intervals(replicates), table_counts, True
+    std_errors, solved = weight_errors(soft.data, soft.fit)
+    return std_errors, log_odds_intervals(soft.fit.weights, std_errors), table_counts, solved

@@ -14,6 +14,7 @@ import numpy as np
 from domix.core.tables import Target
 from domix.em.mixture import Fit
 from domix.em.mixture import fit as fit_support
+from domix.em.squarem import Ended
 from domix.problems.groups import Block, Fitted, MixtureProblem, are_independent
 from domix.selection.backward import eliminate
 from domix.selection.local_search import Search, improve_support
@@ -22,6 +23,7 @@ from domix.structure.dag import Edge
 from domix.structure.siblings import merged_siblings
 from domix.util.arrays import Floats
 from domix.util.progress import Report
+from domix.work.steps import recorded
 
 
 class Trial(NamedTuple):
@@ -31,6 +33,9 @@ class Trial(NamedTuple):
     table_counts: Floats
 
 
+_recorded = recorded(Trial, Fit, Ended)
+
+
 class Start(NamedTuple):
     """A support and weights to start from; weights need not be normalized."""
 
@@ -38,6 +43,7 @@ class Start(NamedTuple):
     weights: Floats
 
 
+@_recorded
 def draft_mixtures(
     mixtures: Sequence[MixtureProblem], rng: np.random.Generator, report: Report
 ) -> list[Trial]:
@@ -49,6 +55,7 @@ def draft_mixtures(
     return _in_turn([Block(mixture) for mixture in mixtures], search)
 
 
+@_recorded
 def eliminate_mixtures(mixtures: Sequence[MixtureProblem], starts: Sequence[Start]) -> list[Trial]:
     """Fit the supports of other graphs, and drop what fails the test."""
     blocks = [Block(mixture) for mixture in mixtures]
@@ -64,6 +71,7 @@ def eliminate_mixtures(mixtures: Sequence[MixtureProblem], starts: Sequence[Star
     return _in_turn(blocks, search)
 
 
+@_recorded
 def improve_mixtures(
     mixtures: Sequence[MixtureProblem], trials: Sequence[Fitted], report: Report
 ) -> list[Trial]:

@@ -20,6 +20,7 @@ from domix.structure.dag import Dag
 from domix.structure.scores import EdgePrior, FamilyScores
 from domix.util.arrays import Floats
 from domix.util.numerics import dot
+from domix.work.steps import recorded
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +54,10 @@ class GraphEstimate:
     @cached_property
     def score(self) -> float:
         """The score of graph and targets together, in nats."""
+        return self._compute_score()
+
+    @recorded()
+    def _compute_score(self) -> float:
         inputs, controls, tables = self.inputs, self.inputs.controls_gathered, self._network.tables
         score = dot(log_prob(tables, controls.codes), controls.counts)
         for rows, mixture, weights in zip(

@@ -15,8 +15,10 @@ from domix.selection.baseline.baseline import AnyBaseline
 from domix.selection.moves.move import Allowed, Move
 from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY
+from domix.work.steps import recorded
 
 
+@recorded(Move)
 def rank_single_changes(
     baseline: AnyBaseline, allowed: Allowed, least_gain: float, most: int, pairs: bool = True
 ) -> list[Move]:

@@ -89,7 +89,7 @@ class BaseProblem(ABC):
         """Return what fits to come depend on: nothing, unless a class says otherwise."""
         return None
 
-    def apply(self, changes: object) -> None:
+    def apply(self, changes: object) -> None:  # noqa: B027
         """Make changes that were recorded."""
 
     @property

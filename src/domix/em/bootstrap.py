@@ -46,7 +46,7 @@ def bootstrap_weights(
 
 
 @recorded()
-def _refit(problem: Problem, fitted: Fit, seed: int) -> Floats:
+def _refit(problem: BaseProblem, fitted: Fit, seed: int) -> Floats:
     resampled = problem.resampled(np.random.default_rng(seed))
     return fit(resampled, fitted.support, fitted.weights, fitted.log_theta).weights
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -81,8 +82,10 @@ class _Memory:
 
     Attributes
     ----------
+    targets : tuple of Target or None
+        Those by which all rows are divided: what fits read, and so their rounding, depends on them.
     base : Classes or None
-        The last classes into which all rows were divided.
+        The classes of these targets; None until they are needed.
     numbers : Parts of ndarray of int32, or None
         The class of each row.
     refined : dict
@@ -90,10 +93,16 @@ class _Memory:
     gathered : DistinctRows or None
     """
 
+    targets: tuple[Target, ...] | None = None
     base: Classes | None = None
     numbers: Parts[Indices] | None = None
     refined: dict[frozenset[Target], Classes] = field(default_factory=dict)
     gathered: tuple[int, DistinctRows] | None = None
+
+    def divide_by(self, targets: tuple[Target, ...]) -> None:
+        """Forget the classes of other targets."""
+        self.targets, self.base, self.numbers = targets, None, None
+        self.refined.clear()
 
 
 class ShardedProblem(BaseProblem):
@@ -118,6 +127,15 @@ class ShardedProblem(BaseProblem):
         super().__init__(setting, entry_counts, rows.total)
         self.rows = rows
         self._memory = _Memory() if memory is None else memory
+
+    def changes(self, mark: object) -> object:  # noqa: ARG002
+        """Return the targets by which all rows are divided."""
+        return self._memory.targets
+
+    def apply(self, changes: Any) -> None:
+        """Divide all rows by targets when that is needed."""
+        if changes != self._memory.targets:
+            self._memory.divide_by(changes)
 
     @property
     def distinct_rows(self) -> int:
@@ -167,10 +185,9 @@ class ShardedProblem(BaseProblem):
     def classes_of(self, targets: Iterable[Target]) -> Classes:
         """Divide all rows by targets and do()."""
         wanted, memory = dict.fromkeys([(), *targets]), self._memory
-        if memory.base is None or set(memory.base.targets) != set(wanted):
-            memory.base, memory.numbers = self.rows.divide(self.layout, list(wanted), self._zeros)
-            memory.refined.clear()
-        return memory.base
+        if memory.targets is None or set(memory.targets) != set(wanted):
+            memory.divide_by(tuple(wanted))
+        return self._base
 
     @property
     def numbers(self) -> Parts[Indices]:
@@ -178,27 +195,39 @@ class ShardedProblem(BaseProblem):
         assert self._memory.numbers is not None
         return self._memory.numbers
 
-    def refine_by_each(self, targets: Sequence[Target]) -> list[Refinement]:
-        """Divide the last classes further by each of some targets, in one pass over the rows."""
-        assert self._memory.base is not None
-        return self.rows.refine_by_each(
-            self._memory.base, self.numbers, self.layout, targets, self._zeros
-        )
+    def refine_by_each(
+        self, base: Classes, numbers: Parts[Indices], targets: Sequence[Target]
+    ) -> list[Refinement]:
+        """Divide classes further by each of some targets, in one pass over the rows.
+
+        The classes may be older than those of the present: a fit of many targets divides all rows
+        again.
+        """
+        return self.rows.refine_by_each(base, numbers, self.layout, targets, self._zeros)
+
+    @property
+    def _base(self) -> Classes:
+        memory = self._memory
+        if memory.base is None:
+            targets = memory.targets or ()
+            memory.base, memory.numbers = self.rows.divide(self.layout, targets, self._zeros)
+        return memory.base
 
     def _find_classes(self, wanted: Iterable[Target]) -> Classes:
         memory, targets = self._memory, list(wanted)
-        known = () if memory.base is None else memory.base.targets
+        known = memory.targets or ()
         new = sorted(target for target in targets if target not in known)
-        if memory.base is None or len(new) > MOST_REFINED:
+        if memory.targets is None or len(new) > MOST_REFINED:
             return self.classes_of(targets)
+        base = self._base
         if not new:
-            return memory.base
+            return base
         key = frozenset(new)
         if key not in memory.refined:
             if len(memory.refined) >= MOST_HELD:
                 memory.refined.clear()
             memory.refined[key] = self.rows.refine(
-                memory.base, self.numbers, self.layout, new, self._zeros
+                base, self.numbers, self.layout, new, self._zeros
             )
         return memory.refined[key]
 

@@ -96,7 +96,9 @@ def _to_json(value: Any, arrays: Arrays, types: Types) -> Any:
         raise TypeError(f"a value of type {name} cannot be recorded")
     if isinstance(value, Enum):
         return ["enum", name, value.name]
-    parts = value if isinstance(value, tuple) else [getattr(value, f.name) for f in fields(value)]
+    parts: Any = value
+    if not isinstance(value, tuple):
+        parts = [getattr(value, field.name) for field in fields(parts)]
     return ["object", name, *(_to_json(own, arrays, types) for own in parts)]
 
 

@@ -108,7 +108,8 @@ class ShardedBaseline(AnyBaseline):
         """Yield targets, and the classes divided further by each."""
         for first in range(0, len(targets), TARGETS_AT_ONCE):
             part = targets[first : first + TARGETS_AT_ONCE]
-            yield from zip(part, self.problem.refine_by_each(part), strict=True)
+            found = self.problem.refine_by_each(self._classes, self._numbers, part)
+            yield from zip(part, found, strict=True)
 
     def _ratios(self, part: Refinement, weight: float) -> Floats:
         """Compute weight * P_t(x) / P_mix(x) in the rows that a target can have produced."""

@@ -22,6 +22,7 @@ from domix.results.checks.independences import run_independence_tests
 from domix.results.checks.negative_control import FalseTarget, NegativeControl
 from domix.util.arrays import Codes
 from domix.util.checks import Rng, generator, probability, whole_number
+from domix.work.interrupt import stopping_at_once
 
 
 def check_model(
@@ -131,6 +132,7 @@ def check_model(
     )
 
 
+@stopping_at_once()
 def _estimate_drift(net: Network, control: Codes, mixed: Codes, alpha: float) -> float | None:
     """Disentangle the rows under the graph as it is, and return the drift of their tables."""
     with warnings.catch_warnings():
@@ -164,7 +166,8 @@ def _run_split(
         with warnings.catch_warnings():
             # An iteration limit matters where the result is used; here the targets are counted.
             warnings.simplefilter("ignore", DomixWarning)
-            result = disentangle(learnt, codes[part], alpha=alpha, rng=split)
+            with stopping_at_once():
+                result = disentangle(learnt, codes[part], alpha=alpha, rng=split)
         targets = tuple(
             FalseTarget(c.intervention, float(c.weight), c.p_value)
             for c in result.components

@@ -16,6 +16,7 @@ from domix.model.graphs import GraphLike
 from domix.model.network import Network
 from domix.results.result import Disentanglement
 from domix.util.arrays import Floats, Ints, Objects
+from domix.work.interrupt import stopping_at_once
 
 try:
     from sklearn.base import BaseEstimator, DensityMixin
@@ -151,15 +152,16 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         random = self.random_state
         if isinstance(random, np.random.RandomState):
             random = check_random_state(random).randint(np.iinfo(np.int32).max)
-        self.result_: Disentanglement = disentangle(
-            self._find_network(rows),
-            rows,
-            observational=self.observational,
-            alpha=self.alpha,
-            rng=random,
-            max_target_size=self.max_target_size,
-            **dict(self.options or {}),
-        )
+        with stopping_at_once():
+            self.result_: Disentanglement = disentangle(
+                self._find_network(rows),
+                rows,
+                observational=self.observational,
+                alpha=self.alpha,
+                rng=random,
+                max_target_size=self.max_target_size,
+                **dict(self.options or {}),
+            )
         self.interventions_: tuple[Intervention, ...] = self.result_.mixture.interventions
         return self
 

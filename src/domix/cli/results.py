@@ -51,6 +51,13 @@ def finds_intervention(results: Results) -> bool:
     )
 
 
+def is_interrupted(results: Results) -> bool:
+    """Whether Ctrl-C ended the estimation of any mixture."""
+    if isinstance(results, Disentanglement):
+        return results.interrupted
+    return any(result.interrupted for result in results.values())
+
+
 def renumber(results: Results, kept: Bools | None) -> Results:
     """Give impossible rows their numbers in the file, if some of its rows were dropped."""
     if kept is None:

@@ -27,6 +27,7 @@ from domix.study.scoring.oracle import detectable
 from domix.study.scoring.set_score import SetScore, score_sets
 from domix.util.checks import whole_number
 from domix.util.progress import Report
+from domix.work.interrupt import stopping_at_once
 
 ORACLE = "oracle"
 """Always run, except on cells with a setting, which may have no true tables: it decides which
@@ -191,6 +192,7 @@ def _score_misfit(method: str, sample: Sample, answer: Estimate | DomixError) ->
     return {"shown": "", "failed": failed, "score": None, "misfit": misfit}
 
 
+@stopping_at_once()
 def _run_method(
     method: Callable[[Sample], Estimate], sample: Sample
 ) -> tuple[Estimate | DomixError, Cost]:

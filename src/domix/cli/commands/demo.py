@@ -24,6 +24,7 @@ from domix.results.result import Disentanglement
 from domix.util.arrays import Codes, Ints
 from domix.util.figures import FIGURE_DPI
 from domix.util.text_tables import aligned, p_text
+from domix.work.interrupt import stopping_at_once
 
 SUMMARY = "simulate a gene-editing screen, disentangle it and compare with the truth"
 EXAMPLES = """
@@ -95,7 +96,8 @@ def demonstrate(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = Fal
     controls = true_net.sample(rows, rng=rng)
     cells, origins = truth.sample(rows, rng=rng, return_components=True)
     net = Network.fit(true_net.parents, controls, true_net.states)
-    result = disentangle(net, cells, rng=seed, progress=progress)
+    with stopping_at_once():
+        result = disentangle(net, cells, rng=seed, progress=progress)
     seed_options = ["--seed", str(seed)] if seed else []
 
     with TemporaryDirectory(prefix=".domix-", dir=out.parent) as temporary:

@@ -27,7 +27,14 @@ from domix.cli.options import (
     wants_progress,
     whole_number,
 )
-from domix.cli.results import Results, finds_intervention, renumber, to_json, to_text
+from domix.cli.results import (
+    Results,
+    finds_intervention,
+    is_interrupted,
+    renumber,
+    to_json,
+    to_text,
+)
 from domix.core.notation import parse_pairs
 from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
@@ -60,6 +67,7 @@ domix disentangle graph.json rows.csv --observational control.csv --graph repair
 domix disentangle graph.json rows.csv --observational control.csv --discretize
 domix disentangle network.bif rows.parquet --memory-limit 4GB
 domix disentangle network.bif rows.parquet --scheduler tcp://localhost:8786
+domix disentangle network.bif rows.parquet --checkpoint run.ckpt --out result.json
 """
 
 DEFAULT_ALPHA: float = inspect.signature(disentangle).parameters["alpha"].default
@@ -150,6 +158,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--format", choices=["table", "json"], default="table", help="what to print"
+    )
+    parser.add_argument(
+        "--checkpoint",
+        type=Path,
+        metavar="FILE",
+        help="keep the work done so far in this file: the same command goes on from there after it "
+        "was killed or interrupted",
     )
     parser.add_argument(
         "--fail-on-intervention",
@@ -276,6 +291,7 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
             rng=args.seed,
             progress=wants_progress(args),
             groups=rows.groups,
+            checkpoint=args.checkpoint,
             **cast("Options", options | {"labels": rows.labels}),
         )
     results = renumber(results, rows.kept)
@@ -299,6 +315,8 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
             printed += ["", fit.summary()]
     write_all(writers)
     print("\n".join(printed))
+    if is_interrupted(results):
+        raise KeyboardInterrupt
     return FOUND if args.fail_on_intervention and finds_intervention(results) else 0
 
 
@@ -313,6 +331,7 @@ def _check_files(args: argparse.Namespace) -> None:
         "--assign": (args.assign, SUFFIXES),
         "--plot": (args.plot, FIGURE_SUFFIXES),
         "--fit": (args.fit, SUFFIXES),
+        "--checkpoint": (args.checkpoint, ()),
     }
     check_outputs(inputs, outputs)
     if is_graph_file(args.network):

@@ -15,7 +15,7 @@ from domix.cli.options import OptionNames
 from domix.cli.program import _build_parser
 
 ROOT = Path(domix.__file__).parent
-ROOMS = ("data", "model", "formats", "structure", "results", "estimation")
+ROOMS = ("data", "model", "formats", "structure", "results", "estimation", "work")
 """Rooms whose messages the command line prints."""
 
 SETTING = re.compile(r"""\b([a-z_]+)=(?:"|'|True|False|None|\.\.\.|\[)""")

@@ -13,7 +13,8 @@ from domix.errors import DomixWarning
 from domix.estimation.outputs import Results
 from domix.problems.groups import BOOTSTRAP
 from domix.problems.inputs import Inputs
-from domix.results.result import INTERRUPTED, Disentanglement
+from domix.results.record import INTERRUPTED
+from domix.results.result import Disentanglement
 from domix.util.checks import Rng
 from domix.work.file import RecordFile
 from domix.work.fingerprint import fingerprint

@@ -65,6 +65,9 @@ VERSION = 1
 SOURCE = "result"
 """The document, as messages name it."""
 
+INTERRUPTED = "interrupted"
+"""The fact that says during which stage Ctrl-C ended an estimation."""
+
 
 @dataclass(frozen=True, eq=False)
 class ResultRecord:

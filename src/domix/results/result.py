@@ -23,17 +23,13 @@ from domix.results.component import Component, tabulate
 from domix.results.contrast import ContrastReport
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
-from domix.results.record import SOURCE, ResultRecord, read_result, write_result
+from domix.results.record import INTERRUPTED, SOURCE, ResultRecord, read_result, write_result
 from domix.results.soft import SoftReport
 from domix.results.summary import summary_html, summary_text
 from domix.util.arrays import Floats, Objects
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-
-INTERRUPTED = "interrupted"
-"""The key of the fact that says during which stage Ctrl-C ended an estimation."""
 
 
 @dataclass(frozen=True, eq=False)

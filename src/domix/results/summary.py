@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 
 from domix.results.component import tabulate_text
-from domix.results.record import ResultRecord
+from domix.results.record import INTERRUPTED, ResultRecord
 from domix.util.text_tables import aligned, html_table
 
 IMPOSSIBLE_SHOWN = 10
@@ -43,7 +43,7 @@ def _list_notes(result: ResultRecord) -> list[str]:
         notes.append(
             f"best change not taken would gain {result.best_move_gain:.2f} nats ({verdict})"
         )
-    if result.converged is False:
+    if result.converged is False and INTERRUPTED not in result.facts:
         notes.append("an iteration limit ended the estimation before it converged")
     if result.graph is not None:
         notes.append(f"graph: {result.graph.changes_text()}")

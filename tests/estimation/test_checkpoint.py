@@ -1,0 +1,139 @@
+"""Checkpoints: whatever is left of an estimation, it goes on to the result it would have had."""
+
+from __future__ import annotations
+
+import os
+import random
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from domix import DomixError, disentangle, write_network
+from domix.estimation import long_work as estimation
+from domix.work import journal
+from long_work import CASES, many_rows, run, soft
+
+
+@pytest.fixture(scope="module", params=CASES, ids=lambda case: case.__name__)
+def complete(request, tmp_path_factory):
+    """A case, its result without a checkpoint, and a checkpoint with the result of every step."""
+    path = tmp_path_factory.mktemp("complete") / "run.ckpt"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(journal, "SECONDS_BETWEEN_WRITES", -1.0)
+        expected = run(request.param)
+        assert run(request.param, path) == expected
+    return request.param, expected, path.read_bytes()
+
+
+@pytest.mark.parametrize("share", [0.3, 0.8])
+def test_any_part_of_a_checkpoint_leads_to_the_result(complete, share, tmp_path, monkeypatch):
+    case, expected, content = complete
+    monkeypatch.setattr(journal, "SECONDS_BETWEEN_WRITES", -1.0)
+    path = tmp_path / "run.ckpt"
+    path.write_bytes(content[: int(share * len(content))])
+    assert run(case, path) == expected
+    assert path.read_bytes() == content
+
+
+def test_a_complete_checkpoint_is_read_only(complete, tmp_path):
+    case, expected, content = complete
+    path = tmp_path / "run.ckpt"
+    path.write_bytes(content)
+    assert run(case, path) == expected
+    assert path.read_bytes() == content
+
+
+PROCESS = """
+import sys
+import numpy as np
+from domix import disentangle, read_network
+net, rows = read_network(sys.argv[1]), np.load(sys.argv[2])
+print("ready", flush=True)
+print(disentangle(net, rows, checkpoint=sys.argv[3]).to_json(), end="")
+"""
+
+
+@pytest.fixture(scope="module")
+def command(tmp_path_factory):
+    """What runs the case of many rows in a process of its own; a checkpoint is to be added."""
+    folder = tmp_path_factory.mktemp("inputs")
+    (net, rows), _ = many_rows()
+    write_network(net, folder / "net.json")
+    np.save(folder / "rows.npy", rows)
+    return [sys.executable, "-c", PROCESS, str(folder / "net.json"), str(folder / "rows.npy")]
+
+
+def test_kills_leave_nothing_but_the_checkpoint(command, tmp_path):
+    """Four runs are each killed at five random moments, if they have not ended, then run on."""
+    path, draws = tmp_path / "run.ckpt", random.Random(0)
+    start = time.perf_counter()
+    expected = run(many_rows)
+    usual = time.perf_counter() - start
+    for _ in range(4):
+        for _ in range(5):
+            assert run_for(draws.uniform(0.0, 0.7 * usual), [*command, path]) in (None, expected)
+            assert set(tmp_path.iterdir()) <= {path}
+        assert run_for(None, [*command, path]) == expected
+        assert set(tmp_path.iterdir()) == {path}
+        path.unlink()
+
+
+def run_for(seconds, command):
+    """Run a process and kill it after some time; return what it prints, None if it was killed."""
+    search = os.pathsep.join(sys.path)
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONPATH": search}
+    ) as process:
+        assert process.stdout.readline() == "ready\n"
+        try:
+            printed, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            return None
+    assert process.returncode == 0
+    return printed
+
+
+def test_a_checkpoint_of_other_inputs_is_refused(tmp_path, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    expected = run(soft, path)
+    (net, rows), options = soft()
+    other_rows = rows.copy()
+    other_rows[7, 2] = (other_rows[7, 2] + 1) % 3
+    other_net = net.with_values(np.roll(net.tables.values, 3))
+    for arguments, changes in [
+        ((net, other_rows), {}),
+        ((other_net, rows), {}),
+        ((net, rows), {"alpha": 0.01}),
+        ((net, rows), {"bootstrap": 0}),
+        ((net, rows), {"rng": 1}),
+        ((net, rows), {"include": ["V1=s1"]}),
+    ]:
+        with pytest.raises(DomixError, match="belongs to other rows, another network or other"):
+            disentangle(*arguments, **{**options, **changes}, checkpoint=path)
+    monkeypatch.setattr(estimation, "__version__", "0.0.1")
+    with pytest.raises(DomixError, match=r"but this is 0\.0\.1; use that version, or delete"):
+        run(soft, path)
+    monkeypatch.undo()
+    assert run(soft, path) == expected
+
+
+def test_a_checkpoint_is_closed_when_the_call_ends(tmp_path, monkeypatch):
+    path = tmp_path / "run.ckpt"
+    opened = []
+    original = estimation.open_journal
+
+    def remember(*args):
+        opened.append(original(*args))
+        return opened[-1]
+
+    monkeypatch.setattr("domix.estimation.disentangle.open_journal", remember)
+    monkeypatch.setattr("domix.estimation.disentangle.report_estimates", lambda *_: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        run(soft, path)
+    assert opened[0]._file._file.closed
+    monkeypatch.undo()
+    assert run(soft, path) == run(soft)

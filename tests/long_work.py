@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from typing import Any
 
 import numpy as np
 
@@ -78,6 +79,7 @@ CASES = (groups, misfit, learnt_graph, soft, missing, many_rows)
 def run(case, checkpoint=None, **changes):
     """Disentangle; return the result as JSON. Every call has generators of its own."""
     arguments, options = case()
+    call: Any = {**options, **changes, "checkpoint": checkpoint}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DomixWarning)
-        return to_json(disentangle(*arguments, **options, checkpoint=checkpoint, **changes))
+        return to_json(disentangle(*arguments, **call))

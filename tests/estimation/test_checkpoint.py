@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import time
+from typing import Any
 
 import numpy as np
 import pytest
@@ -104,14 +105,15 @@ def test_a_checkpoint_of_other_inputs_is_refused(tmp_path, monkeypatch):
     other_rows = rows.copy()
     other_rows[7, 2] = (other_rows[7, 2] + 1) % 3
     other_net = net.with_values(np.roll(net.tables.values, 3))
-    for arguments, changes in [
+    calls: list[tuple[Any, dict[str, Any]]] = [
         ((net, other_rows), {}),
         ((other_net, rows), {}),
         ((net, rows), {"alpha": 0.01}),
         ((net, rows), {"bootstrap": 0}),
         ((net, rows), {"rng": 1}),
         ((net, rows), {"include": ["V1=s1"]}),
-    ]:
+    ]
+    for arguments, changes in calls:
         with pytest.raises(DomixError, match="belongs to other rows, another network or other"):
             disentangle(*arguments, **{**options, **changes}, checkpoint=path)
     monkeypatch.setattr(estimation, "__version__", "0.0.1")

@@ -125,7 +125,7 @@ def test_where_partial_answers_are_of_no_use(press):
 
 def test_other_threads_and_handlers_are_left_alone(monkeypatch):
     seen = []
-    original = local_search.rank_single_changes
+    original = vars(local_search)["rank_single_changes"]
 
     def look(*args, **kwargs):
         seen.append((threading.current_thread(), signal.getsignal(signal.SIGINT)))

@@ -77,6 +77,10 @@ class ShardedRows:
         """Sum of all counts."""
         return float(sum(self.totals))
 
+    def identity(self) -> list[str]:
+        """Return a fingerprint of each shard; see :func:`~domix.work.fingerprint.fingerprint`."""
+        return self.engine.collect(shard.identify, self.shards)
+
     def add_up(self, step: Callable[..., Any], *parts: Parts[Any], **common: Any) -> Any:
         """Add up the arrays that a step returns for each shard, pairwise in their order.
 

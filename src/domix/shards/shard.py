@@ -13,6 +13,7 @@ from domix.core.tables import Layout
 from domix.data.rows import DistinctRows, distinct, thin_rows
 from domix.query.probability import entry_indices
 from domix.util.arrays import Codes, Floats, Ints
+from domix.work.fingerprint import fingerprint
 
 SHARD_ROWS = 2**18
 """Data rows of a shard before equal ones are merged, and distinct ones after."""
@@ -81,6 +82,11 @@ def size_of(shard: Shard) -> tuple[int, float, float]:
 def missing_of(shard: Shard) -> tuple[int, Counter[str]]:
     """Return the number of distinct rows, and how often variables had no value in others."""
     return len(shard.counts), shard.missing
+
+
+def identify(shard: Shard) -> str:
+    """Return a fingerprint of the rows and their counts."""
+    return fingerprint([shard.codes.T, shard.counts])
 
 
 def count_entries(shard: Shard, *, layout: Layout) -> Floats:

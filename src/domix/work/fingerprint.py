@@ -20,8 +20,9 @@ def fingerprint(value: object) -> str:
     Parameters
     ----------
     value : object
-        Made of numbers, texts, None, enumerations, sequences, sets, mappings, arrays and
-        dataclasses; their fields that begin with an underscore are left out.
+        Made of numbers, texts, None, enumerations, sequences, sets, mappings, arrays, dataclasses,
+        and of whatever has a method ``identity`` that returns what stands for it. Fields that begin
+        with an underscore, or with ``compare=False``, are left out.
 
     Examples
     --------
@@ -42,10 +43,12 @@ def _add(update: Any, value: Any) -> None:
     if isinstance(value, np.ndarray):
         update(f"array {value.dtype.str} {value.shape};".encode())
         update(np.ascontiguousarray(value).data)
+    elif hasattr(value, "identity"):
+        _add(update, value.identity())
     elif is_dataclass(value) and not isinstance(value, type):
         update(f"{type(value).__name__};".encode())
         for field in fields(value):
-            if not field.name.startswith("_"):
+            if field.compare and not field.name.startswith("_"):
                 update(f"{field.name};".encode())
                 _add(update, getattr(value, field.name))
     elif isinstance(value, Mapping):

@@ -44,14 +44,14 @@ class Interrupt:
     def follow(self, report: Report) -> Report:
         """Take note of the stages that are reported."""
 
-        def follow(stage: str, share: float | None) -> None:
+        def note(stage: str, share: float | None) -> None:
             if self.asked:
                 report(f"interrupted, ending: {stage}", share)
                 return
             self.stage = stage
             report(stage, share)
 
-        return follow
+        return note
 
     @contextmanager
     def listen(self) -> Iterator[None]:

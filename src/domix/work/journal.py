@@ -15,7 +15,7 @@ import numpy as np
 
 from domix.errors import FormatError
 from domix.work.file import RecordFile
-from domix.work.values import Types, decode, encode
+from domix.work.values import ATOMS, Types, decode, encode
 
 T = TypeVar("T")
 
@@ -185,6 +185,8 @@ class _Entries:
 def _list_states(arguments: Iterable[object]) -> Iterable[Stateful]:
     """List the arguments that steps change, those in lists and tuples included."""
     for argument in arguments:
+        if isinstance(argument, (*ATOMS, np.ndarray)):
+            continue
         if isinstance(argument, np.random.Generator):
             yield _Draws(argument)
         elif type(argument) is dict:

@@ -62,6 +62,8 @@ class BaseProblem(ABC):
         and they are observations of the tables that these targets do not set.
     """
 
+    types: tuple[type, ...] = ()
+
     def __init__(self, setting: Setting, entry_counts: Floats, rows: float) -> None:
         tables, observed, pseudocount, knowledge, options = setting
         layout = tables.layout
@@ -78,8 +80,6 @@ class BaseProblem(ABC):
             self.prior = observed + np.maximum(np.minimum(pseudocount, largest), smallest)
             self.theta = normalize_tables(layout, self.prior)
         self.entry_totals = entry_counts if self.prior is None else entry_counts + self.prior
-
-    types: tuple[type, ...] = ()
 
     def mark(self) -> object:
         """Return nothing; see :class:`~domix.work.journal.Stateful`."""

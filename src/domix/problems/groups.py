@@ -98,6 +98,8 @@ class Fitted(Protocol):
 class Block:
     """One mixture during the passes; ``table_counts`` is what it tells the others of the tables."""
 
+    types = Fit, Ended
+
     def __init__(self, mixture: MixtureProblem) -> None:
         self.criterion = mixture.criterion
         self.labelled_counts = self.table_counts = mixture.labelled_counts
@@ -108,14 +110,12 @@ class Block:
         self.best_gain = self.best_critical = 0.0
         self.search_converged = False
 
-    types = Fit, Ended
-
     def mark(self) -> Any:
         """Return that of the problem; see :class:`~domix.work.journal.Stateful`."""
         return self.problem.mark()
 
     def changes(self, mark: Any) -> tuple[Any, ...]:
-        """Return all that steps change, since any."""
+        """Return all that steps change, whether they did or not."""
         return (
             self.fit,
             self.drop_costs,

@@ -64,6 +64,8 @@ class Search:
         in the last round, and the critical value of its target.
     """
 
+    types = Fit, Ended, DropCost
+
     def __init__(
         self,
         problem: AnyProblem,
@@ -81,10 +83,8 @@ class Search:
         self.best_critical = 0.0
         self._tried: dict[Hashable, None] = {}
 
-    types = Fit, Ended, DropCost
-
     def mark(self) -> tuple[Fit, int, Any]:
-        """Return the present fit, and how much was tried."""
+        """Return the present fit and how much was tried; see :mod:`domix.work.journal`."""
         return self.fit, len(self._tried), self.problem.mark()
 
     def changes(self, mark: tuple[Fit, int, Any]) -> tuple[Any, ...]:

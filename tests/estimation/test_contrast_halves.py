@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,13 @@ NET = MIX.network
 STRONG = ((0, 1),)
 
 
-def inputs_of(rows=1200, controls=301, **options):
+def inputs_of(rows=1200, controls=301, **options) -> Any:
     return read_inputs(NET, MIX.sample(rows, rng=1), NET.sample(controls, rng=2), **options)
+
+
+def halves_of(inputs) -> Any:
+    """Both halves; rows in memory have codes, which rows in shards do not."""
+    return _halves(inputs, np.random.default_rng(1))
 
 
 def no_report(*_):
@@ -31,7 +38,7 @@ def in_order(codes):
 
 def test_halves_hold_every_row_once():
     inputs = inputs_of(rows=901, groups=["a", "b", "b"] * 300 + ["a"])
-    one, two = _halves(inputs, np.random.default_rng(1))
+    one, two = halves_of(inputs)
     controls = [one.control.codes, two.control.codes]
     assert [len(c) for c in controls] == [150, 151]
     np.testing.assert_array_equal(
@@ -48,7 +55,7 @@ def test_halves_hold_every_row_once():
 def test_halves_share_the_counts_of_a_row(least):
     counts = np.random.default_rng(2).integers(0, 9, 1200) * least
     inputs = inputs_of(counts=counts)
-    one, two = (half.rows[0].counts for half in _halves(inputs, np.random.default_rng(1)))
+    one, two = (half.rows[0].counts for half in halves_of(inputs))
     np.testing.assert_allclose(one + two, counts)
     assert (one >= 0).all()
     assert (two >= 0).all()
@@ -61,7 +68,7 @@ def test_labelled_rows_are_counted_in_each_half(counted):
     labels = [{"V0": "s1"} if x == 1 and r % 3 == 0 else None for r, x in enumerate(codes[:, 0])]
     counts = np.random.default_rng(3).integers(1, 5, 1200) if counted else None
     inputs = inputs_of(labels=labels, counts=counts)
-    halves = _halves(inputs, np.random.default_rng(1))
+    halves = halves_of(inputs)
     for half in halves:
         rows = half.rows[0]
         labelled = rows.weights[rows.labels.known].sum()

@@ -232,6 +232,7 @@ def _explaining() -> Iterator[None]:
         ) from error
     except CancelledError as error:
         raise DomixError(
-            f"the scheduler gave up the work: {error}; check that it runs, and call again",
+            "the scheduler cannot be reached, or gave up the work; check that it runs, connect "
+            "another client and call again",
             argument="client",
         ) from error

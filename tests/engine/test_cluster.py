@@ -11,10 +11,6 @@ import pytest
 
 import domix
 import domix.engine.cluster
-import domix.problems.inputs
-import domix.problems.mixture_rows
-import domix.shards.build
-import domix.shards.shard
 import engine_steps
 from domix.engine.cluster import Cluster
 from domix.engine.threads import Threads
@@ -27,10 +23,10 @@ ROWS, SHARD_ROWS = 2**17, 2**14
 @pytest.fixture(scope="module")
 def problem():
     """More distinct rows than are fitted in memory, in several shards."""
-    rooms = (domix.problems.inputs, domix.problems.mixture_rows)
+    problems = [f"problems.{name}" for name in ("mixture_rows", "row_input", "streamed")]
     with pytest.MonkeyPatch.context() as patch:
-        for module in (*rooms, domix.shards.build, domix.shards.shard):
-            patch.setattr(module, "SHARD_ROWS", SHARD_ROWS)
+        for module in (*problems, "shards.build", "shards.shard"):
+            patch.setattr(f"domix.{module}.SHARD_ROWS", SHARD_ROWS)
         instance = random_instance(14, rng=7, targets=(4, 4))
         yield instance.network, instance.mixture.sample(ROWS, rng=0)
 
@@ -78,18 +74,39 @@ def test_a_limit_of_memory_changes_nothing(problem, expected):
     assert answer(problem, memory_limit=1) == expected[0]
 
 
-@pytest.mark.parametrize("step", [2, 7, 15])
-def test_a_killed_worker_changes_nothing(problem, expected, mortal_client, monkeypatch, step):
+def kill_one(patch, client, step):
+    """Kill a worker once a step is submitted; return the address of the worker, once it is."""
     killed = []
 
     def kill(number):
         if number == step:
-            address, process = next(iter(mortal_client.run(os.getpid).items()))
+            address, process = next(iter(client.run(os.getpid).items()))
             os.kill(process, signal.SIGKILL)
             killed.append(address)
 
-    watch(monkeypatch, Cluster, "_submit", kill)
+    watch(patch, Cluster, "_submit", kill)
+    return killed
+
+
+@pytest.mark.parametrize("step", [2, 7, 15])
+def test_a_killed_worker_changes_nothing(problem, expected, mortal_client, monkeypatch, step):
+    killed = kill_one(monkeypatch, mortal_client, step)
     assert answer(problem, client=mortal_client) == expected[0]
+    assert killed[0] not in mortal_client.scheduler_info()["workers"]
+
+
+@pytest.mark.parametrize("step", [1, 9])
+def test_killed_readers_of_files_change_nothing(
+    problem, expected, mortal_client, monkeypatch, tmp_path, step
+):
+    net, codes = problem
+    rows = net.decode(codes, "polars")
+    rows[:50_000].write_parquet(tmp_path / "first.parquet")
+    rows[50_000:].write_parquet(tmp_path / "second.parquet")
+    del rows, codes
+    monkeypatch.setattr(Threads, "_call", None)  # nothing is read here
+    killed = kill_one(monkeypatch, mortal_client, step)
+    assert answer((net, str(tmp_path / "*.parquet")), client=mortal_client) == expected[0]
     assert killed[0] not in mortal_client.scheduler_info()["workers"]
 
 

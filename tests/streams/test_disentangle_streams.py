@@ -64,6 +64,11 @@ def test_files_give_the_result_of_rows_in_memory(wide, expected, tmp_path, at):
     assert disentangle(WIDE, divide(wide, tmp_path, "rows", at)).to_json() == expected
 
 
+def test_a_limit_of_memory_changes_nothing(wide, expected, tmp_path):
+    data = divide(wide, tmp_path, "rows", 200_000)
+    assert disentangle(WIDE, data, memory_limit=1).to_json() == expected
+
+
 def test_lazy_frames_give_the_result_of_rows_in_memory(wide, expected):
     assert disentangle(WIDE, wide.lazy()).to_json() == expected
     frame = dd.from_pandas(wide.to_pandas(), npartitions=5)

@@ -90,16 +90,23 @@ class DaskRows:
         return tuple(self.frame.columns)
 
     @cached_property
+    def client(self) -> Any:
+        """The client of the cluster that holds partitions already; None if none does."""
+        tasks = dict(self.frame.__dask_graph__()).values()
+        futures = (task for task in tasks if type(task).__module__ == "distributed.client")
+        return next((future.client for future in futures), None)
+
+    @property
     def is_held(self) -> bool:
         """Whether partitions are on a cluster already, where only its client can ask for them."""
-        tasks = dict(self.frame.__dask_graph__()).values()
-        return any(type(task).__module__ == "distributed.client" for task in tasks)
+        return self.client is not None
 
     def slices(self, names: Sequence[str], first: int, size: int) -> Iterator[FrameSlice]:
         """Cut the rows; see :class:`~domix.streams.batch.Source`."""
         row = 0
         for number in range(self.frame.npartitions):
-            frame = self.frame[list(names)].partitions[number].compute()
+            lazy = self.frame[list(names)].partitions[number]
+            frame = self.client.compute(lazy).result() if self.is_held else lazy.compute()
             yield from _cut(frame, self.place, row, first + row, size)
             row += len(frame)
 

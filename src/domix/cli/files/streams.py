@@ -84,7 +84,7 @@ def open_files(
     form: RowFormat,
     in_memory: Collection[str] = IN_MEMORY,
 ) -> RowFiles:
-    """Open files of rows, to be read in batches if there are several, or memory is limited.
+    """Open files of rows, to be read in batches if there are several, or to save memory.
 
     Parameters
     ----------
@@ -107,14 +107,14 @@ def open_files(
     FormatError
         A file cannot be read.
     """
-    limited = getattr(args, "memory_limit", None) is not None
-    if len(paths) == 1 and not is_pattern(paths[0]) and not limited:
-        return paths[0]
     option = next((name for name in in_memory if getattr(args, name)), None)
+    if len(paths) == 1 and not is_pattern(paths[0]):
+        whole = option is not None or args.missing == "marginalize"
+        if whole or args.memory_limit is None:
+            return paths[0]
     if option is not None:
         raise DataError(
-            f"{IN_MEMORY[option]}, and these are read in batches; name one file of rows, and leave "
-            "memory_limit out",
+            f"{IN_MEMORY[option]}, and these are read in batches; name one file of rows",
             argument=option,
         )
     name = ", ".join(map(str, paths))

@@ -69,6 +69,15 @@ def test_a_limit_of_memory_changes_nothing(wide, expected, tmp_path):
     assert disentangle(WIDE, data, memory_limit=1).to_json() == expected
 
 
+def test_a_checkpoint_knows_rows_by_what_they_are(wide, expected, tmp_path, monkeypatch):
+    data = divide(wide, tmp_path, "rows", 200_000)
+    disentangle(WIDE, wide, checkpoint=tmp_path / "work")
+    size = (tmp_path / "work").stat().st_size
+    again = disentangle(WIDE, data, checkpoint=tmp_path / "work")
+    assert again.to_json() == expected
+    assert (tmp_path / "work").stat().st_size == size
+
+
 def test_lazy_frames_give_the_result_of_rows_in_memory(wide, expected):
     assert disentangle(WIDE, wide.lazy()).to_json() == expected
     frame = dd.from_pandas(wide.to_pandas(), npartitions=5)

@@ -28,7 +28,8 @@ def open_journal(path: str | os.PathLike[str] | None, inputs: Inputs, rng: Rng) 
         return None
     network = inputs.network
     seed = rng.bit_generator.state if isinstance(rng, np.random.Generator) else rng or 0
-    read = {f.name: getattr(inputs, f.name) for f in fields(inputs) if f.name != "network"}
+    named = (f.name for f in fields(inputs) if f.compare and f.name != "network")
+    read = {name: getattr(inputs, name) for name in named}
     own = (network.states, network.parents, network.tables.values, network.flat_counts)
     header = {"version": __version__, "inputs": fingerprint([own, read, seed])}
     return Journal(RecordFile(path, header))

@@ -143,7 +143,7 @@ class Inputs:
     soft: SoftMode
     search: SearchOptions
     drift: float = math.inf
-    engine: Engine = field(default_factory=Threads)
+    engine: Engine = field(default_factory=Threads, compare=False)
 
     @property
     def is_incomplete(self) -> bool:

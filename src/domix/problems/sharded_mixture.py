@@ -44,7 +44,7 @@ class ShardedMixture:
     shards: ShardedRows
     labelled: MixtureRows
     background: BackgroundKnowledge
-    finder: RowFinder | None = None
+    finder: RowFinder | None = field(default=None, compare=False)
     _gathered: dict[int, MixtureRows] = field(default_factory=dict)
 
     is_incomplete = is_completed = False

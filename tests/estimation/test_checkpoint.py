@@ -39,6 +39,16 @@ def test_any_part_of_a_checkpoint_leads_to_the_result(complete, share, tmp_path,
     assert path.read_bytes() == content
 
 
+def test_it_goes_on_wherever_steps_run(tmp_path, monkeypatch):
+    path, expected = tmp_path / "run.ckpt", run(many_rows)
+    monkeypatch.setattr(journal, "SECONDS_BETWEEN_WRITES", -1.0)
+    assert run(many_rows, path) == expected
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert run(many_rows, path, memory_limit="200MB") == expected
+    assert path.read_bytes() == content
+
+
 def test_a_complete_checkpoint_is_read_only(complete, tmp_path):
     case, expected, content = complete
     path = tmp_path / "run.ckpt"

@@ -13,9 +13,11 @@ import numpy as np
 import pytest
 
 from domix import DomixError, disentangle, write_network
+from domix.data.files import write_frame
 from domix.estimation import long_work as estimation
 from domix.work import journal
 from long_work import CASES, many_rows, run, soft
+from strategies import planted
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.__name__)
@@ -47,6 +49,34 @@ def test_it_goes_on_wherever_steps_run(tmp_path, monkeypatch):
     path.write_bytes(content[: len(content) // 2])
     assert run(many_rows, path, memory_limit="200MB") == expected
     assert path.read_bytes() == content
+
+
+def test_rows_that_are_read_in_batches_are_known_again(tmp_path, monkeypatch):
+    """Rows and control rows come in shards of 2,000, and have no other form."""
+    rooms = ("mixture_rows", "row_input", "streamed")
+    for module in (*(f"problems.{room}" for room in rooms), "shards.build", "shards.shard"):
+        monkeypatch.setattr(f"domix.{module}.SHARD_ROWS", 2000)
+    monkeypatch.setattr(journal, "SECONDS_BETWEEN_WRITES", -1.0)
+    rng = np.random.default_rng(0)
+    mix = planted(6, [{}, {0: 1}, {2: 0, 3: 2}], seed=11)
+    folder, path = tmp_path / "rows", tmp_path / "run.ckpt"
+    folder.mkdir()
+    for name, source in (("mixed", mix), ("control", mix.network)):
+        write_frame(source.sample(5000, rng=rng, as_frame=True), folder / f"{name}.parquet")
+
+    def case():
+        files = folder / "mixed.parquet", folder / "control.parquet"
+        return (mix.network, *files), {}
+
+    expected = run(case)
+    assert run(case, path) == expected
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    assert run(case, path) == expected
+    assert path.read_bytes() == content
+    write_frame(mix.sample(5000, rng=rng, as_frame=True), folder / "mixed.parquet")
+    with pytest.raises(DomixError, match="belongs to other rows"):
+        run(case, path)
 
 
 def test_a_complete_checkpoint_is_read_only(complete, tmp_path):

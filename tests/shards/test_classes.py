@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from domix.data.rows import distinct
 from domix.engine.threads import Threads
 from domix.shards import classes as classes_module
-from domix.shards import partition
 from domix.shards import rows as rows_module
+from domix.shards import words
 from domix.shards.rows import ShardedRows
 from domix.shards.shard import Shard
 from em_problems import problems
@@ -116,16 +116,42 @@ def test_keys_that_overflow_are_read_in_stages(made, seed):
 
 
 @given(problems(), SEEDS)
-def test_words_without_room_in_one_are_ordered_alike(made, seed):
+def test_classes_do_not_depend_on_words_or_parts(made, seed):
     problem, targets, _ = made
-    rows = shards_of(problem, np.random.default_rng(seed))
-    divided = []
-    for size in (2**64, 1):
-        with mock.patch.object(partition, "WORD", size):
-            divided.append(rows.divide(problem.layout, targets, zeros_of(problem))[0])
-    packed, long = divided
-    for name in ("matches", "entries", "counts"):
-        np.testing.assert_array_equal(getattr(packed, name), getattr(long, name))
+    rows, zeros = shards_of(problem, np.random.default_rng(seed)), zeros_of(problem)
+    known, more = targets[:1], targets[1:]
+
+    def read():
+        base, numbers = rows.divide(problem.layout, known, zeros)
+        finer = rows.refine(base, numbers, problem.layout, more, zeros)
+        parts = rows.refine_by_each(base, numbers, problem.layout, targets, zeros)
+        numbers_here = rows.engine.collect(lambda own: own, numbers)
+        arrays = [a for own in (base, finer) for a in (own.matches, own.entries, own.counts)]
+        arrays += [a for own in parts for a in (own.parents, own.entries, own.counts)]
+        return [*arrays, *numbers_here]
+
+    expected = read()
+    with (
+        # Each column of a key has a word of its own, and each shard and target is read alone.
+        mock.patch.object(words, "WORD", 1),
+        mock.patch.object(rows_module, "ADDED_AT_ONCE", 1),
+        mock.patch.object(rows_module, "WORDS_AT_ONCE", 1),
+    ):
+        found = read()
+    for one, other in zip(expected, found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@given(st.lists(st.sampled_from([1, 2, 3, 10**6, 2**33]), min_size=1, max_size=9), SEEDS)
+def test_packed_keys_are_unpacked_and_ordered_alike(sizes, seed):
+    rng = np.random.default_rng(seed)
+    keys = np.column_stack([rng.integers(0, size, 20) for size in sizes]).astype(np.uint64)
+    packed = words.pack(keys, sizes)
+    np.testing.assert_array_equal(words.unpack(packed, sizes), keys)
+    merged, counts = words.merge([(packed[:9], np.ones(9)), (packed[9:], np.ones(11))])
+    distinct_keys, times = np.unique(keys, axis=0, return_counts=True)
+    np.testing.assert_array_equal(words.unpack(merged, sizes), distinct_keys)
+    np.testing.assert_array_equal(counts, times)
 
 
 @given(problems(), SEEDS)

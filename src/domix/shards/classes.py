@@ -16,15 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from domix._kernels import _classes, _rows
 from domix.core.tables import Layout, Target
 from domix.query.flat import flat_layout
 from domix.shards.shard import Shard
+from domix.shards.words import Found, Words, pack
 from domix.util.arrays import Bools, Floats, Indices, Ints
-
-Words = npt.NDArray[np.uint64]
 
 STAGE_SIZE = 2**32
 """Values of a key that are added at once to the number of a class, which has 32 bits."""
@@ -64,7 +62,7 @@ class Division:
     ----------
     numbers : ndarray of int32, shape (rows,)
     words : ndarray of uint64, shape (classes, words)
-        The number of the class that was divided, and a word for each stage of each reading: 0
+        Packed keys: the number of the class that was divided and, for each stage of each reading, 0
         where the target cannot have produced the rows, else one more than the entries read.
     counts : ndarray of float64, shape (classes,)
     """
@@ -82,17 +80,23 @@ def divide(
     ``zeros`` (entries,) marks the entries that are 0, if there are any.
     """
     numbers = np.zeros(len(shard.counts), np.int32)
-    words, numbers = _refine(shard, numbers, 1, layout, readings, zeros)
-    words = np.concatenate([np.zeros((1, words.shape[1]), np.uint64), words])
-    present = np.bincount(numbers, minlength=len(words)) > 0
+    keys, numbers = _refine(shard, numbers, 1, layout, readings, zeros)
+    keys = np.concatenate([np.zeros((1, keys.shape[1]), np.uint64), keys])
+    present = np.bincount(numbers, minlength=len(keys)) > 0
     numbers = (np.cumsum(present, dtype=np.int32) - np.int32(1))[numbers]
     counts = np.bincount(numbers, shard.counts, minlength=int(present.sum()))
-    return Division(numbers, words[present], counts.astype(np.float64, copy=False))
+    words = pack(keys[present], key_sizes(layout, readings, 1))
+    return Division(numbers, words, counts.astype(np.float64, copy=False))
 
 
-def summarize(division: Division) -> tuple[Words, Floats]:
+def summarize(division: Division) -> Found:
     """Return the words and counts of the classes."""
     return division.words, division.counts
+
+
+def words_of(division: Division) -> Words:
+    """Return the words of the classes."""
+    return division.words
 
 
 def renumber(division: Division, numbers: Indices) -> Indices:
@@ -108,7 +112,7 @@ def refine(
     layout: Layout,
     sets: Sequence[Sequence[Reading]],
     zeros: Bools | None,
-) -> list[tuple[Words, Floats]]:
+) -> list[Found]:
     """Divide classes further, for each of several sets of readings.
 
     Only the rows that any target of the set can have produced are returned: the words of their
@@ -116,11 +120,12 @@ def refine(
     """
     found = []
     for readings in sets:
-        words, after = _refine(shard, numbers, classes, layout, readings, zeros)
+        keys, after = _refine(shard, numbers, classes, layout, readings, zeros)
         rows = np.flatnonzero(after >= classes)
-        own = np.bincount(after[rows] - classes, shard.counts[rows], minlength=len(words))
+        own = np.bincount(after[rows] - classes, shard.counts[rows], minlength=len(keys))
         kept = own > 0
-        found.append((words[kept], own[kept].astype(np.float64, copy=False)))
+        words = pack(keys[kept], key_sizes(layout, readings, classes))
+        found.append((words, own[kept].astype(np.float64, copy=False)))
     return found
 
 
@@ -136,7 +141,7 @@ def _refine(
 
     Returns
     -------
-    words : ndarray of uint64, shape (new classes, 1 + stages)
+    keys : ndarray of uint64, shape (new classes, 1 + stages)
     numbers : ndarray of int32, shape (rows,)
         ``classes`` and more are the new ones.
     """
@@ -215,6 +220,12 @@ def _append(
     _classes.append_entries(
         shard.columns, flat_layout(layout), rows, np.array(variables, np.int64), keys
     )
+
+
+def key_sizes(layout: Layout, readings: Sequence[Reading], classes: int) -> list[int]:
+    """Return what the columns of keys are below, where ``classes`` were divided."""
+    stages = (stage for reading in readings for stage in reading.stages)
+    return [classes, *(math.prod(table_sizes(layout, stage)) + 1 for stage in stages)]
 
 
 def table_sizes(layout: Layout, variables: Sequence[int]) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,8 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from domix.core.tables import Layout, Target
-from domix.data.rows import WORD
-from domix.shards.classes import Reading, Words, table_sizes
+from domix.shards.classes import Reading, key_sizes, table_sizes
+from domix.shards.words import Found, Words, unpack
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
 
@@ -66,39 +65,28 @@ class Refinement:
         return -np.asarray(log_theta[self.entries].sum(axis=1))
 
 
-def refine_by(
-    layout: Layout, base: Classes, target: Target, found: Sequence[tuple[Words, Floats]]
-) -> Refinement:
-    """Read the words of one further target; ``found`` is empty if the classes know it already."""
-    if target in base.targets:
+def refine_by(layout: Layout, base: Classes, target: Target, found: Found | None) -> Refinement:
+    """Read the merged words of one further target; None if the classes know it already."""
+    if found is None:
         parents = np.flatnonzero(base.matches[:, base.targets.index(target)])
         columns = [base.column_of[variable] for variable, _ in target]
         return Refinement(parents, base.entries[parents][:, columns], base.counts[parents])
-    words, counts, _ = _merge(found)
-    read = _read_entries(layout, Reading.of(target, layout), words[:, 1:])
+    reading = Reading.of(target, layout)
+    keys = unpack(found[0], key_sizes(layout, [reading], len(base.counts)))
+    read = _read_entries(layout, reading, keys[:, 1:])
     entries = np.column_stack(
-        [np.empty((len(words), 0), np.int32), *(read[variable] for variable, _ in target)]
+        [np.empty((len(keys), 0), np.int32), *(read[variable] for variable, _ in target)]
     )
-    return Refinement(words[:, 0].astype(np.int64), entries, counts)
+    return Refinement(keys[:, 0].astype(np.int64), entries, found[1])
 
 
 def number_classes(
-    layout: Layout,
-    targets: Sequence[Target],
-    readings: Sequence[Reading],
-    found: Sequence[tuple[Words, Floats]],
-) -> tuple[Classes, list[Indices]]:
-    """Give the classes of all shards common numbers, in the order of their words.
-
-    Returns
-    -------
-    classes : Classes
-    maps : list of ndarray of int32
-        The number of each class of each shard.
-    """
-    words, counts, numbers = _merge(found)
+    layout: Layout, targets: Sequence[Target], readings: Sequence[Reading], found: Found
+) -> Classes:
+    """Return the classes of all shards, in the order of their words."""
     nothing = Classes((), (), np.ones((1, 0), bool), np.zeros((1, 0), np.int32), np.zeros(1))
-    return _extend(layout, nothing, targets, readings, words, counts), numbers
+    keys = unpack(found[0], key_sizes(layout, readings, 1))
+    return _extend(layout, nothing, targets, readings, keys, found[1])
 
 
 def combine(
@@ -106,51 +94,23 @@ def combine(
     base: Classes,
     targets: Sequence[Target],
     readings: Sequence[Reading],
-    found: Sequence[tuple[Words, Floats]],
+    found: Found,
 ) -> Classes:
     """Divide classes by the words of further targets, in the rows that these can have produced."""
-    words, counts, _ = _merge(found)
-    left = base.counts - np.bincount(words[:, 0].astype(np.int64), counts, len(base.counts))
+    words, counts = found
+    keys = unpack(words, key_sizes(layout, readings, len(base.counts)))
+    left = base.counts - np.bincount(keys[:, 0].astype(np.int64), counts, len(base.counts))
     kept = np.flatnonzero(left > 0)
-    rest = np.zeros((len(kept), words.shape[1]), np.uint64)
+    rest = np.zeros((len(kept), keys.shape[1]), np.uint64)
     rest[:, 0] = kept
     return _extend(
         layout,
         base,
         targets,
         readings,
-        np.concatenate([rest, words]),
+        np.concatenate([rest, keys]),
         np.concatenate([left[kept], counts]),
     )
-
-
-def _merge(found: Sequence[tuple[Words, Floats]]) -> tuple[Words, Floats, list[Indices]]:
-    """Merge equal words of several shards: distinct words in order, counts, and their numbers."""
-    words = np.concatenate([own for own, _ in found])
-    keys = _pack(words)
-    order = np.argsort(keys) if keys.ndim == 1 else np.lexsort(keys.T[::-1])
-    ordered = keys[order]
-    new = np.ones(len(order), dtype=bool)
-    changed = ordered[1:] != ordered[:-1]
-    new[1:] = changed if keys.ndim == 1 else changed.any(axis=1)
-    number = np.empty(len(order), np.int64)
-    number[order] = np.cumsum(new) - 1
-    first = order[new]
-    counts = np.bincount(number, np.concatenate([c for _, c in found]), len(first))
-    cuts = np.cumsum([len(own) for own, _ in found])[:-1]
-    maps = np.split(number.astype(np.int32), cuts)
-    return words[first], counts.astype(np.float64, copy=False), maps
-
-
-def _pack(words: Words) -> Words:
-    """Pack words into one integer each if these have room, in the same order."""
-    sizes = [int(size) + 1 for size in words.max(axis=0, initial=0)]
-    if math.prod(sizes) > WORD:
-        return words
-    keys = np.zeros(len(words), np.uint64)
-    for column, size in enumerate(sizes):
-        keys = keys * np.uint64(size) + words[:, column]
-    return keys
 
 
 def _extend(
@@ -158,23 +118,23 @@ def _extend(
     base: Classes,
     targets: Sequence[Target],
     readings: Sequence[Reading],
-    words: Words,
+    keys: Words,
     counts: Floats,
 ) -> Classes:
-    """Add to classes what the words say of further targets."""
+    """Add to classes what keys say of further targets."""
     set_here = {variable for target in targets for variable, _ in target}
     variables = tuple(sorted({*base.variables, *set_here}))
     column_of = {variable: column for column, variable in enumerate(variables)}
-    parents = words[:, 0].astype(np.int64)
-    entries = np.zeros((len(words), len(variables)), np.int32)
+    parents = keys[:, 0].astype(np.int64)
+    entries = np.zeros((len(keys), len(variables)), np.int32)
     entries[:, [column_of[variable] for variable in base.variables]] = base.entries[parents]
     # What has no reading, do() where no entry is 0, can have produced every row.
-    found = {target: np.ones(len(words), bool) for target in targets}
+    found = {target: np.ones(len(keys), bool) for target in targets}
     column = 1
     for reading in readings:
-        own = words[:, column : column + len(reading.stages)]
+        own = keys[:, column : column + len(reading.stages)]
         rows = np.flatnonzero(own[:, 0])
-        matches = np.zeros(len(words), bool)
+        matches = np.zeros(len(keys), bool)
         matches[rows] = True
         found[reading.target] = matches
         for variable, read in _read_entries(layout, reading, own[rows]).items():
@@ -184,11 +144,11 @@ def _extend(
     return Classes((*base.targets, *targets), variables, matches, entries, counts)
 
 
-def _read_entries(layout: Layout, reading: Reading, words: Words) -> dict[int, Indices]:
-    """Return the table entry of each variable that words of one reading stand for."""
+def _read_entries(layout: Layout, reading: Reading, keys: Words) -> dict[int, Indices]:
+    """Return the table entry of each variable that keys of one reading stand for."""
     entries = {}
     for stage, variables in enumerate(reading.stages):
-        key = words[:, stage] - np.uint64(1)
+        key = keys[:, stage] - np.uint64(1)
         sizes = table_sizes(layout, variables)
         for variable, size in zip(variables[::-1], sizes[::-1], strict=True):
             key, entry = np.divmod(key, np.uint64(size))

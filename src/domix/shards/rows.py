@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -15,11 +15,17 @@ from domix.engine.parts import Engine, Parts
 from domix.shards import classes, shard
 from domix.shards.partition import Classes, Refinement, combine, number_classes, refine_by
 from domix.shards.shard import UNMERGED, Shard
+from domix.shards.words import Found, find, merge
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
+T = TypeVar("T")
+
 ADDED_AT_ONCE = 64
-"""Arrays that are added up at once. Of a power of two of them, the sums of parts are those of the
-pairs of all."""
+"""Shards whose sums, or classes, are here at once. Of a power of two of them, the sums of parts are
+those of the pairs of all."""
+
+WORDS_AT_ONCE = 512
+"""Targets times shards whose classes are read in one pass, so that few of them are here at once."""
 
 MERGED_SHARE = 0.5
 """Shards are merged in which at most this share of the rows is distinct."""
@@ -86,12 +92,10 @@ class ShardedRows:
 
         No more than ``ADDED_AT_ONCE`` of them are here at a time.
         """
-        sums = []
-        for first in range(0, len(self.sizes), ADDED_AT_ONCE):
-            part = range(first, min(first + ADDED_AT_ONCE, len(self.sizes)))
-            selected = [own.select(part) for own in (self.shards, *parts)]
-            sums.append(add_pairwise(self.engine.collect(step, *selected, **common)))
-        return add_pairwise(sums)
+        divided = zip(*map(self._parts, (self.shards, *parts)), strict=True)
+        return add_pairwise(
+            [add_pairwise(self.engine.collect(step, *own, **common)) for own in divided]
+        )
 
     def count_entries(self, layout: Layout) -> Floats:
         """Add up the counts of the rows that read each table entry."""
@@ -155,10 +159,12 @@ class ShardedRows:
         divided = self.engine.hold(
             classes.divide, self.shards, layout=layout, readings=readings, zeros=zeros
         )
-        found = self.engine.collect(classes.summarize, divided)
-        merged, maps = number_classes(layout, targets, readings, found)
-        numbers = self.engine.hold(classes.renumber, divided, self.engine.spread(maps))
-        return merged, numbers
+        [found] = self._merge(lambda part: [self.engine.collect(classes.summarize, part)], divided)
+        numbers = []
+        for part in self._parts(divided):
+            places = find(found[0], self.engine.collect(classes.words_of, part))
+            numbers.append(self.engine.hold(classes.renumber, part, self.engine.spread(places)))
+        return number_classes(layout, targets, readings, found), self.engine.chain(*numbers)
 
     def refine(
         self,
@@ -183,9 +189,14 @@ class ShardedRows:
     ) -> list[Refinement]:
         """Divide classes further by each of some targets, in one pass over the rows."""
         new = [target for target in targets if target not in base.targets]
-        readings = [_list_readings(layout, [target], zeros) for target in new]
-        found = dict(zip(new, self._refine(base, numbers, layout, readings, zeros), strict=True))
-        return [refine_by(layout, base, target, found.get(target, ())) for target in targets]
+        at_once = max(1, WORDS_AT_ONCE // len(self.sizes))
+        found: dict[Target, Found] = {}
+        for first in range(0, len(new), at_once):
+            part = new[first : first + at_once]
+            readings = [_list_readings(layout, [target], zeros) for target in part]
+            merged = self._refine(base, numbers, layout, readings, zeros)
+            found.update(zip(part, merged, strict=True))
+        return [refine_by(layout, base, target, found.get(target)) for target in targets]
 
     def _refine(
         self,
@@ -194,20 +205,31 @@ class ShardedRows:
         layout: Layout,
         sets: Sequence[Sequence[classes.Reading]],
         zeros: Bools | None,
-    ) -> list[list[tuple[classes.Words, Floats]]]:
-        """Return, for each set of readings, what each shard found."""
-        if not sets:
-            return []
-        found = self.engine.collect(
-            classes.refine,
-            self.shards,
-            numbers,
-            classes=len(base.counts),
-            layout=layout,
-            sets=sets,
-            zeros=zeros,
-        )
-        return [[own[k] for own in found] for k in range(len(sets))]
+    ) -> list[Found]:
+        """Return, for each set of readings, what all shards found."""
+        common = {"classes": len(base.counts), "layout": layout, "sets": sets, "zeros": zeros}
+
+        def collect(shards: Parts[Shard], own: Parts[Indices]) -> list[list[Found]]:
+            found = self.engine.collect(classes.refine, shards, own, **common)
+            return [[of_shard[k] for of_shard in found] for k in range(len(sets))]
+
+        return self._merge(collect, self.shards, numbers)
+
+    def _merge(
+        self, collect: Callable[..., Sequence[Sequence[Found]]], *parts: Parts[Any]
+    ) -> list[Found]:
+        """Merge what shards found, a part of them at a time, for each of several sets."""
+        merged: list[Found] = []
+        for selected in zip(*map(self._parts, parts), strict=True):
+            found = collect(*selected)
+            before: list[list[Found]] = [[own] for own in merged] or [[] for _ in found]
+            merged = [merge([*old, *new]) for old, new in zip(before, found, strict=True)]
+        return merged
+
+    def _parts(self, parts: Parts[T]) -> Iterator[Parts[T]]:
+        """Divide what is held of the shards into parts of ``ADDED_AT_ONCE``."""
+        for first in range(0, len(self.sizes), ADDED_AT_ONCE):
+            yield parts.select(range(first, min(first + ADDED_AT_ONCE, len(self.sizes))))
 
     def _seeds(self, seed: int) -> Parts[list[int]]:
         return self.engine.spread([[seed, number] for number in range(len(self.sizes))])

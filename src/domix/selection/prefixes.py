@@ -203,6 +203,11 @@ class PrefixState:
         """Add up the weights of targets by the lift that they agree with, shape (lifts,)."""
         return weights_by_lift(self._problem, weights, self.prefixes, variable, self._lifted)
 
+    def possible(self, variable: int) -> Bools:
+        """Return which lifts background knowledge allows, shape (lifts,)."""
+        k = int(self._problem.layout.cards[variable])
+        return self._problem.knowledge.lifts(self.prefixes, variable, k).ravel()
+
     def start(self, variable: int, excluded: int) -> Floats:
         """Weights of lifts to start from, shape (lifts,)."""
         share = self._problem.options.unset_share

@@ -91,17 +91,22 @@ class Problem(RowProblem):
         """Return a problem in memory with at most ``most`` distinct rows: this one."""
         return self
 
-    def _find_rows(self, target: Target) -> Indices:
+    def match(self, target: Target) -> Indices:
+        """Find the data rows that have the values of a target: their indices in order."""
         rows = np.empty(len(self.codes), np.int32)
         values = np.array([value for _, value in target], np.uint8)
-        rows = rows[: _classes.match(self._columns, self.columns_of(target), values, rows)]
-        if self._any_zero:
-            zeros_left = self._zeros[rows]
-            for variable, _ in target:
-                zeros_left -= self.theta[self.entries[rows, variable]] == 0
-            return np.asarray(rows[zeros_left == 0])
+        found = _classes.match(self._columns, self.columns_of(target), values, rows)
         # A view would hold room for all rows as long as it is cached.
-        return rows.copy()
+        return rows[:found].copy()
+
+    def _find_rows(self, target: Target) -> Indices:
+        rows = self.match(target)
+        if not self._any_zero:
+            return rows
+        zeros_left = self._zeros[rows]
+        for variable, _ in target:
+            zeros_left -= self.theta[self.entries[rows, variable]] == 0
+        return np.asarray(rows[zeros_left == 0])
 
     @cached_property
     def _columns(self) -> Codes:

@@ -100,17 +100,19 @@ class SlotData:
 
     def _find_rows(self, component: SoftComponent) -> Indices:
         codes = self.problem.codes
-        possible = np.ones(len(codes), dtype=bool)
-        for s in component.settings:
-            if len(s.allowed) < self.cards[s.variable]:
+        settings = [s for s in component.settings if len(s.allowed) < self.cards[s.variable]]
+        outright = [(s.variable, min(s.allowed)) for s in settings if len(s.allowed) == 1]
+        rows = self.problem.match(tuple(outright))
+        for s in settings:
+            if len(s.allowed) != 1:
                 allowed = np.zeros(self.cards[s.variable], dtype=bool)
                 allowed[list(s.allowed)] = True
-                possible &= allowed[codes[:, s.variable]]
+                rows = rows[allowed[codes[rows, s.variable]]]
         if self._zeros is not None:
             replaced = [*component.variables, *self.readers(component)]
             kept = np.setdiff1d(np.arange(codes.shape[1]), replaced)
-            possible &= ~self._zeros[:, kept].any(axis=1)
-        return np.flatnonzero(possible).astype(np.int32)
+            rows = rows[~self._zeros[np.ix_(rows, kept)].any(axis=1)]
+        return rows
 
     def slots(self, component: SoftComponent, starts: Sequence[int], rate: int) -> Iterator[Slot]:
         """Return the slots of a component.

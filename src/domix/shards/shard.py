@@ -118,6 +118,9 @@ def halve(shard: Shard, seed: Sequence[int], *, first: bool) -> Shard:
 
 def resample(shard: Shard, seed: Sequence[int], total: float) -> Shard:
     """Draw ``total`` rows, a whole number, from the multinomial distribution of the counts."""
+    if not len(shard.counts):
+        # A half of a shard can have no rows: its total is 0.
+        return shard
     rng = np.random.default_rng(seed)
     counts = rng.multinomial(int(total), shard.counts / shard.counts.sum()).astype(np.float64)
     kept = np.flatnonzero(counts)

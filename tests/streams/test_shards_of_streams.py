@@ -142,6 +142,16 @@ def test_missing_entries_cannot_be_summed_out(tmp_path):
         read_stream(Threads(1), SPACE, open_stream(frame.lazy()), {"missing": "marginalize"})
 
 
+def test_slices_of_dask_go_by_place():
+    """Slices of pandas go by the labels of an index if these are real numbers."""
+    rows = draw(500, 4)
+    own = rows.to_pandas()
+    own.index = np.arange(len(own), 0, -1) / 2
+    stream = open_stream(dd.from_map(lambda _: own, range(1), meta=own.iloc[:0]))
+    frames = [piece.frame for batch in stream.batches("ABCD", 70) for piece in batch]
+    assert pl.concat([pl.from_pandas(frame) for frame in frames]).equals(rows)
+
+
 def test_halves_hold_every_row_once():
     codes = encode(SPACE, draw(200, 5)).codes
     rows = shard_codes(Threads(2), codes, SPACE.cards)

@@ -130,5 +130,9 @@ def is_dask(data: object) -> bool:
 
 
 def _cut(frame: Any, place: Place, row: int, first: int, size: int) -> Iterator[FrameSlice]:
-    for start, stop in ranges(len(frame), first, size):
-        yield FrameSlice(place, row + start, stop - start, frame[start:stop])
+    import narwhals as nw
+
+    # Slices of pandas itself go by the labels of an index of real numbers, not by places.
+    rows = nw.from_native(frame, eager_only=True)
+    for start, stop in ranges(len(rows), first, size):
+        yield FrameSlice(place, row + start, stop - start, rows[start:stop].to_native())

@@ -73,6 +73,19 @@ def test_labels_are_written_in_batches(folder, monkeypatch, suffix, holes):
     assert whole["intervention"].null_count() == (429 if holes else 0)
 
 
+@pytest.mark.parametrize("suffix", [".feather", ".parquet"])
+def test_files_have_categories_of_their_own(folder, suffix):
+    rows = ROWS.with_columns(pl.col("A", "B").cast(pl.Categorical))
+    first, second = (rows.filter(pl.col("A") == label) for label in ("high", "low"))
+    first.write_parquet("rows/1.parquet")
+    second.write_parquet("rows/2.parquet")
+    options = ["--observational", "controls.csv", "--assign", f"labels{suffix}"]
+    assert run("rows/*.parquet", *options) == 0
+    labels = read_frame(f"labels{suffix}").select(ROWS.columns)
+    text = pl.col("A", "B").cast(pl.String)
+    assert labels.with_columns(text).equals(pl.concat([first, second]).with_columns(text))
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -159,7 +159,7 @@ def write_batches(space: Space, batches: Iterable[Codes], path: str | os.PathLik
         import_polars("writing rows to a file")
     with atomic_write(path) as temporary:
         if suffix in BINARY:
-            tables = _label_arrow(arrow, space, batches, suffix)
+            tables = _label_arrow(arrow, space, batches)
             _write_arrow(arrow, tables, temporary, suffix, store_schema=False)
         else:
             frames = (decode(space, codes, "polars") for codes in batches)
@@ -218,7 +218,7 @@ def _write_text(frames: Iterable[polars.DataFrame], path: Path, suffix: str) -> 
             file.write(frame.write_csv(separator=separator, include_header=number == 0).encode())
 
 
-def _label_arrow(arrow: Any, space: Space, batches: Iterable[Codes], suffix: str) -> Iterator[Any]:
+def _label_arrow(arrow: Any, space: Space, batches: Iterable[Codes]) -> Iterator[Any]:
     labels = [arrow.array(to_one_type(states)) for states in space.states]
     for codes in batches:
         columns = np.asfortranarray(codes)
@@ -226,15 +226,15 @@ def _label_arrow(arrow: Any, space: Space, batches: Iterable[Codes], suffix: str
             arrow.DictionaryArray.from_arrays(arrow.array(columns[:, i]), own)
             for i, own in enumerate(labels)
         ]
-        # Parquet stores labels and codes; its columns are of the labels' type all the same.
-        if suffix != ".parquet":
-            arrays = [array.dictionary_decode() for array in arrays]
         yield arrow.Table.from_arrays(arrays, names=list(space.names))
 
 
 def _write_arrow(
     arrow: Any, tables: Iterator[Any], path: Path, suffix: str, *, store_schema: bool = True
 ) -> None:
+    if suffix != ".parquet":
+        # Parquet stores labels and codes for each batch; such a file has room for those of one.
+        tables = (_decode_categories(arrow, table) for table in tables)
     first = next(tables)
     if suffix == ".parquet":
         writing = arrow.parquet.ParquetWriter(
@@ -245,6 +245,15 @@ def _write_arrow(
     with writing as writer:
         for table in chain([first], tables):
             writer.write_table(table.cast(first.schema))
+
+
+def _decode_categories(arrow: Any, table: Any) -> Any:
+    types = arrow.types
+    fields = [
+        field.with_type(field.type.value_type) if types.is_dictionary(field.type) else field
+        for field in table.schema
+    ]
+    return table.cast(arrow.schema(fields))
 
 
 def _import_arrow(feature: str) -> Any:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import engine_steps
+from domix.engine.choice import choose_engine
 from domix.engine.cluster import Cluster
 from domix.engine.threads import Threads
 from domix.errors import DataError
@@ -114,3 +115,8 @@ def test_results_can_be_pickled(engines):
     for engine in engines:
         [found] = engine.collect(np.asarray, engine.hold(np.asarray, engine.spread([array])))
         assert np.array_equal(pickle.loads(pickle.dumps(found)), array)
+
+
+def test_a_limit_is_not_for_the_workers_of_a_cluster():
+    with pytest.raises(DataError, match="memory_limit: is for the threads of this process"):
+        choose_engine(client=object(), memory_limit="1GB")

@@ -206,7 +206,7 @@ def test_a_thinned_sample_has_the_share_of_the_rows():
 def test_shards_without_rows_are_resampled():
     """Half of a shard of one row has none."""
     engine, cards = Threads(1), np.array([2])
-    codes = [np.zeros((1, 1), np.uint8), np.tile(np.uint8([[0], [1]]), (50, 1))]
+    codes = [np.zeros((1, 1), np.uint8), np.tile(np.array([[0], [1]], np.uint8), (50, 1))]
     shards = engine.spread([Shard.merge(own, cards) for own in codes])
     for half in ShardedRows(engine, shards, (1, 2), (1.0, 100.0)).halve(np.random.default_rng(0)):
         assert half.resample(half.total, np.random.default_rng(1)).total == half.total

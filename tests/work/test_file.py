@@ -44,6 +44,22 @@ def test_records_come_back_and_others_are_added(path):
     file.close()
 
 
+def test_records_follow_what_an_interrupt_left(path, monkeypatch):
+    file = RecordFile(path, HEADER)
+    file.append([("/0 a", b"one")])
+
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            file.append([("/0 a/0 b", b"lost")])
+    file.append([("/1 a", RECORDS["/1 a"])])
+    file.close()
+    assert read(path) == {"/0 a": b"one", "/1 a": RECORDS["/1 a"]}
+
+
 @given(data=st.data())
 def test_a_torn_record_is_dropped(tmp_path_factory, data):
     path = tmp_path_factory.mktemp("torn") / "run.ckpt"

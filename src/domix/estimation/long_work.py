@@ -31,7 +31,10 @@ def open_journal(path: str | os.PathLike[str] | None, inputs: Inputs, rng: Rng) 
     named = (f.name for f in fields(inputs) if f.compare and f.name != "network")
     read = {name: getattr(inputs, name) for name in named}
     own = (network.states, network.parents, network.tables.values, network.flat_counts)
-    header = {"version": __version__, "inputs": fingerprint([own, read, seed])}
+    header = {
+        "version": f"{__version__}, NumPy {np.__version__}",
+        "inputs": fingerprint([own, read, seed]),
+    }
     return Journal(RecordFile(path, header))
 
 

@@ -299,7 +299,10 @@ def _soft_result(
         SoftShape(soft.shape), soft.gain, soft.rate, _weighted_targets(network, before)
     )
     result = _assemble(inputs, rows, components, network)
-    return replace(result, soft=report, converged=softened.converged)
+    facts = dict(result.facts)
+    if soft.share < 1:
+        facts["soft"] = f"fitted to a random sample, {soft.share:.2g} of these rows"
+    return replace(result, facts=facts, soft=report, converged=softened.converged)
 
 
 def _assemble(

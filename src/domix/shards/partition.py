@@ -13,6 +13,10 @@ from domix.shards.classes import Reading, key_sizes, table_sizes
 from domix.shards.words import Found, Words, unpack
 from domix.util.arrays import Bools, Floats, Indices, Ints
 
+ROUNDING = 1e-9
+"""Share of the count of a class that is nothing: differences of weights that are not whole numbers
+are not 0 where no row is left."""
+
 
 @dataclass(frozen=True, eq=False)
 class Classes:
@@ -100,7 +104,7 @@ def combine(
     words, counts = found
     keys = unpack(words, key_sizes(layout, readings, len(base.counts)))
     left = base.counts - np.bincount(keys[:, 0].astype(np.int64), counts, len(base.counts))
-    kept = np.flatnonzero(left > 0)
+    kept = np.flatnonzero(left > ROUNDING * base.counts)
     rest = np.zeros((len(kept), keys.shape[1]), np.uint64)
     rest[:, 0] = kept
     return _extend(

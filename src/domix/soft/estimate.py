@@ -47,6 +47,8 @@ class SoftEstimate:
         Nats that dropping each component would lose, all else refitted.
     data : SlotData
         The rows that it was fitted to.
+    share : float
+        Of all rows; below 1 if it was fitted to a sample.
     """
 
     shape: Shape
@@ -54,6 +56,7 @@ class SoftEstimate:
     fit: SoftFit
     drop_costs: list[float]
     data: SlotData
+    share: float = 1.0
 
     @property
     def rate(self) -> float | None:
@@ -66,7 +69,7 @@ class SoftEstimate:
         return tuple(map(to_target, self.fit.components))
 
     def table_counts(self) -> Floats:
-        """Compute the expected counts of table entries whose variable was not set.
+        """Compute the expected counts of table entries whose variable was not set, in all rows.
 
         They are 0 if the tables are known.
         """
@@ -75,7 +78,7 @@ class SoftEstimate:
             return np.zeros(problem.layout.size)
         em = SoftEm(self.data, fitted.components, fitted.weights, fitted.log_theta, fitted.rate)
         em.step(fitted.weights, em.start)
-        return em.unset_counts()
+        return em.unset_counts() / self.share
 
     def resample_weights(self, replicates: int, rng: np.random.Generator, report: Report) -> Floats:
         """Refit the components to resampled rows; shape (replicates, components)."""
@@ -112,7 +115,10 @@ def estimate_soft(
         Draws a sample of many rows.
     """
     found = _find(problem, criterion, answer, options, rng)
-    return None if found is None else SoftEstimate(*found, read_slots(problem, options))
+    if found is None:
+        return None
+    data = read_slots(problem, options)
+    return SoftEstimate(*found, data, data.problem.total / problem.total)
 
 
 @recorded(Shape, SoftFit, SoftComponent, Setting, Ended)

@@ -105,8 +105,7 @@ class RecordFile:
         end, found = len(start), self._read_record()
         if found is None:
             # The file is empty, or was killed in its first moment.
-            self._file.seek(0)
-            self._file.truncate()
+            self._end = 0
             self._write(MAGIC + _frame(b"\n" + json.dumps(dict(header)).encode()))
             return
         self._compare(json.loads(found), header)
@@ -118,6 +117,7 @@ class RecordFile:
                 size = len(found) - len(key) - 1
                 self._places[key.decode()] = self._file.tell() - size, size
         self._file.truncate(end)
+        self._end = end
 
     def _read_record(self) -> bytes | None:
         """Return the next record; None if it is not whole."""
@@ -147,10 +147,13 @@ class RecordFile:
     def _write(self, data: bytes) -> None:
         view = memoryview(data)
         try:
-            self._file.seek(0, os.SEEK_END)
+            # What an interrupt left of a record would hide those behind it.
+            self._file.truncate(self._end)
+            self._file.seek(self._end)
             while view:
                 view = view[self._file.write(view) :]
             os.fsync(self._file.fileno())
+            self._end += len(data)
         except OSError as error:
             raise self._error(
                 f"cannot be written: {error.strerror}; what is in it is kept, so call again once "

@@ -22,7 +22,7 @@ from domix.selection.baseline.baseline import (
 )
 from domix.selection.baseline.expected_counts import TableCounts
 from domix.shards import scores
-from domix.shards.partition import Refinement, responsibilities_by_class
+from domix.shards.partition import ROUNDING, Refinement, responsibilities_by_class
 from domix.util.arrays import Floats, Ints
 from domix.util.numerics import TINY, dot
 
@@ -120,7 +120,7 @@ class ShardedBaseline(AnyBaseline):
         lost, counts = self._donor_ratios[donor], self._classes.counts
         gained = self._ratios(part, float(self.fit.weights[donor])) - lost[part.parents]
         left = counts - np.bincount(part.parents, part.counts, len(counts))
-        others = np.flatnonzero((lost > 0) & (left > 0))
+        others = np.flatnonzero((lost > 0) & (left > ROUNDING * counts))
         change = np.concatenate([gained, -lost[others]])
         counts = np.concatenate([part.counts, left[others]])
         if self.labelled[donor] > 0:

@@ -16,7 +16,7 @@ from domix.core.space import Space
 from domix.data.files import read_frame, write_frame
 from domix.data.frame import encode
 from domix.data.marks import MissingMarks
-from domix.errors import DataError, DomixWarning, FormatError
+from domix.errors import DataError, DomixWarning, FormatError, MissingExtraError
 from domix.streams import records
 from domix.streams.reading import join_rows, read_batch
 from domix.streams.stream import is_stream, open_stream
@@ -168,6 +168,12 @@ def test_errors_of_frames_name_the_argument():
         read(open_stream(broken, "controls"), 2)
 
 
+def test_an_old_version_of_polars_is_refused(monkeypatch):
+    monkeypatch.setattr(pl, "__version__", "1.37.1")
+    with pytest.raises(MissingExtraError, match=r"needs the package polars>=1.38"):
+        read(open_stream(labels([(0, 0, 0)]).lazy()), 2)
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [
@@ -220,9 +226,13 @@ def test_files_that_are_missing(tmp_path):
         open_stream(tmp_path / "rows.csv")
     with pytest.raises(FormatError, match="no file matches this pattern"):
         open_stream(str(tmp_path / "*.csv"))
-    # Names with brackets are names where such a file exists.
-    path = tmp_path / "rows[1].csv"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_a_name_with_brackets_is_that_of_its_file(tmp_path, suffix):
+    path = tmp_path / f"rows[1]{suffix}"
     write_frame(labels([(0, 0, 0)]), path)
+    write_frame(labels([(0, 0, 0)] * 2), tmp_path / f"rows1{suffix}")
     assert len(read(open_stream(path), 2).codes) == 1
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
@@ -82,6 +82,7 @@ class ShardedControls:
 
     merged: ShardedRows
     cards: Ints
+    _gathered: dict[int, DistinctRows] = field(default_factory=dict)
 
     is_incomplete = is_completed = False
 
@@ -92,7 +93,9 @@ class ShardedControls:
 
     def gather(self, most: int) -> DistinctRows:
         """Return the rows in memory, equal ones merged: a sample if more than ``most`` differ."""
-        return self.merged.sample(most, self.cards)
+        if most not in self._gathered:
+            self._gathered[most] = self.merged.sample(most, self.cards)
+        return self._gathered[most]
 
     def gathered_share(self, most: int) -> float:
         """Return the share of the rows that :meth:`gather` returns."""

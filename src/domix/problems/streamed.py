@@ -15,8 +15,9 @@ from domix.data.marks import MissingMarks
 from domix.data.missing import Encoded, RowOptions, warn_of_dropped
 from domix.data.states import ShownLabels
 from domix.engine.parts import Engine
+from domix.engine.threads import Threads
 from domix.errors import DataError
-from domix.shards.build import shard_batches, shard_parts
+from domix.shards.build import shard_batches, shard_in_turn, shard_parts
 from domix.shards.rows import ShardedRows
 from domix.shards.shard import SHARD_ROWS
 from domix.streams.batch import Batch
@@ -25,6 +26,9 @@ from domix.streams.labels import ColumnLabels, StreamLabels, show_batch
 from domix.streams.reading import join_rows, read_batch
 from domix.streams.stream import RowStream
 from domix.util.arrays import Bools, Codes
+
+MOST_HELD = 4
+"""Slices of rows that are in memory at once, where they hold their rows."""
 
 Reader = Callable[[Batch], Encoded]
 
@@ -51,8 +55,8 @@ class StreamedRows:
     def find(self, wanted: Callable[[Codes], Bools]) -> tuple[int, ...]:
         """Return the numbers of the rows that are wanted, counted over all sources."""
         first, found = 0, [np.empty(0, np.int64)]
-        for batch in self.stream.batches(self.names, SHARD_ROWS):
-            rows = self.read(batch)
+        for piece in self.stream.slices(self.names, SHARD_ROWS):
+            rows = self.read((piece,))
             found.append(first + rows.numbers[wanted(rows.codes)])
             first += rows.given
         return tuple(np.concatenate(found).tolist())
@@ -102,7 +106,9 @@ def read_stream(
     stream.check_columns(space.names, options.get("extra", "error"), stacklevel + 1)
     marks = MissingMarks(options.get("missing_values"))
     read = partial(read_batch, space=space, missing=missing, marks=marks)
-    load = _load_batches if stream.dask_rows is None else _load_partitions
+    load = _load_in_turn if stream.is_held else _load_batches
+    if stream.dask_rows is not None:
+        load = _load_partitions
     rows, given, dropped = load(engine, space, stream, read)
     kept = len(rows.codes) if isinstance(rows, Encoded) else round(rows.total)
     if kept < given:
@@ -120,20 +126,45 @@ Loaded = tuple[Encoded | ShardedRows, int, Mapping[str, int]]
 
 
 def _load_batches(engine: Engine, space: Space, stream: RowStream, read: Reader) -> Loaded:
-    batches = iter(stream.batches(space.names, SHARD_ROWS))
+    batches = list(stream.batches(space.names, SHARD_ROWS))
+    if len(batches) < 2:
+        rows = join_rows([read(batch) for batch in batches], len(space))
+        return rows, rows.given, rows.dropped
+    shards, dropped = shard_batches(engine, batches, read, space.cards)
+    return shards, sum(piece.rows for batch in batches for piece in batch), dropped
+
+
+def _load_in_turn(engine: Engine, space: Space, stream: RowStream, read: Reader) -> Loaded:
+    batches = _encode_ahead(space, stream, read)
     first = list(islice(batches, 2))
     if len(first) < 2:
-        encoded = join_rows([read(batch) for batch in first], len(space))
-        return encoded, encoded.given, encoded.dropped
-    lengths: list[int] = []
+        rows = join_rows(first, len(space))
+        return rows, rows.given, rows.dropped
+    given = 0
 
-    def counted() -> Iterator[Batch]:
-        for batch in chain(first, batches):
-            lengths.append(sum(piece.rows for piece in batch))
-            yield batch
+    def counted() -> Iterator[Encoded]:
+        nonlocal given
+        for rows in chain(first, batches):
+            given += rows.given
+            yield rows
 
-    shards, dropped = shard_batches(engine, counted(), read, space.cards, held=stream.is_held)
-    return shards, sum(lengths), dropped
+    shards, dropped = shard_in_turn(engine, counted(), space.cards)
+    return shards, given, dropped
+
+
+def _encode_ahead(space: Space, stream: RowStream, read: Reader) -> Iterator[Encoded]:
+    """Yield the rows of each batch; a few slices are encoded at a time, on all cores."""
+    threads, batch, given = Threads(), [], 0
+    slices = iter(stream.slices(space.names, SHARD_ROWS))
+    while window := [(piece,) for piece in islice(slices, MOST_HELD)]:
+        for rows in threads.collect(read, threads.spread(window)):
+            batch.append(rows)
+            given += rows.given
+            if given % SHARD_ROWS == 0:
+                yield join_rows(batch, len(space))
+                batch = []
+    if batch:
+        yield join_rows(batch, len(space))
 
 
 def _load_partitions(engine: Engine, space: Space, stream: RowStream, read: Reader) -> Loaded:
@@ -177,11 +208,13 @@ def show_stream(
     """
     stream.check_columns(names, "ignore", 3, UNMEASURED)
     shown = StreamLabels(names)
-    show = partial(show_batch, names=names, marks=marks)
-    batches = stream.batches(names, SHARD_ROWS)
-    found: Iterable[tuple[int, list[tuple[str, ColumnLabels]]]] = map(show, batches)
-    if not stream.is_held and stream.dask_rows is None:
-        found = engine.collect(show_batch, engine.spread(list(batches)), names=names, marks=marks)
+    found: Iterable[tuple[int, list[tuple[str, ColumnLabels]]]]
+    if stream.is_held or stream.dask_rows is not None:
+        slices = stream.slices(names, SHARD_ROWS)
+        found = (show_batch((piece,), names=names, marks=marks) for piece in slices)
+    else:
+        batches = engine.spread(list(stream.batches(names, SHARD_ROWS)))
+        found = engine.collect(show_batch, batches, names=names, marks=marks)
     for rows, columns in found:
         shown.add(rows, columns, stream.argument)
     return shown

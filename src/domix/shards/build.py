@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import islice, pairwise
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -13,16 +13,12 @@ import numpy as np
 from domix.data.missing import Encoded
 from domix.data.rows import DistinctRows
 from domix.engine.parts import Engine, Parts
-from domix.engine.threads import Threads
 from domix.shards.rows import ShardedRows
 from domix.shards.shard import SHARD_ROWS, Shard, join, missing_of
 from domix.util.arrays import Codes, Floats, Ints
 
 SMALL = 2**16
 """Rows of a shard where one of the usual size would leave most cores idle."""
-
-MOST_HELD = 8
-"""Batches of rows that are in memory at once, where they hold their rows."""
 
 T = TypeVar("T")
 
@@ -65,9 +61,9 @@ def _merge(codes: Codes, counts: Floats | None, *, cards: Ints) -> Shard:
 
 
 def shard_batches(
-    engine: Engine, batches: Iterable[T], read: Callable[[T], Encoded], cards: Ints, *, held: bool
+    engine: Engine, batches: Iterable[T], read: Callable[[T], Encoded], cards: Ints
 ) -> tuple[ShardedRows, Counter[str]]:
-    """Read batches of rows, and make each one a shard.
+    """Read batches of rows where steps run, and make each one a shard.
 
     Parameters
     ----------
@@ -77,9 +73,6 @@ def shard_batches(
     read : callable
         Returns the rows of a batch. It and the batches can be pickled.
     cards : ndarray of int64, shape (variables,)
-    held : bool
-        Whether batches hold their rows. Then a few at a time are read in this process, and shards
-        are sent from here.
 
     Returns
     -------
@@ -87,14 +80,17 @@ def shard_batches(
     missing : Counter of str
         How often each variable had no value, in rows that were left out for it.
     """
-    if not held:
-        parts = engine.spread(list(batches))
-        return _build(engine, engine.hold(_load, parts, read=read, cards=cards), cards)
-    local, rest, shards = Threads(), iter(batches), []
-    while window := list(islice(rest, MOST_HELD)):
-        own = local.collect(_load, local.spread(window), read=read, cards=cards)
-        shards.append(engine.hold(_keep, engine.spread(own)))
-    return _build(engine, engine.chain(*shards), cards)
+    parts = engine.spread(list(batches))
+    return _build(engine, engine.hold(_load, parts, read=read, cards=cards), cards)
+
+
+def shard_in_turn(
+    engine: Engine, batches: Iterable[Encoded], cards: Ints
+) -> tuple[ShardedRows, Counter[str]]:
+    """Do the same with rows that come to this process, one batch after the other."""
+    shards = (_cut(rows, 0, rows.given, cards=cards) for rows in batches)
+    held = [engine.hold(_keep, engine.spread([shard])) for shard in shards]
+    return _build(engine, engine.chain(*held), cards)
 
 
 def shard_parts(

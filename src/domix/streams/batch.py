@@ -86,24 +86,33 @@ class Source(Protocol):
         first : int
             Rows of the sources before this one.
         size : int
-            A slice ends wherever the number of rows, ``first`` included, is a multiple of this.
+            A slice ends wherever the number of rows, ``first`` included, is a multiple of this, and
+            after about ``MOST_ENTRIES`` labels if all of a slice's are in memory at once.
         """
 
 
-def cut_batches(sources: Iterable[Source], names: Sequence[str], size: int) -> Iterator[Batch]:
-    """Cut the rows of sources into batches of ``size`` rows each, but for the last one.
+def cut_slices(sources: Iterable[Source], names: Sequence[str], size: int) -> Iterator[Slice]:
+    """Cut the rows of sources where the number of rows is a multiple of ``size``, at least.
 
-    So batches do not depend on how rows are divided into files.
+    So where rows are cut does not depend on how they are divided into files.
     """
-    batch: list[Slice] = []
     first = 0
     for source in sources:
         for piece in source.slices(names, first, size):
-            batch.append(piece)
+            yield piece
             first += piece.rows
-            if first % size == 0:
-                yield tuple(batch)
-                batch = []
+
+
+def cut_batches(slices: Iterable[Slice], size: int) -> Iterator[Batch]:
+    """Put slices together to batches of ``size`` rows each, but for the last one."""
+    batch: list[Slice] = []
+    rows = 0
+    for piece in slices:
+        batch.append(piece)
+        rows += piece.rows
+        if rows % size == 0:
+            yield tuple(batch)
+            batch = []
     if batch:
         yield tuple(batch)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,7 +77,8 @@ class ColumnarFile:
         """Return the file as a lazy frame."""
         pl = import_polars("reading rows from a file")
         scan = pl.scan_parquet if self.suffix == ".parquet" else pl.scan_ipc
-        frame: polars.LazyFrame = scan(self.path, glob=False, hive_partitioning=False)
+        path = glob.escape(str(self.path))  # polars takes every path for a pattern
+        frame: polars.LazyFrame = scan(path, hive_partitioning=False)
         return frame
 
     @contextmanager

@@ -10,12 +10,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from domix.data.files import import_polars
-from domix.errors import DataError
-from domix.streams.batch import Place, ranges
+from domix.errors import DataError, MissingExtraError
+from domix.streams.batch import MOST_ENTRIES, Place, ranges
 from domix.util.files import first_line
 
 if TYPE_CHECKING:
     import polars
+
+OLDEST_POLARS = 1, 38
+"""The version from which on an error in a lazy frame is raised where its batches are read."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +57,11 @@ class LazyRows:
 
     def slices(self, names: Sequence[str], first: int, size: int) -> Iterator[FrameSlice]:
         """Cut the rows; see :class:`~domix.streams.batch.Source`."""
+        _require_batches()
         row = 0
         with self._reading():
-            for frame in self.frame.select(list(names)).collect_batches(chunk_size=size):
+            rows = min(size, max(1, MOST_ENTRIES // max(len(names), 1)))
+            for frame in self.frame.select(list(names)).collect_batches(chunk_size=rows):
                 yield from _cut(frame, self.place, row, first + row, size)
                 row += len(frame)
 
@@ -115,6 +120,14 @@ class DaskRows:
         frame = self.frame[list(names)].partitions[number].compute(scheduler="synchronous")
         place = Place(f"{self.place.name}: partition {number}", is_file=False)
         return FrameSlice(place, 0, len(frame), frame)
+
+
+def _require_batches() -> None:
+    """Refuse versions of polars whose batches end without an error where a frame has one."""
+    pl = import_polars("a lazy frame")
+    if tuple(map(int, pl.__version__.split(".")[:2])) < OLDEST_POLARS:
+        version = ".".join(map(str, OLDEST_POLARS))
+        raise MissingExtraError("reading a lazy frame in batches", f"polars>={version}", "app")
 
 
 def is_lazy(data: object) -> bool:

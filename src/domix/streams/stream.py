@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, cast
@@ -14,7 +14,7 @@ from domix.data.frame import RowsLike
 from domix.data.indices import check_columns
 from domix.data.text import SEPARATORS, read_separator
 from domix.errors import FormatError
-from domix.streams.batch import Batch, Place, Source, cut_batches
+from domix.streams.batch import Batch, Place, Slice, Source, cut_batches, cut_slices
 from domix.streams.columnar import ColumnarFile
 from domix.streams.frames import DaskRows, LazyRows, is_dask, is_lazy
 from domix.streams.text import TextFile
@@ -65,13 +65,19 @@ class RowStream:
         source = self.sources[0]
         return source if isinstance(source, DaskRows) and not source.is_held else None
 
+    def slices(self, names: Sequence[str], size: int) -> Iterator[Slice]:
+        """Cut the rows of all sources; see :func:`cut_slices`."""
+        return cut_slices(self.sources, names, size)
+
     def batches(self, names: Sequence[str], size: int) -> Iterable[Batch]:
         """Cut the rows into batches of ``size`` rows, but for the last; see :func:`cut_batches`."""
-        if self.is_held or self.dask_rows is not None:
-            return cut_batches(self.sources, names, size)
         key = tuple(names), size
-        if key not in self._cut:
-            self._cut[key] = list(cut_batches(self.sources, names, size))
+        if key in self._cut:
+            return self._cut[key]
+        batches = cut_batches(self.slices(names, size), size)
+        if self.is_held or self.dask_rows is not None:
+            return batches
+        self._cut[key] = list(batches)
         return self._cut[key]
 
     def check_columns(

@@ -65,6 +65,7 @@ domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
 domix disentangle graph.json rows.csv --observational control.csv --graph repair
 domix disentangle graph.json rows.csv --observational control.csv --discretize
+domix disentangle network.bif "rows/*.parquet" --assign labels.parquet
 domix disentangle network.bif rows.parquet --memory-limit 4GB
 domix disentangle network.bif rows.parquet --scheduler tcp://localhost:8786
 domix disentangle network.bif rows.parquet --checkpoint run.ckpt --out result.json

@@ -70,12 +70,11 @@ class StreamedRows:
         columns, space = self.columns, self.net.space
         marks = MissingMarks(self.form.missing_values)
         size = max(1, LABELLED_ENTRIES // (len(columns) + len(space)))
-        for batch in self.data.batches(columns, size):
-            for piece in batch:
-                frame = pl.concat(list(piece.frames(columns)), how="horizontal").select(columns)
-                own = FrameSlice(piece.place, piece.first_row, piece.rows, frame)
-                rows = read_batch((own,), space=space, missing=self.form.missing, marks=marks)
-                yield add_labels(frame, assign(results, rows.codes, None, None), rows.kept)
+        for piece in self.data.slices(columns, size):
+            frame = pl.concat(list(piece.frames(columns)), how="horizontal").select(columns)
+            own = FrameSlice(piece.place, piece.first_row, piece.rows, frame)
+            rows = read_batch((own,), space=space, missing=self.form.missing, marks=marks)
+            yield add_labels(frame, assign(results, rows.codes, None, None), rows.kept)
 
 
 def open_files(

@@ -34,6 +34,7 @@ def folder(tmp_path, monkeypatch):
     CONTROLS.write_csv("controls.csv")
     CONTROLS[:500].write_csv("controls1.csv")
     CONTROLS[500:].write_csv("controls2.csv")
+    ROWS.select("plate", "A", set="B").write_csv("labels.csv")
     return tmp_path
 
 
@@ -86,6 +87,20 @@ def test_files_have_categories_of_their_own(folder, suffix):
     assert labels.with_columns(text).equals(pl.concat([first, second]).with_columns(text))
 
 
+def test_columns_of_some_files_only(folder, capsys):
+    ROWS[1700:].with_columns(day=1).write_parquet("rows/2.parquet")
+    rows = ["rows/*.parquet", "--observational", "controls.csv"]
+    assert run("rows.csv", *rows[1:], "--out", "whole.json") == 0
+    assert run(*rows, "--out", "parts.json", "--assign", "labels.parquet") == 0
+    assert (folder / "parts.json").read_text() == (folder / "whole.json").read_text()
+    labelled = read_frame("labels.parquet")
+    assert len(labelled) == len(ROWS)
+    assert labelled.columns[:4] == ["plate", "A", "B", "intervention"]
+    assert main(["disentangle", "graph.csv", *rows, "--quiet"]) == 2
+    error = capsys.readouterr().err
+    assert "rows/1.parquet: columns that are not variables: 'plate'" in error
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
@@ -109,7 +124,11 @@ def test_what_needs_rows_in_memory_is_refused(folder, capsys, options, message):
     [
         (["none/*.csv"], "none/*.csv: no file matches this pattern"),
         (["rows/*.parquet", "--assign", "rows/2.parquet"], "is the same file as ROWS, rows/2.parq"),
-        (["rows/*.parquet", "controls1.csv"], "controls1.csv: has other columns than rows/1.par"),
+        (["rows/1.parquet", "rows/*.parquet"], "rows/1.parquet: this file is named twice, so that"),
+        (
+            ["rows/*.parquet", "labels.csv"],
+            "labels.csv: no column for 'B'; the columns that are not variables are 'plate', 'set'",
+        ),
     ],
 )
 def test_files_that_do_not_fit_are_named(folder, capsys, arguments, message):

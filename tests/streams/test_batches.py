@@ -19,7 +19,7 @@ from domix.data.marks import MissingMarks
 from domix.errors import DataError, DomixWarning, FormatError, MissingExtraError
 from domix.streams import records
 from domix.streams.reading import join_rows, read_batch
-from domix.streams.stream import is_stream, open_stream
+from domix.streams.stream import is_stream, open_rows, open_stream
 
 SPACE = Space({"A": ["low", "high"], "B": ["1", "2", "a,b"], "C": ["x\ny", 'say "so"', "z"]})
 SUFFIXES = [".parquet", ".feather", ".csv", ".tsv", ".csv.gz"]
@@ -234,6 +234,23 @@ def test_a_name_with_brackets_is_that_of_its_file(tmp_path, suffix):
     write_frame(labels([(0, 0, 0)]), path)
     write_frame(labels([(0, 0, 0)] * 2), tmp_path / f"rows1{suffix}")
     assert len(read(open_stream(path), 2).codes) == 1
+
+
+@pytest.mark.parametrize("second", ["a.csv", "rows/../a.csv", "*.csv", "link.csv"])
+def test_a_file_is_named_once(tmp_path, monkeypatch, second):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "rows").mkdir()
+    write_frame(labels([(0, 0, 0)]), tmp_path / "a.csv")
+    if second == "link.csv":
+        Path(second).symlink_to("a.csv")
+    with pytest.raises(DataError, match=r"a\.csv: this file is named twice|link\.csv: .* as a\.csv"):
+        open_stream(["a.csv", second])
+
+
+@pytest.mark.parametrize("data", [[], ()])
+def test_an_empty_list_holds_nothing(data):
+    with pytest.raises(DataError, match=r"^data: the list is empty: it names no files"):
+        open_rows(data, "data")
 
 
 def test_columns_are_checked_in_every_file(tmp_path):

@@ -148,7 +148,8 @@ def test_slices_of_dask_go_by_place():
     own = rows.to_pandas()
     own.index = np.arange(len(own), 0, -1) / 2
     stream = open_stream(dd.from_map(lambda _: own, range(1), meta=own.iloc[:0]))
-    frames = [piece.frame for batch in stream.batches("ABCD", 70) for piece in batch]
+    pieces = [piece for batch in stream.batches("ABCD", 70) for piece in batch]
+    frames = [frame for piece in pieces for frame in piece.frames("ABCD")]
     assert pl.concat([pl.from_pandas(frame) for frame in frames]).equals(rows)
 
 

@@ -13,7 +13,7 @@ from domix.data.files import BINARY, SUFFIXES, check_comment, import_polars
 from domix.data.frame import RowsLike
 from domix.data.indices import check_columns
 from domix.data.text import SEPARATORS, read_separator
-from domix.errors import FormatError
+from domix.errors import DataError, FormatError
 from domix.streams.batch import Batch, Place, Slice, Source, cut_batches, cut_slices
 from domix.streams.columnar import ColumnarFile
 from domix.streams.frames import DaskRows, LazyRows, is_dask, is_lazy
@@ -109,7 +109,17 @@ class RowStream:
 
 
 def open_rows(data: AnyRows, argument: str) -> OpenedRows:
-    """Open rows that are read in batches; return rows in memory as they are."""
+    """Open rows that are read in batches; return rows in memory as they are.
+
+    Raises
+    ------
+    DataError
+        The list of files, or of rows, is empty, or a file is named twice.
+    FormatError
+        There is no such file, or its suffix is unknown.
+    """
+    if isinstance(data, (list, tuple)) and not data:
+        raise DataError("the list is empty: it names no files and holds no rows", argument=argument)
     return open_stream(data, argument) if is_stream(data) else cast("OpenedRows", data)
 
 
@@ -147,6 +157,8 @@ def open_stream(
 
     Raises
     ------
+    DataError
+        A file is named twice.
     FormatError
         There is no such file, or its suffix is unknown.
     MissingExtraError
@@ -162,6 +174,7 @@ def open_stream(
     check_comment(comment)
     entries: Any = data if isinstance(data, (list, tuple)) else [data]
     paths = [path for entry in entries for path in match_files(entry)]
+    check_distinct(paths)
     return RowStream(argument, tuple(_open(path, sign, comment) for path in paths))
 
 
@@ -194,6 +207,34 @@ def match_files(entry: PathLike) -> list[Path]:
     if not files:
         raise FormatError("no file matches this pattern", source=str(path))
     return files
+
+
+def check_distinct(paths: Iterable[Path]) -> None:
+    """Check that no file is named twice, in whatever way.
+
+    Raises
+    ------
+    DataError
+        One is.
+
+    Examples
+    --------
+    >>> check_distinct([Path("rows/a.csv"), Path("rows/../rows/a.csv")])
+    Traceback (most recent call last):
+        ...
+    domix.errors.DataError: rows/../rows/a.csv: this file is named twice, as rows/a.csv before, so \
+that its rows would count twice; name it once
+    """
+    known: dict[Path, Path] = {}
+    for path in paths:
+        first = known.setdefault(path.resolve(), path)
+        if first is not path:
+            before = "" if first == path else f", as {first} before"
+            raise DataError(
+                f"this file is named twice{before}, so that its rows would count twice; name it "
+                "once",
+                source=str(path),
+            )
 
 
 def _open(path: Path, separator: str | None, comment: str | None) -> Source:

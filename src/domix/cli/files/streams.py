@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, TypeAlias
 from domix.cli.files.outputs import add_labels
 from domix.cli.files.rows import FileRows, RowFormat, read_rows
 from domix.cli.results import Results, assign
-from domix.core.space import listing
 from domix.data.files import import_polars, write_frames
 from domix.data.marks import MissingMarks
 from domix.errors import DataError
@@ -58,8 +57,9 @@ class StreamedRows:
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """The names of the columns."""
-        return self.data.sources[0].names
+        """The names of the columns that all files have."""
+        first, *others = (source.names for source in self.data.sources)
+        return tuple(name for name in first if all(name in names for names in others))
 
     def write_labels(self, results: Results, path: Path) -> None:
         """Write the rows, each with its most probable intervention, a batch at a time."""
@@ -102,7 +102,7 @@ def open_files(
     Raises
     ------
     DataError
-        There is such an option, or files have other columns than the first.
+        There is such an option, or a file is named twice.
     FormatError
         A file cannot be read.
     """
@@ -117,16 +117,7 @@ def open_files(
             argument=option,
         )
     name = ", ".join(map(str, paths))
-    stream = open_stream(list(paths), name, separator=form.separator, comment=form.comment)
-    first, *others = stream.sources
-    for source in others:
-        if set(source.names) != set(first.names):
-            raise DataError(
-                f"has other columns than {first.place.name}: {listing(source.names)} here, "
-                f"{listing(first.names)} there",
-                source=source.place.name,
-            )
-    return stream
+    return open_stream(list(paths), name, separator=form.separator, comment=form.comment)
 
 
 def read_files(

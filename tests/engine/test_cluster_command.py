@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import time
 
 import pytest
 
@@ -50,13 +52,25 @@ def test_what_is_not_a_size_is_refused(files, capsys):
     assert "argument --memory-limit: must be a number of bytes" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "://"])
-def test_an_address_without_a_scheduler(files, capsys, address):
-    dask = pytest.importorskip("dask")
-    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
-        code, _, error = run(capsys, *files, "--scheduler", address)
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "tcp://nowhere.invalid:9"])
+def test_an_address_without_a_scheduler(files, capsys, monkeypatch, address):
+    monkeypatch.setattr("domix.engine.cluster.CONNECT_SECONDS", 1)
+    code, _, error = run(capsys, *files, "--scheduler", address)
     assert code == 2
     assert error.startswith(f"domix: error: no Dask scheduler answers at '{address}' (")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://host", "tcp://host:port", "://", ""])
+def test_what_is_no_address_is_refused_at_once(files, capsys, address):
+    start = time.monotonic()
+    code, _, error = run(capsys, *files, "--scheduler", address)
+    gc.collect()
+    assert code == 2
+    assert error.startswith(f"domix: error: '{address}' is not the address of a Dask scheduler (")
+    assert "give one such as tcp://host:8786" in error
+    assert error.count("\n") == 1
+    assert capsys.readouterr().err == ""
+    assert time.monotonic() - start < 5
 
 
 def test_a_missing_package_is_named(files, capsys, monkeypatch):

@@ -100,11 +100,17 @@ def test_workers_with_several_threads_are_refused():
         list(run_tasks(abs, [1], scheduler=cluster.scheduler_address))
 
 
-@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "nowhere://x"])
-def test_a_missing_scheduler_is_one_line(address, tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(tasks, "CONNECT_SECONDS", 1)
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers at 'tcp://127.0.0.1:9'"),
+        ("nowhere://x", "'nowhere://x' is not the address of a Dask scheduler"),
+    ],
+)
+def test_a_missing_scheduler_is_one_line(address, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr("domix.engine.cluster.CONNECT_SECONDS", 1)
     options = ["--cells", "4x2^10", "--out", str(tmp_path), "--scheduler", address]
     assert cli.main(["study", "plug-in", *options]) == 2
     error = capsys.readouterr().err
-    assert error.startswith("domix: error: --scheduler: no Dask scheduler answers at")
+    assert error.startswith(f"domix: error: --scheduler: {message}")
     assert error.count("\n") == 1

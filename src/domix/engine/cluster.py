@@ -37,6 +37,9 @@ these bytes cost 1 ms; on a network of 1 Gbit/s they cost 8 ms."""
 GATHERED = 64
 """Results that are asked for at once: they pass through the scheduler in one message."""
 
+CONNECT_SECONDS = 10
+"""How long a scheduler may take to answer."""
+
 VERSION = "__import__('domix').__version__"
 
 T = TypeVar("T")
@@ -49,14 +52,21 @@ def connect(address: str) -> Iterator[Client]:
     Raises
     ------
     DataError
-        No scheduler answers there.
+        This is no address, or no scheduler answers there.
     MissingExtraError
         The package distributed is not installed.
     """
-    client_class = _import_distributed().Client
+    distributed = _import_distributed()
     try:
-        client = client_class(address, set_as_default=False)
-    except (OSError, ValueError) as error:
+        # Here, since a client that fails over its address waits for a minute when it is deleted.
+        distributed.comm.resolve_address(address)
+        client = distributed.Client(address, set_as_default=False, timeout=CONNECT_SECONDS)
+    except ValueError as error:
+        raise DataError(
+            f"{address!r} is not the address of a Dask scheduler ({error}); give one such as "
+            "tcp://host:8786"
+        ) from error
+    except OSError as error:
         raise DataError(
             f"no Dask scheduler answers at {address!r} ({error}): start one (dask scheduler) and "
             "workers (dask worker), and give the address that it prints"

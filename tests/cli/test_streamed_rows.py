@@ -111,10 +111,12 @@ def test_columns_of_some_files_only(folder, capsys):
         (["--labels", "plate"], "--labels: reads the interventions of rows, and these"),
         (["--fit", "fit.csv"], "--fit: counts rows once more, and these are read in batches"),
         (["--discretize"], "--discretize: cuts measurements, and these are read in batches"),
-        (["--missing", "marginalize"], "--missing: entries cannot be summed out of rows that are"),
+        (["--missing", "marginalize"], "in batches; name one file of rows, or"),
+        (["--missing", "error"], "fill in what is missing, or leave out such rows: --missing drop"),
     ],
 )
 def test_what_needs_rows_in_memory_is_refused(folder, capsys, options, message):
+    ROWS.with_columns(A=pl.lit(None, pl.String)).write_parquet("rows/1.parquet")
     assert run("rows/*.parquet", "--observational", "controls.csv", *options) == 2
     assert message in capsys.readouterr().err
 

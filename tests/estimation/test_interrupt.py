@@ -70,6 +70,9 @@ def interrupted(case, **options):
         warnings.simplefilter("always")
         found = disentangle(*arguments, **{**given, **options})
     assert "The result is what was found so far" in str(caught[-1].message)
+    resumable = "checkpoint" in options
+    end = "with the same checkpoint" if resumable else 'next time, checkpoint="FILE" keeps the work'
+    assert str(caught[-1].message).endswith(end)
     assert (caught[-1].category, caught[-1].filename) == (DomixWarning, __file__)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     return results_of(found)

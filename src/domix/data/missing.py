@@ -120,7 +120,7 @@ def handle_missing(
     if missing == "error":
         raise DataError(
             f"missing values, by column: {_list_counts(rows.dropped)}; fill them in, or leave out "
-            'the rows that have any with missing="drop"',
+            'the rows that have any: missing="drop"',
             argument=argument,
         )
     warn_of_dropped(argument, len(rows.codes), rows.given, rows.dropped, stacklevel + 1)

@@ -51,12 +51,11 @@ def mark_interrupted(results: Results, interrupt: Interrupt, *, resumable: bool)
     where = f"during {interrupt.stage!r}"
     if interrupt.left_out:
         where += f"; left out: {', '.join(dict.fromkeys(interrupt.left_out))}"
-    again = (
-        "again with the same checkpoint" if resumable else "with checkpoint=... to keep the work"
-    )
+    again = "with the same checkpoint" if resumable else "from the start"
+    kept = "" if resumable else '; next time, checkpoint="FILE" keeps the work'
     warnings.warn(
         f"interrupted {where}. The result is what was found so far: targets may be missing, or "
-        f"others than the true ones. To complete it, call {again}",
+        f"others than the true ones. To complete it, call again {again}{kept}",
         DomixWarning,
         stacklevel=3,
     )

@@ -50,8 +50,8 @@ def read_batch(batch: Batch, *, space: Space, missing: str, marks: MissingMarks)
                 row, variable = np.argwhere(own)[0].tolist()
                 raise DataError(
                     f"row {piece.first_row + row} (counting from 0) has no value of "
-                    f"{space.names[variable]!r}; fill in what is missing, or leave out such rows "
-                    'with missing="drop"'
+                    f"{space.names[variable]!r}; fill in what is missing, or leave out such rows: "
+                    'missing="drop"'
                 )
         if own is not None:
             absent = np.zeros(codes.shape, dtype=bool) if absent is None else absent

@@ -102,7 +102,7 @@ def open_files(
     Raises
     ------
     DataError
-        There is such an option, or a file is named twice.
+        There is such an option, ``--missing marginalize`` among them, or a file is named twice.
     FormatError
         A file cannot be read.
     """
@@ -111,6 +111,12 @@ def open_files(
         whole = option is not None or args.missing == "marginalize"
         if whole or args.memory_limit is None:
             return paths[0]
+    if args.missing == "marginalize":
+        raise DataError(
+            "entries cannot be summed out of rows that are read in batches; name one file of rows, "
+            'or drop such rows with missing="drop"',
+            argument="missing",
+        )
     if option is not None:
         raise DataError(
             f"{IN_MEMORY[option]}, and these are read in batches; name one file of rows",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import socketserver
 import sys
+import threading
 import time
 
 import pytest
@@ -23,6 +25,13 @@ def files(chain, tmp_path):
     mixture = domix.Mixture(chain, {domix.do(): 0.6, domix.do(A="off", B="high"): 0.4})
     write_frame(mixture.sample(2000, rng=0, as_frame=True), rows)
     return [str(network), str(rows)]
+
+
+class Dashboard(socketserver.StreamRequestHandler):
+    """A program that takes the greeting of a client for a bad request, as Dask's dashboard does."""
+
+    def handle(self):
+        self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
 
 
 def run(capsys, *arguments):
@@ -71,6 +80,19 @@ def test_what_is_no_address_is_refused_at_once(files, capsys, address):
     assert error.count("\n") == 1
     assert capsys.readouterr().err == ""
     assert time.monotonic() - start < 5
+
+
+def test_another_program_is_no_scheduler(files, capsys):
+    server = socketserver.TCPServer(("127.0.0.1", 0), Dashboard)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    code, _, error = run(capsys, *files, "--scheduler", f"127.0.0.1:{server.server_address[1]}")
+    server.shutdown()
+    server.server_close()
+    gc.collect()
+    assert code == 2
+    assert "is not the address of a Dask scheduler (another program answers)" in error
+    assert error.count("\n") == 1
+    assert capsys.readouterr().err == ""
 
 
 def test_a_missing_package_is_named(files, capsys, monkeypatch):

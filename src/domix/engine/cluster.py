@@ -56,20 +56,23 @@ def connect(address: str) -> Iterator[Client]:
     MissingExtraError
         The package distributed is not installed.
     """
-    distributed = _import_distributed()
+    client_class = _import_distributed().Client
+    client = client_class.__new__(client_class)
     try:
-        # Here, since a client that fails over its address waits for a minute when it is deleted.
-        distributed.comm.resolve_address(address)
-        client = distributed.Client(address, set_as_default=False, timeout=CONNECT_SECONDS)
-    except ValueError as error:
-        raise DataError(
-            f"{address!r} is not the address of a Dask scheduler ({error}); give one such as "
-            "tcp://host:8786"
-        ) from error
+        client.__init__(address, set_as_default=False, timeout=CONNECT_SECONDS)
     except OSError as error:
         raise DataError(
             f"no Dask scheduler answers at {address!r} ({error}): start one (dask scheduler) and "
             "workers (dask worker), and give the address that it prints"
+        ) from error
+    except (ValueError, MemoryError) as error:
+        # Else it would be closed when it is deleted, which takes a minute and fails.
+        client.status = "closed"
+        # Another program, such as Dask's dashboard, whose answer is read as a huge message.
+        reason = "another program answers" if isinstance(error, MemoryError) else error
+        raise DataError(
+            f"{address!r} is not the address of a Dask scheduler ({reason}); give one such as "
+            "tcp://host:8786"
         ) from error
     with client:
         yield client

@@ -132,6 +132,17 @@ def test_rows_that_were_dropped_are_counted_once(narrow, tmp_path):
     assert results[0] == results[1]
 
 
+@pytest.mark.parametrize("argument", ["data", "observational"])
+def test_a_row_index_is_passed_over(narrow, tmp_path, argument):
+    names = ("data", "observational")
+    data = {name: frame[:3000] for name, frame in zip(names, narrow, strict=True)}
+    data[argument].with_row_index("").write_csv(tmp_path / "rows.csv")
+    data[argument] = tmp_path / "rows.csv"
+    with pytest.warns(DomixWarning, match="rows.csv: passed over the column '', a row") as warned:
+        disentangle(NARROW, **data, contrast=False, graph="given")
+    assert [warning.filename for warning in warned] == [__file__]
+
+
 def test_impossible_rows_have_their_numbers(tmp_path):
     net = Network(
         {"A": [], "B": ["A"]},

@@ -103,7 +103,7 @@ def read_stream(
             'drop such rows with missing="drop"',
             argument="missing",
         )
-    stream.check_columns(space.names, options.get("extra", "error"), stacklevel + 1)
+    stream.check_columns(space.names, options.get("extra", "error"), stacklevel)
     marks = MissingMarks(options.get("missing_values"))
     read = partial(read_batch, space=space, missing=missing, marks=marks)
     load = _load_in_turn if stream.is_held else _load_batches

@@ -6,6 +6,7 @@ from ._checks cimport below, below32, require, rises
 from ._columns cimport ROWS, Columns, entries_of_node
 from ._structures cimport FlatLayout
 
+
 def match(
     const uint8_t[:, ::1] columns not None,
     const int64_t[::1] variables not None,

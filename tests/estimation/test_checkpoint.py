@@ -157,7 +157,7 @@ def test_a_checkpoint_of_other_inputs_is_refused(tmp_path, monkeypatch):
         with pytest.raises(DomixError, match="belongs to other rows, another network or other"):
             disentangle(*arguments, **{**options, **changes}, checkpoint=path)
     monkeypatch.setattr(estimation, "__version__", "0.0.1")
-    with pytest.raises(DomixError, match=r"but this is 0\.0\.1 with NumPy .*; use that version"):
+    with pytest.raises(DomixError, match=r"but this is 0\.0\.1, NumPy .*; use that version"):
         run(soft, path)
     monkeypatch.undo()
     assert run(soft, path) == expected

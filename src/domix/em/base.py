@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
@@ -142,18 +142,6 @@ class BaseProblem(ABC):
         """Return a problem in which fits of any of the targets and of do() are the same.
 
         It may hold one row for many that none of them tells apart.
-        """
-
-    @abstractmethod
-    def observing(self, more: Floats) -> Self:
-        """Return the same problem with more observations, shape (entries,); tables are learnt."""
-
-    @abstractmethod
-    def resampled(self, rng: np.random.Generator) -> Self:
-        """Return the same problem on a bootstrap sample.
-
-        As many rows are drawn from the data rows, labelled ones included, and observations again
-        within each row of a CPT.
         """
 
 

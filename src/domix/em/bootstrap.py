@@ -6,8 +6,8 @@ from typing import SupportsIndex
 
 import numpy as np
 
-from domix.em.base import BaseProblem
 from domix.em.mixture import Fit, fit
+from domix.em.sharded import AnyProblem
 from domix.errors import DataError
 from domix.util.arrays import Floats
 from domix.util.checks import whole_number
@@ -29,7 +29,7 @@ def check_replicates(bootstrap: SupportsIndex) -> int:
 
 
 def bootstrap_weights(
-    problem: BaseProblem, fitted: Fit, replicates: int, rng: np.random.Generator, report: Report
+    problem: AnyProblem, fitted: Fit, replicates: int, rng: np.random.Generator, report: Report
 ) -> Floats:
     """Refit the weights of a support to resampled rows; shape (replicates, components).
 
@@ -46,7 +46,7 @@ def bootstrap_weights(
 
 
 @recorded()
-def _refit(problem: BaseProblem, fitted: Fit, seed: int) -> Floats:
+def _refit(problem: AnyProblem, fitted: Fit, seed: int) -> Floats:
     resampled = problem.resampled(np.random.default_rng(seed))
     return fit(resampled, fitted.support, fitted.weights, fitted.log_theta).weights
 

@@ -58,16 +58,6 @@ class MergedProblem(RowProblem):
         columns = self._classes.column_of
         return np.array([columns[variable] for variable, _ in target], dtype=np.int64)
 
-    def observing(self, more: Floats) -> MergedProblem:
-        """Return the same problem with more observations, shape (entries,); tables are learnt."""
-        return MergedProblem(
-            self._observing(more), self._classes, self.entry_counts, float(self.counts.sum())
-        )
-
-    def resampled(self, rng: np.random.Generator) -> MergedProblem:
-        """Refuse: classes say nothing of the rows' other entries."""
-        raise NotImplementedError
-
     def _find_rows(self, target: Target) -> Indices:
         return self._by_target[target]
 

@@ -1,4 +1,4 @@
-"""Missing values summed out, or dropped with their rows: the tables of docs/missing.md.
+"""Missing values summed out, or dropped with their rows: the tables of docs/how-to/missing.md.
 
 Mixtures of do() and three targets of one or two variables, on random networks of 12 variables with
 3 states; 2,000 rows, and with ``--learnt`` 1,000 control rows that miss entries too. With

@@ -5,9 +5,9 @@ its root, and 589 windows of normal operation, all of it once with low and once 
 Variables are the latency and the availability of every service that is measured throughout. The
 graph of calls is turned round, as the called service acts on its caller. Half of the quiet windows
 are the control rows; the others are cut into groups of five windows, like issues to which nothing
-was done. This prints the figures of docs/outages.md.
+was done. This prints the figures of docs/data/outages.md.
 
-    python benchmarks/outages.py --data ../shared/data --page docs/outages.md
+    python benchmarks/outages.py --data ../shared/data --page docs/data/outages.md
 """
 
 from __future__ import annotations

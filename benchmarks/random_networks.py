@@ -1,7 +1,8 @@
 """Random networks of the paper's generator, tables learnt: domix, Algorithm 2, ablations.
 
-Every row of the table leaves out one step of the method (numbered as in docs/method.md), or one
-family of moves of step 6, on the same instances. Recall is over detectable targets.
+Every row of the table leaves out one step of the method (numbered as in
+docs/explanation/method.md), or one family of moves of step 6, on the same instances. Recall is over
+detectable targets.
 
     python benchmarks/random_networks.py --variables 8 12 --rows 16384 --instances 20 --seed 300
     python benchmarks/random_networks.py --variables 32 --rows 4096 --graph erdos-renyi

@@ -5,7 +5,7 @@ processor time, so that a busy machine adds little; two threads are timed by the
 table holds the cost of importing each package. --write puts both tables into a page, and a figure
 beside it.
 
-    python benchmarks/rows_table.py --data ../shared/data --write docs/kernels.md
+    python benchmarks/rows_table.py --data ../shared/data --write docs/reference/kernels.md
 """
 
 from __future__ import annotations

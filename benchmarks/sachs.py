@@ -2,10 +2,10 @@
 
 The tables of the consensus graph are learnt from half of each condition's cells, with labels; a
 cell is left out of the table of the protein that its reagent acts on. The other halves are pooled
-without labels and disentangled. This prints the tables of docs/sachs.md.
+without labels and disentangled. This prints the tables of docs/data/sachs.md.
 
     python benchmarks/sachs.py --data ../shared/data --seed 0
-    python benchmarks/sachs.py --data ../shared/data --page docs/sachs.md
+    python benchmarks/sachs.py --data ../shared/data --page docs/data/sachs.md
 """
 
 from __future__ import annotations

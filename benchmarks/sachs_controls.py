@@ -3,7 +3,7 @@
 Halves of each of the nine conditions of Sachs et al. (2005), and the two baseline conditions, are
 taken in turn as control rows and as the mixture. Nothing was done between the two, so that every
 target but do() is false, although the consensus graph does not fit the data. The shares of runs
-with any false target are those of docs/sachs.md.
+with any false target are those of docs/data/sachs.md.
 
 With ``--known``, the pooled halves of all conditions are disentangled instead, with untreated cells
 as control rows, and the known targets that come back are counted.

@@ -3,9 +3,9 @@
 TAP-seq (Schraivogel et al. 2020: genes knocked down at promoters and enhancers) and ECCITE-seq
 (Papalexi et al. 2021: knock-outs). Cells with a guide for a measured gene are pooled with half of
 the non-targeting cells; the other half are the control rows. Depth and the targeted genes are the
-variables. No graph is given. This prints the tables of docs/screens.md.
+variables. No graph is given. This prints the tables of docs/data/screens.md.
 
-    python benchmarks/screens.py --data ../shared/data --seed 0 1 2 --page docs/screens.md
+    python benchmarks/screens.py --data ../shared/data --seed 0 1 2 --page docs/data/screens.md
     python benchmarks/screens.py --data ../shared/data --screens eccite --cuts .33 .67
 """
 

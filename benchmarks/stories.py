@@ -8,7 +8,7 @@ cut by ``domix.Discretizer`` and, for comparison, at thirds of the control rows.
 
 Records are added to a file, and what it has is not measured again.
 
-    python benchmarks/stories.py --page docs/stories.md
+    python benchmarks/stories.py --page docs/data/stories.md
     python benchmarks/stories.py --simulators linear --seeds 0 1 2 --null-seeds --out tuning.jsonl
 """
 

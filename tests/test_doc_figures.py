@@ -1,4 +1,4 @@
-"""The figure of docs/identifiability.md: the line of weights that explain a mixture."""
+"""The figure of docs/explanation/identifiability.md: the line of weights that explain a mixture."""
 
 from __future__ import annotations
 

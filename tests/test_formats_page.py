@@ -1,4 +1,4 @@
-"""What docs/formats.md shows must be what domix reads."""
+"""What docs/reference/formats.md shows must be what domix reads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from domix.model.graphs import read_graph
 from domix.model.io import read_network
 from domix.results.result import Disentanglement
 
-PAGE = Path(__file__).parents[1] / "docs" / "formats.md"
+PAGE = Path(__file__).parents[1] / "docs" / "reference" / "formats.md"
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ PAGES = ["README.md", "CHANGELOG.md", "CONTRIBUTING.md"]
 PATTERNS = ["src/**/*.py", "src/**/*.py[xi]", "src/**/*.pxd", "src/**/*.h", "tests/**/*.py"]
 FILES = sorted(
     path
-    for pattern in [*PAGES, *PATTERNS, "docs/*.md", "docs/**/*.py"]
+    for pattern in [*PAGES, *PATTERNS, "docs/**/*.md", "docs/**/*.py"]
     for path in ROOT.glob(pattern)
     if path != Path(__file__)
 )

@@ -12,7 +12,7 @@ import pytest
 
 import domix
 
-PAGE = Path(__file__).parents[1] / "docs" / "method.md"
+PAGE = Path(__file__).parents[1] / "docs" / "explanation" / "method.md"
 NAMES = {
     name
     for pattern in (r"`(\w+(?:\.\w+)+)`", r"  (\w+(?:\.\w+)+)$")

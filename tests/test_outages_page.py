@@ -1,4 +1,4 @@
-"""The windows of PetShop are read as docs/outages.md says."""
+"""The windows of PetShop are read as docs/data/outages.md says."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 outages = pytest.importorskip("outages", reason="polars is not installed")
 
-PAGE = Path(__file__).parents[1] / "docs" / "outages.md"
+PAGE = Path(__file__).parents[1] / "docs" / "data" / "outages.md"
 SITE, SEARCH = "PetSite", "PetSearch_AWS::ECS::Fargate"
 
 

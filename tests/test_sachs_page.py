@@ -1,4 +1,4 @@
-"""The tables of docs/sachs.md are those of the measured data."""
+"""The tables of docs/data/sachs.md are those of the measured data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sachs_controls
 
 from sachs import fill_page, learn, load, report, split
 
-PAGE = Path(__file__).parents[1] / "docs" / "sachs.md"
+PAGE = Path(__file__).parents[1] / "docs" / "data" / "sachs.md"
 SECTIONS = ["Known targets", "Cells, by condition", "Cells, with known targets and weights"]
 
 

@@ -1,4 +1,4 @@
-"""The tables of docs/screens.md are those of the screens, as far as they are quick to compute."""
+"""The tables of docs/data/screens.md are those of the screens, where they are quick to compute."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 screens = pytest.importorskip("screens", reason="polars is not installed")
 
-PAGE = Path(__file__).parents[1] / "docs" / "screens.md"
+PAGE = Path(__file__).parents[1] / "docs" / "data" / "screens.md"
 
 
 @pytest.fixture(scope="module", params=sorted(screens.SCREENS))

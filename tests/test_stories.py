@@ -121,7 +121,7 @@ def test_what_is_recorded_is_not_measured_again(tmp_path, monkeypatch):
 
 
 def test_page_has_a_row_for_each_simulator_and_cut():
-    page = (Path(__file__).parents[1] / "docs" / "stories.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "docs" / "data" / "stories.md").read_text(encoding="utf-8")
     for simulator, cuts in stories.CUTS.items():
         for cut in cuts:
             assert f"| {simulator} | {cut} |" in page

@@ -12,13 +12,14 @@ import pytest
 from domix.exact.certificate import LIFT, SHAPE
 
 DOCS = Path(__file__).parents[1] / "docs"
+ALL = [*sorted(DOCS.glob("**/*.md")), DOCS.parent / "README.md"]
 PAGES = [
-    "identifiability.md",
-    "certificates.md",
-    "examples.md",
-    "contrast.md",
-    "labels.md",
-    "sklearn.md",
+    "explanation/identifiability.md",
+    "explanation/certificates.md",
+    "explanation/examples.md",
+    "explanation/contrast.md",
+    "how-to/labels.md",
+    "how-to/sklearn.md",
 ]
 
 
@@ -35,33 +36,36 @@ def test_examples(page):
     assert result.failed == 0
 
 
-def anchors(page):
+def anchors(text):
     """As GitHub makes them of headings."""
-    headings = re.findall(r"^#+ (.*)$", read(page), re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_links_lead_somewhere(page):
-    links = re.findall(r"\]\(([^)\s]*)\)", read(page))
-    for link in links:
+@pytest.mark.parametrize("path", ALL, ids=lambda path: str(path.relative_to(DOCS.parent)))
+def test_links_lead_somewhere(path):
+    prose = re.sub(r"```.*?```", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)\s]*)\)", prose):
         target, _, anchor = link.partition("#")
-        assert (DOCS / target).is_file(), link
-        assert not anchor or anchor in anchors(target), link
+        if "://" not in target:
+            page = path.parent / target if target else path
+            assert page.is_file(), link
+            assert not anchor or anchor in anchors(page.read_text(encoding="utf-8")), link
 
 
 def test_figures_are_small_and_drawn_by_the_script(tmp_path):
-    pages = [*PAGES, "graphs.md", "power.md"]
-    shown = set(re.findall(r"!\[.*?\]\(figures/(.*?)\)", "".join(map(read, pages))))
+    drawing = [*PAGES, "how-to/graphs.md", "how-to/power.md"]
+    shown = set(re.findall(r"!\[.*?\]\(\.\./figures/(.*?)\)", "".join(map(read, drawing))))
     runpy.run_path(str(DOCS / "figures" / "draw.py"))["draw"](tmp_path)
     assert shown == {path.name for path in tmp_path.iterdir()}
-    linked = set(re.findall(r"\(figures/([\w-]+\.png)\)", "".join(map(read, DOCS.glob("*.md")))))
+    text = "".join(path.read_text(encoding="utf-8") for path in ALL)
+    linked = set(re.findall(r"figures/([\w-]+\.png)\)", text))
     assert linked == {path.name for path in (DOCS / "figures").glob("*.png")}
     assert all((DOCS / "figures" / name).stat().st_size < 100_000 for name in linked)
 
 
 @pytest.mark.parametrize("keys", [LIFT, SHAPE], ids=["lift", "document"])
 def test_every_key_of_a_certificate_is_explained(keys):
-    first_cells = re.findall(r"^\| (.*?) \|", read("certificates.md"), re.MULTILINE)
+    first_cells = re.findall(r"^\| (.*?) \|", read("explanation/certificates.md"), re.MULTILINE)
     explained = {key for cell in first_cells for key in re.findall(r"`(\w+)`", cell)}
     assert set(keys) <= explained

@@ -87,8 +87,8 @@ def check_model(
 
     Notes
     -----
-    See docs/check.md for what such a check cannot see: measurement error, and interventions that
-    set their variables only sometimes.
+    See docs/how-to/check.md for what such a check cannot see: measurement error, and interventions
+    that set their variables only sometimes.
 
     Examples
     --------

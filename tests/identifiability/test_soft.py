@@ -52,7 +52,7 @@ def column(net, target):
 
 @given(drawn_beside_its_smaller_target())
 def test_weight_moves_where_one_row_is_read(case):
-    # The lemma of docs/identifiability.md: the solutions of
+    # The lemma of docs/explanation/identifiability.md: the solutions of
     #   w_0 P(. | do(H)) + sum_v u_v P(. | do(H, V = v)) = P_mix
     # are one point if the rows that do(H) reads differ, else a line in the direction of theta.
     mix, name, rest = case

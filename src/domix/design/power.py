@@ -85,7 +85,7 @@ def power(
 
     Notes
     -----
-    The formula, its derivation and how well it predicts simulations are in docs/power.md.
+    The formula, its derivation and how well it predicts simulations are in docs/how-to/power.md.
 
     Examples
     --------

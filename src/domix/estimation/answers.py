@@ -23,7 +23,8 @@ def answer_mixtures(
     """Return what is said of the targets of each mixture, in the order of its components.
 
     ``alpha`` bounds the expected number of false targets among the exact ones of all mixtures. None
-    of a soft answer is called exact: by the same rule, too many were false (docs/measured.md).
+    of a soft answer is called exact: by the same rule, too many were false
+    (docs/reference/measured.md).
     """
     blocks = [Block(mixture) for mixture in mixtures]
     for block, estimate, soft in zip(blocks, estimates, softened, strict=True):

@@ -95,7 +95,7 @@ def disentangle(
         Rows of the mixture: a data frame of labels (pandas, polars, pyarrow, anything narwhals
         reads), or codes in the order of ``net.variables``. Rows that are larger than memory are
         read in batches: name their file, a pattern such as ``"rows/*.parquet"`` or a list of
-        files, or give a lazy frame of polars or a frame of Dask; see docs/large.md.
+        files, or give a lazy frame of polars or a frame of Dask; see docs/how-to/large.md.
     observational : data frame or array_like of int, shape (controls, variables), optional
         Rows without interventions, in the same form. They replace the tables of a network without
         counts, and of one that was fitted to them; they add to other counts. With the rows
@@ -118,7 +118,7 @@ def disentangle(
     checkpoint : path, optional
         A file that keeps the work done so far. Called again with the same arguments after the
         process was killed, the estimation goes on from there, to the result that it would have had.
-        The file stays; delete it when it is no longer needed. See docs/checkpoints.md.
+        The file stays; delete it when it is no longer needed. See docs/how-to/checkpoints.md.
     bootstrap : int, default 0
         Replicates of the bootstrap: refits of the weights, for the targets found, to resampled rows
         (and control counts, where tables are learnt). 200 is a usual number. 0 takes standard
@@ -148,7 +148,7 @@ def disentangle(
         it, and reversed where that explains the rows by fewer targets; every change is listed in
         ``result.graph`` and in one warning. ``"learn"``: the graph of ``net`` is no more than a
         start, such as a graph without edges. By default ``"repair"`` where ``observational`` is
-        given and the network has no counts, else ``"given"``. See docs/graphs.md.
+        given and the network has no counts, else ``"given"``. See docs/how-to/graphs.md.
     required_edges, forbidden_edges : iterable of tuple of str, default ()
         Edges (cause, effect) that the graph has, and that it lacks, where it may be changed.
     tiers : iterable of iterable of str, optional
@@ -158,18 +158,18 @@ def disentangle(
         Whether to compare the mixture with the control rows: a target is reported only if the
         mixture has more of it than the control rows, with tables that may differ between the two,
         explain. ``"auto"`` does so where ``observational`` is given, with at least 200 rows, to a
-        network without counts. See docs/contrast.md.
+        network without counts. See docs/explanation/contrast.md.
     soft : bool or "auto", default "auto"
         Whether components may draw values instead of setting them, as incomplete edits do, or have
         them misread. ``"auto"``: only if that beats the best hard answer by a margin (5 nats, and
         more with few control rows); else the hard answer stays as it is. True: wherever it beats
         it. False: never.
-        ``result.soft`` says which shape was found. See docs/method.md.
+        ``result.soft`` says which shape was found. See docs/explanation/method.md.
     missing : {"error", "drop", "marginalize"}, default "error"
         Of ``data`` and ``observational``: ``"drop"`` leaves out the rows with a missing value; a
         warning gives their number. Counts, labels and groups are given for all rows.
         ``"marginalize"`` sums the missing entries out of the likelihood, which takes them to be
-        missing at random; see docs/missing.md.
+        missing at random; see docs/how-to/missing.md.
     extra : {"error", "ignore"}, default "error"
         ``"ignore"`` passes over columns that are not variables.
     missing_values : iterable of label, optional
@@ -177,7 +177,7 @@ def disentangle(
     client : distributed.Client, optional
         A client of a Dask cluster (needs the extra ``cluster``), on whose workers everything is
         computed that reads all rows, if there are many. By default that runs on the threads of this
-        process. The result is the same, also where workers are lost. See docs/cluster.md.
+        process. The result is the same, also where workers are lost. See docs/how-to/cluster.md.
     memory_limit : int or str, optional
         Memory that this process should use at most, in bytes or as a text such as ``"4GB"``: many
         rows go to temporary files where they need more than half of what is left of it. By default
@@ -226,7 +226,7 @@ def disentangle(
     Notes
     -----
     The likelihood in place of single probabilities, refitted tables and the test are domix's own;
-    see docs/method.md.
+    see docs/explanation/method.md.
 
     In the main thread, the first Ctrl-C lets the present step end. What was found is the result
     then, with ``result.interrupted`` and without ``result.converged``.

@@ -90,7 +90,7 @@ def learn_graph(
     Notes
     -----
     Tabu search with restarts for the largest marginal likelihood (BDeu), over several equivalent
-    sample sizes; see docs/graphs.md.
+    sample sizes; see docs/how-to/graphs.md.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """A certificate: the mixture that was found and every step that led to it, as claims.
 
-docs/certificates.md describes the document.
+docs/explanation/certificates.md describes the document.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Certificate:
     Parameters
     ----------
     document : mapping
-        The document that docs/certificates.md describes. It is not validated here.
+        The document that docs/explanation/certificates.md describes. It is not validated here.
 
     See Also
     --------

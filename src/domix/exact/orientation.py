@@ -72,7 +72,8 @@ def reverse_edge(net: Network, cause: str, effect: str, intervention: Interventi
     -----
     With p the distribution of the other variable under the intervention, and q the same under the
     reversed edge, the weight of the intervention is :math:`w_0 = \min_j p_j / q_j`, and that of
-    the target that sets the other variable to j is :math:`p_j - w_0 q_j`; see docs/graphs.md.
+    the target that sets the other variable to j is :math:`p_j - w_0 q_j`; see
+    docs/how-to/graphs.md.
 
     Examples
     --------

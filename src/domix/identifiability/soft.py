@@ -10,7 +10,7 @@ two components give V the distribution
 whatever else they do, so that weight can move: w m to the smaller target, for m at most
 min_v q_v / theta_v, with (q - m theta) / (1 - m) in the place of q. *Soft exclusion* is the
 convention that moves as much as possible: then q has a zero where theta has none. Where the rows
-of the table differ, no weight can move (docs/identifiability.md has the proof).
+of the table differ, no weight can move (docs/explanation/identifiability.md has the proof).
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def read_graph(graph: GraphLike, *, reverse_edges: bool = False) -> dict[str, tu
           is a variable;
         - (cause, effect) pairs;
         - a file of edges: DOT (``.dot``, ``.gv``), or a list, ``.csv``, ``.tsv``, ``.tab`` or
-          ``.txt``, an edge a line, each also with ``.gz``; see docs/formats.md;
+          ``.txt``, an edge a line, each also with ``.gz``; see docs/reference/formats.md;
         - a network, which stands for its graph.
     reverse_edges : bool, default False
         Turn every edge round.

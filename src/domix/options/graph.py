@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class GraphOptions:
-    """The choices of the graph search; each field says its unit and its reason (docs/graphs.md)."""
+    """The choices of the graph search; each field says its unit and its reason.
+
+    The measurements behind them are in docs/how-to/graphs.md.
+    """
 
     sample_sizes: tuple[float, ...] = (3.0, 10.0, 30.0, 100.0)
     """Equivalent sample sizes of the BDeu score. Each is a model, and the marginal likelihood of
@@ -15,7 +18,8 @@ class GraphOptions:
 
     edge_margin: float = 4.0
     """Nats that an edge which differs from the expected graph must gain, besides the logarithm of
-    the number of edges: controls contradict one right graph in 50 at most (docs/graphs.md)."""
+    the number of edges: controls contradict one right graph in 50 at most
+    (docs/how-to/graphs.md)."""
 
     edge_strength: float = 0.001
     """Nats of the same for each control row, of new edges. Weaker edges change targets little, and

@@ -20,7 +20,7 @@ class SearchOptions:
     """The choices of the search; the defaults are what :func:`domix.disentangle` uses.
 
     Each field says its unit and its reason. Unless it says otherwise, a default was chosen on the
-    development seeds of ``domix study`` (docs/measured.md). An ablation is
+    development seeds of ``domix study`` (docs/reference/measured.md). An ablation is
     ``replace(SearchOptions(), field=value)``.
     """
 

@@ -81,7 +81,7 @@ class Discretizer:
 
     Notes
     -----
-    See docs/discretizing.md for what was measured.
+    See docs/how-to/discretizing.md for what was measured.
 
     Examples
     --------

@@ -1,6 +1,6 @@
 """Checking a certificate, without any of the code that made it.
 
-docs/certificates.md explains why a certificate that passes is a proof.
+docs/explanation/certificates.md explains why a certificate that passes is a proof.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def texts(figure):
 def test_targets_that_are_not_exact_have_empty_circles():
     result = result_of(example.planted())
     exact = tuple(replace(c, exact=number > 0) for number, c in enumerate(result.components))
-    figure = plots.plot(replace(result, components=exact))
+    figure = plots.plot_targets(replace(result, components=exact))
     circles = [line for line in figure.axes[0].lines if line.get_marker() == "o"]
     assert [np.size(line.get_xdata()) for line in circles] == [len(exact) - 1, 1]
     assert circles[1].get_markerfacecolor() == "white"
@@ -46,7 +46,7 @@ def test_targets_that_are_not_exact_have_empty_circles():
 
 
 def test_only_variables_that_are_set_have_columns():
-    shown = texts(plots.plot(result_of(example.planted())))
+    shown = texts(plots.plot_targets(result_of(example.planted())))
     assert {"Tarn", "Quen", "Sivo"} <= set(shown)
     assert not {"Vesk", "Olmo", "Yarl"} & set(shown)
     assert {"low", "high", "nothing is set"} <= set(shown)
@@ -56,7 +56,7 @@ def test_only_variables_that_are_set_have_columns():
 def test_missed_targets_of_the_truth_have_rows():
     truth = example.planted()
     part = Mixture(truth.network, {do(): 0.5, do(Tarn="low"): 0.5})
-    shown = texts(plots.plot(result_of(part), truth))
+    shown = texts(plots.plot_targets(result_of(part), truth))
     assert shown.count("missed") == len(truth.interventions) - 2
     assert "Sivo" in shown
 
@@ -73,7 +73,7 @@ def test_labels_of_many_columns_do_not_overlap(tmp_path):
         do({names[(7 * i + 11 * j) % 70]: states[j % 3] for j in range(i % 5)}) for i in range(16)
     ]
     distinct = dict.fromkeys(targets)
-    figure = plots.plot(result_of(Mixture(net, dict.fromkeys(distinct, 1 / len(distinct)))))
+    figure = plots.plot_targets(result_of(Mixture(net, dict.fromkeys(distinct, 1 / len(distinct)))))
     figure.savefig(tmp_path / "wide.png", dpi=50)
     grid = figure.axes[1]
     boxes = [label.get_window_extent() for label in grid.get_xticklabels()]
@@ -88,20 +88,20 @@ def test_do_alone_without_intervals(tmp_path):
     result = Disentanglement(net, (Component(do(), 1.0),), "population")
     for suffix in plots.FIGURE_SUFFIXES:
         path = tmp_path / f"figure{suffix}"
-        plots.plot(result).savefig(path)
+        plots.plot_targets(result).savefig(path)
         assert path.stat().st_size > 0
 
 
 def test_figure_leaves_no_global_state():
     before = set(sys.modules)
-    plots.plot(result_of(example.planted()))
+    plots.plot_targets(result_of(example.planted()))
     assert "matplotlib.pyplot" not in set(sys.modules) - before
 
 
 def test_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(figures, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"matplotlib.*pip install \"domix\[app\]\""):
-        plots.plot(result_of(example.planted()))
+        plots.plot_targets(result_of(example.planted()))
 
 
 def test_independences_that_are_rejected_are_marked(tmp_path):

@@ -84,7 +84,7 @@ def test_existing_folder_is_not_overwritten(tmp_path, capsys, monkeypatch, make)
     assert err.count("\n") == 1
 
 
-@pytest.mark.parametrize("where", ["disentangle", "plot"])
+@pytest.mark.parametrize("where", ["disentangle", "plot_targets"])
 def test_interrupt_leaves_no_files(tmp_path, capsys, monkeypatch, where):
     def interrupt(*_, **__):
         raise KeyboardInterrupt

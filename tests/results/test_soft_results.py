@@ -89,7 +89,7 @@ def test_alternatives_are_shown(doubtful):
     assert f"this (.62) or a look-alike: {other}" in doubtful.summary()
     shown = f"do(A~{{x: 0.8, y: 0.2}}) .62; {other}"
     assert doubtful.to_frame()["alternatives"].to_list()[0] == shown
-    legends = [ax.get_legend() for ax in plots.plot(doubtful).axes]
+    legends = [ax.get_legend() for ax in plots.plot_targets(doubtful).axes]
     labels = {text.get_text() for legend in legends if legend for text in legend.get_texts()}
     assert "this or a look-alike" in labels
 
@@ -125,6 +125,6 @@ def test_figures_show_the_mode(result):
     pytest.importorskip("matplotlib")
     from domix import plots
 
-    figure = plots.plot(result, Mixture(result.network, {do(A={"x": 0.5, "z": 0.5}): 1}))
+    figure = plots.plot_targets(result, Mixture(result.network, {do(A={"x": 0.5, "z": 0.5}): 1}))
     texts = {text.get_text() for ax in figure.axes for text in ax.texts}
     assert {"~x", "~y", "x"} <= texts

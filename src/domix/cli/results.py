@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from domix.core.space import Label
 from domix.data.missing import MissingSummed
+from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.util.arrays import Bools, Codes
 
-Results = Disentanglement | Mapping[Label, Disentanglement]
+Results = Disentanglement | GroupResults
 
 
 def assign(
@@ -69,14 +69,12 @@ def renumber(results: Results, kept: Bools | None) -> Results:
 
     if isinstance(results, Disentanglement):
         return renumber_one(results)
-    return {group: renumber_one(result) for group, result in results.items()}
+    return GroupResults((group, renumber_one(result)) for group, result in results.items())
 
 
 def to_text(results: Results) -> str:
     """Return the summary of each mixture, below the name of its group."""
-    if isinstance(results, Disentanglement):
-        return results.summary()
-    return "\n\n".join(f"group {group}\n\n{result.summary()}" for group, result in results.items())
+    return results.summary()
 
 
 def to_json(results: Results) -> str:

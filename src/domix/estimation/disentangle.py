@@ -21,6 +21,7 @@ from domix.model.graphs import GraphLike
 from domix.model.network import Network
 from domix.problems.groups import Estimate
 from domix.problems.inputs import Inputs, Options, check_names, read_inputs
+from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.streams.stream import AnyRows
 from domix.util.checks import Rng
@@ -58,7 +59,7 @@ def disentangle(
     groups: Iterable[Label],
     checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
-) -> dict[Label, Disentanglement]: ...
+) -> GroupResults: ...
 
 
 def disentangle(
@@ -73,7 +74,7 @@ def disentangle(
     groups: Iterable[Label] | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     **options: Unpack[Options],
-) -> Disentanglement | dict[Label, Disentanglement]:
+) -> Disentanglement | GroupResults:
     r"""Recover the interventions behind data rows of a mixture.
 
     The rows are drawn from :math:`P_{mix}(v) = \sum_t \pi_t P(v \mid do(t))`, with targets t and
@@ -185,12 +186,12 @@ def disentangle(
 
     Returns
     -------
-    Disentanglement or dict of label to Disentanglement
+    Disentanglement or GroupResults
         Components with weights, standard errors, intervals, adjusted p-values, and what each could
         be instead (``alternatives``, ``exact``); the network with
         its re-estimated tables; the log-likelihood, in which a labelled row counts with its target;
-        the gain of the best move that was not made. With ``groups``, a result for each group, in
-        the order in which the groups first occur.
+        the gain of the best move that was not made. With ``groups``, a dictionary from each group
+        to its result, in the order in which the groups first occur.
 
     Raises
     ------

@@ -13,6 +13,7 @@ from domix.errors import DomixWarning
 from domix.estimation.outputs import Results
 from domix.problems.groups import BOOTSTRAP
 from domix.problems.inputs import Inputs
+from domix.results.groups import GroupResults
 from domix.results.record import INTERRUPTED
 from domix.results.result import Disentanglement
 from domix.util.checks import Rng
@@ -61,7 +62,9 @@ def mark_interrupted(results: Results, interrupt: Interrupt, *, resumable: bool)
     )
     if isinstance(results, Disentanglement):
         return _mark(results, where, interrupt)
-    return {group: _mark(result, where, interrupt) for group, result in results.items()}
+    return GroupResults(
+        (group, _mark(result, where, interrupt)) for group, result in results.items()
+    )
 
 
 def _mark(result: Disentanglement, where: str, interrupt: Interrupt) -> Disentanglement:

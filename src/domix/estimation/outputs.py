@@ -32,12 +32,13 @@ from domix.results.checks.independences import count_pairs, run_independence_tes
 from domix.results.component import Component, relate
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
+from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
 from domix.util.progress import Report
 from domix.work.steps import attempt, stopping
 
-Results = Disentanglement | dict[Label, Disentanglement]
+Results = Disentanglement | GroupResults
 """One result, or one for each group."""
 
 MOST_COUNTED_ROWS = 2**28
@@ -126,7 +127,9 @@ def report_estimates(
     ]
     if check is not None and check.rejected and not lacks_edges:
         warnings.warn(check.verdict, DomixWarning, stacklevel=3)
-    return results[0] if inputs.groups is None else dict(zip(inputs.groups, results, strict=True))
+    if inputs.groups is None:
+        return results[0]
+    return GroupResults(zip(inputs.groups, results, strict=True))
 
 
 def _describe_misfits(groups: Sequence[Label] | None, results: Sequence[Disentanglement]) -> str:

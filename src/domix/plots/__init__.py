@@ -2,9 +2,10 @@
 
 from domix.plots.graph import plot_graph
 from domix.plots.independences import draw_independences, plot_model_check
+from domix.plots.kinds import plot_result
 from domix.plots.power import draw_power, plot_power
 from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
-from domix.plots.targets import draw_targets, draw_weights, plot
+from domix.plots.targets import draw_targets, draw_weights, plot_targets
 
 __all__ = [
     "ESTIMATE",
@@ -16,8 +17,9 @@ __all__ = [
     "draw_power",
     "draw_targets",
     "draw_weights",
-    "plot",
     "plot_graph",
     "plot_model_check",
     "plot_power",
+    "plot_result",
+    "plot_targets",
 ]

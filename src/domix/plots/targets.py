@@ -48,7 +48,7 @@ def _list_rows(result: Disentanglement, truth: Mixture | None) -> list[_Row]:
     return [*rows, *(_Row(target, None, weight) for target, weight in by_weight)]
 
 
-def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
+def plot_targets(result: Disentanglement, truth: Mixture | None = None) -> Figure:
     """Plot weights and targets side by side, one row per target.
 
     Parameters
@@ -77,7 +77,7 @@ def plot(result: Disentanglement, truth: Mixture | None = None) -> Figure:
     >>> mix = planted()
     >>> pairs = zip(mix.interventions, mix.weights, strict=True)
     >>> res = Disentanglement(mix.network, tuple(Component(t, w) for t, w in pairs), "population")
-    >>> len(plot(res).axes)
+    >>> len(plot_targets(res).axes)
     2
     """
     require_matplotlib()

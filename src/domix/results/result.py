@@ -12,20 +12,20 @@ import numpy as np
 from domix.core.intervention import Intervention
 from domix.core.soft.values import states_of
 from domix.core.space import Label
-from domix.data.frame import RowsLike, from_columns
+from domix.data.frame import RowsLike
 from domix.data.missing import RowOptions
 from domix.errors import DomixError, DomixWarning, FormatError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.results.assignment import LabelsLike, assign_rows, set_known, tabulate_rows
 from domix.results.checks.check import ModelCheck
-from domix.results.component import Component, tabulate
+from domix.results.component import Component
 from domix.results.contrast import ContrastReport
 from domix.results.goodness import GoodnessOfFit, goodness_of_fit
 from domix.results.graph import GraphReport
 from domix.results.record import INTERRUPTED, SOURCE, ResultRecord, read_result, write_result
+from domix.results.showing.shown import Shown
 from domix.results.soft import SoftReport
-from domix.results.summary import summary_html, summary_text
 from domix.util.arrays import Floats, Objects
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Disentanglement:
+class Disentanglement(Shown):
     """Recovered interventions and weights, and how they were obtained.
 
     Attributes
@@ -63,11 +63,14 @@ class Disentanglement:
     unexplained : tuple of int
         Rows (counting from 0) that no component can produce.
     facts : mapping of str to str
-        What the answer relies on: whether the tables were known or learnt (``"tables"``); where it
-        is outside of what alpha was measured for (``"alpha"``); the largest share that could have
-        gone unseen beside the only target (``"unseen"``); during which stage Ctrl-C ended the
-        estimation, and what was left out for it (``"interrupted"``). From a distribution, the
-        guarantees that :func:`disentangle_population` describes.
+        What the answer relies on, by name: whether the ``"tables"`` were known or learnt; that the
+        ``"model"`` could not be checked; of which ``"samples"`` graphs were judged, and to which
+        ``"soft"`` components were fitted; where ``"intervals"`` come from if not from the
+        curvature; what became of ``"missing"`` values; how many ``"labels"`` were known; where it
+        is outside of what ``"alpha"`` was measured for; the largest share that could have gone
+        ``"unseen"`` beside the only target; during which stage Ctrl-C ``"interrupted"`` the
+        estimation, and what was left out for it. From a distribution, the guarantees that
+        :func:`disentangle_population` describes.
     converged : bool or None
         Whether the estimation converged before its iteration limits; None if the method does not
         iterate.
@@ -332,40 +335,6 @@ class Disentanglement:
         ['do(B=0)']
         """
         return goodness_of_fit(self.mixture, data, counts, observational, self.alpha, **options)
-
-    def to_frame(self, backend: str | None = None) -> Any:
-        """Return a data frame, one row per component.
-
-        Its columns are intervention, weight, std_error, low, high, p_value, known, relation,
-        reproduced, drop_cost, log_count and critical_value (of the test), undetected, hull_low,
-        hull_high, exact and alternatives.
-
-        Parameters
-        ----------
-        backend : {"polars", "pandas", "pyarrow"}, optional
-            The package of the frame; None takes the first that is installed.
-
-        Returns
-        -------
-        DataFrame or Table
-            Of that package.
-
-        Raises
-        ------
-        MissingExtraError
-            The package, or any of the three, is not installed.
-        """
-        return from_columns(tabulate(self.components), backend)
-
-    def summary(self) -> str:
-        """Return a readable table with notes on the fit."""
-        return summary_text(self._to_record())
-
-    def __repr__(self) -> str:
-        return f"<Disentanglement: {len(self.components)} targets, method {self.method!r}>"
-
-    def _repr_html_(self) -> str:
-        return summary_html(self._to_record())
 
     def to_json(self) -> str:
         """Return a versioned JSON document that :meth:`from_json` reads back."""

@@ -19,7 +19,7 @@ from domix.estimation.disentangle import disentangle
 from domix.model.io import write_network
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.plots import plot
+from domix.plots import plot_targets
 from domix.results.result import Disentanglement
 from domix.util.arrays import Codes, Ints
 from domix.util.figures import FIGURE_DPI
@@ -138,7 +138,7 @@ def _write_files(
     write_frame(screen, folder / "screen.csv")
     (folder / "result.json").write_text(result.to_json(), encoding="utf-8")
     write_frame(add_labels(screen, result.assign(cells, as_frame=True)), folder / "labels.csv")
-    plot(result, truth).savefig(folder / "picture.png", dpi=FIGURE_DPI)
+    plot_targets(result, truth).savefig(folder / "picture.png", dpi=FIGURE_DPI)
 
 
 def _compare_targets(result: Disentanglement, truth: Mixture) -> str:

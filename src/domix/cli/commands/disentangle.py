@@ -45,7 +45,7 @@ from domix.estimation.disentangle import disentangle
 from domix.model.bare_graph import require_controls
 from domix.model.graphs import is_graph_file
 from domix.model.network import Network
-from domix.plots import FIGURE_SUFFIXES, plot
+from domix.plots import FIGURE_SUFFIXES, plot_targets
 from domix.problems.inputs import Options
 from domix.results.result import Disentanglement
 from domix.structure.edges import GraphMode
@@ -305,7 +305,7 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
     if args.assign is not None:
         writers[args.assign] = partial(rows.write_labels, results)
     if isinstance(results, Disentanglement) and args.plot is not None:
-        figure = plot(results)
+        figure = plot_targets(results)
         writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
     if isinstance(results, Disentanglement) and args.fit is not None:
         assert isinstance(rows, FileRows)  # others are refused

@@ -1,0 +1,46 @@
+"""The results of several groups of rows: one for each group."""
+
+from __future__ import annotations
+
+import html
+import os
+from typing import TYPE_CHECKING, Any
+
+from domix.core.space import Label
+from domix.results.result import Disentanglement
+from domix.results.showing.faces import call_face
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class GroupResults(dict[Label, Disentanglement]):
+    """A dictionary from each group to its result, in the order of the groups.
+
+    Examples
+    --------
+    >>> from domix import Component, Network, do
+    >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.25, 0.75]})
+    >>> result = Disentanglement(net, (Component(do(), 1.0),), "likelihood")
+    >>> print(GroupResults(guide1=result).summary().splitlines()[0])
+    group guide1
+    """
+
+    def summary(self) -> str:
+        """Return the summary of each result, below the name of its group."""
+        return "\n\n".join(f"group {group}\n\n{result.summary()}" for group, result in self.items())
+
+    def _repr_html_(self) -> str:
+        return "".join(
+            f"<h4>group {html.escape(str(group))}</h4>{result._repr_html_()}"
+            for group, result in self.items()
+        )
+
+    def plot(self) -> Figure:
+        """Plot groups by variables (see :func:`domix.plots.plot_groups`)."""
+        figure: Figure = call_face("plots", "plot_groups", self)
+        return figure
+
+    def report(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write a report of all groups (see :func:`domix.report.write_report`)."""
+        call_face("report", "write_report", self, path, **options)

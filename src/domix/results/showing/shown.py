@@ -1,0 +1,68 @@
+"""The methods of a result that show it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from domix.data.frame import from_columns
+from domix.results.component import Component, tabulate
+from domix.results.record import ResultRecord
+from domix.results.showing.faces import call_face
+from domix.results.showing.summary import summary_html, summary_text
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+class Shown:
+    """A result as text, as a table, as a figure, and as a report."""
+
+    components: tuple[Component, ...]
+
+    def _to_record(self) -> ResultRecord:
+        raise NotImplementedError
+
+    def to_frame(self, backend: str | None = None) -> Any:
+        """Return a data frame, one row per component.
+
+        Its columns are intervention, weight, std_error, low, high, p_value, known, relation,
+        reproduced, drop_cost, log_count and critical_value (of the test), undetected, hull_low,
+        hull_high, exact and alternatives.
+
+        Parameters
+        ----------
+        backend : {"polars", "pandas", "pyarrow"}, optional
+            The package of the frame; None takes the first that is installed.
+
+        Returns
+        -------
+        DataFrame or Table
+            Of that package.
+
+        Raises
+        ------
+        MissingExtraError
+            The package, or any of the three, is not installed.
+        """
+        return from_columns(tabulate(self.components), backend)
+
+    def summary(self) -> str:
+        """Return a readable table with notes on the fit."""
+        return summary_text(self._to_record())
+
+    def __repr__(self) -> str:
+        record = self._to_record()
+        return f"<Disentanglement: {len(record.components)} targets, method {record.method!r}>"
+
+    def _repr_html_(self) -> str:
+        return summary_html(self._to_record())
+
+    def plot(self, kind: str = "targets", **options: Any) -> Figure:
+        """Plot the result (see :func:`domix.plots.plot_result`)."""
+        figure: Figure = call_face("plots", "plot_result", self, kind, **options)
+        return figure
+
+    def report(self, path: str | os.PathLike[str], **options: Any) -> None:
+        """Write a report (see :func:`domix.report.write_report`)."""
+        call_face("report", "write_report", self, path, **options)

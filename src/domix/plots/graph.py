@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 from domix.errors import DataError
 from domix.model.network import Network
 from domix.plots.layers import Placement, place
-from domix.plots.style import CHARACTER_WIDTH, ESTIMATE, FAINT, LONGEST_NAME, clip
+from domix.plots.style import CHARACTER_WIDTH, ESTIMATE, FAINT, LONGEST_NAME, clip, new_figure
 from domix.results.graph import EdgeChange, EdgeDirection, GraphReport
 from domix.structure.dag import Dag
-from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,9 +88,6 @@ def plot_graph(network: Network, report: GraphReport | None = None) -> Figure:
     >>> sorted(text.get_text() for text in figure.axes[0].texts)[:3]
     ['Olmo', 'Pryd', 'Quen']
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
     edges = _read_edges(network, report)
     placement = place(len(network.variables), _lead_down(len(network.variables), edges))
     labels = [clip(name, LONGEST_NAME) for name in network.variables]
@@ -102,7 +98,7 @@ def plot_graph(network: Network, report: GraphReport | None = None) -> Figure:
     left, right, height = points.extent()
     legend = LEGEND_ROW * len(handles) + (MARGIN if handles else 0.0)
     size = (max(right - left, 2.6 if handles else 0.0) + 2 * MARGIN, height + 2 * MARGIN + legend)
-    figure = Figure(figsize=size)
+    figure = new_figure(*size, layout=None)
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
     middle = (left + right) / 2

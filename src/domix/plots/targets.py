@@ -7,10 +7,18 @@ from typing import TYPE_CHECKING
 
 from domix.core.intervention import Intervention
 from domix.model.mixture import Mixture
-from domix.plots.style import CHARACTER_WIDTH, ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip
+from domix.plots.style import (
+    CHARACTER_WIDTH,
+    ESTIMATE,
+    FAINT,
+    LINE,
+    LONGEST_NAME,
+    TRUTH,
+    clip,
+    new_figure,
+)
 from domix.results.component import Component, list_doubtful
 from domix.results.result import Disentanglement
-from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -80,15 +88,12 @@ def plot_targets(result: Disentanglement, truth: Mixture | None = None) -> Figur
     >>> len(plot_targets(res).axes)
     2
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
     rows = _list_rows(result, truth)
     names = _set_variables(result, rows)
     grid_width = max(LEAST_GRID_WIDTH, _column_width(rows, names) * len(names))
     longest_name = max((len(clip(name, LONGEST_NAME)) for name in names), default=0)
     height = 0.9 + CHARACTER_WIDTH * longest_name + ROW_HEIGHT * len(rows) + 0.8
-    figure = Figure(figsize=(grid_width + WEIGHTS_WIDTH + 0.6, height), layout="constrained")
+    figure = new_figure(grid_width + WEIGHTS_WIDTH + 0.6, height)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[WEIGHTS_WIDTH, grid_width])
     draw_weights(left, result, truth)
     draw_targets(right, result, truth)

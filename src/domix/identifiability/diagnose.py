@@ -26,7 +26,7 @@ from domix.identifiability.diagnosis import (
     TwinLine,
     ZeroRow,
 )
-from domix.identifiability.equivalent import lift_equivalent
+from domix.identifiability.equivalent import lift_equivalent, reach
 from domix.identifiability.explanations import Region, explain
 from domix.identifiability.relaxation import check_size, relax_exclusion
 from domix.identifiability.simplex import TooLargeError
@@ -350,10 +350,9 @@ def _line_to_vertex(mixture: Mixture, region: Region) -> TwinLine | None:
 
 def _line(mixture: Mixture, equivalent: Mapping[Target, Fraction]) -> TwinLine:
     weights, zero = _weights(mixture), Fraction(0)
-    ends = [(weights.get(t, zero), equivalent.get(t, zero)) for t in {*weights, *equivalent}]
-    low = max(-a / (b - a) for a, b in ends if b > a)
-    high = min(a / (a - b) for a, b in ends if a > b)
-    return TwinLine(mixture, _labelled_mixture(mixture.network, equivalent), (low, high))
+    changes = {t: equivalent.get(t, zero) - weights.get(t, zero) for t in {*weights, *equivalent}}
+    other = _labelled_mixture(mixture.network, equivalent)
+    return TwinLine(mixture, other, reach(weights, changes))
 
 
 def _explanations(net: Network, region: Region, constraints: Constraints) -> Explanations:

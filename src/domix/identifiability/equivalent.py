@@ -5,8 +5,9 @@ The distribution itself is never computed.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from fractions import Fraction
+from typing import TypeVar
 
 from domix.core.guarantees import Equality
 from domix.core.tables import Tables, Target
@@ -50,6 +51,28 @@ class _DistributionSource(MixtureSource):
         kept = used.isdisjoint(self._constraints.kept.items())
         variables = self._constraints.open if kept else range(self._tables.layout.n)
         return None if same_distribution(self._tables, self._mixture, weights, variables) else ()
+
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+def reach(
+    weights: Mapping[Key, Fraction], changes: Mapping[Key, Fraction]
+) -> tuple[Fraction, Fraction]:
+    """Return the steps between which no weight plus step times change is negative.
+
+    Some change must be positive, and some negative.
+
+    Examples
+    --------
+    >>> low, high = reach({"a": Fraction(1, 2), "b": Fraction(1)}, {"a": Fraction(1), "b": -2})
+    >>> str(low), str(high)
+    ('-1/2', '1/2')
+    """
+    zero = Fraction(0)
+    low = max(-weights.get(t, zero) / change for t, change in changes.items() if change > 0)
+    high = min(weights.get(t, zero) / -change for t, change in changes.items() if change < 0)
+    return low, high
 
 
 def lift_equivalent(

@@ -1,13 +1,15 @@
-"""Figures of the independences that the check of a model tests."""
+"""Figures of the check of a model: independences, and negative controls."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
-from domix.plots.style import ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip
+from domix.plots.style import ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip, text_width
 from domix.results.checks.check import ModelCheck
 from domix.results.checks.independences import IndependenceTest
 from domix.util.figures import require_matplotlib
+from domix.util.text_tables import p_text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,9 +21,15 @@ PAIRS_SHOWN = 30
 SMALLEST_P = 1e-300
 """p-value at which smaller ones are drawn."""
 
+ROW_HEIGHT, RUNS_HEIGHT = 0.21, 1.6
+"""Inches: of an independence, of the panel of negative controls."""
+
 
 def plot_model_check(check: ModelCheck) -> Figure:
-    """Plot the p-values of the independences, smallest on top, with the threshold.
+    """Plot the p-values of the independences, smallest on top, and the negative controls, if any.
+
+    An independence that is rejected is a diamond with its p-value after Holm's correction. The
+    panel below counts the negative controls by their false targets.
 
     Parameters
     ----------
@@ -49,9 +57,15 @@ def plot_model_check(check: ModelCheck) -> Figure:
     require_matplotlib()
     from matplotlib.figure import Figure
 
-    rows = max(min(len(check.independences), PAIRS_SHOWN), 1)
-    figure = Figure(figsize=(7.0, 1.3 + 0.2 * rows), layout="constrained")
-    draw_independences(figure.subplots(), check)
+    shown = _list_tests(check)[:PAIRS_SHOWN]
+    heights = [1.05 + ROW_HEIGHT * max(len(shown), 1)]
+    heights += [RUNS_HEIGHT] * bool(check.negative_controls)
+    names = max((text_width(_pair_text(test), 8) for test in shown), default=1.0)
+    figure = Figure(figsize=(names + 5.0, 0.3 + sum(heights)), layout="constrained")
+    panels = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False).ravel()
+    draw_independences(panels[0], check)
+    if check.negative_controls:
+        draw_negative_controls(panels[1], check)
     return figure
 
 
@@ -60,32 +74,83 @@ def draw_independences(ax: Axes, check: ModelCheck) -> None:
 
     The line is where the smallest p-value of all is rejected, alpha / (number of tests).
     """
-    tested = [test for test in check.by_p_value() if test.p_value is not None]
+    tested = _list_tests(check)
     shown = tested[:PAIRS_SHOWN]
-    for rejected, colour in ((True, TRUTH), (False, ESTIMATE)):
-        points = [
-            (max(test.p_value or 0.0, SMALLEST_P), y)
-            for y, test in enumerate(shown)
-            if test.rejected == rejected
-        ]
-        if points:
-            label = f"{'' if rejected else 'not '}rejected"
-            xs, ys = zip(*points, strict=True)
-            ax.plot(xs, ys, "o", color=colour, markersize=5, clip_on=False, label=label)
+    points = [max(test.p_value or 0.0, SMALLEST_P) for test in shown]
+    for y, (test, p) in enumerate(zip(shown, points, strict=True)):
+        if not test.rejected:
+            ax.plot(p, y, "o", color=ESTIMATE, mfc="white", ms=5, clip_on=False, zorder=3)
+            continue
+        ax.plot(p, y, "D", color=TRUTH, ms=5, zorder=3)
+        adjusted = p_text(test.adjusted or 0.0)
+        ax.annotate(
+            f"rejected, p {adjusted}" if adjusted.startswith("<") else f"rejected, p = {adjusted}",
+            (1, y),
+            (6, 0),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            va="center",
+            fontsize=8,
+            color=TRUTH,
+            annotation_clip=False,
+        )
     ax.set_xscale("log")
-    ax.set_xlim(right=2.0)
     if tested:
-        ax.axvline(check.alpha / len(tested), color=FAINT, linewidth=1, label="threshold")
-        ax.legend(loc="upper left", bbox_to_anchor=(1, 1), fontsize=8, frameon=False)
+        threshold = check.alpha / len(tested)
+        least = min(threshold, *points)
+        # A tenth of the axis is left of the threshold, for its name.
+        ax.set_xlim(least**1.1, 1.0)
+        ax.axvline(threshold, color=FAINT, linewidth=1)
+        ax.annotate(
+            "threshold",
+            (threshold, 0),
+            (-2, 4),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            rotation=90,
+            ha="right",
+            va="bottom",
+            fontsize=8,
+            color=FAINT,
+        )
+    _format_panel(ax)
     ax.set_ylim(max(len(shown), 1) - 0.5, -0.5)
     ax.set_yticks(range(len(shown)), [_pair_text(test) for test in shown], parse_math=False)
-    ax.tick_params(length=0, labelsize=8)
     ax.grid(axis="y", color=LINE)
+    ax.set_xlabel("p-value", fontsize=9)
+    title = f"{len(check.rejected)} of {len(tested)} independences rejected"
+    if len(tested) > len(shown):
+        title += f"\nthe {len(shown)} smallest p-values, {len(tested) - len(shown)} more not shown"
+    ax.set_title(title, fontsize=10, loc="left")
+
+
+def draw_negative_controls(ax: Axes, check: ModelCheck) -> None:
+    """Draw on ``ax`` how many negative controls have how many false targets."""
+    runs = Counter(len(run.false_targets) for run in check.negative_controls)
+    most = max(runs)
+    for number in range(most + 1):
+        ax.bar(number, runs[number], color=TRUTH if number else ESTIMATE, width=0.6)
+        ax.text(number, runs[number], f" {runs[number]}", ha="center", va="bottom", fontsize=8)
+    _format_panel(ax)
+    ax.set_xlim(-0.6, max(most, 4) + 0.6)
+    ax.set_ylim(0, 1.25 * max(runs.values()))
+    ax.set_xticks(range(max(most, 4) + 1))
+    ax.set_yticks([])
+    ax.set_xlabel("false targets", fontsize=9)
+    rows = check.negative_controls[0].rows
+    title = f"{len(check.negative_controls)} negative controls of {rows:,} rows, by false targets"
+    ax.set_title(title, fontsize=10, loc="left")
+
+
+def _list_tests(check: ModelCheck) -> list[IndependenceTest]:
+    return [test for test in check.by_p_value() if test.p_value is not None]
+
+
+def _format_panel(ax: Axes) -> None:
+    ax.tick_params(length=0, which="both", labelsize=8)
     ax.set_axisbelow(True)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
-    more = f", the smallest {len(shown)} of {len(tested)}" if len(tested) > len(shown) else ""
-    ax.set_title(f"p-value of each independence{more}", fontsize=10, loc="left")
 
 
 def _pair_text(test: IndependenceTest) -> str:

@@ -154,19 +154,19 @@ def _spread(
                 near = [*above[node], *below[node]]
                 wish = sum(x[other] for other in near) / len(near) if near else x[node]
                 wishes.append(wish - offset)
-            for node, offset, value in zip(rows[i], offsets[i], _rising(wishes), strict=False):
+            for node, offset, value in zip(rows[i], offsets[i], rising(wishes), strict=False):
                 x[node] = value + offset
     return x
 
 
-def _rising(values: Sequence[float]) -> list[float]:
+def rising(values: Sequence[float]) -> list[float]:
     """Return the non-decreasing sequence nearest to these values, by least squares.
 
     Neighbours that are out of order are replaced by their mean, until none are.
 
     Examples
     --------
-    >>> _rising([3.0, 1.0, 5.0])
+    >>> rising([3.0, 1.0, 5.0])
     [2.0, 2.0, 5.0]
     """
     blocks: list[tuple[float, int]] = []

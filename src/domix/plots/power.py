@@ -8,12 +8,13 @@ import numpy as np
 
 from domix.design.analysis import PowerAnalysis
 from domix.design.solve import MOST_ROWS
-from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH
+from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, spread
 from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Transform
 
 STYLES = ("-", "--", "-.", ":")
 """Line styles, of the most control rows first, so that no curve is known by its colour alone."""
@@ -30,9 +31,17 @@ SPAN = 8.0
 POINTS = 49
 """Rows at which each curve is computed."""
 
+NAME_GAP = 0.055
+"""Power between the names of two curves, at least."""
+
+LONGEST_TARGET = 60
+"""Characters of a target that are shown."""
+
 
 def plot_power(analysis: PowerAnalysis) -> Figure:
     """Plot the power against rows, a curve for each of several numbers of control rows.
+
+    The name of a curve stands at its right end; the design of the analysis is a diamond.
 
     Parameters
     ----------
@@ -60,7 +69,7 @@ def plot_power(analysis: PowerAnalysis) -> Figure:
     require_matplotlib()
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(6.4, 4.0), layout="constrained")
+    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
     draw_power(figure.subplots(), analysis)
     return figure
 
@@ -74,19 +83,23 @@ def draw_power(ax: Axes, analysis: PowerAnalysis) -> None:
     middle = _choose_middle(analysis)
     rows = np.unique(np.rint(middle * np.geomspace(1 / SPAN, SPAN, POINTS)).astype(int))
     rows = rows[rows > 0].tolist()
-    for number, style in zip(numbers, STYLES, strict=False):
+    curves = []
+    for number in numbers:
         controls = MOST_ROWS if analysis.learnt and number is None else number
-        curve = [analysis.at(n, controls) for n in rows]
-        label = "known tables" if number is None else f"{number:,} control rows"
-        ax.plot(rows, curve, style, color=ESTIMATE, linewidth=1.6, label=label)
-    if analysis.goal is not None:
-        ax.axhline(analysis.goal, color=FAINT, linewidth=1, label=f"power {analysis.goal:g}")
-    if analysis.rows is not None and (analysis.controls is not None or not analysis.learnt):
-        at = (analysis.rows, analysis.power)
-        ax.plot(*at, "D", color=TRUTH, markersize=7, zorder=3, label="this design")
+        curves.append([analysis.at(n, controls) for n in rows])
+    for curve, style in zip(curves, STYLES, strict=False):
+        ax.plot(rows, curve, style, color=ESTIMATE, linewidth=1.8)
     ax.set_xscale("log")
     ax.set_ylim(0, 1.02)
     ax.set_xlim(rows[0], rows[-1])
+    _name_curves(ax, numbers, curves)
+    if analysis.goal is not None:
+        ax.axhline(analysis.goal, color=FAINT, linewidth=1)
+        _write(ax, f"power {analysis.goal:g}", (0, analysis.goal), (4, 3), ax.get_yaxis_transform())
+    if analysis.rows is not None and (analysis.controls is not None or not analysis.learnt):
+        at = (analysis.rows, analysis.power)
+        ax.plot(*at, "D", color=TRUTH, markersize=8, zorder=3)
+        _write(ax, f"this design: {analysis.rows:,} rows", at, (9, -12), ax.transData)
     ax.grid(color=LINE)
     ax.set_axisbelow(True)
     for side in ("top", "right"):
@@ -94,9 +107,48 @@ def draw_power(ax: Axes, analysis: PowerAnalysis) -> None:
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     ax.set_xlabel("rows")
     ax.set_ylabel("probability that the target is reported")
-    ax.legend(fontsize=8, frameon=False, loc="upper left", bbox_to_anchor=(1, 1))
-    title = f"{analysis.target}, weight {analysis.weight:.3g}"
+    title = f"{clip(str(analysis.target), LONGEST_TARGET)}, weight {analysis.weight:.3g}"
     ax.set_title(title, fontsize=10, loc="left", parse_math=False)
+
+
+def _name_curves(ax: Axes, numbers: list[int | None], curves: list[list[float]]) -> None:
+    """Write the names at the right ends of the curves, each with its line style."""
+    from matplotlib.lines import Line2D
+
+    # Where the ends are equal, the curve that rises first is on top.
+    ends = [curve[-1] + sum(curve) / len(curve) / 1000 for curve in curves]
+    places = spread(ends, NAME_GAP)
+    across = ax.get_yaxis_transform()
+    for number, y, style in zip(numbers, places, STYLES, strict=False):
+        ax.add_line(
+            Line2D(
+                (1.015, 1.075),
+                (y, y),
+                transform=across,
+                linestyle=style,
+                color=ESTIMATE,
+                linewidth=1.8,
+                clip_on=False,
+            )
+        )
+        name = "known tables" if number is None else f"{number:,} control rows"
+        ax.text(1.085, y, name, transform=across, va="center", fontsize=9)
+
+
+def _write(
+    ax: Axes, text: str, at: tuple[float, float], offset: tuple[int, int], transform: Transform
+) -> None:
+    """Write a text near a place, over the curves."""
+    ax.annotate(
+        text,
+        at,
+        offset,
+        xycoords=transform,
+        textcoords="offset points",
+        fontsize=9,
+        zorder=4,
+        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 1},
+    )
 
 
 def _choose_middle(analysis: PowerAnalysis) -> int:

@@ -1,10 +1,15 @@
-"""What the figures share: colours, sizes, and how long names are cut."""
+"""What the figures share: colours, sizes, how long names are cut, and where labels stand."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, Literal
 
+from domix.core.intervention import Intervention
+from domix.plots.layers import rising
 from domix.util.figures import require_matplotlib
+from domix.util.rational import brief
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +24,12 @@ CHARACTER_WIDTH = 0.075
 
 LONGEST_NAME = 24
 """Characters of a variable's name that are shown."""
+
+LONGEST_STATE = 12
+"""Characters of a state that are shown."""
+
+LONGEST_FRACTION = 12
+"""Characters of a fraction; a longer one is shown as a decimal of three digits."""
 
 
 def new_figure(
@@ -51,3 +62,67 @@ def new_figure(
 def clip(text: str, length: int) -> str:
     """Cut a text to a number of characters, the last of which shows that it was cut."""
     return text if len(text) <= length else text[: length - 1] + "…"
+
+
+def state_text(intervention: Intervention, name: str) -> str:
+    """Return the state of a variable that is set; of a soft value the mode, with ``~`` before it.
+
+    Examples
+    --------
+    >>> from domix.core.intervention import do
+    >>> state_text(do(PKC={"high": 0.75, "low": 0.25}), "PKC")
+    '~high'
+    """
+    return "~" * (name in intervention.soft) + str(intervention.mode[name])
+
+
+def setting_text(intervention: Intervention, name: str) -> str:
+    """Return a variable and the state to which it is set, each cut where it is long.
+
+    Examples
+    --------
+    >>> from domix.core.intervention import do
+    >>> setting_text(do(PKC="high"), "PKC"), setting_text(do(Raf={"low": 0.75, "mid": 0.25}), "Raf")
+    ('PKC=high', 'Raf~low')
+    """
+    sign = "" if name in intervention.soft else "="
+    state = clip(state_text(intervention, name), LONGEST_STATE)
+    return f"{clip(name, LONGEST_NAME)}{sign}{state}"
+
+
+def weight_text(weight: Any) -> str:
+    """Return a weight with three digits after the point, a fraction as it is.
+
+    Examples
+    --------
+    >>> weight_text(0.25), weight_text(Fraction(1, 3)), weight_text(Fraction(123456, 7654321))
+    ('0.250', '1/3', '~0.0161')
+    """
+    return brief(weight, LONGEST_FRACTION) if isinstance(weight, Fraction) else f"{weight:.3f}"
+
+
+def text_width(text: str, size: float) -> float:
+    """Return the inches of a line of text at a size in points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    width, _, _ = text_to_path.get_text_width_height_descent(  # type: ignore[no-untyped-call]
+        text, FontProperties(size=size), ismath=False
+    )
+    return float(width) / 72
+
+
+def spread(places: Sequence[float], gap: float) -> list[float]:
+    """Return the nearest places, in the same order, that are at least ``gap`` apart.
+
+    Examples
+    --------
+    >>> spread([3.0, 0.0, 3.0], gap=2.0)
+    [2.0, 0.0, 4.0]
+    """
+    order = sorted(range(len(places)), key=places.__getitem__)
+    moved = rising([places[i] - gap * rank for rank, i in enumerate(order)])
+    out = [0.0] * len(places)
+    for rank, i in enumerate(order):
+        out[i] = moved[rank] + gap * rank
+    return out

@@ -86,13 +86,18 @@ class FamilyFit:
         return assignment_text(self.given)
 
     @property
-    def worst(self) -> int:
-        """Index of the state with the largest residual, (observed - fitted) / sqrt(fitted)."""
+    def by_residual(self) -> list[int]:
+        """Indices of the states by falling residual, abs(observed - fitted) / sqrt(fitted)."""
         # At least half a row is expected: the residual of an impossible state stays finite.
         residuals = [
             abs(o - f) / max(f, 0.5) ** 0.5 for o, f in zip(self.observed, self.fitted, strict=True)
         ]
-        return max(range(len(residuals)), key=residuals.__getitem__)
+        return sorted(range(len(residuals)), key=lambda at: -residuals[at])
+
+    @property
+    def worst(self) -> int:
+        """Index of the state with the largest residual."""
+        return self.by_residual[0]
 
 
 @dataclass(frozen=True)

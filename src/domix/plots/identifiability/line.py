@@ -1,0 +1,171 @@
+"""The line of mixtures with the distribution of a given one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from domix.core.exclusion import exhausted_per_prefix
+from domix.core.intervention import Intervention
+from domix.identifiability.diagnosis import Diagnosis
+from domix.identifiability.equivalent import reach
+from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, spread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+MOST_TARGETS = 14
+"""Targets whose weights are drawn, those that change most."""
+
+LONGEST_TARGET, LONGEST_END = 36, 26
+"""Characters of a target that are shown: at the end of its line, and below an end of all."""
+
+NAME_GAP = 0.06
+"""Share of the height between the names of two targets, at least."""
+
+Weights = Mapping[Intervention, Fraction]
+
+
+@dataclass(frozen=True)
+class WeightLine:
+    """Mixtures with one distribution: weights plus a step times their changes.
+
+    Attributes
+    ----------
+    weights, changes : mapping of Intervention to Fraction
+        Of the given mixture, and per step.
+    reach : (Fraction, Fraction)
+        The steps at the ends; step 0 is the given mixture.
+    exclusion : (bool, bool)
+        Whether the targets that have weight at each end respect exclusion.
+    whole : bool
+        Whether these are all explanations.
+    """
+
+    weights: Weights
+    changes: Weights
+    reach: tuple[Fraction, Fraction]
+    exclusion: tuple[bool, bool]
+    whole: bool
+
+    def at(self, target: Intervention, step: Fraction | int) -> float:
+        """Return the weight of a target after a step."""
+        return float(self.weights.get(target, 0) + step * self.changes.get(target, 0))
+
+    def list_targets(self) -> list[Intervention]:
+        """List the targets with weight somewhere, those that change most first."""
+        targets = dict.fromkeys([*self.changes, *self.weights])
+        return sorted(targets, key=lambda target: -abs(self.changes.get(target, 0)))
+
+    def list_exhausted(self, end: int) -> list[Intervention]:
+        """List the targets whose weight ends at the lower (0) or the upper (1) end."""
+        step = self.reach[end]
+        return [
+            t for t, change in self.changes.items() if not self.weights.get(t, 0) + step * change
+        ]
+
+
+def find_line(diagnosis: Diagnosis) -> WeightLine | None:
+    """Return the line of all explanations, or that to the equivalent mixture; None without any."""
+    mixture, explanations = diagnosis.mixture, diagnosis.explanations
+    if mixture is None:
+        return None
+    weights = dict(zip(mixture.interventions, mixture.weights, strict=True))
+    whole = explanations is not None and len(explanations.directions) == 1
+    if diagnosis.line is not None:
+        twin = diagnosis.line.twin
+        other = dict(zip(twin.interventions, twin.weights, strict=True))
+        differences = {t: other.get(t, Fraction(0)) - weights.get(t, 0) for t in weights | other}
+        changes: Weights = {t: change for t, change in differences.items() if change}
+    elif explanations is not None and whole:
+        changes = explanations.directions[0]
+    else:
+        return None
+    steps = reach(weights, changes)
+    network = mixture.network
+    exclusion = []
+    for step in steps:
+        present = [t for t in weights | changes if weights.get(t, 0) + step * changes.get(t, 0)]
+        targets = [network.target(target) for target in present]
+        exclusion.append(not any(exhausted_per_prefix(network.tables.layout, targets)))
+    return WeightLine(weights, changes, steps, (exclusion[0], exclusion[1]), whole)
+
+
+def draw_line(ax: Axes, line: WeightLine) -> None:
+    """Draw the weight of each target along the line, from its lower end (0) to the upper one (1).
+
+    Rising weights are solid, falling ones dashed, and those that do not change dotted.
+    """
+    low, high = line.reach
+    targets = line.list_targets()
+    shown = targets[:MOST_TARGETS]
+    given = float(-low / (high - low))
+    for target in shown:
+        change = line.changes.get(target, 0)
+        style = ("-" if change > 0 else "--") if change else ":"
+        ends = [line.at(target, step) for step in line.reach]
+        ax.plot((0, 1), ends, style, color=ESTIMATE if change else FAINT, linewidth=1.6)
+        if not change:
+            continue
+        for x, y, respects in zip((0, 1), ends, line.exclusion, strict=True):
+            face = ESTIMATE if respects else "white"
+            ax.plot(x, y, "o", color=ESTIMATE, mfc=face, ms=6, clip_on=False, zorder=3)
+        ax.plot(given, line.at(target, 0), "D", color=TRUTH, ms=5, clip_on=False, zorder=4)
+    largest = max(line.at(target, step) for target in shown for step in line.reach)
+    ax.set_xlim(0, 1)
+    ax.set_ylim(0, 1.06 * largest)
+    _name_targets(ax, line, shown, NAME_GAP * 1.06 * largest)
+    ax.axvline(given, color=TRUTH, linewidth=0.8, zorder=1)
+    side = "left" if given < 0.1 else "right" if given > 0.9 else "center"
+    ax.annotate(
+        "the mixture",
+        (given, 1),
+        (0, 3),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        ha=side,
+        fontsize=9,
+        color=TRUTH,
+    )
+    ax.set_xticks((0, 1), [_end_text(line, end) for end in (0, 1)], parse_math=False)
+    for label, place in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
+        label.set_horizontalalignment(place)
+    ax.tick_params(length=0, labelsize=9)
+    ax.set_ylabel("weight")
+    ax.grid(axis="y", color=LINE)
+    ax.set_axisbelow(True)
+    for edge in ("top", "right"):
+        ax.spines[edge].set_visible(False)
+    title = "All explanations" if line.whole else "Some explanations: a line"
+    if len(targets) > len(shown):
+        title += f"; {len(targets) - len(shown)} targets that change less are not shown"
+    ax.set_title(title, fontsize=10, loc="left", pad=18)
+
+
+def _name_targets(ax: Axes, line: WeightLine, shown: list[Intervention], gap: float) -> None:
+    """Write the names of targets at the right ends of their lines, apart from one another."""
+    ends = [line.at(target, line.reach[1]) for target in shown]
+    # Of equal ends, the line that comes from above is above.
+    order = [end + line.at(t, line.reach[0]) / 1000 for t, end in zip(shown, ends, strict=True)]
+    named = sorted(zip(spread(order, gap), ends, shown, strict=True), reverse=True, key=_first)
+    across = ax.get_yaxis_transform()
+    for place, end, target in named:
+        ax.plot((1.012, 1.035), (end, place), color=FAINT, lw=0.8, transform=across, clip_on=False)
+        name = clip(str(target), LONGEST_TARGET)
+        ax.text(1.04, place, name, transform=across, va="center", fontsize=9, parse_math=False)
+
+
+def _first(item: tuple[float, float, Intervention]) -> float:
+    return item[0]
+
+
+def _end_text(line: WeightLine, end: int) -> str:
+    """State which targets have no weight at an end, and whether it respects exclusion."""
+    targets = [clip(str(target), LONGEST_END) for target in line.list_exhausted(end)]
+    if len(targets) > 2:
+        targets = [f"{len(targets)} targets"]
+    verb = "have" if len(targets) > 1 or "targets" in targets[0] else "has"
+    kind = "respects exclusion" if line.exclusion[end] else "breaks exclusion"
+    return f"{' and '.join(targets)}\n{verb} no weight\n{kind}"

@@ -1,11 +1,12 @@
 """Figures of results, graphs, checks of models and the power of designs, drawn by matplotlib."""
 
-from domix.plots.graph import plot_graph
+from domix.plots.graphs.graph import plot_graph
 from domix.plots.independences import draw_independences, plot_model_check
 from domix.plots.kinds import plot_result
 from domix.plots.power import draw_power, plot_power
 from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
-from domix.plots.targets import draw_targets, draw_weights, plot_targets
+from domix.plots.targets import draw_targets, plot_targets
+from domix.plots.weights import draw_weights, plot_weights
 
 __all__ = [
     "ESTIMATE",
@@ -22,4 +23,5 @@ __all__ = [
     "plot_power",
     "plot_result",
     "plot_targets",
+    "plot_weights",
 ]

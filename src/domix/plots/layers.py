@@ -1,5 +1,7 @@
 """Where the nodes of a graph stand: in layers, so that all edges lead downwards.
 
+A layer that would be too wide is continued below.
+
 An edge over several layers bends at an invisible node in each layer that it crosses, so no edge
 runs through a node. Within a layer, nodes are ordered by the mean position of their neighbours.
 
@@ -11,6 +13,8 @@ structures", IEEE Transactions on Systems, Man, and Cybernetics 11 (1981).
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -23,6 +27,9 @@ SWEEPS = 12
 BEND_WIDTH = 0.5
 """Width that an edge takes where it crosses a layer, in widths of a node."""
 
+LEAST_CAPACITY, SHAPE = 8, 2.5
+"""Nodes that a layer may have at least, and how much wider than high a large graph may be."""
+
 Edge = tuple[int, int]
 
 
@@ -33,7 +40,8 @@ class Placement:
     Attributes
     ----------
     x : tuple of float
-        Of each node, in widths of a node from the leftmost; in one layer they differ by 1 or more.
+        Of each node, from the leftmost; in one layer they differ by the mean of their widths or
+        more.
     layer : tuple of int
         Of each node; 0 is the top.
     bends : dict of Edge to tuple of float
@@ -45,8 +53,8 @@ class Placement:
     bends: dict[Edge, tuple[float, ...]]
 
 
-def place(n: int, edges: Iterable[Edge]) -> Placement:
-    """Place the nodes of an acyclic graph.
+def place(n: int, edges: Iterable[Edge], widths: Sequence[float] | None = None) -> Placement:
+    """Place the nodes of an acyclic graph; each is one unit wide where no ``widths`` are given.
 
     Examples
     --------
@@ -72,8 +80,8 @@ def place(n: int, edges: Iterable[Edge]) -> Placement:
         above[b].append(a)
         below[a].append(b)
     rows = _order(rows, above, below)
-    widths = [1.0] * n + [BEND_WIDTH] * (count - n)
-    x = _spread(rows, above, below, widths)
+    taken = [*([1.0] * n if widths is None else widths), *[BEND_WIDTH] * (count - n)]
+    x = _spread(rows, above, below, taken)
     left = min(x[:n], default=0.0)
     return Placement(
         tuple(x[node] - left for node in range(n)),
@@ -89,13 +97,24 @@ def _assign_layers(n: int, edges: Sequence[Edge]) -> list[int]:
     for a, b in edges:
         parents[b].append(a)
         children[a].append(b)
-    order, layer = topological_order(parents), [0] * n
+    layer, taken = [0] * n, Counter[int]()
+    most = max(LEAST_CAPACITY, math.ceil(math.sqrt(SHAPE * n)))
+    # Nodes without edges fill up what the others leave free.
+    order = sorted(topological_order(parents), key=lambda v: not (parents[v] or children[v]))
     for node in order:
         layer[node] = max((layer[p] + 1 for p in parents[node]), default=0)
+        while taken[layer[node]] >= most:
+            layer[node] += 1
+        taken[layer[node]] += 1
     for node in reversed(order):
         if len(children[node]) > len(parents[node]):
-            layer[node] = min(layer[child] for child in children[node]) - 1
-    return layer
+            near = min(layer[child] for child in children[node]) - 1
+            if taken[near] < most:
+                taken[layer[node]] -= 1
+                taken[near] += 1
+                layer[node] = near
+    used = sorted(set(layer))
+    return [used.index(number) for number in layer]
 
 
 def _order(

@@ -1,4 +1,4 @@
-"""What the figures share: colours, sizes, how long names are cut, and where labels stand."""
+"""What the figures share: colours, sizes, names of targets, and where labels stand."""
 
 from __future__ import annotations
 
@@ -31,6 +31,12 @@ LONGEST_STATE = 12
 LONGEST_FRACTION = 12
 """Characters of a fraction; a longer one is shown as a decimal of three digits."""
 
+LEAST_FOR_MIDDLE = 8
+"""Characters from which a text is cut in the middle."""
+
+TARGET_WIDTH = 48
+"""Characters in a line of a target's name; the longest setting fits, and two of usual length."""
+
 
 def new_figure(
     width: float, height: float, layout: Literal["constrained"] | None = "constrained"
@@ -60,8 +66,48 @@ def new_figure(
 
 
 def clip(text: str, length: int) -> str:
-    """Cut a text to a number of characters, the last of which shows that it was cut."""
-    return text if len(text) <= length else text[: length - 1] + "…"
+    """Cut a text to a number of characters, in the middle, because long names often end apart.
+
+    Short texts are cut at the end.
+
+    Examples
+    --------
+    >>> clip("ENSG00000141510_low_quality", 15), clip("high", 3), clip("high", 4)
+    ('ENSG000001…lity', 'hi…', 'high')
+    """
+    if len(text) <= length:
+        return text
+    tail = (length - 1) // 3 if length >= LEAST_FOR_MIDDLE else 0
+    return f"{text[: length - 1 - tail]}…{text[len(text) - tail :]}"
+
+
+def name_target(target: Intervention, width: int = TARGET_WIDTH, lines: int = 2) -> str:
+    """Return the text of a target for a label, in lines of about ``width`` characters.
+
+    Long names and states are cut; what the last line has no room for is counted.
+
+    Examples
+    --------
+    >>> from domix.core.intervention import do
+    >>> print(name_target(do(PKC="high", Raf="low", Mek="mid", Erk="low"), width=24))
+    do(PKC=high, Raf=low,
+       Mek=mid, Erk=low)
+    >>> name_target(do(PKC="high", Raf="low", Mek="mid", Erk="low"), width=24, lines=1)
+    'do(PKC=high, +3 more)'
+    """
+    settings = [setting_text(target, name) for name in target]
+    done: list[str] = []
+    line = "do("
+    for number, setting in enumerate(settings):
+        more = len(settings) - number
+        room = width - (len(f" +{more - 1} more)") if len(done) == lines - 1 and more > 1 else 1)
+        if len(line) + len(setting) > room and line.strip() not in ("", "do("):
+            if len(done) == lines - 1:
+                return "\n".join([*done, f"{line}+{more} more)"])
+            done.append(line.rstrip())
+            line = "   "
+        line += setting + (", " if more > 1 else "")
+    return "\n".join([*done, f"{line})"])
 
 
 def state_text(intervention: Intervention, name: str) -> str:

@@ -1,0 +1,1 @@
+"""Figures in which the variables are nodes of a graph."""

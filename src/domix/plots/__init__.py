@@ -1,6 +1,7 @@
 """Figures of results, graphs, checks of models and the power of designs, drawn by matplotlib."""
 
 from domix.plots.graphs.graph import plot_graph
+from domix.plots.graphs.network import plot_network
 from domix.plots.independences import draw_independences, plot_model_check
 from domix.plots.kinds import plot_result
 from domix.plots.power import draw_power, plot_power
@@ -20,6 +21,7 @@ __all__ = [
     "draw_weights",
     "plot_graph",
     "plot_model_check",
+    "plot_network",
     "plot_power",
     "plot_result",
     "plot_targets",

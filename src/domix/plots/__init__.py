@@ -2,6 +2,7 @@
 
 from domix.plots.graphs.graph import plot_graph
 from domix.plots.graphs.network import plot_network
+from domix.plots.groups import plot_groups
 from domix.plots.independences import draw_independences, plot_model_check
 from domix.plots.kinds import plot_result
 from domix.plots.power import draw_power, plot_power
@@ -20,6 +21,7 @@ __all__ = [
     "draw_targets",
     "draw_weights",
     "plot_graph",
+    "plot_groups",
     "plot_model_check",
     "plot_network",
     "plot_power",

@@ -5,6 +5,7 @@ from domix.plots.graphs.network import plot_network
 from domix.plots.groups import plot_groups
 from domix.plots.independences import draw_independences, plot_model_check
 from domix.plots.kinds import plot_result
+from domix.plots.posterior.posterior import plot_posterior
 from domix.plots.power import draw_power, plot_power
 from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
 from domix.plots.targets import draw_targets, plot_targets
@@ -24,6 +25,7 @@ __all__ = [
     "plot_groups",
     "plot_model_check",
     "plot_network",
+    "plot_posterior",
     "plot_power",
     "plot_result",
     "plot_targets",

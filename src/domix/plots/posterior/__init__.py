@@ -1,0 +1,1 @@
+"""Figure of posterior probabilities, over rows or over time."""

@@ -1,0 +1,192 @@
+"""The times of rows, as numbers on an axis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, tzinfo
+from enum import Enum
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import numpy as np
+
+from domix.data.frame import RowsLike, is_frame
+from domix.errors import DataError
+from domix.util.arrays import Floats
+
+ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
+"""How a date begins in text."""
+
+
+MISSING = {"", "None", "nan", "NaN", "NaT", "<NA>"}
+"""Texts of values that are missing."""
+
+
+class Scale(Enum):
+    """What the numbers of times are."""
+
+    NUMBER = "number"
+    DATE = "date"
+    """Days, as matplotlib counts them."""
+    CATEGORY = "category"
+    """Ranks among all texts."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Times of rows.
+
+    Attributes
+    ----------
+    numbers : ndarray of float64, shape (rows,)
+        NaN where the time is missing.
+    scale : Scale
+    name : str
+        What to write at the axis.
+    categories : tuple of str
+        The texts by rank.
+    zone : tzinfo or None
+        In which dates are shown; the numbers are of UTC then.
+    """
+
+    numbers: Floats
+    scale: Scale
+    name: str
+    categories: tuple[str, ...] = ()
+    zone: tzinfo | None = None
+
+
+def take_column(
+    data: RowsLike, name: str, variables: Sequence[str]
+) -> tuple[Any, tzinfo | None, RowsLike]:
+    """Take a column out of a data frame; a variable stays in it, too.
+
+    Returns
+    -------
+    times : ndarray
+    zone : tzinfo or None
+        Their time zone; the times are of UTC then.
+    data : data frame
+        The other columns.
+
+    Raises
+    ------
+    DataError
+        The data are codes, or the column is missing.
+
+    Examples
+    --------
+    >>> import polars
+    >>> times, _, rows = take_column(polars.DataFrame({"A": [0, 1], "day": [3, 4]}), "day", ["A"])
+    >>> times.tolist(), rows.columns
+    ([3, 4], ['A'])
+    """
+    if not is_frame(data):
+        raise DataError(
+            f"{name!r} names a column, but data is no data frame; pass the times themselves",
+            argument="time",
+        )
+    import narwhals as nw
+
+    native: Any = data
+    frame: Any = nw.from_native(native)
+    if isinstance(frame, nw.LazyFrame):
+        frame = frame.collect()
+    if name not in frame.columns:
+        raise DataError(f"data has no column {name!r}", argument="time")
+    rest = frame if name in variables else frame.drop(name)
+    column, zone = frame[name], getattr(frame[name].dtype, "time_zone", None)
+    if zone is None:
+        return column.to_numpy(), None, rest.to_native()
+    utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+    return utc.to_numpy(), _find_zone(zone), rest.to_native()
+
+
+def _find_zone(name: str) -> tzinfo:
+    """Return a time zone by its name, or UTC where this machine does not know it."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return UTC
+
+
+def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) -> Times:
+    """Read numbers, dates or texts that sort; texts that all are dates or numbers are these.
+
+    None, NaN, NaT and empty texts are missing. Without a ``zone``, dates that have one are shown in
+    that of the first.
+
+    Raises
+    ------
+    DataError
+        There are not as many as rows, or none that is not missing.
+
+    Examples
+    --------
+    >>> times = read_times(["10", "9", ""], 3, "step")
+    >>> times.numbers.tolist(), times.scale.value
+    ([10.0, 9.0, nan], 'number')
+    >>> read_times(["b", "a", "b"], 3, "phase").categories
+    ('a', 'b')
+    """
+    array = np.asarray(values if hasattr(values, "__array__") else list(values))
+    if array.shape != (rows,):
+        shape = " x ".join(map(str, array.shape))
+        raise DataError(
+            f"must have one time for each of {rows:,} rows, not {shape}", argument="time"
+        )
+    if array.dtype.kind in "biuf":
+        times = Times(array.astype(np.float64), Scale.NUMBER, name)
+    elif array.dtype.kind == "M":
+        times = Times(_count_days(array), Scale.DATE, name, zone=zone)
+    else:
+        times = _read_objects(array.tolist(), name)
+    if not np.isfinite(times.numbers).any():
+        raise DataError("no row has a time", argument="time")
+    return times
+
+
+def _read_objects(values: list[Any], name: str) -> Times:
+    zone: tzinfo | None = None
+    distinct = [value for value in dict.fromkeys(values) if str(value) not in MISSING]
+    readers: list[tuple[Scale, Callable[[Any], Any]]] = [
+        (Scale.DATE, _read_date),
+        (Scale.NUMBER, float),
+    ]
+    for scale, read in readers:
+        try:
+            numbers = [read(value) for value in distinct]
+        except (TypeError, ValueError):
+            continue
+        if scale is Scale.DATE:
+            zone = next((v.tzinfo for v in numbers if v.tzinfo), None)
+            naive = [v.astimezone(UTC).replace(tzinfo=None) if v.tzinfo else v for v in numbers]
+            numbers = _count_days(np.array(naive, dtype="datetime64[us]")).tolist()
+        known = dict(zip(distinct, numbers, strict=True))
+        return Times(_look_up(values, known), scale, name, zone=zone)
+    texts = sorted({str(value) for value in distinct})
+    ranks = {text: float(rank) for rank, text in enumerate(texts)}
+    found = {value: ranks[str(value)] for value in distinct}
+    return Times(_look_up(values, found), Scale.CATEGORY, name, tuple(texts))
+
+
+def _look_up(values: Iterable[Any], known: dict[Any, float]) -> Floats:
+    return np.array([known.get(value, np.nan) for value in values], dtype=np.float64)
+
+
+def _read_date(value: Any) -> datetime:
+    if isinstance(value, str) and ISO.fullmatch(value):
+        return datetime.fromisoformat(value)
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, date):
+        return datetime(value.year, value.month, value.day)
+    raise TypeError(value)
+
+
+def _count_days(dates: Any) -> Floats:
+    from matplotlib.dates import date2num
+
+    return np.asarray(date2num(dates), dtype=np.float64)

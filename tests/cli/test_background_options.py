@@ -137,7 +137,10 @@ def test_labels_of_dropped_rows_are_dropped(capsys, folder, tmp_path):
     [
         (["--labels", "what"], "--labels: there is no column 'what'; the columns are "),
         (["--groups", "Tarn"], "--groups: 'Tarn' is a variable of the network"),
-        (["--groups", "plate", "--plot", "x.png"], "--plot: shows one mixture"),
+        (
+            ["--groups", "plate", "--plot", "weights:x.png"],
+            "--plot: weights:x.png shows one",
+        ),
         (["--include", "Tarn"], ": --include: 'Tarn' is not name=state"),
         (["--excluded", "Tarn"], "--excluded: 'Tarn' is not name=state"),
         (["--never-intervened", "Unknown"], "--never-intervened: unknown variable 'Unknown'"),

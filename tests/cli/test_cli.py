@@ -301,7 +301,7 @@ def test_labels_do_not_replace_columns(refused, network, rows, tmp_path):
 @pytest.mark.parametrize(
     ("failure", "code"), [(OSError(28, "No space left on device"), 2), (KeyboardInterrupt(), 130)]
 )
-@pytest.mark.parametrize("where", ["disentangle", "plot_targets"])
+@pytest.mark.parametrize("where", ["disentangle", "draw_figures"])
 def test_failure_leaves_no_files(run, monkeypatch, network, rows, tmp_path, failure, code, where):
     def fail(*_, **__):
         raise failure

@@ -7,13 +7,46 @@ from typing import TYPE_CHECKING, Any
 
 from domix.core.space import listing
 from domix.errors import DataError
+from domix.plots.graphs.graph import plot_graph
+from domix.plots.graphs.network import plot_network
+from domix.plots.independences import plot_model_check
+from domix.plots.posterior.posterior import plot_posterior
 from domix.plots.targets import plot_targets
+from domix.plots.weights import plot_weights
 from domix.results.result import Disentanglement
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-KINDS: Mapping[str, Callable[..., Figure]] = {"targets": plot_targets}
+
+def _plot_check(result: Disentanglement) -> Figure:
+    if result.check is None:
+        raise DataError(
+            "this result has no check of the model; disentangle with observational=rows, or plot "
+            "check_model(...) with domix.plots.plot_model_check",
+            argument="kind",
+        )
+    return plot_model_check(result.check)
+
+
+def _plot_graph(result: Disentanglement) -> Figure:
+    if result.graph is None:
+        raise DataError(
+            "the graph of this result was given and not changed; call domix.plots.plot_graph "
+            "with its network",
+            argument="kind",
+        )
+    return plot_graph(result.network, result.graph)
+
+
+KINDS: Mapping[str, Callable[..., Figure]] = {
+    "targets": plot_targets,
+    "network": plot_network,
+    "weights": plot_weights,
+    "posterior": plot_posterior,
+    "check": _plot_check,
+    "graph": _plot_graph,
+}
 """Functions that plot a result, by the name that :meth:`Disentanglement.plot` takes."""
 
 
@@ -24,10 +57,17 @@ def plot_result(result: Disentanglement, kind: str = "targets", **options: Any) 
     ----------
     result : Disentanglement
         The result to plot.
-    kind : {"targets"}
+    kind : {"targets", "network", "weights", "posterior", "check", "graph"}
         - ``"targets"``: weights, and what each target sets (:func:`plot_targets`).
+        - ``"network"``: the network, with the variables of each target (:func:`plot_network`).
+        - ``"weights"``: weights, intervals and look-alikes (:func:`plot_weights`).
+        - ``"posterior"``: which rows, or times, each target explains (:func:`plot_posterior`);
+          takes ``data``.
+        - ``"check"``: whether control rows fit the model (:func:`plot_model_check`).
+        - ``"graph"``: what was changed of the graph (:func:`plot_graph`).
     **options
-        Those of the function.
+        Those of the function: ``truth`` of targets and weights; ``data``, ``time`` and ``labels``
+        of the posterior.
 
     Returns
     -------
@@ -37,7 +77,7 @@ def plot_result(result: Disentanglement, kind: str = "targets", **options: Any) 
     Raises
     ------
     DataError
-        The kind is unknown.
+        The kind is unknown, or the result does not have what it shows.
     MissingExtraError
         matplotlib is not installed.
 
@@ -48,6 +88,11 @@ def plot_result(result: Disentanglement, kind: str = "targets", **options: Any) 
     >>> result = Disentanglement(network(), (Component(do(), 1.0),), "likelihood")
     >>> len(plot_result(result, "targets").axes)
     2
+    >>> plot_result(result, "graph")
+    Traceback (most recent call last):
+        ...
+    domix.errors.DataError: kind: the graph of this result was given and not changed; call \
+domix.plots.plot_graph with its network
     """
     if kind not in KINDS:
         raise DataError(f"unknown kind {kind!r}; choose from {listing(KINDS)}", argument="kind")

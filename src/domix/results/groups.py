@@ -37,7 +37,10 @@ class GroupResults(dict[Label, Disentanglement]):
         )
 
     def plot(self) -> Figure:
-        """Plot groups by variables (see :func:`domix.plots.plot_groups`)."""
+        """Plot groups by variables: the share of the rows of each in which a variable was set.
+
+        Notebooks show the figure inline; see :func:`domix.plots.plot_groups`.
+        """
         figure: Figure = call_face("plots", "plot_groups", self)
         return figure
 

@@ -10,6 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from domix.cli.files.figures import (
+    add_figures,
+    check_figures,
+    draw_figures,
+    list_outputs,
+    require_rows,
+)
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_label_columns, check_outputs, write_all
 from domix.cli.files.rows import FileRows, explain_numbers, row_format
@@ -45,12 +52,10 @@ from domix.estimation.disentangle import disentangle
 from domix.model.bare_graph import require_controls
 from domix.model.graphs import is_graph_file
 from domix.model.network import Network
-from domix.plots import FIGURE_SUFFIXES, plot_targets
 from domix.problems.inputs import Options
 from domix.results.result import Disentanglement
 from domix.structure.edges import GraphMode
 from domix.util.checks import name_argument
-from domix.util.figures import FIGURE_DPI, require_matplotlib
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -60,6 +65,7 @@ EXAMPLES = """
 domix disentangle network.bif rows.csv
 domix disentangle graph.csv rows.csv --observational control.csv --out result.json
 domix disentangle network.bif rows.parquet --assign labels.csv --plot figure.png
+domix disentangle network.bif rows.csv --plot network:network.svg --plot posterior:rows.svg
 domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
 domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
@@ -139,9 +145,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write the rows, each with its most probable intervention: .csv, .parquet, ...",
     )
-    parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="write a figure: .png, .svg or .pdf"
-    )
+    add_figures(parser)
     parser.add_argument(
         "--fit",
         type=Path,
@@ -266,6 +270,7 @@ def run(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, client: Client | None) -> int:
     form = row_format(args)
     mixed, control = open_files(args.rows, args, form), None
+    require_rows(args.plot, mixed)
     if args.observational is not None:
         control = open_files([args.observational], args, form, OF_CONTROLS)
     net, form = read_model(args, form, mixed, control, control=control)
@@ -304,9 +309,7 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
         writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
     if args.assign is not None:
         writers[args.assign] = partial(rows.write_labels, results)
-    if isinstance(results, Disentanglement) and args.plot is not None:
-        figure = plot_targets(results)
-        writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
+    writers |= draw_figures(args.plot, results, rows)
     if isinstance(results, Disentanglement) and args.fit is not None:
         assert isinstance(rows, FileRows)  # others are refused
         fitted = net if results.graph is None else results.network
@@ -330,27 +333,24 @@ def _check_files(args: argparse.Namespace) -> None:
     outputs = {
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, SUFFIXES),
-        "--plot": (args.plot, FIGURE_SUFFIXES),
         "--fit": (args.fit, SUFFIXES),
         "--checkpoint": (args.checkpoint, ()),
     }
-    check_outputs(inputs, outputs)
+    check_outputs(inputs, outputs | list_outputs(args.plot))
     if is_graph_file(args.network):
         require_controls(args.observational)
-    for option, path in (("--plot", args.plot), ("--fit", args.fit)):
-        if path is not None and args.groups is not None:
-            raise DataError(
-                "shows one mixture, and --groups makes several; leave one of the two out",
-                argument=option,
-            )
+    check_figures(args.plot, args.groups is not None)
+    if args.fit is not None and args.groups is not None:
+        raise DataError(
+            "shows one mixture, and --groups makes several; leave one of the two out",
+            argument="--fit",
+        )
     if args.fit is not None and args.missing == "marginalize":
         raise DataError(
             "compares complete rows with the fit; leave it out, or drop the others with "
             'missing="drop"',
             argument="--fit",
         )
-    if args.plot is not None:
-        require_matplotlib()
 
 
 def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:

@@ -59,7 +59,44 @@ class Shown:
         return summary_html(self._to_record())
 
     def plot(self, kind: str = "targets", **options: Any) -> Figure:
-        """Plot the result (see :func:`domix.plots.plot_result`)."""
+        """Plot the result; notebooks show the figure inline.
+
+        Parameters
+        ----------
+        kind : str
+            - ``"targets"``: weights, and what each target sets. ``truth``, the mixture that the
+              rows were drawn from, is marked if given.
+            - ``"network"``: the network, with the variables of each target marked.
+            - ``"weights"``: weights and intervals, with the look-alikes of targets that are not
+              exact; takes ``truth``, too.
+            - ``"posterior"``: which of the rows ``data`` each target explains, or when, if ``time``
+              is given: a column of the data, or an array.
+            - ``"check"``: whether the control rows fit the model.
+            - ``"graph"``: what was changed of the graph.
+        **options
+            Those of the function of this kind: see :func:`domix.plots.plot_result`.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            Without a window and without global state; ``figure.savefig(path)`` writes it.
+
+        Raises
+        ------
+        DataError
+            The kind is unknown, or the result does not have what it shows.
+        MissingExtraError
+            matplotlib is not installed.
+
+        Examples
+        --------
+        >>> from domix import Component, Disentanglement, do
+        >>> from domix.example import network
+        >>> found = (Component(do(Tarn="low"), 0.75), Component(do(), 0.25))
+        >>> result = Disentanglement(network(), found, "likelihood")
+        >>> figure = result.plot("weights")
+        >>> figure.savefig("weights.svg")  # doctest: +SKIP
+        """
         figure: Figure = call_face("plots", "plot_result", self, kind, **options)
         return figure
 

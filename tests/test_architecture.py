@@ -119,7 +119,7 @@ def test_kernels_import_nothing_of_the_package():
 
 def test_import_brings_in_no_optional_package():
     heavy = ["sympy", "polars", "pandas", "pyarrow", "matplotlib", "dask", "tqdm", "networkx"]
-    heavy += ["anndata", "sklearn", "scipy", "distributed"]
+    heavy += ["anndata", "sklearn", "scipy", "distributed", "jinja2"]
     code = f"import sys, domix; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -101,5 +101,21 @@ class Shown:
         return figure
 
     def report(self, path: str | os.PathLike[str], **options: Any) -> None:
-        """Write a report (see :func:`domix.report.write_report`)."""
+        """Write a report: one file that says what was asked, what was found and how sure it is.
+
+        Parameters
+        ----------
+        path : path
+            ``.html``: with figures (needs the extra ``app``). ``.md``: Markdown without figures, to
+            be pasted into a post-mortem.
+        **options
+            Those of :func:`domix.report.write_report`, such as ``data``, the rows.
+
+        Raises
+        ------
+        FormatError
+            The suffix is another one, or the file cannot be written.
+        MissingExtraError
+            jinja2 or matplotlib is not installed.
+        """
         call_face("report", "write_report", self, path, **options)

@@ -1,0 +1,6 @@
+"""Reports: one file that says what was asked, what was found and how sure it is."""
+
+from domix.report.about import About, InputFile
+from domix.report.write import REPORT_SUFFIXES, check_report, write_report
+
+__all__ = ["REPORT_SUFFIXES", "About", "InputFile", "check_report", "write_report"]

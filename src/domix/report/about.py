@@ -1,0 +1,101 @@
+"""What a result does not know of the run that led to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+MOST_HASHED = 2**28
+"""Bytes of a file from which on no fingerprint is computed: reading it again takes too long."""
+
+
+@dataclass(frozen=True)
+class InputFile:
+    """A file that was read.
+
+    Attributes
+    ----------
+    role : str
+        What it holds, such as ``"rows"``.
+    name : str
+        Its name, as it was given.
+    size : int
+        Bytes.
+    fingerprint : str or None
+        SHA-256 of its content; None of a file that is too large to be read again.
+    """
+
+    role: str
+    name: str
+    size: int
+    fingerprint: str | None = None
+
+    @classmethod
+    def of(cls, role: str, path: Path) -> InputFile:
+        """Describe a file.
+
+        Examples
+        --------
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     path = Path(folder) / "rows.csv"
+        ...     _ = path.write_text("A,B")
+        ...     file = InputFile.of("rows", path)
+        >>> file.size, file.fingerprint[:8]
+        (3, 'b17c8419')
+        """
+        size, fingerprint = path.stat().st_size, None
+        if size <= MOST_HASHED:
+            with path.open("rb") as content:
+                fingerprint = hashlib.file_digest(content, "sha256").hexdigest()
+        return cls(role, str(path), size, fingerprint)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a report says of the run, besides what the result knows.
+
+    Attributes
+    ----------
+    call : str or None
+        The command line, or the Python call, that gives the result again.
+    files : tuple of InputFile
+        The files that were read.
+    options : mapping of str to str
+        Options that were given, with their values as text.
+    seed : int or None
+        The seed of random numbers; None if it is not known.
+    rows_read, controls_read : int or None
+        Rows and control rows that were given, those that were dropped included.
+    controls : int or None
+        Control rows that were used.
+    warnings : tuple of str
+        Every :class:`DomixWarning` of the run.
+    translate : callable
+        Writes what messages say of arguments as the reader knows them, such as options of a
+        command.
+    limits : tuple of str
+        What the report leaves out, and why.
+    date : datetime
+        When it was made; now by default.
+
+    Examples
+    --------
+    >>> About(call="domix disentangle net.json rows.csv", seed=0).options
+    {}
+    """
+
+    call: str | None = None
+    files: tuple[InputFile, ...] = ()
+    options: Mapping[str, str] = field(default_factory=dict)
+    seed: int | None = None
+    rows_read: int | None = None
+    controls_read: int | None = None
+    controls: int | None = None
+    warnings: tuple[str, ...] = ()
+    translate: Callable[[str], str] = str
+    limits: tuple[str, ...] = ()
+    date: datetime = field(default_factory=lambda: datetime.now().astimezone())

@@ -1,0 +1,60 @@
+"""A report as one HTML file: style and figures inside, no script, nothing from any network."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.util import find_spec
+from itertools import count
+from typing import Any
+
+from domix.errors import MissingExtraError
+from domix.report.blocks import Figure, Report
+from domix.report.svg import inline_svg
+from domix.report.wording import clean
+from domix.util.figures import require_matplotlib
+
+TEMPLATES = ("page.html", "page.css")
+
+LONGEST_WORD = 24
+"""Letters of a word up to which it is not broken in a table."""
+
+SHORT_TABLE = 12
+"""Rows of a table up to which it is not divided between two pages."""
+
+
+def require_html() -> None:
+    """Raise MissingExtraError if a package for HTML is missing; call it before long work, too."""
+    if find_spec("jinja2") is None:
+        raise MissingExtraError("a report as HTML", "jinja2", "app")
+    require_matplotlib()
+
+
+def write_html(report: Report) -> str:
+    """Return a report as an HTML document."""
+    require_html()
+    from jinja2 import DictLoader, Environment, StrictUndefined
+    from markupsafe import Markup
+
+    folder = files("domix.report") / "templates"
+    sources = {name: (folder / name).read_text("utf-8") for name in TEMPLATES}
+    environment = Environment(
+        loader=DictLoader(sources),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=lambda value: clean(value) if type(value) is str else value,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    keys = (f"k{number}" for number in count(1))
+
+    def draw(figure: Figure) -> Any:
+        return Markup(inline_svg(figure.draw(), next(keys)))
+
+    return environment.get_template("page.html").render(
+        report=report,
+        css=Markup(sources["page.css"]),
+        draw=draw,
+        new_key=lambda: next(keys),
+        is_long=lambda text: any(len(word) > LONGEST_WORD for word in text.split()),
+        short=SHORT_TABLE,
+    )

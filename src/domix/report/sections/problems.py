@@ -1,0 +1,67 @@
+"""What speaks against an answer, or limits it: one sentence each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from domix.report.material import Material
+from domix.report.wording import count, joined, sentence
+from domix.results.record import INTERRUPTED
+from domix.util.text_tables import p_text
+
+
+def list_problems(material: Material) -> list[str]:
+    """List them, those of this mixture first."""
+    return [*list_own_problems(material), *list_shared_problems(material)]
+
+
+def list_own_problems(material: Material) -> list[str]:
+    """List those that only this mixture has."""
+    return list(map(sentence, _find_own(material)))
+
+
+def list_shared_problems(material: Material) -> list[str]:
+    """List those that all groups of rows share, as they share graph and control rows."""
+    return list(map(sentence, _find_shared(material)))
+
+
+def _find_own(material: Material) -> Iterator[str]:
+    result, fit = material.result, material.fit
+    if result.interrupted:
+        yield (
+            "The estimation was interrupted, so this is what was found until then: "
+            f"{result.facts[INTERRUPTED]}"
+        )
+    elif result.converged is False:
+        yield "An iteration limit ended the estimation before it converged"
+    if result.best_move_significant:
+        yield "A change that passes the test was not made: the search ended too early"
+    if result.contrast is not None and result.contrast.misfit:
+        yield f"Compared with the control rows: {result.contrast}"
+    if result.unexplained:
+        are = "is" if len(result.unexplained) == 1 else "are"
+        yield f"{count(len(result.unexplained), 'row')} {are} impossible under every target"
+    if fit is not None and fit.flagged:
+        worst = fit.flagged[0]
+        given = f", where {worst.given_text}" if worst.given else ""
+        yield (
+            f"In {count(len(fit.flagged), 'test')} of the fit the rows and the model disagree, "
+            f"most clearly for {worst.variable}{given} (p = {p_text(worst.adjusted or 0.0)})"
+        )
+        if fit.doubtful:
+            named = joined(str(c.intervention) for c in fit.doubtful)
+            yield f"Most rows of {named} are where the model does not fit: misfit may explain them"
+    if "alpha" in result.facts:
+        yield f"alpha was {result.facts['alpha']}"
+    if "few control rows" in result.facts:
+        yield f"few control rows {result.facts['few control rows']}"
+
+
+def _find_shared(material: Material) -> Iterator[str]:
+    result = material.result
+    if result.check is not None and result.check.rejected:
+        yield material.about.translate(result.check.verdict)
+    if result.graph is not None and result.graph.changes:
+        yield f"The graph was changed to fit the rows: {result.graph.changes_text()}"
+    if "model" in result.facts:
+        yield f"the model was {result.facts['model']}"

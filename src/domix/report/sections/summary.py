@@ -1,0 +1,149 @@
+"""What was found, in a few plain sentences, for readers who never heard of domix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from domix.report.blocks import Block, Bullets, Paragraph, Section
+from domix.report.material import Material
+from domix.report.sections.problems import list_problems
+from domix.report.wording import (
+    count,
+    describe_target,
+    interval_text,
+    joined,
+    percent,
+    shortened,
+    target_text,
+)
+from domix.results.component import Component, list_doubtful
+from domix.results.result import Disentanglement
+
+MOST_SENTENCES = 8
+"""Targets of the summary; the table lists all."""
+
+MOST_NAMED = 3
+"""Look-alikes, and files, that a sentence names."""
+
+
+def summarize(material: Material) -> Section:
+    """Say what was asked, what was found, and what speaks against it."""
+    problems = list_problems(material)
+    blocks: list[Block] = [Paragraph(_describe_question(material)), *describe_findings(material)]
+    if not problems and material.result.method == "likelihood":
+        blocks.append(Paragraph("No test of this run speaks against the model."))
+    return Section("summary", "In short", [*blocks, *warn(problems)])
+
+
+def warn(problems: Sequence[str]) -> list[Block]:
+    """List what speaks against an answer, if anything does."""
+    if not problems:
+        return []
+    title = "What speaks against this answer, or limits it:"
+    return [Paragraph(title, strong=True), Bullets(problems)]
+
+
+def describe_findings(material: Material) -> list[Block]:
+    """Say in a few sentences what was found in one mixture."""
+    result, components = material.result, material.result.components
+    if not material.set_components:
+        return list(map(Paragraph, _describe_nothing(result)))
+    shown, more = components[:MOST_SENTENCES], components[MOST_SENTENCES:]
+    blocks: list[Block] = [Bullets([_describe_component(c, result) for c in shown])]
+    if more:
+        share = sum(float(c.weight) for c in more)
+        blocks.append(
+            Paragraph(
+                f"{count(len(more), 'more target')}, with {percent(share)} of the rows together, "
+                "are in the table below."
+            )
+        )
+    return [*blocks, Paragraph(_describe_certainty(material))]
+
+
+def _describe_question(material: Material) -> str:
+    result = material.result
+    variables = count(len(result.network.variables), "variable")
+    if result.rows is None:
+        return (
+            f"A distribution of {variables} was searched for hidden interventions: parts in which "
+            "some variables were set to a value from outside, whatever usually causes them."
+        )
+    files = [file.name for file in material.about.files if file.role == "rows"]
+    source = f" of {shortened(files, MOST_NAMED)}" if files else ""
+    text = (
+        f"{count(result.rows, 'row')}{source} with {variables} were searched for hidden "
+        "interventions: parts of the rows in which some variables were set to a value from "
+        "outside, whatever usually causes them."
+    )
+    if "labels" not in result.facts:
+        text += " Which row belongs to which part was not known."
+    if material.controls is not None:
+        text += f" What is usual was learnt from {count(material.controls, 'control row')}."
+    return text
+
+
+def _describe_nothing(result: Disentanglement) -> Iterator[str]:
+    yield (
+        "Nothing was found: no target is needed to explain the rows. They look like rows in which "
+        "nothing was set."
+    )
+    unseen = result.facts.get("unseen")
+    yield "That does not show that nothing was done" + (
+        f": {unseen}." if unseen else "; a small share of the rows can go unseen."
+    )
+
+
+def _describe_component(component: Component, result: Disentanglement) -> str:
+    part = "of the rows" if result.rows is not None else "of the distribution"
+    text = f"In about {percent(component.weight)} {part}"
+    if component.interval is not None:
+        text += f" ({interval_text(component.interval)})"
+    text += f" {describe_target(component.intervention)}"
+    if not component.intervention and result.rows is not None:
+        text += ": these look untouched"
+    if component.known:
+        text += ", as was given in advance"
+    if component in list_doubtful(result.components):
+        others = [
+            target_text(other.intervention)
+            for other in component.alternatives
+            if other.intervention != component.intervention
+        ]
+        text += ", or a look-alike stands in its place"
+        text += f": {shortened(others, MOST_NAMED)}" if others else ""
+    return f"{text}."
+
+
+def _describe_certainty(material: Material) -> str:
+    """Say what the tests show, and of how many targets it is known which they are."""
+    result, found = material.result, material.set_components
+    if not any(c.p_value is not None for c in found):
+        return "The targets were computed and not tested: they have no p-values."
+    text = "The ranges are 95 % intervals. " if any(c.interval for c in found) else ""
+    text += "Each of these targets"
+    failed = [c for c in found if c.known and (c.p_value or 0.0) > (result.alpha or 0.0)]
+    if failed:
+        text += f" but {joined(target_text(c.intervention) for c in failed)}"
+    text += " passed a test that it is needed to explain the rows"
+    if result.alpha is not None:
+        text += (
+            f": where none is needed, the chance of reporting any is {percent(result.alpha)} at "
+            "most"
+        )
+    return f"{text}. {_describe_exactness(found)}"
+
+
+def _describe_exactness(found: Sequence[Component]) -> str:
+    """Say of how many targets it is known that they are not look-alikes."""
+    exact = sum(c.exact is True for c in found)
+    if exact == len(found):
+        return "Each is exact, too: hardly any other target can stand in its place."
+    if exact:
+        return (
+            f"{exact} of {len(found)} are exact: hardly any other target can stand in their place. "
+            "The others are these targets or look-alikes of them."
+        )
+    if any(c.alternatives for c in found):
+        return "None is called exact: what could stand in their place is listed below."
+    return "That it is these targets, and not look-alikes of them, was not tested."

@@ -1,0 +1,175 @@
+"""Numbers, targets and lists, as sentences have them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+
+from domix.core.intervention import Intervention
+from domix.core.soft.values import Misread, Stochastic, Value
+from domix.results.component import share_text
+from domix.util.rational import brief
+
+BLANK = "\N{NO-BREAK SPACE}"
+
+ORDERS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+"""Signs that change the order in which a line is read."""
+
+
+def clean(text: str) -> str:
+    r"""Write what no line of text can hold as escapes: a name of the user can have any sign.
+
+    Examples
+    --------
+    >>> print(clean("two\nlines"))
+    two\nlines
+    """
+    return "".join(
+        sign.encode("unicode_escape").decode()
+        if unicodedata.category(sign) in {"Cc", "Cs", "Cn", "Zl", "Zp"} or ORDERS.match(sign)
+        else sign
+        for sign in text
+    )
+
+
+def percent(share: float | Fraction) -> str:
+    """Return a share as a sentence has it.
+
+    Examples
+    --------
+    >>> [percent(share).replace(BLANK, " ") for share in (0.3402, 0.05, 0.00431, 0.9996, 1)]
+    ['34 %', '5 %', '0.43 %', '99.96 %', '100 %']
+    """
+    value = 100 * float(share)
+    if 99.5 <= value < 100:
+        return f"{min(value, 99.99):.2f}{BLANK}%"
+    return f"{value:.0f}{BLANK}%" if value >= 9.95 else f"{value:.2g}{BLANK}%"
+
+
+def interval_text(interval: tuple[float, float]) -> str:
+    """Return an interval of shares with one more digit than a sentence.
+
+    Examples
+    --------
+    >>> interval_text((0.3301, 0.3514)).replace(BLANK, " ")
+    '33.0 to 35.1 %'
+    """
+    low, high = (100 * end for end in interval)
+    digits = 1 if high >= 0.95 else 3
+    return f"{low:.{digits}f} to{BLANK}{high:.{digits}f}{BLANK}%"
+
+
+def weight_text(weight: float | Fraction) -> str:
+    """Return a weight for a table: exact fractions stay fractions.
+
+    Examples
+    --------
+    >>> weight_text(Fraction(1, 3)), weight_text(0.3402).replace(BLANK, " ")
+    ('1/3', '34.0 %')
+    """
+    if isinstance(weight, Fraction):
+        return brief(weight)
+    digits = 1 if weight >= 0.0095 else 3
+    return f"{100 * weight:.{digits}f}{BLANK}%"
+
+
+def count(number: float, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "row"), count(8000, "row"), count(0, "look-alike")
+    ('1 row', '8,000 rows', 'no look-alikes')
+    """
+    noun = singular if number == 1 else plural or f"{singular}s"
+    return f"{'no' if number == 0 else format(number, ',.0f')} {noun}"
+
+
+def joined(parts: Iterable[str], last: str = "and") -> str:
+    """Join texts as a sentence does.
+
+    Examples
+    --------
+    >>> joined("A"), joined("AB"), joined("ABC", "or")
+    ('A', 'A and B', 'A, B or C')
+    """
+    *first, end = parts
+    return f"{', '.join(first)} {last} {end}" if first else end
+
+
+def shortened(parts: Sequence[str], most: int) -> str:
+    """Join at most so many texts, and say how many more there are.
+
+    Examples
+    --------
+    >>> shortened(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = len(parts) - most
+    return joined(parts) if more <= 0 else f"{', '.join(parts[:most])} and {more:,} more"
+
+
+def describe_target(target: Intervention) -> str:
+    """Say what an intervention does, as a clause.
+
+    Examples
+    --------
+    >>> from domix import do
+    >>> describe_target(do(Tarn="low", Sivo="high"))
+    'Tarn was set to low and Sivo to high'
+    >>> describe_target(do())
+    'nothing was set'
+    >>> describe_target(do(A={"low": 0.75, "high": 0.25})).replace(BLANK, " ")
+    'A was drawn, whatever its causes: low in 75 % and high in 25 %'
+    """
+    hard = [name for name in target if name not in target.soft]
+    verbs = [" was set to " if name == hard[0] else " to " for name in hard]
+    clauses = [f"{name}{verb}{target[name]}" for name, verb in zip(hard, verbs, strict=True)]
+    soft = [_describe_soft(name, target[name]) for name in target.soft]
+    return "; ".join([*([joined(clauses)] if clauses else []), *soft]) or "nothing was set"
+
+
+def _describe_soft(name: str, value: Value) -> str:
+    if isinstance(value, Misread):
+        return f"{name} was set to {value.state} and is read as {_list_shares(value.read)}"
+    assert isinstance(value, Stochastic)
+    return f"{name} was drawn, whatever its causes: {_list_shares(value)}"
+
+
+def target_text(target: Intervention) -> str:
+    """Return the text of an intervention, with two digits of the probabilities of soft ones.
+
+    Examples
+    --------
+    >>> from domix import do
+    >>> target_text(do(A={"low": 0.756, "high": 0.244}, B="low"))
+    'do(A~{low: .76, high: .24}, B=low)'
+    """
+    return f"do({', '.join(_setting_text(*pair) for pair in target.items())})"
+
+
+def _setting_text(name: str, value: Value) -> str:
+    if not isinstance(value, (Stochastic, Misread)):
+        return str(Intervention({name: value}))[3:-1]
+    state, drawn = ("", value) if isinstance(value, Stochastic) else (value.state, value.read)
+    own = f"={state}" if isinstance(value, Misread) else ""
+    shares = (f"{state}: {share_text(float(share))}" for state, share in drawn.items())
+    return f"{name}{own}~{{{', '.join(shares)}}}"
+
+
+def _list_shares(drawn: Stochastic) -> str:
+    return joined(f"{state} in {percent(share)}" for state, share in drawn.items())
+
+
+def sentence(text: str) -> str:
+    """Return a note as a sentence: with a capital letter, if it begins with a word, and a stop.
+
+    Examples
+    --------
+    >>> sentence("known"), sentence("do(A=low) is one."), sentence("Pryd may fail")
+    ('Known.', 'do(A=low) is one.', 'Pryd may fail.')
+    """
+    begins = re.match(r"[a-z]+\b(?![(=])", text) is not None
+    return (text[:1].upper() + text[1:] if begins else text) + ("" if text.endswith(".") else ".")

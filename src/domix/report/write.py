@@ -1,0 +1,134 @@
+"""Write the report of a result, or of several groups, to a file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Unpack
+
+import numpy.typing as npt
+
+from domix.core.space import Label
+from domix.data.discretizing.discretizer import Discretizer
+from domix.data.frame import RowsLike
+from domix.data.missing import RowOptions
+from domix.model.network import Network
+from domix.report.about import About
+from domix.report.contents import report_groups, report_result
+from domix.report.html import require_html, write_html
+from domix.report.markdown import write_markdown
+from domix.report.material import Material, Rows
+from domix.report.sections.groups import GroupMaterials, find_telling
+from domix.results.groups import GroupResults
+from domix.results.result import Disentanglement
+from domix.util.files import atomic_write, find_suffix
+
+MARKDOWN, REPORT_SUFFIXES = ".md", (".html", ".htm", ".md")
+"""How the name of a report can end."""
+
+
+def check_report(path: str | os.PathLike[str]) -> None:
+    """Refuse a report that cannot be written, before the work that leads to it.
+
+    Raises
+    ------
+    FormatError
+        The suffix is not one of :data:`REPORT_SUFFIXES`.
+    MissingExtraError
+        A package for HTML is not installed.
+    """
+    if find_suffix(Path(path), REPORT_SUFFIXES, "reports") != MARKDOWN:
+        require_html()
+
+
+def write_report(
+    results: Disentanglement | GroupResults,
+    path: str | os.PathLike[str],
+    *,
+    data: RowsLike | None = None,
+    observational: RowsLike | Network | None = None,
+    counts: npt.ArrayLike | None = None,
+    groups: Iterable[Label] | None = None,
+    time: Sequence[Any] | None = None,
+    discretizer: Discretizer | None = None,
+    about: About | None = None,
+    **form: Unpack[RowOptions],
+) -> None:
+    """Write a report: what was asked, what was found and how sure it is, checks and assumptions.
+
+    The file stands alone: it needs no network, no script and no other file. See
+    docs/how-to/report.md.
+
+    Parameters
+    ----------
+    results : Disentanglement or GroupResults
+        What :func:`domix.disentangle` returned.
+    path : path
+        ``.html`` (or ``.htm``): with figures. ``.md``: Markdown without figures, to be pasted into
+        a post-mortem.
+    data : data frame or array_like of int, shape (rows, variables), optional
+        The rows that were disentangled. With them the report says how well the fit explains them,
+        and shows of single rows how probable each target is.
+    observational : data frame, array_like of int or Network, optional
+        As in :meth:`Disentanglement.goodness_of_fit`.
+    counts : array_like of float, shape (rows,), optional
+        How often each row of ``data`` occurred; once by default.
+    groups : iterable of label, length rows, optional
+        The group of each row of ``data``, where ``results`` are those of groups.
+    time : sequence, length rows, optional
+        The time of each row of ``data``, by which the figure of single rows is ordered.
+    discretizer : Discretizer, optional
+        What cut measurements into states: the report lists its cut points.
+    about : About, optional
+        What the result does not know of the run: files, options, seed, warnings.
+    **form
+        How rows are read: ``missing``, ``extra`` and ``missing_values``, as in
+        :func:`domix.disentangle`.
+
+    Raises
+    ------
+    DataError
+        Rows, counts or groups do not fit the result.
+    FormatError
+        The suffix is another one, or the file cannot be written.
+    MissingExtraError
+        Of HTML: jinja2 or matplotlib is not installed (the extra ``app``).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from domix import Component, Disentanglement, do, example
+    >>> result = Disentanglement(example.network(), (Component(do(), 1.0),), "likelihood")
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     result.report(Path(folder) / "report.md")
+    ...     print((Path(folder) / "report.md").read_text().splitlines()[0])
+    # Hidden interventions
+    """
+    check_report(path)
+    about = About() if about is None else about
+    if isinstance(results, GroupResults):
+        first = next(iter(results.values()))
+        detailed = find_telling(results)
+        by_group: Mapping[Label, Rows] = {}
+        if data is not None:
+            by_group = Rows.of_groups(first, data, counts, groups, form)
+        parts = {
+            group: Material(
+                result,
+                about,
+                by_group.get(group),
+                observational if group in detailed else None,
+                discretizer=discretizer,
+                groups=len(results),
+            )
+            for group, result in results.items()
+        }
+        report = report_groups(GroupMaterials(parts, detailed))
+    else:
+        rows = None if data is None else Rows.of(results, data, counts, time, form)
+        report = report_result(Material(results, about, rows, observational, discretizer))
+    is_markdown = find_suffix(Path(path), REPORT_SUFFIXES, "reports") == MARKDOWN
+    text = write_markdown(report) if is_markdown else write_html(report)
+    with atomic_write(path) as temporary:
+        temporary.write_text(text, "utf-8")

@@ -22,6 +22,7 @@ from domix.results.checks.independences import run_independence_tests
 from domix.results.checks.negative_control import FalseTarget, NegativeControl
 from domix.util.arrays import Codes
 from domix.util.checks import Rng, generator, probability, whole_number
+from domix.util.progress import reporting
 from domix.work.interrupt import stopping_at_once
 
 
@@ -116,20 +117,24 @@ def check_model(
         raise DataError("one row cannot be split; give more, or no splits", argument="control")
     draws = generator(0 if rng is None else rng)
     size = min(len(codes) // 2, len(codes) if number is None else number)
-    runs = (
-        run
-        for split in range(splits)
-        for run in _run_split(net, codes[draws.permutation(len(codes))], split, size, alpha)
-    )
-    return ModelCheck(
-        alpha=alpha,
-        controls=len(codes),
-        rows=number,
-        graph="given",
-        independences=run_independence_tests(net, distinct(codes, net.space.cards), alpha),
-        negative_controls=tuple(runs),
-        drift=None if mixed is None else _estimate_drift(net, codes, mixed, alpha),
-    )
+    with reporting() as report:
+        report("independences", None)
+        independences = run_independence_tests(net, distinct(codes, net.space.cards), alpha)
+        runs: list[NegativeControl] = []
+        for split in range(splits):
+            report("negative controls", split / splits)
+            shuffled = codes[draws.permutation(len(codes))]
+            runs += _run_split(net, shuffled, split, size, alpha)
+        report("drift", None)
+        return ModelCheck(
+            alpha=alpha,
+            controls=len(codes),
+            rows=number,
+            graph="given",
+            independences=independences,
+            negative_controls=tuple(runs),
+            drift=None if mixed is None else _estimate_drift(net, codes, mixed, alpha),
+        )
 
 
 @stopping_at_once()

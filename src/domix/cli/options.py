@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -249,8 +250,9 @@ def read_edge_knowledge(args: argparse.Namespace) -> dict[str, Any]:
 
 
 def wants_progress(args: argparse.Namespace) -> bool:
-    """Whether to show a progress bar: on a terminal, unless ``--quiet`` is given."""
-    return not args.quiet and sys.stderr is not None and sys.stderr.isatty()
+    """Whether to show progress: on a terminal where tqdm is, unless ``--quiet`` is given."""
+    on_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return on_terminal and not args.quiet and find_spec("tqdm") is not None
 
 
 def whole_number(least: int, most: int | None = None) -> Callable[[str], int]:

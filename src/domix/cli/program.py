@@ -26,8 +26,9 @@ from domix.cli.commands import (
     simulate,
     study,
 )
-from domix.cli.options import OptionNames, flag_names, option_names
+from domix.cli.options import OptionNames, flag_names, option_names, wants_progress
 from domix.errors import DomixError, DomixWarning
+from domix.util.progress import clear_progress, showing
 
 BAD_INPUT, INTERRUPTED, BROKEN_PIPE = 2, 130, 141
 """Exit codes; the last two are those of a shell, 128 and the number of the signal."""
@@ -88,7 +89,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
         args = _build_parser().parse_args(argv)
-        with _print_notes(args), _name_options(args.names):
+        with showing(wants_progress(args)), _print_notes(args), _name_options(args.names):
             code: int | None = args.run(args)
         print(end="", flush=True)
     except BrokenPipeError:
@@ -179,6 +180,7 @@ def _print_notes(args: argparse.Namespace) -> Iterator[None]:
             file: TextIO | None = None,
             line: str | None = None,
         ) -> None:
+            clear_progress()
             if issubclass(category, DomixWarning):
                 print(f"domix: note: {args.names.translate(_join_lines(message))}", file=sys.stderr)
             else:

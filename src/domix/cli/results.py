@@ -13,6 +13,10 @@ from domix.data.missing import MissingSummed
 from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.util.arrays import Bools, Codes
+from domix.util.progress import report_progress
+
+ASSIGNED_ROWS = 2**16
+"""Rows that are assigned at once, so that the progress is seen."""
 
 Results = Disentanglement | GroupResults
 
@@ -28,11 +32,19 @@ def assign(
     import narwhals as nw
 
     if isinstance(results, Disentanglement):
-        return results.assign(codes, labels, as_frame=True, missing=missing)
+        parts = [slice(i, i + ASSIGNED_ROWS) for i in range(0, len(codes), ASSIGNED_ROWS)]
+        frames = []
+        for part in parts:
+            report_progress("labels of rows", part.start / len(codes))
+            own_labels = None if labels is None else labels[part]
+            assigned = results.assign(codes[part], own_labels, as_frame=True, missing=missing)
+            frames.append(nw.from_native(assigned))
+        return nw.concat(frames).to_native()
     group_of_row = np.array(groups, dtype=object)
     members = [np.flatnonzero(group_of_row == group) for group in results]
     frames = []
-    for result, rows in zip(results.values(), members, strict=True):
+    for number, (result, rows) in enumerate(zip(results.values(), members, strict=True)):
+        report_progress("labels of groups", number / len(results))
         own_labels = None if labels is None else [labels[row] for row in rows.tolist()]
         assigned = result.assign(codes[rows], own_labels, as_frame=True, missing=missing)
         frames.append(nw.from_native(assigned))

@@ -19,6 +19,7 @@ from domix.data.text import SEPARATORS, Text, parse_text, read_separator
 from domix.errors import DataError, FormatError, MissingExtraError
 from domix.util.arrays import Codes
 from domix.util.files import atomic_write, check_file, find_suffix, first_line, read_bytes
+from domix.util.progress import reporting
 
 if TYPE_CHECKING:
     import polars
@@ -66,18 +67,20 @@ def read_frame(
     check_comment(comment)
     check_file(path)
     suffix = find_suffix(path, SUFFIXES, "rows")
-    data = read_bytes(path)
-    if suffix not in BINARY:
-        text = Text.clean(path, data, sign or SEPARATORS[suffix.removesuffix(".gz")], comment)
-        return parse_text(text.without_last_lines())
-    read = pl.read_parquet if suffix == ".parquet" else pl.read_ipc
-    try:
-        frame: polars.DataFrame = read(io.BytesIO(data))
-    except (pl.exceptions.PolarsError, OSError) as error:
-        raise FormatError(
-            f"not a readable {suffix} file: {first_line(error)}", source=str(path)
-        ) from None
-    return frame
+    with reporting() as report:
+        data = read_bytes(path)
+        report(f"parsing {path.name}", None)
+        if suffix not in BINARY:
+            text = Text.clean(path, data, sign or SEPARATORS[suffix.removesuffix(".gz")], comment)
+            return parse_text(text.without_last_lines())
+        read = pl.read_parquet if suffix == ".parquet" else pl.read_ipc
+        try:
+            frame: polars.DataFrame = read(io.BytesIO(data))
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise FormatError(
+                f"not a readable {suffix} file: {first_line(error)}", source=str(path)
+            ) from None
+        return frame
 
 
 def write_frame(frame: IntoDataFrame, path: str | os.PathLike[str]) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from domix.design.chances import Chances, compute_chances
 from domix.design.contrasts import Contrasts
 from domix.options.claims import ClaimOptions
+from domix.util.progress import report_progress
 
 MOST_ROWS = 10**9
 """More rows than a study collects: what these do not show, no number does."""
@@ -110,12 +111,15 @@ def _find_both(contrasts: Contrasts, goal: float) -> tuple[int | None, int | Non
         if rows is not None:
             pairs[octave] = (rows, match(rows))
 
-    for octave in OCTAVES:
+    tries = len(OCTAVES) + len(FINER)
+    for number, octave in enumerate(OCTAVES):
+        report_progress("ratios of control rows to rows", number / tries)
         try_ratio(octave)
     if not pairs:
         return None, None
     best = min(pairs, key=lambda octave: sum(pairs[octave]))
-    for step in FINER:
+    for number, step in enumerate(FINER, start=len(OCTAVES)):
+        report_progress("ratios of control rows to rows", number / tries)
         try_ratio(best + step)
     return min(pairs.values(), key=sum)
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import SupportsIndex, TypeVar
 
 from domix.util.checks import whole_number
+from domix.util.progress import report_step
 
 T = TypeVar("T")
 
@@ -34,7 +35,11 @@ def call_numbered(work: Callable[[int], T], count: int, threads: int) -> list[T]
     """
     threads = min(threads, count)
     if threads <= 1:
-        return [work(number) for number in range(count)]
+        done = []
+        for number in range(count):
+            done.append(work(number))
+            report_step(number + 1, count)
+        return done
     results: dict[int, T] = {}
     numbers = iter(range(count))
 
@@ -42,6 +47,7 @@ def call_numbered(work: Callable[[int], T], count: int, threads: int) -> list[T]
         try:
             for number in numbers:
                 results[number] = work(number)
+                report_step(len(results), count)
         finally:
             for _ in numbers:  # after an error, nothing is left for the other threads
                 pass

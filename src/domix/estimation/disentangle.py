@@ -110,7 +110,8 @@ def disentangle(
         Draws the topological orders that are tried besides ``net.order``, samples of rows, and the
         bootstrap. None is seed 0.
     progress : bool, default False
-        Show a progress bar on stderr (needs the extra ``app``).
+        Show stages, times and what is left on stderr, where the work takes longer than two seconds
+        (needs the extra ``app``).
     groups : iterable of label, length rows, optional
         The group of each row, such as its guide, time window or campaign. Every group is a mixture
         with targets and weights (and excluded values) of its own; the tables are shared, and learnt
@@ -264,7 +265,8 @@ def disentangle(
     {'one': 2, 'two': 2}
     """
     check_names(options)
-    inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
+    with reporting(progress):
+        inputs = read_inputs(net, data, observational, counts, alpha, groups, **options)
     interrupt = Interrupt()
     with (
         working(open_journal(checkpoint, inputs, rng), interrupt),

@@ -20,6 +20,7 @@ from domix.structure.controls import search_controls
 from domix.structure.dag import Dag
 from domix.structure.edges import GraphMode, NamedEdges, Tiers, read_constraints
 from domix.structure.scores import FamilyScores
+from domix.util.progress import reporting
 
 
 class LearntGraph(NamedTuple):
@@ -157,7 +158,8 @@ def learn_with_report(
     rows = distinct(codes, space.cards)
     scores = FamilyScores(rows.codes, rows.counts, space.cards, options.sample_sizes)
     start = constraints.impose(Dag.build([[]] * len(space)))
-    search = search_controls(scores, start, constraints, options, reversals=True)
+    with reporting():
+        search = search_controls(scores, start, constraints, options, reversals=True)
     dag, names = search.dag, space.names
     edges = tuple(
         GraphEdge(

@@ -26,6 +26,7 @@ from domix.streams.labels import ColumnLabels, StreamLabels, show_batch
 from domix.streams.reading import join_rows, read_batch
 from domix.streams.stream import RowStream
 from domix.util.arrays import Bools, Codes
+from domix.util.progress import counting_steps, reporting
 
 MOST_HELD = 4
 """Slices of rows that are in memory at once, where they hold their rows."""
@@ -214,7 +215,8 @@ def show_stream(
         found = (show_batch((piece,), names=names, marks=marks) for piece in slices)
     else:
         batches = engine.spread(list(stream.batches(names, SHARD_ROWS)))
-        found = engine.collect(show_batch, batches, names=names, marks=marks)
+        with reporting(), counting_steps("reading labels"):
+            found = engine.collect(show_batch, batches, names=names, marks=marks)
     for rows, columns in found:
         shown.add(rows, columns, stream.argument)
     return shown

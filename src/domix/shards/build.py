@@ -16,6 +16,7 @@ from domix.engine.parts import Engine, Parts
 from domix.shards.rows import ShardedRows
 from domix.shards.shard import SHARD_ROWS, Shard, join, missing_of
 from domix.util.arrays import Codes, Floats, Ints
+from domix.util.progress import counting_steps
 
 SMALL = 2**16
 """Rows of a shard where one of the usual size would leave most cores idle."""
@@ -81,7 +82,9 @@ def shard_batches(
         How often each variable had no value, in rows that were left out for it.
     """
     parts = engine.spread(list(batches))
-    return _build(engine, engine.hold(_load, parts, read=read, cards=cards), cards)
+    with counting_steps("reading rows"):
+        shards = engine.hold(_load, parts, read=read, cards=cards)
+    return _build(engine, shards, cards)
 
 
 def shard_in_turn(

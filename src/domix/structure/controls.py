@@ -13,6 +13,7 @@ from domix.structure.dag import Dag, Edge
 from domix.structure.essential import essential_graph
 from domix.structure.scores import FamilyScores
 from domix.structure.tabu import Climb, climb, restart
+from domix.util.progress import report_progress
 from domix.work.steps import recorded
 
 
@@ -56,6 +57,7 @@ def search_controls(
         Whether edges may be reversed. Where variables are binned measurements, reversals that
         control rows ask for are mostly wrong, so a graph that is nearly right keeps its directions.
     """
+    report_progress("graph of control rows", None)
     size = _best_size(scores, start)
     best = _climb_far(scores, start, size, constraints, options, reversals)
     while (better := _best_size(scores, best.dag)) != size:
@@ -66,7 +68,9 @@ def search_controls(
         if done:
             break
     rng = np.random.default_rng(0)
-    for _ in range(options.restarts if reversals else 0):
+    restarts = options.restarts if reversals else 0
+    for number in range(restarts):
+        report_progress("graph of control rows, from other graphs", number / restarts)
         moves = options.restart_moves * start.n
         neighbour = restart(best.dag, moves, rng, constraints, options.restart_parents)
         other = climb(scores, neighbour, size=size, constraints=constraints, reversals=reversals)

@@ -74,7 +74,7 @@ def measure_cells(
     scheduler : str, optional
         Address of a Dask scheduler, whose workers measure then. This process writes the records.
     report : callable
-        Called with a text and the finished share after each instance.
+        Called with the stage and the finished share, at first and after each instance.
 
     Raises
     ------
@@ -94,10 +94,11 @@ def measure_cells(
     """
     _check_options(block, instances, methods, jobs)
     tasks = _list_tasks(cells, store, block, instances, dict.fromkeys((*methods, ORACLE)))
+    report("instances", 0.0)
     with closing(run_tasks(_measure_instance, tasks, jobs, scheduler)) as results:
         for done, (task, records) in enumerate(results, 1):
             store.add(records)
-            report(f"{task.cell} ({done} of {len(tasks)})", done / len(tasks))
+            report("instances", done / len(tasks))
     store.merge_parts()
 
 

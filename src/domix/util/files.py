@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import gzip
+import io
 import os
 import re
 import secrets
 import stat
 import zlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from domix.errors import DomixError, FormatError
+from domix.util.progress import report_progress, reporting
 
 GZIP = b"\x1f\x8b"
 """How every gzip file begins."""
+
+CHUNK = 2**22
+"""Bytes that are read at once, where a file is read whole."""
 
 
 @contextmanager
@@ -125,23 +131,27 @@ def read_bytes(path: Path) -> bytes:
     FormatError
         It cannot be read, or is compressed without that suffix, or the other way round.
     """
-    with _name_damage(path):
-        data = path.read_bytes()
-        if path.name.lower().endswith(".gz"):
-            return gzip.decompress(data)
-    _refuse_gzip(data, path)
-    return data
+    data = io.BytesIO()
+    with reporting():
+        for chunk in read_chunks(path, CHUNK):
+            data.write(chunk)
+    return data.getvalue()
 
 
 def read_chunks(path: Path, size: int) -> Iterator[bytes]:
-    """Do as :func:`read_bytes`, ``size`` bytes at a time."""
+    """Do as :func:`read_bytes`, ``size`` bytes at a time, and report the progress."""
     is_zipped = path.name.lower().endswith(".gz")
-    with _name_damage(path), gzip.open(path) if is_zipped else path.open("rb") as file:
+    with _name_damage(path), path.open("rb") as stored, ExitStack() as stack:
+        total = max(os.fstat(stored.fileno()).st_size, 1)
+        file: BinaryIO = stored
+        if is_zipped:
+            file = cast("BinaryIO", stack.enter_context(gzip.open(stored)))
         first = True
         while data := file.read(size):
             if first and not is_zipped:
                 _refuse_gzip(data, path)
             first = False
+            report_progress(f"reading {path.name}", min(stored.tell() / total, 1.0))
             yield data
 
 

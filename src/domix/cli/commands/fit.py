@@ -23,6 +23,7 @@ from domix.errors import InterventionError
 from domix.model.io import write_network
 from domix.model.network import Network
 from domix.util.checks import name_argument
+from domix.util.progress import reporting
 from domix.util.text_tables import aligned
 
 SUMMARY = "learn the tables of a known graph from rows without interventions"
@@ -87,7 +88,8 @@ def run(args: argparse.Namespace) -> None:
         args, row_format(args), args.control, control=args.control, labels=args.labels
     )
     rows = read_rows(model, args.control, form, labels=args.labels, summed=True)
-    with explain_numbers(rows.kept):
+    with explain_numbers(rows.kept), reporting() as report:
+        report("tables", None)
         intervened = None if rows.labels is None else _read_labels(rows.labels)
         net = Network.fit(
             model,

@@ -17,6 +17,7 @@ from domix.model.io import read_network
 from domix.plots import FIGURE_SUFFIXES, plot_power
 from domix.util.checks import name_argument
 from domix.util.figures import FIGURE_DPI, require_matplotlib
+from domix.util.progress import reporting
 
 SUMMARY = "compute how many rows and control rows show a target"
 EXAMPLES = """
@@ -91,19 +92,23 @@ def run(args: argparse.Namespace) -> None:
     net = read_network(args.network, normalize=args.normalize)
     with name_argument("--beside"):
         beside = _read_beside(args.beside)
-    analysis = power(
-        net,
-        args.target,
-        args.weight,
-        beside=beside,
-        rows=args.rows,
-        controls=args.controls,
-        power=args.power,
-        alpha=args.alpha,
-        groups=args.groups,
-    )
+    with reporting() as report:
+        report("power", None)
+        analysis = power(
+            net,
+            args.target,
+            args.weight,
+            beside=beside,
+            rows=args.rows,
+            controls=args.controls,
+            power=args.power,
+            alpha=args.alpha,
+            groups=args.groups,
+        )
     if args.plot is not None:
-        figure = plot_power(analysis)
+        with reporting() as report:
+            report("figure", None)
+            figure = plot_power(analysis)
         write_all({args.plot: lambda path: figure.savefig(path, dpi=FIGURE_DPI)})
     print(analysis.to_json().rstrip() if args.format == "json" else analysis)
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from domix.cli.files.outputs import check_outputs
-from domix.cli.options import add_network, add_seed, row_count, wants_progress
+from domix.cli.options import add_network, add_seed, row_count
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention, split_plain
 from domix.data.files import SUFFIXES, batch_size, write_batches
@@ -53,14 +53,14 @@ def run(args: argparse.Namespace) -> None:
     net = read_network(args.network, normalize=args.normalize)
     with name_argument("--do"):
         mixture = Mixture(net, [_read_component(net, text) for text in args.do or ["@1"]])
-    with reporting(wants_progress(args)) as report:
+    with reporting() as report:
         write_batches(net.space, _draw(mixture, args.rows, args.seed, report), args.out)
 
 
 def _draw(mixture: Mixture, rows: int, seed: int | None, report: Report) -> Iterator[Codes]:
     drawn = 0
     for codes in mixture.sample_batches(rows, batch_size(len(mixture.network.variables)), seed):
-        report(f"{drawn:,} of {rows:,} rows", drawn / rows)
+        report("drawing rows", drawn / rows)
         yield codes
         drawn += len(codes)
 

@@ -15,6 +15,7 @@ from domix.errors import DataError, FormatError
 from domix.results.assignment import assignment_columns
 from domix.util.arrays import Bools
 from domix.util.files import atomic_write
+from domix.util.progress import reporting
 
 
 def check_outputs(
@@ -73,8 +74,9 @@ def write_all(writers: Mapping[Path, Callable[[Path], object]]) -> None:
         For each path, a function that writes the content to the temporary path that it is given.
         The temporary files are renamed when all of them are complete.
     """
-    with ExitStack() as stack:
+    with ExitStack() as stack, reporting() as report:
         for path, write in writers.items():
+            report(f"writing {path.name}", None)
             write(stack.enter_context(atomic_write(path)))
 
 

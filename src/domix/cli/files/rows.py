@@ -24,6 +24,7 @@ from domix.data.text import COMMENT_SIGNS, SEPARATORS
 from domix.errors import DataError, DomixError, DomixWarning
 from domix.model.network import Network
 from domix.util.arrays import Bools, Codes
+from domix.util.progress import report_progress
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +63,7 @@ class FileRows:
         """Write the rows, each with its most probable intervention."""
         missing: MissingSummed = "marginalize" if np.ma.is_masked(self.codes) else "error"
         labels = assign(results, self.codes, self.labels, self.groups, missing)
+        report_progress(f"writing {path.name}", None)
         write_frame(add_labels(self.table, labels, self.kept), path)
 
 

@@ -15,9 +15,11 @@ from domix.data.files import import_polars, write_frames
 from domix.data.marks import MissingMarks
 from domix.errors import DataError
 from domix.model.network import Network
+from domix.shards.shard import SHARD_ROWS
 from domix.streams.frames import FrameSlice
 from domix.streams.reading import read_batch
 from domix.streams.stream import RowStream, is_pattern, match_files, open_stream
+from domix.util.progress import report_progress
 
 if TYPE_CHECKING:
     import polars
@@ -70,11 +72,21 @@ class StreamedRows:
         columns, space = self.columns, self.net.space
         marks = MissingMarks(self.form.missing_values)
         size = max(1, LABELLED_ENTRIES // (len(columns) + len(space)))
+        done, total = 0, self._count_rows()
         for piece in self.data.slices(columns, size):
+            report_progress("labels of rows", None if total is None else done / total)
+            done += piece.rows
             frame = pl.concat(list(piece.frames(columns)), how="horizontal").select(columns)
             own = FrameSlice(piece.place, piece.first_row, piece.rows, frame)
             rows = read_batch((own,), space=space, missing=self.form.missing, marks=marks)
             yield add_labels(frame, assign(results, rows.codes, None, None), rows.kept)
+
+    def _count_rows(self) -> int | None:
+        """Return the number of rows; None where they would have to be read once more for it."""
+        if self.data.is_held or self.data.dask_rows is not None:
+            return None
+        batches = self.data.batches(self.net.variables, SHARD_ROWS)
+        return sum(piece.rows for batch in batches for piece in batch)
 
 
 def open_files(

@@ -23,6 +23,7 @@ from domix.data.frame import is_frame
 from domix.data.marks import MissingMarks, MissingValues
 from domix.errors import DataError, DomixWarning
 from domix.util.checks import whole_number
+from domix.util.progress import reporting
 
 if TYPE_CHECKING:
     from narwhals.typing import IntoFrame
@@ -156,7 +157,8 @@ class Discretizer:
         """
         frame = _collect(control, "control")
         marks = MissingMarks(missing_values)
-        self._fitted = learn_cuts(frame, self.strategy, self.bins, by, self.depth, marks)
+        with reporting():
+            self._fitted = learn_cuts(frame, self.strategy, self.bins, by, self.depth, marks)
         return self
 
     def transform(self, frame: IntoFrame, *, missing_values: MissingValues = None) -> Any:

@@ -27,6 +27,7 @@ from domix.data.marks import MissingMarks
 from domix.data.states import declares_levels
 from domix.errors import DataError
 from domix.util.arrays import Floats
+from domix.util.progress import report_progress
 
 AUTO, KEEP = "auto", "keep"
 
@@ -69,7 +70,8 @@ def learn_cuts(
     cuts: dict[str, Cuts] = {}
     scaled: dict[str, Floats] = {}
     baselines: dict[str, dict[str, Baseline]] = {}
-    for name in frame.columns:
+    for number, name in enumerate(frame.columns):
+        report_progress("cut points of columns", number / len(frame.columns))
         measured = None
         if name not in (by, depth):
             measured = _read_measurements(frame[name], name, strategy, marks, depth is not None)

@@ -3,7 +3,6 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from domix.core.intervention import Intervention, do
 from domix.errors import (
     CertificateError,
     DataError,
@@ -17,12 +16,10 @@ from domix.errors import (
     NotAMixtureError,
     PositivityError,
 )
-from domix.model.mixture import Mixture
-from domix.model.network import Network
-from domix.model.table import Table
 
 if TYPE_CHECKING:
     from domix import exact
+    from domix.core.intervention import Intervention, do
     from domix.core.soft.values import Misread, Stochastic
     from domix.data.discretizing.discretizer import Discretizer
     from domix.design.analysis import PowerAnalysis
@@ -38,13 +35,16 @@ if TYPE_CHECKING:
         read_network,
         write_network,
     )
+    from domix.model.mixture import Mixture
+    from domix.model.network import Network
+    from domix.model.table import Table
     from domix.model_check import check_model
     from domix.population.algorithm1 import disentangle_population
     from domix.population.algorithm2 import disentangle_plugin
     from domix.results.assignment import Assignment
     from domix.results.checks.check import ModelCheck
     from domix.results.component import Alternative, Component
-from domix.results.result import Disentanglement
+    from domix.results.result import Disentanglement
 
 __all__ = [
     "Alternative",
@@ -95,15 +95,20 @@ _LAZY = {
     "Component": "domix.results.component",
     "Discretizer": "domix.data.discretizing.discretizer",
     "Disentanglement": "domix.results.result",
+    "Intervention": "domix.core.intervention",
     "Misread": "domix.core.soft.values",
+    "Mixture": "domix.model.mixture",
     "ModelCheck": "domix.results.checks.check",
+    "Network": "domix.model.network",
     "PowerAnalysis": "domix.design.analysis",
     "Stochastic": "domix.core.soft.values",
+    "Table": "domix.model.table",
     "check_model": "domix.model_check",
     "diagnose": "domix.identifiability.diagnose",
     "disentangle": "domix.estimation.disentangle",
     "disentangle_plugin": "domix.population.algorithm2",
     "disentangle_population": "domix.population.algorithm1",
+    "do": "domix.core.intervention",
     "from_networkx": "domix.model.io",
     "from_pgmpy": "domix.model.io",
     "from_pyagrum": "domix.model.io",

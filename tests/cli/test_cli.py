@@ -86,7 +86,7 @@ def test_help_of_each_command(run, command):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        ([], "COMMAND"),
+        (["--quiet"], "COMMAND"),
         (["tangle"], "invalid choice: 'tangle'"),
         (["disentangle", "a.bif", "b.csv", "--alpha", "0"], "0 is not between 0 and 1"),
         (["disentangle", "a.bif", "b.csv", "--alpha", "nan"], "nan is not between 0 and 1"),

@@ -12,7 +12,7 @@ import pytest
 import domix
 from domix import cli, example
 from domix.cli.options import OptionNames
-from domix.cli.program import _build_parser
+from domix.cli.program import build_parser
 
 ROOT = Path(domix.__file__).parent
 ROOMS = ("data", "model", "formats", "structure", "results", "estimation", "work")
@@ -53,7 +53,7 @@ def messages():
 
 
 def test_every_setting_in_a_message_is_an_option():
-    names = _build_parser().parse_args(["show", "n.bif"]).names
+    names = build_parser().parse_args(["show", "n.bif"]).names
     named = [(place, found[1]) for place, text in messages() for found in SETTING.finditer(text)]
     assert {"normalize", "missing", "extra", "graph"} <= {name for _, name in named}
     assert [(place, name) for place, name in named if name not in names.others] == []

@@ -176,8 +176,10 @@ def test_steps_count_only_where_they_are_a_stage(clock, terminal):
         report_step(1, 4)
         assert not terminal.drawn
         with counting_steps("reading rows"):
+            clock.now += 10.0
             report_step(1, 4)
         assert terminal.line.startswith("reading rows:  25 %|")
+        assert terminal.line.endswith("| 00:10, 00:30 left")
         report_step(2, 4)
         assert terminal.line.startswith("reading rows:  25 %|")
 
@@ -193,10 +195,14 @@ def test_a_note_is_printed_on_an_empty_line(clock, terminal):
 
 
 def test_the_line_is_removed_after_an_error(clock, terminal):
-    with pytest.raises(DomixError), reporting(True) as report:
-        clock.now += 10.0
-        report("lifting", 0.5)
-        assert terminal.line
-        raise DomixError("no")
+    def fail():
+        with reporting(True) as report:
+            clock.now += 10.0
+            report("lifting", 0.5)
+            assert terminal.line
+            raise DomixError("no")
+
+    with pytest.raises(DomixError):
+        fail()
     assert terminal.line == ""
     assert Display().is_open is False

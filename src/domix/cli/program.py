@@ -8,24 +8,12 @@ import os
 import sys
 import textwrap
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from typing import NoReturn, Protocol, TextIO
+from importlib import import_module
+from typing import NoReturn, Protocol, TextIO, cast
 
 from domix._version import __version__
-from domix.cli.commands import (
-    check,
-    convert,
-    demo,
-    discretize,
-    disentangle,
-    fit,
-    graph,
-    power,
-    show,
-    simulate,
-    study,
-)
 from domix.cli.options import OptionNames, flag_names, option_names, wants_progress
 from domix.errors import DomixError, DomixWarning
 from domix.util.progress import clear_progress, showing
@@ -49,19 +37,43 @@ class Command(Protocol):
         """Do it and print the answer; return the exit code, None for 0."""
 
 
-COMMANDS: dict[str, Command] = {
-    "demo": demo,
-    "check": check,
-    "discretize": discretize,
-    "disentangle": disentangle,
-    "graph": graph,
-    "power": power,
-    "fit": fit,
-    "simulate": simulate,
-    "show": show,
-    "convert": convert,
-    "study": study,
-}
+COMMANDS = (
+    "demo",
+    "check",
+    "discretize",
+    "disentangle",
+    "graph",
+    "power",
+    "fit",
+    "simulate",
+    "show",
+    "convert",
+    "study",
+)
+"""Modules of :mod:`domix.cli.commands`. They are imported when their arguments are needed, as that
+takes longer than a shell that completes a word may wait."""
+
+WELCOME = """\
+domix finds the hidden interventions behind mixed data. Given the causal graph
+of the variables, it says which variables were set in some of the rows, to which
+states, in what share of the rows, and how sure that is.
+
+Try it, without any files (this writes a folder domix-demo):
+  domix demo
+
+With your own files: edges "cause,effect" in graph.csv; rows of labels, a column
+for each variable, in control.csv (nothing was done to these) and in rows.csv:
+  domix disentangle graph.csv rows.csv --observational control.csv
+
+How many rows show an intervention on 5 % of them, here one of the demo:
+  domix power domix-demo/network.json Tarn=low --weight 0.05
+
+Where to go on:
+  domix --help               all commands
+  domix disentangle --help   the options of a command, with examples
+  https://domix.readthedocs.io
+"""
+"""What the program prints without arguments: it fits on a terminal of 80 x 24."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -88,7 +100,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         # A terminal that cannot encode a name shows its escape, so that no result is lost.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        args = _build_parser().parse_args(argv)
+        if not (sys.argv[1:] if argv is None else argv):
+            print(WELCOME, end="", flush=True)
+            return 0
+        args = build_parser().parse_args(argv)
         with showing(wants_progress(args)), _print_notes(args), _name_options(args.names):
             code: int | None = args.run(args)
         print(end="", flush=True)
@@ -115,8 +130,8 @@ class _Parser(argparse.ArgumentParser):
         self.exit(BAD_INPUT, f"domix: error: {message}; see {self.prog} --help\n")
 
 
-def _build_parser() -> argparse.ArgumentParser:
-    """Build the parser of the whole command line."""
+def build_parser(commands: Collection[str] = COMMANDS) -> argparse.ArgumentParser:
+    """Build the parser of the command line, with the arguments of these commands."""
     parser = _Parser(
         prog="domix",
         description="Find the hidden interventions behind mixed data.",
@@ -126,7 +141,11 @@ def _build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"domix {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     built = {}
-    for name, command in COMMANDS.items():
+    for name in COMMANDS:
+        if name not in commands:
+            subparsers.add_parser(name)
+            continue
+        command = cast("Command", import_module(f"domix.cli.commands.{name}"))
         subparser = subparsers.add_parser(
             name,
             help=command.SUMMARY,

@@ -62,6 +62,9 @@ WRITERS = {
 }
 XML = (".xdsl", ".bifxml", ".xmlbif")
 PYAGRUM = (".jgum", ".bgum", ".o3prm")
+SUFFIXES = (*READERS, *(f"{suffix}.gz" for suffix in READERS), *PYAGRUM)
+"""How files of networks end."""
+
 PICKLES = (".pkl", ".pickle", ".p", ".joblib")
 
 
@@ -297,8 +300,7 @@ def _find_format(path: Path) -> str:
             "pickles are not opened, because they can run any code; use .bif or .json",
             source=str(path),
         )
-    suffixes = (*READERS, *(f"{suffix}.gz" for suffix in READERS), *PYAGRUM)
-    return find_suffix(path, suffixes, "networks").removesuffix(".gz")
+    return find_suffix(path, SUFFIXES, "networks").removesuffix(".gz")
 
 
 def _read_with_pyagrum(path: Path) -> NetworkRecord:

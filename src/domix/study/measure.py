@@ -96,7 +96,7 @@ def measure_cells(
     tasks = _list_tasks(cells, store, block, instances, dict.fromkeys((*methods, ORACLE)))
     report("instances", 0.0)
     with closing(run_tasks(_measure_instance, tasks, jobs, scheduler)) as results:
-        for done, (task, records) in enumerate(results, 1):
+        for done, (_, records) in enumerate(results, 1):
             store.add(records)
             report("instances", done / len(tasks))
     store.merge_parts()

@@ -146,12 +146,12 @@ def read_chunks(path: Path, size: int) -> Iterator[bytes]:
         file: BinaryIO = stored
         if is_zipped:
             file = cast("BinaryIO", stack.enter_context(gzip.open(stored)))
-        first = True
+        done = 0
         while data := file.read(size):
-            if first and not is_zipped:
+            if not (done or is_zipped):
                 _refuse_gzip(data, path)
-            first = False
-            report_progress(f"reading {path.name}", min(stored.tell() / total, 1.0))
+            report_progress(f"reading {path.name}", done / total)
+            done = min(stored.tell(), total)
             yield data
 
 

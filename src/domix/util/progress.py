@@ -155,7 +155,8 @@ def reporting(progress: bool | None = None) -> Iterator[Report]:
     Parameters
     ----------
     progress : bool, optional
-        Whether it draws; None draws if the caller does (see :func:`showing`).
+        Whether it draws; None draws if the caller does (see :func:`showing`). False silences what
+        is called, as is right where it is a part of a stage that is reported itself.
 
     Raises
     ------
@@ -191,6 +192,7 @@ def counting_steps(stage: str) -> Iterator[None]:
         yield
         return
     display.step = stage
+    report_progress(stage, 0.0)
     try:
         yield
     finally:

@@ -19,7 +19,7 @@ from domix.shards.shard import SHARD_ROWS
 from domix.streams.frames import FrameSlice
 from domix.streams.reading import read_batch
 from domix.streams.stream import RowStream, is_pattern, match_files, open_stream
-from domix.util.progress import report_progress
+from domix.util.progress import Report, reporting
 
 if TYPE_CHECKING:
     import polars
@@ -65,16 +65,17 @@ class StreamedRows:
 
     def write_labels(self, results: Results, path: Path) -> None:
         """Write the rows, each with its most probable intervention, a batch at a time."""
-        write_frames(self._label(results), path)
+        with reporting() as report, reporting(False):
+            write_frames(self._label(results, report), path)
 
-    def _label(self, results: Results) -> Iterator[polars.DataFrame]:
+    def _label(self, results: Results, report: Report) -> Iterator[polars.DataFrame]:
         pl = import_polars("writing rows to a file")
         columns, space = self.columns, self.net.space
         marks = MissingMarks(self.form.missing_values)
         size = max(1, LABELLED_ENTRIES // (len(columns) + len(space)))
         done, total = 0, self._count_rows()
         for piece in self.data.slices(columns, size):
-            report_progress("labels of rows", None if total is None else done / total)
+            report("labels of rows", None if total is None else done / total)
             done += piece.rows
             frame = pl.concat(list(piece.frames(columns)), how="horizontal").select(columns)
             own = FrameSlice(piece.place, piece.first_row, piece.rows, frame)

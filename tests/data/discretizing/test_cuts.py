@@ -112,6 +112,14 @@ def test_a_constant_column_has_states_for_what_differs(strategy, value):
     assert cuts.states[above] == "over"
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("values", [[1.0, 2.0], [1.0, 2.0, 4.0, 4.0, 4.0, 4.0, 4.0]])
+def test_fewer_values_than_clusters_have_a_state_each(values):
+    values = np.array(values)
+    cuts = find_cuts(values, "kmeans", 5, "A")
+    assert len(cuts.states) == len(np.unique(values)) == len(set(cuts.encode(values)))
+
+
 @pytest.mark.parametrize("strategy", ["quantile", "uniform", "kmeans"])
 def test_strategies_of_scikit_learn_cut_as_it_does(strategy):
     preprocessing = pytest.importorskip("sklearn.preprocessing")

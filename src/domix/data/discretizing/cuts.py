@@ -154,9 +154,11 @@ def _cut_plainly(strategy: str) -> Cut:
             ) from None
         if bins == 1:
             raise DataError(f"must be at least 2 for the strategy {strategy!r}", argument="bins")
-        learner = KBinsDiscretizer(
-            bins or PLAIN_BINS, encode="ordinal", strategy=strategy, subsample=None
-        )
+        number = bins or PLAIN_BINS
+        if strategy == "kmeans":
+            # There are no more clusters than different values, and scikit-learn refuses more.
+            number = min(number, max(len(np.unique(values)), 2))
+        learner = KBinsDiscretizer(number, encode="ordinal", strategy=strategy, subsample=None)
         learner.fit(values[:, None])
         inner = sorted(set(learner.bin_edges_[0][1:-1].tolist()))
         return inner, list(_name_inner(len(inner) + 1))

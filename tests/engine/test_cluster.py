@@ -15,20 +15,9 @@ import engine_steps
 from domix.engine.cluster import Cluster
 from domix.engine.threads import Threads
 from domix.errors import DataError, DomixError, MissingExtraError
-from domix.study.instances.generator import random_instance
 
-ROWS, SHARD_ROWS = 2**17, 2**14
-
-
-@pytest.fixture(scope="module")
-def problem():
-    """More distinct rows than are fitted in memory, in several shards."""
-    problems = [f"problems.{name}" for name in ("mixture_rows", "row_input", "streamed")]
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (*problems, "shards.build", "shards.shard"):
-            patch.setattr(f"domix.{module}.SHARD_ROWS", SHARD_ROWS)
-        instance = random_instance(14, rng=7, targets=(4, 4))
-        yield instance.network, instance.mixture.sample(ROWS, rng=0)
+KILLS, KILLS_OF_READERS = (7, 2, 15), (9, 1)
+"""Numbers of the steps after which a worker is killed; all of them only in the full volume."""
 
 
 def watch(patch, engine, method, function=lambda _: None):
@@ -66,7 +55,8 @@ def test_workers_change_nothing(problem, expected, client, monkeypatch):
     there = watch(monkeypatch, Cluster, "_submit")
     assert answer(problem, client=client) == text
     assert there == steps
-    assert steps[0] == ROWS // SHARD_ROWS
+    assert steps[0] == 8
+    assert len(steps) > max(KILLS)
     assert steps[-1] >= 4
 
 
@@ -88,24 +78,24 @@ def kill_one(patch, client, step):
     return killed
 
 
-@pytest.mark.parametrize("step", [2, 7, 15])
-def test_a_killed_worker_changes_nothing(problem, expected, mortal_client, monkeypatch, step):
-    killed = kill_one(monkeypatch, mortal_client, step)
+@pytest.mark.instances(len(KILLS))
+def test_a_killed_worker_changes_nothing(problem, expected, mortal_client, monkeypatch, seed):
+    killed = kill_one(monkeypatch, mortal_client, KILLS[seed])
     assert answer(problem, client=mortal_client) == expected[0]
     assert killed[0] not in mortal_client.scheduler_info()["workers"]
 
 
-@pytest.mark.parametrize("step", [1, 9])
+@pytest.mark.instances(len(KILLS_OF_READERS))
 def test_killed_readers_of_files_change_nothing(
-    problem, expected, mortal_client, monkeypatch, tmp_path, step
+    problem, expected, mortal_client, monkeypatch, tmp_path, seed
 ):
     net, codes = problem
     rows = net.decode(codes, "polars")
-    rows[:50_000].write_parquet(tmp_path / "first.parquet")
-    rows[50_000:].write_parquet(tmp_path / "second.parquet")
+    rows[:3000].write_parquet(tmp_path / "first.parquet")
+    rows[3000:].write_parquet(tmp_path / "second.parquet")
     del rows, codes
     monkeypatch.setattr(Threads, "_call", None)  # nothing is read here
-    killed = kill_one(monkeypatch, mortal_client, step)
+    killed = kill_one(monkeypatch, mortal_client, KILLS_OF_READERS[seed])
     assert answer((net, str(tmp_path / "*.parquet")), client=mortal_client) == expected[0]
     assert killed[0] not in mortal_client.scheduler_info()["workers"]
 
@@ -122,12 +112,12 @@ def test_groups_on_a_cluster(problem, client, monkeypatch):
 
 def test_controls_on_a_cluster(problem, client, monkeypatch):
     net, codes = problem
-    controls = net.sample(ROWS // 2, rng=1)
+    controls = net.sample(len(codes) // 2, rng=1)
     here = answer((net, codes), observational=controls, graph="given")
     steps = watch(monkeypatch, Cluster, "_submit")
     monkeypatch.setattr(Threads, "_call", None)
     assert answer((net, codes), observational=controls, graph="given", client=client) == here
-    assert ROWS // 2 // SHARD_ROWS in steps
+    assert 4 in steps
 
 
 def test_a_step_that_kills_workers_is_given_up(strict_client):

@@ -1,0 +1,150 @@
+"""Make figures and notebooks of pages: python docs/notebooks/make.py [--check | --execute] [PAGE ...].
+
+A page has a notebook if it links to it: ``[notebook](../notebooks/NAME.ipynb)``, with the page's
+name. Its source is the page; its figures and outputs are those of running it. ``--check`` only runs
+the blocks of pages and compares their outputs; ``--execute`` only runs their notebooks.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from pages import Block, page_folder, png_name, read_blocks, run_page
+
+DOCS = Path(__file__).parents[1]
+SITE = "https://domix.readthedocs.io/en/latest"
+Cell = tuple[str, str]
+"""The type of a cell, markdown or code, and its source."""
+
+
+def pages_with_notebooks() -> list[Path]:
+    """Find the pages that link to a notebook of theirs."""
+    return [path for path in sorted(DOCS.glob("*/*.md")) if _has_notebook(path)]
+
+
+def _has_notebook(page: Path) -> bool:
+    return f"](../notebooks/{page.stem}.ipynb)" in page.read_text(encoding="utf-8")
+
+
+def make_cells(page: Path) -> list[Cell]:
+    """Turn a page into the cells of its notebook."""
+    text = page.read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    cells: list[Cell] = []
+    done = 0
+    for block in filter(lambda block: block.is_run, read_blocks(text)):
+        cells.append(("markdown", _prose("".join(lines[done : block.first]), page)))
+        cells += [("code", source) for source in _sources(block)]
+        done = block.end
+    cells.append(("markdown", _prose("".join(lines[done:]), page)))
+    return [(kind, source.strip()) for kind, source in cells if source.strip()]
+
+
+def _sources(block: Block) -> Iterator[str]:
+    """Divide a block into cells, each of which ends where an output is shown."""
+    if block.language == "sh":
+        yield f"%%bash\n{block.code}"
+        if block.image is not None:
+            yield f'from IPython.display import Image\n\nImage("{png_name(block.code)}")'
+    elif block.is_doctest:
+        source = ""
+        for example in block.examples:
+            source += example.source
+            if example.want:
+                yield source
+                source = ""
+        yield source
+    else:
+        yield block.code
+
+
+def _prose(text: str, page: Path) -> str:
+    """Let links lead to the site: a notebook is read without the other pages."""
+    folder = page.parent.name
+    text = text.replace(
+        f"This page is also a [notebook](../notebooks/{page.stem}.ipynb).",
+        f"This notebook is the page [{page.stem}]({SITE}/{folder}/{page.stem}.html). The files that "
+        "it reads are those that the page links to.",
+    )
+
+    def absolute(link: re.Match[str]) -> str:
+        path = os.path.normpath(f"{folder}/{link[1]}")
+        return f"]({SITE}/{re.sub(r'[.]md$', '.html', path)}{link[2]})"
+
+    return re.sub(r"\]\((?!\w+:)([^)#\s]+)((?:#[^)\s]*)?)\)", absolute, text)
+
+
+def execute(page: Path) -> Any:
+    """Run a page's notebook in a folder of its own, and return it with its outputs."""
+    import nbformat.v4 as nb
+    from nbclient import NotebookClient
+
+    makers = {"markdown": nb.new_markdown_cell, "code": nb.new_code_cell}
+    notebook = nb.new_notebook(
+        cells=[
+            # Numbered, as ids at random would change the file each time.
+            makers[kind](source, id=f"cell-{number}")
+            for number, (kind, source) in enumerate(make_cells(page))
+        ],
+        metadata={
+            "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}
+        },
+    )
+    with page_folder(page) as (folder, environment):
+        client = NotebookClient(
+            notebook,
+            timeout=600,
+            kernel_name="python3",
+            resources={"metadata": {"path": str(folder)}},
+            record_timing=False,
+        )
+        client.execute(env=environment)
+    notebook.metadata.pop("language_info", None)
+    return notebook
+
+
+def make(page: Path) -> None:
+    """Draw a page's figures and write its notebook, beside the page's folder."""
+    import nbformat
+
+    docs = page.parents[1]
+    _count, failures = run_page(page, docs / "figures")
+    if failures:
+        sys.exit(failures)
+    if _has_notebook(page):
+        target = docs / "notebooks" / f"{page.stem}.ipynb"
+        target.parent.mkdir(exist_ok=True)
+        nbformat.write(execute(page), target)
+        print(f"{target}: {target.stat().st_size:,} bytes")
+
+
+def check(page: Path) -> None:
+    """Run a page, and end with what differs from it."""
+    with tempfile.TemporaryDirectory() as figures:
+        count, failures = run_page(page, Path(figures))
+    if failures:
+        sys.exit(failures)
+    print(f"{page}: {count} examples as shown")
+
+
+def main() -> None:
+    """Run as a program."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("pages", metavar="PAGE", nargs="*", type=Path)
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", dest="step", action="store_const", const=check, default=make)
+    mode.add_argument("--execute", dest="step", action="store_const", const=execute)
+    arguments = parser.parse_args()
+    for page in arguments.pages or pages_with_notebooks():
+        arguments.step(page.resolve())
+
+
+if __name__ == "__main__":
+    main()

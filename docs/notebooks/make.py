@@ -104,6 +104,7 @@ def execute(page: Path) -> Any:
             kernel_name="python3",
             resources={"metadata": {"path": str(folder)}},
             record_timing=False,
+            coalesce_streams=True,
         )
         client.execute(env=environment)
     notebook.metadata.pop("language_info", None)

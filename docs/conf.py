@@ -11,14 +11,15 @@ from typing import Any
 
 import latex2mathml.converter
 from docutils import nodes
+from pygments.lexers.special import TextLexer
 from sphinx.application import Sphinx
 
-from domix import __version__
+import domix
 
 project = "domix"
 author = "The domix developers"
 copyright = "The domix developers"
-release = version = __version__
+release = version = domix.__version__
 
 extensions = [
     "myst_parser",
@@ -60,13 +61,20 @@ html_math_renderer = "mathml"
 linkcheck_anchors = False
 
 PAGE = re.compile(r"\bdocs/([\w/-]+)\.md\b")
+PUBLIC = re.compile(rf":(func|class|meth|attr|exc):`(({'|'.join(domix.__all__)})\b[\w.]*)`")
 
 
 def link_pages(
     _app: Sphinx, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]
 ) -> None:
-    """Turn the pages that docstrings name into links."""
-    lines[:] = [PAGE.sub(r":doc:`/\1`", line) for line in lines]
+    """Turn pages that docstrings name into links, and find public names from every module."""
+    linked = (PAGE.sub(r":doc:`/\1`", line) for line in lines)
+    lines[:] = [PUBLIC.sub(r":\1:`\2 <domix.\2>`", line) for line in linked]
+
+
+def trim_blocks(_app: Sphinx, _page: str, source: list[str]) -> None:
+    """Leave out the empty line that ends a doctest."""
+    source[0] = source[0].replace("\n\n```\n", "\n```\n")
 
 
 def write_formula(translator: Any, node: nodes.Element) -> None:
@@ -81,5 +89,7 @@ def write_formula(translator: Any, node: nodes.Element) -> None:
 
 def setup(app: Sphinx) -> None:
     """Add what is needed beside the extensions."""
+    app.add_lexer("csv", TextLexer)
     app.connect("autodoc-process-docstring", link_pages, priority=400)
+    app.connect("source-read", trim_blocks)
     app.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))

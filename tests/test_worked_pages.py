@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
 import re
 import runpy
 from pathlib import Path
@@ -25,15 +24,6 @@ PAGES = [
 
 def read(page):
     return (DOCS / page).read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_examples(page):
-    blocks = re.findall(r"```python\n(.*?)```", read(page), re.DOTALL)
-    parsed = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, page, page, 0)
-    assert len(parsed.examples) >= 10
-    result = doctest.DocTestRunner(verbose=False).run(parsed)
-    assert result.failed == 0
 
 
 def anchors(text):

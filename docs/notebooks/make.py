@@ -1,4 +1,4 @@
-"""Make figures and notebooks of pages: python docs/notebooks/make.py [--check | --execute] [PAGE ...].
+"""Make figures and notebooks of pages: python docs/notebooks/make.py [PAGE ...].
 
 A page has a notebook if it links to it: ``[notebook](../notebooks/NAME.ipynb)``, with the page's
 name. Its source is the page; its figures and outputs are those of running it. ``--check`` only runs
@@ -70,8 +70,8 @@ def _prose(text: str, page: Path) -> str:
     folder = page.parent.name
     text = text.replace(
         f"This page is also a [notebook](../notebooks/{page.stem}.ipynb).",
-        f"This notebook is the page [{page.stem}]({SITE}/{folder}/{page.stem}.html). The files that "
-        "it reads are those that the page links to.",
+        f"This notebook is the page [{page.stem}]({SITE}/{folder}/{page.stem}.html). The files "
+        "that it reads are those that the page links to.",
     )
 
     def absolute(link: re.Match[str]) -> str:

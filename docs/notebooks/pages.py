@@ -86,11 +86,9 @@ def read_blocks(text: str) -> list[Block]:
         follower = after.get(id(leaf))
         if language == "sh" and follower and follower.info.strip() == "text":
             output, last = follower.content, follower
-        image = None
-        if language in ("sh", "python"):
-            image = _lone_image(after.get(id(last)))
-            if image is not None:
-                last = after[id(last)]
+        image = _lone_image(after.get(id(last))) if _draws(language, leaf.content) else None
+        if image is not None:
+            last = after[id(last)]
         comment = before.get(id(leaf))
         found = comment and comment.type == "html_block" and NOT_RUN.search(comment.content)
         first = comment if comment and found else leaf
@@ -111,6 +109,14 @@ def read_blocks(text: str) -> list[Block]:
 def _line(token: Token, which: int) -> int:
     assert token.map is not None
     return token.map[which]
+
+
+def _draws(language: str, code: str) -> bool:
+    """Return whether a block shows a figure last, or names a PNG file."""
+    if language == "sh":
+        return ".png" in code
+    examples = doctest.DocTestParser().get_examples(code) if language == "python" else []
+    return bool(examples) and examples[-1].want.startswith("<Figure ")
 
 
 def _lone_image(token: Token | None) -> str | None:
@@ -137,10 +143,10 @@ def page_folder(page: Path) -> Iterator[tuple[Path, dict[str, str]]]:
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as programs:
         for name, path in linked_files(page).items():
             shutil.copy(path, Path(folder) / name)
-        command = Path(programs) / "domix"
-        command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m domix "$@"\n', encoding="utf-8")
-        command.chmod(0o755)
-        (Path(programs) / "python").symlink_to(sys.executable)
+        for name, options in {"domix": "-m domix ", "python": ""}.items():
+            command = Path(programs) / name
+            command.write_text(f'#!/bin/sh\nexec "{sys.executable}" {options}"$@"\n')
+            command.chmod(0o755)
         environment = {
             **os.environ,
             "PATH": os.pathsep.join([programs, os.environ["PATH"]]),

@@ -78,7 +78,7 @@ class Disentangler(DensityMixin, BaseEstimator):  # type: ignore[misc]
         Its interventions, by falling weight.
     n_features_in_ : int
         Number of variables.
-    feature_names_in_ : ndarray of str, shape (n_features_in_,)
+    feature_names_in_ : ndarray of str, shape (n_features,)
         Names of the columns of ``X``, if it was a data frame.
 
     See Also

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-import re
 from pathlib import Path
 
 from domix.cli.files.streams import IN_MEMORY
@@ -11,13 +9,6 @@ from domix.data.files import SUFFIXES
 
 DOCS = Path(__file__).parents[2] / "docs"
 PAGE = (DOCS / "how-to" / "large.md").read_text(encoding="utf-8")
-
-
-def test_examples():
-    blocks = "\n".join(re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL))
-    parsed = doctest.DocTestParser().get_doctest(blocks, {}, "large.md", "large.md", 0)
-    assert len(parsed.examples) > 5
-    assert doctest.DocTestRunner(verbose=False).run(parsed).failed == 0
 
 
 def test_formats_and_options_are_named():

@@ -34,7 +34,7 @@ class Table:
     ----------
     space : Space
         The variables and their states.
-    values : ndarray, shape (*cards,)
+    values : ndarray, shape (cards of the variables)
         The probabilities.
 
     Attributes

@@ -53,7 +53,7 @@ def run_study(
     Parameters
     ----------
     name : str
-        A key of :data:`STUDIES`.
+        A key of ``domix.study.STUDIES``.
     folder : str or path-like
         Created if it does not exist. Instances that have a record in it are not measured again.
     block : {"development", "reporting"}

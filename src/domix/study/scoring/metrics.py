@@ -24,9 +24,9 @@ class Scores:
     Attributes
     ----------
     recall : float
-        |T ∩ R| / |T|.
+        ``|T ∩ R| / |T|``.
     precision : float
-        |T ∩ R| / |R|.
+        ``|T ∩ R| / |R|``.
     f1 : float
         Harmonic mean of recall and precision; 0 if both are 0.
     rmse : float
@@ -36,7 +36,7 @@ class Scores:
     fn_rmse : float or None
         Root mean square of e_t over the missed targets, in T only; None if there are none.
     total_variation : float
-        Half the sum of |e_t|.
+        Half the sum of the absolute values of e_t.
 
     See Also
     --------

@@ -36,12 +36,15 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 4
 
 autodoc_typehints = "none"  # docstrings have the types, in words
+toc_object_entries_show_parents = "hide"
 autodoc_member_order = "bysource"
 numpydoc_show_class_members = False  # the pages of classes list their members themselves
 numpydoc_class_members_toctree = False
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
 copybutton_exclude = ".linenos, .gp, .go"
+
+highlight_language = "none"  # of blocks that name none, such as formulas
 
 html_theme = "pydata_sphinx_theme"
 html_title = "domix"

@@ -236,7 +236,7 @@ class _Actions:
 
 def png_name(code: str) -> str:
     """Find the last PNG file that commands name."""
-    return re.findall(r"[\w./-]+\.png\b", code)[-1]
+    return str(re.findall(r"[\w./-]+\.png\b", code)[-1])
 
 
 class Checker(doctest.OutputChecker):

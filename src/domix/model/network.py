@@ -46,8 +46,8 @@ class Network(NetworkContent):
     states : mapping of str to sequence
         Each variable's labels (strings, numbers or booleans), 1 to 256 of them.
     cpts : mapping of str to array_like
-        Tables of shape ``(*parent cards, card)``; rows sum to 1. If every entry of every table is an
-        ``int``, ``Fraction`` or sympy ``Rational``, the network is exact.
+        Tables of shape ``(*parent cards, card)``; rows sum to 1. If every entry of every table is
+        an ``int``, ``Fraction`` or sympy ``Rational``, the network is exact.
 
     Raises
     ------

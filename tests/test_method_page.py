@@ -32,7 +32,7 @@ TEST_FILES = sorted(set(re.findall(r"`(\w+/test_\w+\.py)`", PAGES["theory"])))
 
 @pytest.fixture(scope="module")
 def qualified_names():
-    """Modules, and the functions, classes and methods that they define; the public names as well."""
+    """Modules, the functions, classes and methods that they define, and the public names."""
     names = set()
     for found in pkgutil.walk_packages(domix.__path__, "domix."):
         if found.name == "domix.__main__":
@@ -82,7 +82,7 @@ def test_every_statement_of_the_table_is_linked_and_checked():
 
 
 def test_formulas_read_the_same_on_github():
-    """Formulas end on their line, and no backslash comes before punctuation, which is lost there."""
+    """Formulas end on their line, and no backslash is before punctuation: it is lost there."""
     prose = re.sub(r"```.*?```", "", PAGES["theory"], flags=re.DOTALL)
     assert all(line.count("$") % 2 == 0 for line in prose.splitlines())
     formulas = re.findall(r"\$+([^$]+)\$+", prose)

@@ -43,6 +43,15 @@ def test_links_lead_somewhere(path):
             assert not anchor or anchor in anchors(page.read_text(encoding="utf-8")), link
 
 
+def test_links_say_where_they_lead():
+    texts = {
+        f"{path.name}: {text}"
+        for path in DOCS.glob("**/*.md")
+        for text in re.findall(r"\[([^\]]*)\]\(", path.read_text(encoding="utf-8"))
+    }
+    assert not {text for text in texts if text.endswith(".md")}
+
+
 def test_figures_are_small_and_drawn_by_the_script(tmp_path):
     drawing = [*PAGES, "how-to/graphs.md", "how-to/power.md"]
     shown = set(re.findall(r"!\[.*?\]\(\.\./figures/(.*?)\)", "".join(map(read, drawing))))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from simulators.story import HELD_OUT, NOTHING, Columns, Plan, Story, Target, rows_with
@@ -103,51 +105,71 @@ def draw_incidents(rng: np.random.Generator) -> Plan:
     return Plan(shares, WINDOWS)
 
 
-def simulate_services(seed: int) -> Story:
-    """Latency of 15 services, errors of five of them, and load, which nothing sets.
+@dataclass(frozen=True)
+class System:
+    """The services of one seed: what each takes of its own, what a fault adds, and who waits.
 
     A service's latency is its own time, which grows with load, plus what it waits for its callees.
     Requests fail where they take too long, or where a request to a callee failed.
     """
-    rng = np.random.default_rng([seed, 6])
-    plan = draw_incidents(rng)
-    own = dict(zip(SERVICES, rng.uniform(5, 30, len(SERVICES)), strict=True))
-    strain = dict(zip(SERVICES, rng.uniform(0.1, 0.5, len(SERVICES)), strict=True))
-    outage = dict(zip(SERVICES, rng.uniform(*OUTAGE, len(SERVICES)), strict=True))
-    failed = dict(zip(RELEASED, rng.uniform(*BAD_RELEASE, len(RELEASED)), strict=True))
-    waits = {(a, b): rng.uniform(0.9, 1.0) for a in SERVICES for b in CALLS[a]}
 
-    def uneven(n: int) -> np.ndarray:
-        return np.exp(rng.normal(0, UNEVEN, n))
+    own: dict[str, float]
+    strain: dict[str, float]
+    outage: dict[str, float]
+    failed: dict[str, float]
+    waits: dict[tuple[str, str], float]
 
-    def measure(targets: list[Target]) -> Columns:
+    def measure(self, targets: list[Target], rng: np.random.Generator) -> Columns:
+        """Return the metrics of successive windows with these targets."""
+
+        def uneven(n: int) -> np.ndarray:
+            return np.exp(rng.normal(0, UNEVEN, n))
+
         n = len(targets)
         day = 2 * np.pi * np.arange(n) * MINUTES / (24 * 60)
         load = np.exp(0.6 * np.sin(day) + rng.normal(0, 0.15, n))
         windows: Columns = {LOAD: load}
         for name in reversed(SERVICES):
-            time = own[name] * (1 + strain[name] * load) * np.exp(rng.normal(0, 0.15, n))
+            noise = np.exp(rng.normal(0, 0.15, n))
+            time = self.own[name] * (1 + self.strain[name] * load) * noise
             out = rows_with(targets, name)
-            time[out] += outage[name] * uneven(int(out.sum()))
+            time[out] += self.outage[name] * uneven(int(out.sum()))
             for callee in CALLS[name]:
-                time += waits[name, callee] * windows[callee]
+                time += self.waits[name, callee] * windows[callee]
             windows[name] = time
         for name in reversed(RELEASED):
             share = 0.0005 + 0.05 * (windows[name] > TIMEOUT)
             for callee in callees_with_errors(name):
                 share = share + 0.5 * windows[callee]
             bad = rows_with(targets, name + ERRORS)
-            share[bad] = failed[name] * uneven(int(bad.sum()))
+            share[bad] = self.failed[name] * uneven(int(bad.sum()))
             requests = rng.poisson(REQUESTS * load) + 1
             windows[name + ERRORS] = rng.binomial(requests, np.minimum(share, 1.0)) / requests
         return windows
 
+
+def draw_system(rng: np.random.Generator) -> System:
+    """Draw the services of one seed."""
+    return System(
+        own=dict(zip(SERVICES, rng.uniform(5, 30, len(SERVICES)), strict=True)),
+        strain=dict(zip(SERVICES, rng.uniform(0.1, 0.5, len(SERVICES)), strict=True)),
+        outage=dict(zip(SERVICES, rng.uniform(*OUTAGE, len(SERVICES)), strict=True)),
+        failed=dict(zip(RELEASED, rng.uniform(*BAD_RELEASE, len(RELEASED)), strict=True)),
+        waits={(a, b): rng.uniform(0.9, 1.0) for a in SERVICES for b in CALLS[a]},
+    )
+
+
+def simulate_services(seed: int) -> Story:
+    """Latency of 15 services, errors of five of them, and load, which nothing sets."""
+    rng = np.random.default_rng([seed, 6])
+    plan = draw_incidents(rng)
+    system = draw_system(rng)
     group, targets = plan.draw(rng)
     return Story(
         PARENTS,
-        measure([NOTHING] * CONTROLS),
-        measure(targets),
-        measure([NOTHING] * NULL),
+        system.measure([NOTHING] * CONTROLS, rng),
+        system.measure(targets, rng),
+        system.measure([NOTHING] * NULL, rng),
         group,
         plan.shares,
         fixed=(LOAD,),

@@ -31,6 +31,9 @@ STRIP, PANEL_WIDTH, SIZE = 0.42, 6.0, 8
 TALL = 0.8
 """Part of the space of a strip that a probability of 1 fills."""
 
+CLOCK = {1 / 24: "%H:%M\n%Y-%m-%d", 1 / 1440: "%H:%M\n%Y-%m-%d", 1 / 86400: "%H:%M:%S\n%Y-%m-%d"}
+"""How times within days are written where ticks are hours, minutes or seconds apart."""
+
 MOST_CATEGORIES, LONGEST_CATEGORY, MOST_CHARACTERS = 30, 16, 60
 """Texts below the axis, characters of each, and of all, beyond which they are turned."""
 
@@ -123,7 +126,7 @@ def plot_posterior(
     ax = figure.subplots()
     _draw_strips(ax, windows, names, remarks, ends)
     ax.set_title(f"{title}, from 0 to 1 in each strip", fontsize=10, loc="left")
-    ax.set_title("expected rows", fontsize=SIZE, loc="right")
+    ax.text(1.01, 1.01, "expected rows", fontsize=SIZE, va="bottom", transform=ax.transAxes)
     ax.set_xlabel(name, fontsize=SIZE, parse_math=False)
     if times is None:
         ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
@@ -188,7 +191,9 @@ def _format_times(ax: Axes, times: Times) -> None:
     if times.scale is Scale.DATE:
         locator = AutoDateLocator(tz=times.zone, minticks=3, maxticks=7)
         ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(AutoDateFormatter(locator, tz=times.zone))
+        formatter = AutoDateFormatter(locator, tz=times.zone)
+        formatter.scaled |= CLOCK
+        ax.xaxis.set_major_formatter(formatter)
     elif times.scale is Scale.CATEGORY:
         step = math.ceil(len(times.categories) / MOST_CATEGORIES)
         places = range(0, len(times.categories), step)

@@ -134,9 +134,7 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
     array = np.asarray(values if hasattr(values, "__array__") else list(values))
     if array.shape != (rows,):
         shape = " x ".join(map(str, array.shape))
-        raise DataError(
-            f"must have one time for each of {rows:,} rows, not {shape}", argument="time"
-        )
+        raise DataError(f"must have a time for each of {rows:,} rows, not {shape}", argument="time")
     if array.dtype.kind in "biuf":
         times = Times(array.astype(np.float64), Scale.NUMBER, name)
     elif array.dtype.kind == "M":

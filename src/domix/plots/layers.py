@@ -14,7 +14,7 @@ structures", IEEE Transactions on Systems, Man, and Cybernetics 11 (1981).
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations, pairwise
@@ -27,8 +27,8 @@ SWEEPS = 12
 BEND_WIDTH = 0.5
 """Width that an edge takes where it crosses a layer, in widths of a node."""
 
-LEAST_CAPACITY, SHAPE = 8, 2.5
-"""Nodes that a layer may have at least, and how much wider than high a large graph may be."""
+LEAST_CAPACITY, SHAPE = 8.0, 2.5
+"""Width of nodes that a layer may always have, and how much wider than high a large graph is."""
 
 Edge = tuple[int, int]
 
@@ -62,7 +62,8 @@ def place(n: int, edges: Iterable[Edge], widths: Sequence[float] | None = None) 
     Placement(x=(0.0, 0.0, 0.0), layer=(0, 1, 2), bends={(0, 1): (), (1, 2): ()})
     """
     edges = sorted(set(edges))
-    layer = _assign_layers(n, edges)
+    own = [1.0] * n if widths is None else widths
+    layer = _assign_layers(own, edges)
     chains, count = {}, n
     rows: list[list[int]] = [[] for _ in range(max(layer, default=-1) + 1)]
     for node in range(n):
@@ -80,8 +81,7 @@ def place(n: int, edges: Iterable[Edge], widths: Sequence[float] | None = None) 
         above[b].append(a)
         below[a].append(b)
     rows = _order(rows, above, below)
-    taken = [*([1.0] * n if widths is None else widths), *[BEND_WIDTH] * (count - n)]
-    x = _spread(rows, above, below, taken)
+    x = _spread(rows, above, below, [*own, *[BEND_WIDTH] * (count - n)])
     left = min(x[:n], default=0.0)
     return Placement(
         tuple(x[node] - left for node in range(n)),
@@ -90,28 +90,29 @@ def place(n: int, edges: Iterable[Edge], widths: Sequence[float] | None = None) 
     )
 
 
-def _assign_layers(n: int, edges: Sequence[Edge]) -> list[int]:
+def _assign_layers(widths: Sequence[float], edges: Sequence[Edge]) -> list[int]:
     """Put each node below its parents, and near its children if it has more of these."""
+    n = len(widths)
     parents: list[list[int]] = [[] for _ in range(n)]
     children: list[list[int]] = [[] for _ in range(n)]
     for a, b in edges:
         parents[b].append(a)
         children[a].append(b)
-    layer, taken = [0] * n, Counter[int]()
-    most = max(LEAST_CAPACITY, math.ceil(math.sqrt(SHAPE * n)))
+    layer, taken = [0] * n, defaultdict[int, float](float)
+    most = max(LEAST_CAPACITY, math.sqrt(SHAPE * sum(widths)), max(widths, default=0.0))
     # Nodes without edges fill up what the others leave free.
     order = sorted(topological_order(parents), key=lambda v: not (parents[v] or children[v]))
     for node in order:
         layer[node] = max((layer[p] + 1 for p in parents[node]), default=0)
-        while taken[layer[node]] >= most:
+        while taken[layer[node]] + widths[node] > most:
             layer[node] += 1
-        taken[layer[node]] += 1
+        taken[layer[node]] += widths[node]
     for node in reversed(order):
         if len(children[node]) > len(parents[node]):
             near = min(layer[child] for child in children[node]) - 1
-            if taken[near] < most:
-                taken[layer[node]] -= 1
-                taken[near] += 1
+            if taken[near] + widths[node] <= most:
+                taken[layer[node]] -= widths[node]
+                taken[near] += widths[node]
                 layer[node] = near
     used = sorted(set(layer))
     return [used.index(number) for number in layer]

@@ -212,7 +212,7 @@ def draw_weights(
     """
     rows = list_rows(result, truth)
     ys = range(len(rows)) if places is None else places
-    hull_label = "with one more target"
+    hull_label = "interval with one more target"
     for y, row in zip(ys, rows, strict=True):
         interval = None if row.component is None else row.component.interval
         hull = None if row.component is None else row.component.hull

@@ -1,4 +1,4 @@
-"""The figure of docs/explanation/identifiability.md: the line of weights that explain a mixture."""
+"""The figures of docs/explanation/identifiability.md that have the weights as axes."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import sys
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from domix import DataError, Mixture, Network, do
+from plots.structure import cut_texts
 
-plot_line = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "figures" / "draw.py"))[
-    "plot_line"
-]
+DRAW = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "figures" / "draw.py"))
+plot_line, plot_orthant = DRAW["plot_line"], DRAW["plot_orthant"]
 
 
 @pytest.fixture
@@ -51,8 +52,19 @@ def test_line_of_an_impossible_state_follows_an_axis():
 
 def test_other_networks_are_refused():
     net = Network({"A": []}, {"A": [0, 1, 2]}, {"A": [0.25, 0.25, 0.5]})
-    with pytest.raises(DataError, match="one variable with two states"):
+    with pytest.raises(DataError, match="one variable with 2 states"):
         plot_line(Mixture(net, {do(): 1.0}))
+
+
+def test_line_of_three_states_starts_on_a_face():
+    p = [Fraction(1, 5), Fraction(2, 5), Fraction(2, 5)]
+    net = Network({"A": []}, {"A": ["low", "$mid$", "high"]}, {"A": p})
+    weights = {do(): 45, do(A="low"): 15, do(A="$mid$"): 25, do(A="high"): 15}
+    figure = plot_orthant(Mixture(net, {t: Fraction(w, 100) for t, w in weights.items()}))
+    ends = [(0.075, 0.1, 0), (0.24, 0.43, 0.33), (0.15, 0.25, 0.15)]
+    found = {tuple(np.round(DRAW["project"](end), 9).tolist()) for end in ends}
+    assert marks(figure) == found
+    assert cut_texts(figure) == []
 
 
 def test_figure_leaves_no_global_state(mixture):

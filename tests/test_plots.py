@@ -14,7 +14,6 @@ from domix.core.intervention import do
 from domix.errors import MissingExtraError
 from domix.model.mixture import Mixture
 from domix.model.network import Network
-from domix.model_check import check_model
 from domix.results.component import Component
 from domix.results.result import Disentanglement
 from domix.util import figures
@@ -102,17 +101,3 @@ def test_missing_package_is_named(monkeypatch):
     monkeypatch.setattr(figures, "find_spec", lambda name: None)
     with pytest.raises(MissingExtraError, match=r"matplotlib.*pip install \"domix\[app\]\""):
         plots.plot_targets(result_of(example.planted()))
-
-
-def test_independences_that_are_rejected_are_marked(tmp_path):
-    net = Network.fit({"A": [], "B": [], "C": []}, [[0] * 3, [1] * 3])
-    rows = net.sample(500, rng=0)
-    rows[:, 1] = rows[:, 0]
-    figure = plots.plot_model_check(check_model(net, rows, splits=0))
-    shown = texts(figure)
-    assert shown.index("A, B") < shown.index("B, C")
-    legend = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert legend == ["rejected", "not rejected", "threshold"]
-    few = plots.plot_model_check(check_model(net, rows[:4], splits=0))
-    few.savefig(tmp_path / "empty.png")
-    assert few.axes[0].get_legend() is None

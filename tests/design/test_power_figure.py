@@ -14,7 +14,9 @@ NET = Network({"A": []}, {"A": ["$low", "high"]}, {"A": [0.3, 0.7]})
 def test_curves_rise_and_the_design_is_marked(tmp_path):
     found = power(NET, "A=$low", 0.2, controls=500)
     figure = plot_power(found)
-    *curves, goal, mark = figure.axes[0].lines
+    *curves, goal, mark = [
+        line for line in figure.axes[0].lines if not str(line.get_label()).startswith("_")
+    ]
     labels = [curve.get_label() for curve in curves]
     assert labels == [
         "known tables",
@@ -22,6 +24,8 @@ def test_curves_rise_and_the_design_is_marked(tmp_path):
         "500 control rows",
         "125 control rows",
     ]
+    shown = [text.get_text() for text in figure.axes[0].texts]
+    assert shown == [*labels, "power 0.8", f"this design: {found.rows:,} rows"]
     assert len({curve.get_linestyle() for curve in curves}) == len(curves)
     ends = [np.asarray(curve.get_ydata())[-1] for curve in curves]
     assert ends == sorted(ends, reverse=True)

@@ -1,10 +1,13 @@
-"""Figures of results, graphs, checks of models and the power of designs, drawn by matplotlib."""
+"""Figures of results, graphs, checks of models, diagnoses and designs, drawn by matplotlib."""
 
+from domix.plots.fit import plot_fit
 from domix.plots.graphs.graph import plot_graph
 from domix.plots.graphs.network import plot_network
 from domix.plots.groups import plot_groups
+from domix.plots.identifiability.plot import plot_identifiability
 from domix.plots.independences import draw_independences, plot_model_check
 from domix.plots.kinds import plot_result
+from domix.plots.lifting import plot_lifting
 from domix.plots.posterior.posterior import plot_posterior
 from domix.plots.power import draw_power, plot_power
 from domix.plots.style import ESTIMATE, FAINT, FIGURE_SUFFIXES, LINE, TRUTH
@@ -21,8 +24,11 @@ __all__ = [
     "draw_power",
     "draw_targets",
     "draw_weights",
+    "plot_fit",
     "plot_graph",
     "plot_groups",
+    "plot_identifiability",
+    "plot_lifting",
     "plot_model_check",
     "plot_network",
     "plot_posterior",

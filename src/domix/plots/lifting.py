@@ -243,9 +243,17 @@ def _draw_branch(ax: Axes, places: _Places, branch: _Branch, start: float, origi
     ax.add_patch(
         PathPatch(Path(path, codes), fill=False, linewidth=width, edgecolor=colour, capstyle="butt")
     )
-    text = {"fontsize": FONT_SIZE, "parse_math": False}
-    above = {"xytext": (0, width / 2 + 1.5), "textcoords": "offset points", "va": "bottom"}
-    below = {"xytext": (0, -width / 2 - 1.5), "textcoords": "offset points", "va": "top"}
+    text: dict[str, Any] = {"fontsize": FONT_SIZE, "parse_math": False}
+    above: dict[str, Any] = {
+        "xytext": (0, width / 2 + 1.5),
+        "textcoords": "offset points",
+        "va": "bottom",
+    }
+    below: dict[str, Any] = {
+        "xytext": (0, -width / 2 - 1.5),
+        "textcoords": "offset points",
+        "va": "top",
+    }
     if branch.parts:
         ax.annotate(weight_text(branch.weight), (after, y), **below, **text)
     if branch.settings:

@@ -87,18 +87,18 @@ def draw_power(ax: Axes, analysis: PowerAnalysis) -> None:
     for number in numbers:
         controls = MOST_ROWS if analysis.learnt and number is None else number
         curves.append([analysis.at(n, controls) for n in rows])
-    for curve, style in zip(curves, STYLES, strict=False):
-        ax.plot(rows, curve, style, color=ESTIMATE, linewidth=1.8)
+    for number, curve, style in zip(numbers, curves, STYLES, strict=False):
+        ax.plot(rows, curve, style, color=ESTIMATE, linewidth=1.8, label=_name(number))
     ax.set_xscale("log")
     ax.set_ylim(0, 1.02)
     ax.set_xlim(rows[0], rows[-1])
     _name_curves(ax, numbers, curves)
     if analysis.goal is not None:
-        ax.axhline(analysis.goal, color=FAINT, linewidth=1)
+        ax.axhline(analysis.goal, color=FAINT, linewidth=1, label="goal")
         _write(ax, f"power {analysis.goal:g}", (0, analysis.goal), (4, 3), ax.get_yaxis_transform())
     if analysis.rows is not None and (analysis.controls is not None or not analysis.learnt):
         at = (analysis.rows, analysis.power)
-        ax.plot(*at, "D", color=TRUTH, markersize=8, zorder=3)
+        ax.plot(*at, "D", color=TRUTH, markersize=8, zorder=3, label="this design")
         _write(ax, f"this design: {analysis.rows:,} rows", at, (9, -12), ax.transData)
     ax.grid(color=LINE)
     ax.set_axisbelow(True)
@@ -131,8 +131,11 @@ def _name_curves(ax: Axes, numbers: list[int | None], curves: list[list[float]])
                 clip_on=False,
             )
         )
-        name = "known tables" if number is None else f"{number:,} control rows"
-        ax.text(1.085, y, name, transform=across, va="center", fontsize=9)
+        ax.text(1.085, y, _name(number), transform=across, va="center", fontsize=9)
+
+
+def _name(controls: int | None) -> str:
+    return "known tables" if controls is None else f"{controls:,} control rows"
 
 
 def _write(

@@ -46,8 +46,17 @@ def draw_bounds(ax: Axes, diagnosis: Diagnosis) -> None:
         ax.plot((low, high), (y, y), "|-", color=ESTIMATE, lw=2, ms=8, clip_on=False)
         if line is not None:
             at = other.get(target, 0.0)
-            ax.plot(at, y, "o", color=ESTIMATE, mfc="white", ms=6.5, clip_on=False, zorder=3)
-        ax.plot(weights.get(target, 0.0), y, "D", color=TRUTH, ms=4.5, clip_on=False, zorder=4)
+            ax.plot(at, y, "o", color=ESTIMATE, mfc="white", ms=7.5, clip_on=False, zorder=3)
+        ax.plot(
+            weights.get(target, 0.0),
+            y,
+            "D",
+            color=TRUTH,
+            mec="white",
+            ms=5.5,
+            clip_on=False,
+            zorder=4,
+        )
     ax.set_xlim(left=0)
     ax.set_ylim(len(shown) - 0.5, -0.5)
     names = [clip(str(target), LONGEST_TARGET) for target in shown]

@@ -11,6 +11,7 @@ from domix.core.exclusion import exhausted_per_prefix
 from domix.core.intervention import Intervention
 from domix.identifiability.diagnosis import Diagnosis
 from domix.identifiability.equivalent import reach
+from domix.model.network import Network
 from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, spread
 
 if TYPE_CHECKING:
@@ -40,15 +41,18 @@ class WeightLine:
         The steps at the ends; step 0 is the given mixture.
     exclusion : (bool, bool)
         Whether the targets that have weight at each end respect exclusion.
-    whole : bool
-        Whether these are all explanations.
+    kinds : (str, str)
+        What is said of each end.
+    title : str
+        Which explanations these are.
     """
 
     weights: Weights
     changes: Weights
     reach: tuple[Fraction, Fraction]
     exclusion: tuple[bool, bool]
-    whole: bool
+    kinds: tuple[str, str]
+    title: str
 
     def at(self, target: Intervention, step: Fraction | int) -> float:
         """Return the weight of a target after a step."""
@@ -57,7 +61,7 @@ class WeightLine:
     def list_targets(self) -> list[Intervention]:
         """List the targets with weight somewhere, those that change most first."""
         targets = dict.fromkeys([*self.changes, *self.weights])
-        return sorted(targets, key=lambda target: -abs(self.changes.get(target, 0)))
+        return sorted(targets, key=lambda t: abs(self.changes.get(t, Fraction(0))), reverse=True)
 
     def list_exhausted(self, end: int) -> list[Intervention]:
         """List the targets whose weight ends at the lower (0) or the upper (1) end."""
@@ -77,20 +81,33 @@ def find_line(diagnosis: Diagnosis) -> WeightLine | None:
     if diagnosis.line is not None:
         twin = diagnosis.line.twin
         other = dict(zip(twin.interventions, twin.weights, strict=True))
-        differences = {t: other.get(t, Fraction(0)) - weights.get(t, 0) for t in weights | other}
+        differences = {
+            t: other.get(t, Fraction(0)) - weights.get(t, 0) for t in {**weights, **other}
+        }
         changes: Weights = {t: change for t, change in differences.items() if change}
     elif explanations is not None and whole:
         changes = explanations.directions[0]
     else:
         return None
-    steps = reach(weights, changes)
-    network = mixture.network
-    exclusion = []
-    for step in steps:
-        present = [t for t in weights | changes if weights.get(t, 0) + step * changes.get(t, 0)]
-        targets = [network.target(target) for target in present]
-        exclusion.append(not any(exhausted_per_prefix(network.tables.layout, targets)))
-    return WeightLine(weights, changes, steps, (exclusion[0], exclusion[1]), whole)
+    low, high = reach(weights, changes)
+    one, other_end = (
+        _respects_exclusion(mixture.network, weights, changes, s) for s in (low, high)
+    )
+    kinds = [f"{'respects' if end else 'breaks'} exclusion" for end in (one, other_end)]
+    if one and other_end and diagnosis.line is not None and high == 1:
+        kinds[1] = "its unused states are possible"
+    title = "Explanations on the line to the equivalent mixture"
+    if explanations is not None and whole:
+        free = clip(", ".join(explanations.free), LONGEST_TARGET)
+        title = "All explanations" + (f", exclusion given up on {free}" if free else "")
+    return WeightLine(weights, changes, (low, high), (one, other_end), (kinds[0], kinds[1]), title)
+
+
+def _respects_exclusion(net: Network, weights: Weights, changes: Weights, step: Fraction) -> bool:
+    """Return whether the targets that have weight after a step respect exclusion, per prefix."""
+    weight_at = {t: weights.get(t, 0) + step * changes.get(t, 0) for t in {**weights, **changes}}
+    targets = [net.target(target) for target, weight in weight_at.items() if weight]
+    return not any(exhausted_per_prefix(net.tables.layout, targets))
 
 
 def draw_line(ax: Axes, line: WeightLine) -> None:
@@ -111,8 +128,10 @@ def draw_line(ax: Axes, line: WeightLine) -> None:
             continue
         for x, y, respects in zip((0, 1), ends, line.exclusion, strict=True):
             face = ESTIMATE if respects else "white"
-            ax.plot(x, y, "o", color=ESTIMATE, mfc=face, ms=6, clip_on=False, zorder=3)
-        ax.plot(given, line.at(target, 0), "D", color=TRUTH, ms=5, clip_on=False, zorder=4)
+            ax.plot(x, y, "o", color=ESTIMATE, mfc=face, ms=8, clip_on=False, zorder=3)
+        ax.plot(
+            given, line.at(target, 0), "D", color=TRUTH, mec="white", ms=6, clip_on=False, zorder=4
+        )
     largest = max(line.at(target, step) for target in shown for step in line.reach)
     ax.set_xlim(0, 1)
     ax.set_ylim(0, 1.06 * largest)
@@ -130,18 +149,19 @@ def draw_line(ax: Axes, line: WeightLine) -> None:
         color=TRUTH,
     )
     ax.set_xticks((0, 1), [_end_text(line, end) for end in (0, 1)], parse_math=False)
-    for label, place in zip(ax.get_xticklabels(), ("left", "right"), strict=True):
-        label.set_horizontalalignment(place)
+    left, right = ax.get_xticklabels()
+    left.set_horizontalalignment("left")
+    right.set_horizontalalignment("right")
     ax.tick_params(length=0, labelsize=9)
     ax.set_ylabel("weight")
     ax.grid(axis="y", color=LINE)
     ax.set_axisbelow(True)
     for edge in ("top", "right"):
         ax.spines[edge].set_visible(False)
-    title = "All explanations" if line.whole else "Some explanations: a line"
+    title = line.title
     if len(targets) > len(shown):
         title += f"; {len(targets) - len(shown)} targets that change less are not shown"
-    ax.set_title(title, fontsize=10, loc="left", pad=18)
+    ax.set_title(title, fontsize=10, loc="left", pad=18, parse_math=False)
 
 
 def _name_targets(ax: Axes, line: WeightLine, shown: list[Intervention], gap: float) -> None:
@@ -149,16 +169,11 @@ def _name_targets(ax: Axes, line: WeightLine, shown: list[Intervention], gap: fl
     ends = [line.at(target, line.reach[1]) for target in shown]
     # Of equal ends, the line that comes from above is above.
     order = [end + line.at(t, line.reach[0]) / 1000 for t, end in zip(shown, ends, strict=True)]
-    named = sorted(zip(spread(order, gap), ends, shown, strict=True), reverse=True, key=_first)
     across = ax.get_yaxis_transform()
-    for place, end, target in named:
+    for target, end, place in zip(shown, ends, spread(order, gap), strict=True):
         ax.plot((1.012, 1.035), (end, place), color=FAINT, lw=0.8, transform=across, clip_on=False)
         name = clip(str(target), LONGEST_TARGET)
         ax.text(1.04, place, name, transform=across, va="center", fontsize=9, parse_math=False)
-
-
-def _first(item: tuple[float, float, Intervention]) -> float:
-    return item[0]
 
 
 def _end_text(line: WeightLine, end: int) -> str:
@@ -167,5 +182,4 @@ def _end_text(line: WeightLine, end: int) -> str:
     if len(targets) > 2:
         targets = [f"{len(targets)} targets"]
     verb = "have" if len(targets) > 1 or "targets" in targets[0] else "has"
-    kind = "respects exclusion" if line.exclusion[end] else "breaks exclusion"
-    return f"{' and '.join(targets)}\n{verb} no weight\n{kind}"
+    return f"{' and '.join(targets)}\n{verb} no weight\n{line.kinds[end]}"

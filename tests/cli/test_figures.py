@@ -30,7 +30,7 @@ def run(capsys, folder, *options):
 
 
 def test_kinds_are_written_to_their_files(capsys, folder, tmp_path):
-    kinds = ["targets", "network", "weights", "posterior", "graph"]
+    kinds = ["targets", "network", "weights", "posterior", "lifting", "graph"]
     options = [part for k in kinds for part in ("--plot", f"{k}:{tmp_path / k}.svg")]
     code, _, err = run(capsys, folder, "--extra", "ignore", *options)
     assert (code, err) == (0, "")

@@ -13,10 +13,10 @@ from domix.plots.style import (
     LONGEST_STATE,
     TRUTH,
     clip,
+    new_figure,
     text_width,
 )
 from domix.results.goodness import FamilyFit, GoodnessOfFit
-from domix.util.figures import require_matplotlib
 from domix.util.text_tables import p_text
 
 if TYPE_CHECKING:
@@ -72,13 +72,10 @@ def plot_fit(goodness: GoodnessOfFit) -> Figure:
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
     ['A   low', 'high']
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
     rows = _select_rows(goodness)
     lines = max(sum(map(_count_lines, rows)), 2)
     names = max((text_width(_row_text(row), 8) for row in rows), default=1.0)
-    figure = Figure(figsize=(names + 6.5, 1.3 + LINE_HEIGHT * lines), layout="constrained")
+    figure = new_figure(names + 6.5, 1.3 + LINE_HEIGHT * lines)
     ax = figure.subplots()
     _draw_rows(ax, rows)
     ax.set_title(_title(goodness, len(rows)), fontsize=10, loc="left")

@@ -5,10 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from domix.plots.style import ESTIMATE, FAINT, LINE, LONGEST_NAME, TRUTH, clip, text_width
+from domix.plots.style import (
+    ESTIMATE,
+    FAINT,
+    LINE,
+    LONGEST_NAME,
+    TRUTH,
+    clip,
+    new_figure,
+    text_width,
+)
 from domix.results.checks.check import ModelCheck
 from domix.results.checks.independences import IndependenceTest
-from domix.util.figures import require_matplotlib
 from domix.util.text_tables import p_text
 
 if TYPE_CHECKING:
@@ -54,14 +62,11 @@ def plot_model_check(check: ModelCheck) -> Figure:
     >>> len(plot_model_check(check_model(net, net.sample(500, rng=0), splits=0)).axes)
     1
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
     shown = _list_tests(check)[:PAIRS_SHOWN]
     heights = [1.05 + ROW_HEIGHT * max(len(shown), 1)]
     heights += [RUNS_HEIGHT] * bool(check.negative_controls)
     names = max((text_width(_pair_text(test), 8) for test in shown), default=1.0)
-    figure = Figure(figsize=(names + 5.0, 0.3 + sum(heights)), layout="constrained")
+    figure = new_figure(names + 5.0, 0.3 + sum(heights))
     panels = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False).ravel()
     draw_independences(panels[0], check)
     if check.negative_controls:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from domix.core.space import listing
+from domix.data.frame import RowsLike
+from domix.data.missing import RowOptions
 from domix.errors import DataError
+from domix.model.network import Network
+from domix.plots.fit import plot_fit
 from domix.plots.graphs.graph import plot_graph
 from domix.plots.graphs.network import plot_network
 from domix.plots.independences import plot_model_check
+from domix.plots.lifting import plot_lifting
 from domix.plots.posterior.posterior import plot_posterior
 from domix.plots.targets import plot_targets
 from domix.plots.weights import plot_weights
@@ -17,6 +22,7 @@ from domix.results.result import Disentanglement
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
 
 def _plot_check(result: Disentanglement) -> Figure:
@@ -39,11 +45,23 @@ def _plot_graph(result: Disentanglement) -> Figure:
     return plot_graph(result.network, result.graph)
 
 
+def _plot_fit(
+    result: Disentanglement,
+    data: RowsLike,
+    counts: ArrayLike | None = None,
+    observational: RowsLike | Network | None = None,
+    **options: Unpack[RowOptions],
+) -> Figure:
+    return plot_fit(result.goodness_of_fit(data, counts, observational, **options))
+
+
 KINDS: Mapping[str, Callable[..., Figure]] = {
     "targets": plot_targets,
     "network": plot_network,
     "weights": plot_weights,
     "posterior": plot_posterior,
+    "lifting": plot_lifting,
+    "fit": _plot_fit,
     "check": _plot_check,
     "graph": _plot_graph,
 }
@@ -57,17 +75,21 @@ def plot_result(result: Disentanglement, kind: str = "targets", **options: Any) 
     ----------
     result : Disentanglement
         The result to plot.
-    kind : {"targets", "network", "weights", "posterior", "check", "graph"}
+    kind : {"targets", "network", "weights", "posterior", "lifting", "fit", "check", "graph"}
         - ``"targets"``: weights, and what each target sets (:func:`plot_targets`).
         - ``"network"``: the network, with the variables of each target (:func:`plot_network`).
         - ``"weights"``: weights, intervals and look-alikes (:func:`plot_weights`).
         - ``"posterior"``: which rows, or times, each target explains (:func:`plot_posterior`);
           takes ``data``.
+        - ``"lifting"``: how the prefixes of targets split (:func:`plot_lifting`).
+        - ``"fit"``: whether the rows fit the result, by variable (:func:`plot_fit` of
+          :meth:`Disentanglement.goodness_of_fit`); takes ``data``.
         - ``"check"``: whether control rows fit the model (:func:`plot_model_check`).
         - ``"graph"``: what was changed of the graph (:func:`plot_graph`).
     **options
         Those of the function: ``truth`` of targets and weights; ``data``, ``time`` and ``labels``
-        of the posterior.
+        of the posterior; ``data``, ``counts`` and ``observational`` of the fit; ``missing``,
+        ``extra`` and ``missing_values`` of both.
 
     Returns
     -------

@@ -13,12 +13,12 @@ from domix.plots.style import (
     LINE,
     LONGEST_NAME,
     clip,
+    new_figure,
     setting_text,
     text_width,
     weight_text,
 )
 from domix.results.result import Disentanglement
-from domix.util.figures import require_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -99,18 +99,15 @@ def plot_lifting(result: Disentanglement) -> Figure:
     >>> from domix.example import planted
     >>> mix = planted()
     >>> figure = plot_lifting(disentangle_population(mix.network, mix))
-    >>> [text.get_text() for text in figure.axes[0].texts][:4]
-    ['1.000', 'Pryd=low', '0.090', 'do(Pryd=low, Ungo=low)']
+    >>> [text.get_text() for text in figure.axes[0].texts][1:8]
+    ['Tarn', 'Quen', 'Pryd', 'Sivo', '1.000', '0.360', '0.260']
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
     root = _grow(result)
     splits = {branch.splits for branch in _walk(root)}
     columns = [name for name in result.network.order if name in splits]
     places = _Places(root, columns)
     size = (places.right + 2 * MARGIN, HEADING + ROW_HEIGHT * len(places.rows) + MARGIN)
-    figure = Figure(figsize=size)
+    figure = new_figure(*size, layout=None)
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
     ax.set_xlim(-MARGIN, size[0] - MARGIN)

@@ -8,8 +8,7 @@ import numpy as np
 
 from domix.design.analysis import PowerAnalysis
 from domix.design.solve import MOST_ROWS
-from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, spread
-from domix.util.figures import require_matplotlib
+from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, new_figure, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -66,10 +65,7 @@ def plot_power(analysis: PowerAnalysis) -> Figure:
     >>> len(figure.axes)
     1
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7.0, 4.2), layout="constrained")
+    figure = new_figure(7.0, 4.2)
     draw_power(figure.subplots(), analysis)
     return figure
 

@@ -21,7 +21,7 @@ from domix.results.result import Disentanglement
 from domix.streams.stream import RowStream
 from domix.util.figures import FIGURE_DPI, require_matplotlib
 
-FIGURES = ("targets", "network", "weights", "posterior", "graph")
+FIGURES = ("targets", "network", "weights", "posterior", "lifting", "graph")
 """Kinds of figures of one mixture that every result has."""
 
 

@@ -79,8 +79,8 @@ def find_line(diagnosis: Diagnosis) -> WeightLine | None:
     weights = dict(zip(mixture.interventions, mixture.weights, strict=True))
     whole = explanations is not None and len(explanations.directions) == 1
     if diagnosis.line is not None:
-        twin = diagnosis.line.twin
-        other = dict(zip(twin.interventions, twin.weights, strict=True))
+        equivalent = diagnosis.line.twin
+        other = dict(zip(equivalent.interventions, equivalent.weights, strict=True))
         differences = {
             t: other.get(t, Fraction(0)) - weights.get(t, 0) for t in {**weights, **other}
         }

@@ -8,7 +8,7 @@ from domix.errors import DataError
 from domix.identifiability.diagnosis import Diagnosis
 from domix.plots.identifiability.bounds import count_bounds, draw_bounds
 from domix.plots.identifiability.line import draw_line, find_line
-from domix.util.figures import require_matplotlib
+from domix.plots.style import new_figure
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -57,11 +57,8 @@ def plot_identifiability(diagnosis: Diagnosis) -> Figure:
     >>> mix = Mixture(net, {do(): F(1, 2), do(A="low"): F(1, 8), do(A="high"): F(3, 8)})
     >>> figure = plot_identifiability(diagnose(net, mix))
     >>> [text.get_text() for text in figure.axes[0].texts]
-    ['do(A=high)', 'do()', 'do(A=low)', 'the mixture']
+    ['do()', 'do(A=low)', 'do(A=high)', 'the mixture']
     """
-    require_matplotlib()
-    from matplotlib.figure import Figure
-
     if diagnosis.mixture is None:
         raise DataError(
             "is of a network alone: pass a mixture or a distribution to diagnose as well",
@@ -76,7 +73,7 @@ def plot_identifiability(diagnosis: Diagnosis) -> Figure:
     heights = [LINE_HEIGHT] * (line is not None)
     if explanations is not None and (line is None or len(explanations.directions) > 1):
         heights.append(1.3 + ROW_HEIGHT * count_bounds(explanations))
-    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    figure = new_figure(WIDTH, sum(heights))
     panels = figure.subplots(len(heights), 1, height_ratios=heights, squeeze=False).ravel()
     if line is not None:
         draw_line(panels[0], line)

@@ -71,6 +71,9 @@ class Shown:
               exact; takes ``truth``, too.
             - ``"posterior"``: which of the rows ``data`` each target explains, or when, if ``time``
               is given: a column of the data, or an array.
+            - ``"lifting"``: how the prefixes of targets split, variable by variable.
+            - ``"fit"``: whether the rows ``data`` fit the result; ``observational`` are the control
+              rows from which the tables were learnt, as in :meth:`Disentanglement.goodness_of_fit`.
             - ``"check"``: whether the control rows fit the model.
             - ``"graph"``: what was changed of the graph.
         **options

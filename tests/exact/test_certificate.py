@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import subprocess
 import sys
 from fractions import Fraction
@@ -24,6 +25,7 @@ from domix import (
 )
 from domix.core.tables import Tables
 from domix.exact import Certificate, certify, check
+from exact.latex_checks import check_latex
 from exact_instances import FORMS, given_as, random_instance
 
 
@@ -57,6 +59,7 @@ def test_renderings():
     golden_files.check("certificate.txt", cert.render())
     count = len(cert.document["lifts"])
     golden_files.check("certificate.tex", "\n".join(cert.latex(i) for i in range(count)))
+    golden_files.check("certificate-whole.tex", cert.latex())
     for i in (-1, count):
         with pytest.raises(CertificateError, match=f"no lift {i}; the {count} lifts"):
             cert.latex(i)
@@ -80,14 +83,33 @@ def test_latex_is_balanced_for_any_names():
     )
     cert = certify(other, mix)
     for i in range(len(cert.document["lifts"])):
-        text = cert.latex(i)
-        for escaped in (r"\{", r"\}", r"\&", r"\%", r"\$", r"\#", r"\_"):
-            text = text.replace(escaped, "")
-        assert text.count("{") == text.count("}")
-        assert not set(text) & set("%$#~")
-        # The alignment character occurs in matrices only.
-        outside = text.split(r"\begin{pmatrix}")
-        assert "&" not in outside[0] + "".join(p.split(r"\end{pmatrix}")[1] for p in outside[1:])
+        check_latex(cert.latex(i))
+    check_latex(cert.latex())
+
+
+def test_latex_of_changes_leaves_out_what_sets_nothing():
+    net = small().network
+    alone = certify(net, Mixture(net, {do(): 1}))
+    count = len(alone.document["lifts"])
+    text = alone.latex(changes_only=True)
+    assert f"The lifts that set nothing, {count} of {count}, are left out" in text
+    assert "Lift 0." not in text
+    cert = certify(net, small())
+    changed = [i for i, lift in enumerate(cert.document["lifts"]) if set(lift["solution"]) != {"0"}]
+    text = cert.latex(changes_only=True)
+    assert 0 < len(changed) < len(cert.document["lifts"])
+    assert [int(i) for i in re.findall(r"^Lift (\d+)\.$", text, re.M)] == changed
+    assert "The lifts that set nothing" not in cert.latex()
+
+
+def test_html_escapes_names_and_says_what_is_cut():
+    cert = certify(small().network, small())
+    document = cert.document
+    document["lifts"] = [{**lift, "variable": "<b>"} for lift in document["lifts"]] * 30
+    page = Certificate(document)._repr_html_()
+    assert "<b>" not in page
+    assert "&lt;b&gt;" in page
+    assert f"... ({len(document['lifts'])} in all)" in page
 
 
 @pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])

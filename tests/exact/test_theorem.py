@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import golden_files
 from dags import labelled_dags
 from domix.errors import CertificateError, NetworkError
 from domix.exact import prove
@@ -22,6 +23,7 @@ from domix.exact.theorem.monomials import Monomial
 from domix.exact.theorem.obligations import argue, discharge
 from domix.exact.theorem.outline import discharge_all, obligations
 from domix.exact.theorem.prove import Proof
+from exact.latex_checks import check_latex
 
 EDGE = Dag("AB", [2, 2], [[], [0]])
 
@@ -458,3 +460,23 @@ def test_the_import_does_not_import_sympy():
     code = "import sys, domix.exact; print('sympy' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"
+
+
+def test_latex_and_html_hold_every_obligation():
+    proof = prove({"a_<b>": [], "effect": ["a_<b>"]}, {"a_<b>": 2, "effect": 2})
+    text = proof.latex()
+    check_latex(text)
+    assert text.count(r"\textbf{Obligation }") == len(proof)
+    assert text.count("Shown by") == len(proof)
+    page = proof._repr_html_()
+    assert page.count("<tr>") == len(proof) + 1
+    assert "a_&lt;b&gt;" in page
+    assert "<b>" not in page
+    failed = replace(proof, obligations=(replace(proof.obligations[0], discharged=False),))
+    assert "Not shown by" in failed.latex()
+    assert "NOT DISCHARGED" in failed._repr_html_()
+
+
+def test_latex_of_a_proof():
+    proof = prove({"dose": [], "effect": ["dose"]}, {"dose": 2, "effect": 2})
+    golden_files.check("proof.tex", proof.latex())

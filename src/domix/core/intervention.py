@@ -10,6 +10,7 @@ from unicodedata import normalize
 from domix.core.soft.values import Misread, Stochastic, Value, ValueLike, read_value
 from domix.errors import InterventionError
 from domix.util.rational import rational_text
+from domix.util.text_tables import html_notes, html_table
 
 EMPTY = '""'
 """An empty state in the text of an intervention."""
@@ -92,6 +93,13 @@ class Intervention(Mapping[str, Value]):
         # domix.core.notation.parse_intervention reads this text.
         return f"do({', '.join(_pair_text(*pair) for pair in self._assignment.items())})"
 
+    def _repr_html_(self) -> str:
+        if not self:
+            return html_notes([f"{self}: nothing is set"])
+        soft = self.soft
+        body = [[v, _value_text(x) if v in soft else str(x)] for v, x in self.items()]
+        return html_table(["variable", "set to"], body)
+
     @property
     def soft(self) -> tuple[str, ...]:
         """The variables whose value is drawn or misread; none if the intervention is hard.
@@ -143,10 +151,16 @@ def _mode(value: Value) -> Value:
 
 def _pair_text(name: str, value: Value) -> str:
     """Write a variable and its value: ``A=low``, ``A~{low: 0.5, mid: 0.5}``, or both."""
-    text = _escape(name, ",=")
+    return (
+        f"{_escape(name, ',=')}{'' if isinstance(value, Stochastic) else '='}{_value_text(value)}"
+    )
+
+
+def _value_text(value: Value) -> str:
+    """Write a value: ``low``, ``~{low: 0.5, mid: 0.5}``, or both."""
+    text = ""
     if not isinstance(value, Stochastic):
-        state = value.state if isinstance(value, Misread) else value
-        text += f"={_escape(str(state), ',')}"
+        text = _escape(str(value.state if isinstance(value, Misread) else value), ",")
     if isinstance(value, (Stochastic, Misread)):
         drawn = value.read if isinstance(value, Misread) else value
         entries = (f"{_escape(str(state), ',:}')}: {_number_text(p)}" for state, p in drawn.items())

@@ -12,7 +12,7 @@ from typing import Any
 
 from domix.core.intervention import Intervention
 from domix.errors import CertificateError
-from domix.exact import rendering
+from domix.exact import latex, rendering
 from domix.exact.checker.claims import FORMAT, VERSION, parse_claims, read_rational
 from domix.util.rational import rational
 from domix.util.strict_json import Node, to_json
@@ -141,13 +141,18 @@ class Certificate:
         """Return the whole certificate as readable text."""
         return rendering.text(self.document)
 
-    def latex(self, i: int) -> str:
-        """Return the system of one lift and its solution in LaTeX (with amsmath).
+    def latex(self, i: int | None = None, *, changes_only: bool = False) -> str:
+        """Return the certificate in LaTeX: all lifts in order, or one of them.
+
+        The whole is the body of a document that needs amsmath. Notebooks show it by
+        ``IPython.display.display(Latex(cert.latex()))``.
 
         Parameters
         ----------
-        i : int
-            The number of the lift, from 0.
+        i : int, optional
+            The number of a lift, from 0: only its system and its solution, a ``gather*``.
+        changes_only : bool, default False
+            Of the whole certificate, leave out the lifts that set nothing; a sentence counts them.
 
         Returns
         -------
@@ -157,18 +162,33 @@ class Certificate:
         ------
         CertificateError
             There is no such lift.
+
+        Examples
+        --------
+        >>> from fractions import Fraction as F
+        >>> from domix import Mixture, Network, do
+        >>> from domix.exact import certify
+        >>> net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [F(1, 4), F(3, 4)]})
+        >>> cert = certify(net, Mixture(net, {do(): 1}))
+        >>> "The lifts that set nothing, 1 of 1, are left out" in cert.latex(changes_only=True)
+        True
         """
         document = self.document
+        if i is None:
+            return latex.certificate(document, changes_only)
         count = len(document["lifts"])
         if not 0 <= i < count:
             raise CertificateError(f"there is no lift {i}; the {count} lifts count from 0")
-        return rendering.latex(document, i)
+        return latex.lift(document, i)
 
     def __str__(self) -> str:
         return rendering.summary(self.document)
 
     def __repr__(self) -> str:
         return f"<Certificate: {self}>"
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self.document)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Certificate):

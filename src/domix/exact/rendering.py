@@ -1,4 +1,4 @@
-"""Certificates as readable text, and single lifts in LaTeX.
+"""Certificates as readable text, and as HTML.
 
 A certificate need not have been checked, only be well-formed: entries that are inconsistent are
 printed as they are.
@@ -6,15 +6,17 @@ printed as they are.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
 from typing import Any
 
 from domix.core.intervention import Intervention
-from domix.util.text_tables import aligned
+from domix.util.text_tables import aligned, html_notes, html_table, shorten_rows
 
 Document = Mapping[str, Any]
+
+MOST_ROWS = 24
+"""Lifts and targets that the HTML shows."""
 
 
 def summary(document: Document) -> str:
@@ -43,6 +45,26 @@ def text(document: Document) -> str:
     ]
     mixture = aligned(["weight", "target"], body, "><")
     return "\n\n".join([summary(document), *lifts, mixture]) + "\n"
+
+
+def html(document: Document) -> str:
+    """Return the mixture and the lifts as HTML; long lists are cut, and say so."""
+    mixture = [[p["weight"], str(Intervention(p["intervention"]))] for p in document["mixture"]]
+    states = _states(document)
+    lifts = [_lift_cells(i, lift, states) for i, lift in enumerate(document["lifts"])]
+    head = ["lift", "variable", "prefix", "weight", "not set", "set"]
+    return (
+        html_notes([summary(document)])
+        + html_table(["weight", "target"], shorten_rows(mixture, MOST_ROWS))
+        + html_table(head, shorten_rows(lifts, MOST_ROWS))
+    )
+
+
+def _lift_cells(i: int, lift: Document, states: Mapping[str, Sequence[Any]]) -> list[str]:
+    name, prefix = lift["variable"], str(Intervention(lift["prefix"]))
+    weights = zip(states.get(name, ()), lift["solution"], strict=False)
+    split = ", ".join(f"{state}: {x}" for state, x in weights if x != "0")
+    return [str(i), name, prefix, lift["weight"], lift["silent"], split]
 
 
 def _states(document: Document) -> dict[str, list[Any]]:
@@ -96,69 +118,3 @@ def _columns(rows: Sequence[Sequence[str]]) -> list[str]:
         ).rstrip()
         for row in rows
     ]
-
-
-SPECIAL = str.maketrans(
-    {
-        "\\": r"\textbackslash{}",
-        "~": r"\textasciitilde{}",
-        "^": r"\textasciicircum{}",
-        **{c: "\\" + c for c in "&%$#_{}"},
-    }
-)
-FRACTION = re.compile(r"(-?)([0-9]+)(?:/([0-9]+))?")
-
-
-def latex(document: Document, i: int) -> str:
-    """Return a lift in LaTeX: its configuration, its system and its solution."""
-    lift = document["lifts"][i]
-    states = _states(document)
-    values = [_label(state) for state in states.get(lift["variable"], ())]
-    unknowns = [rf"\pi_{{s \cup \{{{value}\}}}}" for value in values]
-    known = [
-        rf"\frac{{P_{{u_{{{term['lift']}}}}}(v)}}{{P_s(v)}} = {_fraction(term['ratio'])}"
-        for term in lift["known"]
-    ]
-    weights = zip([r"\pi_s", *unknowns], [lift["silent"], *lift["solution"]], strict=False)
-    lines = [
-        rf"V = {_label(lift['variable'])}, \quad s = {_assignment(lift['prefix'].items())}, \quad "
-        rf"\mu_s = {_fraction(lift['weight'])}",
-        rf"v = {_assignment(zip(states, lift['cell'], strict=False))}, \quad "
-        rf"P_s(v) = {_fraction(lift['scale'])}",
-        *([r", \quad ".join(known)] if known else []),
-        rf"P_{{\mathrm{{mix}}}}(v, \cdot) = {_vector(lift['p_mix'])}, \quad "
-        rf"P(\cdot \mid v) = {_vector(lift['conditional'])}",
-        f"{_matrix(lift['matrix'])} {_column(unknowns)} = {_column(map(_fraction, lift['rhs']))}",
-        rf"\text{{rank }} {lift['rank']}, "
-        rf"\quad \text{{null vector }} {_vector(lift['null_vector'])}",
-        r", \quad ".join(f"{unknown} = {_fraction(weight)}" for unknown, weight in weights),
-    ]
-    return "\\begin{gather*}\n" + " \\\\\n".join(lines) + "\n\\end{gather*}\n"
-
-
-def _label(label: Any) -> str:
-    return rf"\text{{{str(label).translate(SPECIAL)}}}"
-
-
-def _assignment(assignment: Iterable[tuple[str, Any]]) -> str:
-    inside = ", ".join(f"{_label(name)} = {_label(label)}" for name, label in assignment)
-    return rf"\{{{inside}\}}" if inside else r"\emptyset"
-
-
-def _fraction(rational: str) -> str:
-    match = FRACTION.fullmatch(rational)
-    if match is None or match[3] is None:
-        return rational
-    return rf"{match[1]}\frac{{{match[2]}}}{{{match[3]}}}"
-
-
-def _vector(rationals: Iterable[str]) -> str:
-    return rf"\left({', '.join(map(_fraction, rationals))}\right)"
-
-
-def _column(entries: Iterable[str]) -> str:
-    return r"\begin{pmatrix} " + r" \\ ".join(entries) + r" \end{pmatrix}"
-
-
-def _matrix(rows: Iterable[Iterable[str]]) -> str:
-    return _column(" & ".join(map(_fraction, row)) for row in rows)

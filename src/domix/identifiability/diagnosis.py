@@ -14,7 +14,7 @@ from domix.identifiability.soft import SoftReport
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.util.rational import brief
-from domix.util.text_tables import aligned, html_table
+from domix.util.text_tables import aligned, html_notes, html_table, shorten_rows
 
 MAX_NUMBER = 15
 """Characters of a number in the summary."""
@@ -234,10 +234,10 @@ class Diagnosis:
     def _repr_html_(self) -> str:
         parts = [html_table([], [[key, text] for key, text in self._facts()])]
         for title, head, body in self._tables():
-            parts.append(f"<p>{html.escape(title)}</p>{html_table(head, body)}")
+            parts.append(html_notes([title]) + html_table(head, body))
         for title, lines in self._lists():
             items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-            parts.append(f"<p>{html.escape(title)}</p><ul>{items}</ul>")
+            parts.append(f"{html_notes([title])}<ul>{items}</ul>")
         return "".join(parts)
 
     def _facts(self) -> list[tuple[str, str]]:
@@ -302,7 +302,7 @@ class Diagnosis:
             return f"{self.equality}: the distribution is the one given"
         return f"{self.equality}: the distribution is the one given, if that is of any such mixture"
 
-    def _tables(self) -> Iterable[tuple[str, list[str], list[list[str]]]]:
+    def _tables(self) -> Iterable[tuple[str, list[str], list[Sequence[str]]]]:
         if self.explanations is None or self.mixture is None:
             return
         weights = dict(zip(self.mixture.interventions, self.mixture.weights, strict=True))
@@ -313,7 +313,7 @@ class Diagnosis:
         if any(low != high for low, high in self.explanations.intervals.values()):
             free = _names(self.explanations.free)
             title = "All explanations" + (f", exclusion given up on {free}" if free else "")
-            yield title, ["weight", "least", "largest", "target"], _shorten_rows(body)
+            yield title, ["weight", "least", "largest", "target"], shorten_rows(body, 3 * MAX_LINES)
 
     def _lists(self) -> Iterable[tuple[str, list[str]]]:
         if self.refusal is not None:
@@ -384,10 +384,3 @@ def _shorten(lines: list[str]) -> list[str]:
     if len(lines) <= MAX_LINES:
         return lines
     return [*lines[: MAX_LINES - 1], f"... ({len(lines)} in all)"]
-
-
-def _shorten_rows(body: list[list[str]]) -> list[list[str]]:
-    most = 3 * MAX_LINES
-    if len(body) <= most:
-        return body
-    return [*body[: most - 1], ["", "", "", f"... ({len(body)} in all)"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from types import MappingProxyType
 from typing import Self
@@ -19,6 +19,13 @@ from domix.formats.record import NetworkRecord
 from domix.model import learn, validate
 from domix.util.arrays import Codes, Floats, Objects
 from domix.util.files import name_source
+from domix.util.text_tables import html_notes, html_table
+
+VARIABLES_SHOWN = 30
+"""Variables that a notebook shows."""
+
+LABELS_SHOWN = 8
+"""States, and parents, that it shows of each."""
 
 
 class NetworkContent:
@@ -204,6 +211,17 @@ class NetworkContent:
             f"{layout.size} table entries, {kind}>"
         )
 
+    def _repr_html_(self) -> str:
+        names = self.variables
+        body = [
+            [name, _list_some(self.states[name]), _list_some(self.parents[name])]
+            for name in names[:VARIABLES_SHOWN]
+        ]
+        notes = [repr(self).strip("<>")]
+        if len(names) > len(body):
+            notes.append(f"{len(names) - len(body):,} more variables are not shown")
+        return html_notes(notes) + html_table(["variable", "states", "parents"], body)
+
     def to_exact(self) -> Self:
         """Return the same network over the rationals.
 
@@ -294,3 +312,9 @@ class NetworkContent:
             None if self._counts is None else self._by_variable(self._counts),
             self._pseudocount,
         )
+
+
+def _list_some(labels: Sequence[Label]) -> str:
+    """List labels, or the first of many with their number."""
+    some = ", ".join(map(str, labels[:LABELS_SHOWN]))
+    return some if len(labels) <= LABELS_SHOWN else f"{some}, ... ({len(labels)} in all)"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,19 @@ from domix.errors import DataError
 from domix.query.marginal import marginal, mixed_marginal
 from domix.util.arrays import Objects
 from domix.util.rational import brief
+from domix.util.text_tables import html_notes, html_table
 
 MOST_AXES = 64
 """Axes that an array of numpy can have."""
 
 MOST_ENTRIES = 2**28
 """Entries of a marginal at most: two gigabytes."""
+
+ROWS_SHOWN = 24
+"""Configurations that a notebook shows."""
+
+LONGEST_NUMBER = 20
+"""Characters of a fraction that a notebook shows."""
 
 
 class Table:
@@ -116,6 +124,16 @@ class Table:
 
     def __repr__(self) -> str:
         return f"Table(names={self.names!r}, values={_show(self.values.tolist())})"
+
+    def _repr_html_(self) -> str:
+        most = min(self.values.size, ROWS_SHOWN)
+        body = []
+        for place in islice(np.ndindex(self.values.shape), most):
+            labels = (str(self.states[i][code]) for i, code in enumerate(place))
+            body.append([*labels, brief(self.values[place], LONGEST_NUMBER)])
+        more = self.values.size - most
+        note = html_notes([f"{more:,} more of {self.values.size:,} rows are not shown"])
+        return html_table([*self.names, "probability"], body) + note * (more > 0)
 
 
 def _show(values: Any) -> str:

@@ -179,7 +179,9 @@ def _describe_failure(net: Network, failure: UnexplainedError) -> DomixError:
             f"no targets that leave a state of {name!r} unused explain p_mix: those that begin "
             f"with {prefix} would have the weight {float(lift.r[value]):.6g} left for {name!r} = "
             f"{state!r} at {_states(net, lift.configuration)}. The targets use every state of it "
-            "or of a variable before it, or p_mix is not a mixture of interventions on this network"
+            "or of a variable before it, or p_mix is not a mixture of interventions on this "
+            "network; domix.diagnose(net, p_mix) lists the mixtures that explain it with exclusion "
+            "given up on few variables, if the network is small"
         )
     assert failure.difference is not None
     place = net.space.assignment(failure.difference)

@@ -117,7 +117,9 @@ def _read_mixture(net: Network, mixture: Mixture) -> Reading:
         names = ", ".join(str(Intervention(net.space.assignment(t))) for t in users)
         raise ExclusionError(
             f"every state of {net.variables[variable]!r} is used by the targets {names}; other "
-            "mixtures can have the same distribution. Leave one of its states unused"
+            "mixtures can have the same distribution. Leave one of its states unused; "
+            "domix.diagnose(net, p_mix) lists the other mixtures, and names the equivalent one "
+            "that respects exclusion, if there is one"
         )
     rows = TableRows(_tables(net, is_exact))
     weights = [weight for _, weight in parts]

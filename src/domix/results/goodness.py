@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -26,7 +25,7 @@ from domix.query.probability import entry_indices
 from domix.results.family_tests import FamilyTest, run_family_tests
 from domix.util.arrays import Floats
 from domix.util.contingency import holm
-from domix.util.text_tables import aligned, html_table, p_text
+from domix.util.text_tables import aligned, html_notes, html_table, p_text
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -238,8 +237,7 @@ class GoodnessOfFit:
         return f"<GoodnessOfFit: {len(self.flagged)} of {len(self.rows)} rows flagged>"
 
     def _repr_html_(self) -> str:
-        notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"{html_table(*self._text_cells())}<p>{notes}</p>"
+        return html_table(*self._text_cells()) + html_notes(self._notes())
 
 
 def _share(part: float, whole: float) -> str:

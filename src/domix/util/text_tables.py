@@ -39,6 +39,30 @@ def html_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
     return f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
 
 
+def html_notes(lines: Sequence[str]) -> str:
+    """Return lines of text as a paragraph of HTML.
+
+    Examples
+    --------
+    >>> html_notes(["p <1e-300", "2 targets"])
+    '<p>p &lt;1e-300<br>2 targets</p>'
+    """
+    return f"<p>{'<br>'.join(map(html.escape, lines))}</p>"
+
+
+def shorten_rows(body: Sequence[Sequence[str]], most: int) -> list[Sequence[str]]:
+    """Return at most so many rows; the last one says how many there are in all, in its last cell.
+
+    Examples
+    --------
+    >>> shorten_rows([["1", "A"], ["2", "B"], ["3", "C"]], most=2)
+    [['1', 'A'], ['', '... (3 in all)']]
+    """
+    if len(body) <= most:
+        return list(body)
+    return [*body[: most - 1], [*[""] * (len(body[0]) - 1), f"... ({len(body)} in all)"]]
+
+
 def p_text(p: float) -> str:
     """Return a p-value with two digits, or the bound below which doubles are not accurate.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
@@ -10,6 +9,7 @@ from typing import Any
 
 from domix.core.space import Space, listing
 from domix.errors import CertificateError, NetworkError
+from domix.exact.theorem import rendering
 from domix.exact.theorem.dag import Dag
 from domix.exact.theorem.obligations import Obligation
 from domix.exact.theorem.outline import discharge_all
@@ -91,14 +91,33 @@ class Proof:
         verdict = "holds" if self.holds else "does not hold"
         return f"<Proof for {self._graph()}: {len(self)} obligations, {verdict}>"
 
-    def __str__(self) -> str:
+    def _title(self) -> str:
         verdict = "holds for all positive tables" if self.holds else "is not proved"
-        lines = [f"Uniqueness of targets and weights in {self._graph()}: {verdict}."]
-        for o in self.obligations:
-            state = "" if o.discharged else "NOT DISCHARGED, "
-            lines += ["", f"{o.name}: {state}{o.means}, {o.detail}"]
-            lines += textwrap.wrap(o.statement, 96, initial_indent="    ", subsequent_indent="    ")
-        return "\n".join(lines)
+        return f"Uniqueness of targets and weights in {self._graph()}: {verdict}."
+
+    def __str__(self) -> str:
+        return rendering.text(self._title(), self.obligations)
+
+    def _repr_html_(self) -> str:
+        return rendering.html(self._title(), self.obligations)
+
+    def latex(self) -> str:
+        """Return all obligations in LaTeX: the body of a document that needs amsmath.
+
+        Notebooks show it by ``IPython.display.display(Latex(proof.latex()))``.
+
+        Returns
+        -------
+        str
+            Sentences, with formulas that MathJax knows.
+
+        Examples
+        --------
+        >>> proof = prove({"A": []}, {"A": 2})
+        >>> print(proof.latex().splitlines()[0])
+        Uniqueness of targets and weights in A(2): holds for all positive tables.
+        """
+        return rendering.latex(self._title(), self.obligations)
 
 
 def prove(

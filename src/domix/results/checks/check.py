@@ -8,7 +8,6 @@ none.
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from domix.data.frame import from_columns
 from domix.results.checks.independences import IndependenceTest
 from domix.results.checks.negative_control import NegativeControl, read_run, run_document
 from domix.util.strict_json import Node, parse, to_json
-from domix.util.text_tables import aligned, html_table, p_text
+from domix.util.text_tables import aligned, html_notes, html_table, p_text
 
 FORMAT = "domix-check"
 VERSION = 1
@@ -218,8 +217,7 @@ class ModelCheck:
         return f"<ModelCheck: {shown}, {len(self.rejected)} independences rejected>"
 
     def _repr_html_(self) -> str:
-        notes = "<br>".join(html.escape(note) for note in self._notes())
-        return f"{html_table(*self._text_cells())}<p>{notes}</p>"
+        return html_table(*self._text_cells()) + html_notes(self._notes())
 
     def to_frame(self, backend: str | None = None) -> Any:
         """Return a data frame, one row per independence.

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import html
-
 from domix.results.component import tabulate_text
 from domix.results.record import INTERRUPTED, ResultRecord
-from domix.util.text_tables import aligned, html_table
+from domix.util.text_tables import aligned, html_notes, html_table
 
 IMPOSSIBLE_SHOWN = 10
 """Impossible rows that a summary names."""
@@ -22,8 +20,7 @@ def summary_text(result: ResultRecord) -> str:
 
 def summary_html(result: ResultRecord) -> str:
     """Return the same as HTML."""
-    notes = "<br>".join(html.escape(note) for note in _list_notes(result))
-    return f"{html_table(*tabulate_text(result.components))}<p>{notes}</p>"
+    return html_table(*tabulate_text(result.components)) + html_notes(_list_notes(result))
 
 
 def _list_notes(result: ResultRecord) -> list[str]:

@@ -17,9 +17,12 @@ import pytest
 import golden_files
 from domix import (
     CertificateError,
+    ExclusionError,
     FormatError,
     Mixture,
     Network,
+    NotAMixtureError,
+    diagnose,
     disentangle_population,
     do,
 )
@@ -110,6 +113,22 @@ def test_html_escapes_names_and_says_what_is_cut():
     assert "<b>" not in page
     assert "&lt;b&gt;" in page
     assert f"... ({len(document['lifts'])} in all)" in page
+
+
+@pytest.mark.parametrize("kind", [ExclusionError, NotAMixtureError])
+def test_broken_exclusion_points_to_diagnose(kind):
+    half = Fraction(1, 2)
+    net = Network(
+        {"A": [], "B": ["A"]},
+        {"A": [0, 1], "B": [0, 1]},
+        {"A": [half, half], "B": [[Fraction(1, 4), Fraction(3, 4)], [half, half]]},
+    )
+    mix = Mixture(net, {do(B=0): half, do(B=1): half})
+    # A table does not show that exclusion is broken, only that nothing that respects it fits.
+    p_mix = mix if kind is ExclusionError else mix.marginal(["A", "B"]).values
+    with pytest.raises(kind, match=r"domix\.diagnose\(net, p_mix\) lists"):
+        certify(net, p_mix)
+    assert diagnose(net, p_mix).explanations.targets
 
 
 @pytest.mark.parametrize("document", [None, 3, True, b"{}", ["{}"], {}])

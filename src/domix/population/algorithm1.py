@@ -18,6 +18,12 @@ from domix.results.component import Component, by_weight
 from domix.results.result import Disentanglement
 from domix.util.checks import Rng, whole_number
 
+DIAGNOSE = (
+    "domix.diagnose(net, p_mix) lists the mixtures that explain it with exclusion given up on as "
+    "few variables as possible, if the network is small"
+)
+"""What errors say of a distribution that no mixture that respects exclusion explains."""
+
 
 def disentangle_population(
     net: Network, p_mix: Distribution, *, compare: int = 0, rng: Rng = None
@@ -180,14 +186,13 @@ def _describe_failure(net: Network, failure: UnexplainedError) -> DomixError:
             f"with {prefix} would have the weight {float(lift.r[value]):.6g} left for {name!r} = "
             f"{state!r} at {_states(net, lift.configuration)}. The targets use every state of it "
             "or of a variable before it, or p_mix is not a mixture of interventions on this "
-            "network; domix.diagnose(net, p_mix) lists the mixtures that explain it with exclusion "
-            "given up on few variables, if the network is small"
+            f"network. {DIAGNOSE}"
         )
     assert failure.difference is not None
     place = net.space.assignment(failure.difference)
     return NotAMixtureError(
         "p_mix is not a mixture of interventions that leave a state of each variable unused: the "
-        f"only one with the probabilities that lifting reads differs at {place}"
+        f"only one with the probabilities that lifting reads differs at {place}. {DIAGNOSE}"
     )
 
 

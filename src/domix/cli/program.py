@@ -104,6 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(WELCOME, end="", flush=True)
             return 0
         args = build_parser().parse_args(argv)
+        args.words = sys.argv[1:] if argv is None else list(argv)
         with showing(wants_progress(args)), _print_notes(args), _name_options(args.names):
             code: int | None = args.run(args)
         print(end="", flush=True)

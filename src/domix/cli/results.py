@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from domix.data.missing import MissingSummed
+from domix.model.network import Network
 from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.util.arrays import Bools, Codes
@@ -82,6 +83,18 @@ def renumber(results: Results, kept: Bools | None) -> Results:
     if isinstance(results, Disentanglement):
         return renumber_one(results)
     return GroupResults((group, renumber_one(result)) for group, result in results.items())
+
+
+def list_observations(net: Network, results: Results, controls: Any) -> Network | None:
+    """Return a network with the counts from which the tables are learnt; None if known.
+
+    Its graph is that of the results: ``net`` has the one that was given.
+    """
+    first = results if isinstance(results, Disentanglement) else next(iter(results.values()))
+    fitted = net if first.graph is None else first.network
+    if controls is None:
+        return None if fitted.counts is None else fitted
+    return fitted.with_observations(controls)
 
 
 def to_text(results: Results) -> str:

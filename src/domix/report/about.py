@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 MOST_HASHED = 2**28
-"""Bytes of a file from which on no fingerprint is computed: reading it again takes too long."""
+"""Bytes of all files from which on no fingerprints are computed: reading them takes too long."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class InputFile:
     size : int
         Bytes.
     fingerprint : str or None
-        SHA-256 of its content; None of a file that is too large to be read again.
+        SHA-256 of its content; None if the files are too large to be read again.
     """
 
     role: str
@@ -33,25 +33,31 @@ class InputFile:
     size: int
     fingerprint: str | None = None
 
-    @classmethod
-    def of(cls, role: str, path: Path) -> InputFile:
-        """Describe a file.
 
-        Examples
-        --------
-        >>> import tempfile
-        >>> with tempfile.TemporaryDirectory() as folder:
-        ...     path = Path(folder) / "rows.csv"
-        ...     _ = path.write_text("A,B")
-        ...     file = InputFile.of("rows", path)
-        >>> file.size, file.fingerprint[:8]
-        (3, 'b17c8419')
-        """
-        size, fingerprint = path.stat().st_size, None
-        if size <= MOST_HASHED:
-            with path.open("rb") as content:
-                fingerprint = hashlib.file_digest(content, "sha256").hexdigest()
-        return cls(role, str(path), size, fingerprint)
+def describe_files(files: Sequence[tuple[str, Path]]) -> tuple[InputFile, ...]:
+    """Describe files, each given with what it holds.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rows.csv"
+    ...     _ = path.write_text("A,B")
+    ...     (file,) = describe_files([("rows", path)])
+    >>> file.size, file.fingerprint[:8]
+    (3, 'b17c8419')
+    """
+    sizes = [path.stat().st_size for _, path in files]
+    is_hashed = sum(sizes) <= MOST_HASHED
+    return tuple(
+        InputFile(role, str(path), size, _hash(path) if is_hashed else None)
+        for (role, path), size in zip(files, sizes, strict=True)
+    )
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,7 @@ MEAN_DIVERGENCE = 0.005
 """In nats per row of a CPT."""
 
 
-def drift_cpt(
-    cpt: Floats, rng: np.random.Generator, divergence: float = MEAN_DIVERGENCE
-) -> Floats:
+def drift_cpt(cpt: Floats, rng: np.random.Generator, divergence: float = MEAN_DIVERGENCE) -> Floats:
     """Draw every row of a CPT again, around what it is; the divergence is in nats per row."""
     kappa = (cpt.shape[-1] - 1) / (2 * divergence)
     # A quotient of gamma variables, since an entry of the CPT may be 0.

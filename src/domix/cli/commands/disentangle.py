@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from domix.cli.files.figures import (
     add_figures,
@@ -19,6 +19,7 @@ from domix.cli.files.figures import (
 )
 from domix.cli.files.models import read_model
 from domix.cli.files.outputs import check_label_columns, check_outputs, write_all
+from domix.cli.files.report import recording, write_run
 from domix.cli.files.rows import FileRows, explain_numbers, row_format
 from domix.cli.files.states import warn_of_wide_states
 from domix.cli.files.streams import list_files, open_files, read_files
@@ -38,6 +39,7 @@ from domix.cli.results import (
     Results,
     finds_intervention,
     is_interrupted,
+    list_observations,
     renumber,
     to_json,
     to_text,
@@ -51,8 +53,8 @@ from domix.errors import DataError
 from domix.estimation.disentangle import disentangle
 from domix.model.bare_graph import require_controls
 from domix.model.graphs import is_graph_file
-from domix.model.network import Network
 from domix.problems.inputs import Options
+from domix.report import REPORT_SUFFIXES, check_report
 from domix.results.result import Disentanglement
 from domix.structure.edges import GraphMode
 from domix.util.checks import name_argument
@@ -66,6 +68,7 @@ domix disentangle network.bif rows.csv
 domix disentangle graph.csv rows.csv --observational control.csv --out result.json
 domix disentangle network.bif rows.parquet --assign labels.csv --plot figure.png
 domix disentangle network.bif rows.csv --plot network:network.svg --plot posterior:rows.svg
+domix disentangle graph.csv rows.csv --observational control.csv --report report.html
 domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
 domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
@@ -146,6 +149,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write the rows, each with its most probable intervention: .csv, .parquet, ...",
     )
     add_figures(parser)
+    parser.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help="write a report, .html with figures, or .md to paste: what was asked, what was found "
+        "and how sure it is, checks and assumptions",
+    )
     parser.add_argument(
         "--fit",
         type=Path,
@@ -264,10 +274,13 @@ def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
     with nullcontext() if args.client is None else connect(args.client) as client:
-        return _run(args, client)
+        if args.report is None:
+            return _run(args, client, [])
+        with recording(args) as notes:
+            return _run(args, client, notes)
 
 
-def _run(args: argparse.Namespace, client: Client | None) -> int:
+def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) -> int:
     form = row_format(args)
     mixed, control = open_files(args.rows, args, form), None
     require_rows(args.plot, mixed)
@@ -278,7 +291,8 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
     rows = read_files(net, mixed, form, labels=args.labels, groups=args.groups)
     if args.assign is not None:
         check_label_columns(rows.columns, net.variables, mixed)
-    controls = None if control is None else read_files(net, control, form).data
+    control_rows = None if control is None else read_files(net, control, form)
+    controls = None if control_rows is None else control_rows.data
     form.forget()
 
     options = {name: value for name, value in vars(args).items() if name in OPTIONS}
@@ -301,6 +315,7 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
             **cast("Options", options | {"labels": rows.labels}),
         )
     results = renumber(results, rows.kept)
+    observations = partial(list_observations, net, results, controls)
 
     as_json = args.format == "json"
     printed = [to_json(results).rstrip() if as_json else args.names.translate(to_text(results))]
@@ -310,10 +325,21 @@ def _run(args: argparse.Namespace, client: Client | None) -> int:
     if args.assign is not None:
         writers[args.assign] = partial(rows.write_labels, results)
     writers |= draw_figures(args.plot, results, rows)
+    if args.report is not None:
+        writers[args.report] = partial(
+            write_run,
+            results,
+            args=args,
+            add_arguments=add_arguments,
+            form=form,
+            rows=rows,
+            controls=control_rows,
+            observations=observations,
+            notes=notes,
+        )
     if isinstance(results, Disentanglement) and args.fit is not None:
         assert isinstance(rows, FileRows)  # others are refused
-        fitted = net if results.graph is None else results.network
-        fit = results.goodness_of_fit(rows.codes, observational=_observations(fitted, controls))
+        fit = results.goodness_of_fit(rows.codes, observational=observations())
         writers[args.fit] = lambda path: write_frame(fit.to_frame(), path)
         if not as_json:
             printed += ["", fit.summary()]
@@ -333,6 +359,7 @@ def _check_files(args: argparse.Namespace) -> None:
     outputs = {
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, SUFFIXES),
+        "--report": (args.report, REPORT_SUFFIXES),
         "--fit": (args.fit, SUFFIXES),
         "--checkpoint": (args.checkpoint, ()),
     }
@@ -351,6 +378,8 @@ def _check_files(args: argparse.Namespace) -> None:
             'missing="drop"',
             argument="--fit",
         )
+    if args.report is not None:
+        check_report(args.report)
 
 
 def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
@@ -362,10 +391,3 @@ def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
         for name, state in pairs:
             states.setdefault(name, []).append(state)
     return states
-
-
-def _observations(net: Network, controls: Any) -> Network | None:
-    """Return a network with the counts from which the tables are learnt; None if known."""
-    if controls is None:
-        return None if net.counts is None else net
-    return net.with_observations(controls)

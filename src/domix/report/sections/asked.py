@@ -17,6 +17,9 @@ from domix.results.result import Disentanglement
 MOST_VARIABLES = 40
 """Variables that are named."""
 
+MOST_FILES = 40
+"""Files that are listed."""
+
 SHORT_FINGERPRINT = 16
 """Digits of a fingerprint that are shown: enough to tell files apart."""
 
@@ -46,11 +49,13 @@ def describe_question(material: Material) -> Section:
                         _size_text(file.size),
                         (file.fingerprint or "not computed")[:SHORT_FINGERPRINT],
                     ]
-                    for file in about.files
+                    for file in about.files[:MOST_FILES]
                 ],
                 [2],
             )
         )
+    if len(about.files) > MOST_FILES:
+        blocks.append(Paragraph(f"{len(about.files) - MOST_FILES:,} more files are not listed."))
     if about.options:
         options = [[name, value] for name, value in about.options.items()]
         blocks.append(

@@ -32,8 +32,10 @@ def report_result(material: Material) -> Report:
         summarize(material),
         describe_question(material),
         detail(material),
-        Section("figures", "Figures", draw_result(material)),
     ]
+    figures = draw_result(material)
+    if figures:
+        sections.append(Section("figures", "Figures", figures))
     if material.result.rows is not None:
         sections += [describe_preparation(material), describe_checks(material)]
     return _finish(

@@ -2,47 +2,128 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from domix import plots
+from domix.core.space import Label
+from domix.plots import (
+    plot_graph,
+    plot_groups,
+    plot_model_check,
+    plot_network,
+    plot_posterior,
+    plot_targets,
+    plot_weights,
+)
+from domix.plots.fit import plot_fit
+from domix.plots.lifting import plot_lifting
 from domix.report.blocks import Figure
 from domix.report.material import Material
 from domix.results.checks.check import ModelCheck
+from domix.results.component import list_doubtful
+from domix.results.goodness import GoodnessOfFit
+from domix.results.groups import GroupResults
+from domix.results.result import Disentanglement
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
 
 
 class Kind(NamedTuple):
-    """A figure that every result can have."""
+    """A figure of a result: its title, how to read it, what draws it, and which results need it."""
 
     title: str
     caption: str
-    draw: Callable[[Material], MatplotlibFigure]
+    draw: Callable[[Disentanglement], MatplotlibFigure]
+    is_needed: Callable[[Disentanglement], bool] | None = None
 
 
 TARGETS = Kind(
     "Targets and their weights",
-    "A row is a target. Left: its weight, the share of the rows, with the 95 % interval as a line; "
-    "an empty circle is a target that may be a look-alike. Right: the state to which it sets each "
-    "variable; variables that no target sets are left out.",
-    lambda material: plots.plot_targets(material.result),
+    "A row is a target. Left: its weight, with the 95 % interval as a line. Right: the state to "
+    "which it sets each variable; variables that no target sets are left out.",
+    plot_targets,
 )
 
-KINDS = (TARGETS,)
+KINDS = (
+    TARGETS,
+    Kind(
+        "Weights and look-alikes",
+        "A dot is the weight of a target, the line its 95 % interval. An empty circle is a target "
+        "that is not exact: below it are those that could stand in its place.",
+        plot_weights,
+        lambda result: bool(list_doubtful(result.components)),
+    ),
+    Kind(
+        "Where the targets are in the network",
+        "An edge leads from a cause to its effect. Letters in a node are the targets that set the "
+        "variable, with its state.",
+        plot_network,
+    ),
+    Kind(
+        "How the targets differ, variable by variable",
+        "From left to right, a branch is what targets set among the variables so far; its width is "
+        "their weight. A branch that leaves another sets the next variable, one that goes straight "
+        "on does not.",
+        plot_lifting,
+    ),
+)
 """The figures of one result, in the order of the report."""
 
 
 def draw_result(material: Material) -> list[Figure]:
-    """Return every figure of a result."""
-    return [Figure(kind.title, kind.caption, partial(kind.draw, material)) for kind in KINDS]
+    """Return the figures of a result; none where nothing was found."""
+    if not material.set_components:
+        return []
+    figures = [_draw(kind, material) for kind in KINDS if _is_needed(kind, material)]
+    return figures if material.rows is None else [*figures, _draw_posterior(material)]
 
 
 def draw_targets(material: Material) -> Figure:
     """Return the figure that shows most of a result: the one of a group among many."""
-    return Figure(TARGETS.title, TARGETS.caption, partial(TARGETS.draw, material))
+    return _draw(TARGETS, material)
+
+
+def _is_needed(kind: Kind, material: Material) -> bool:
+    return kind.is_needed is None or kind.is_needed(material.result)
+
+
+def _draw(kind: Kind, material: Material) -> Figure:
+    return Figure(kind.title, kind.caption, partial(kind.draw, material.result))
+
+
+def _draw_posterior(material: Material) -> Figure:
+    rows = material.rows
+    assert rows is not None
+    if rows.time is None:
+        title, along = "Which rows each target explains", "The strips run over the rows, sorted"
+    else:
+        title, along = "When each target explains rows", "The strips run over time"
+    return Figure(
+        title,
+        f"{along}. The height of a strip is the probability that a row is under the target. Where "
+        "it is near 1 or 0, that is clear; in between, the rows do not decide.",
+        partial(
+            plot_posterior,
+            material.result,
+            rows.codes,
+            time=rows.time,
+            labels=rows.labels,
+            missing="marginalize",
+        ),
+    )
+
+
+def draw_groups(by_group: Mapping[Label, Material]) -> Figure:
+    """Return the figure of groups by variables."""
+    results = GroupResults({group: material.result for group, material in by_group.items()})
+    return Figure(
+        "Groups and variables",
+        "A row is a group, a column a variable. The darker an entry, the larger the share of the "
+        "group's rows in which the variable is set.",
+        partial(plot_groups, results),
+    )
 
 
 def draw_checks(check: ModelCheck) -> Figure:
@@ -50,7 +131,28 @@ def draw_checks(check: ModelCheck) -> Figure:
     return Figure(
         "Independences of the graph, tested on control rows",
         "A row is an independence that the graph implies: two variables, and after the bar the "
-        "parents that are given. Points to the left of the line have p-values so small that the "
-        "control rows reject the independence.",
-        partial(plots.plot_model_check, check),
+        "parents that are given. A diamond to the left of the line is one that the control rows "
+        "reject.",
+        partial(plot_model_check, check),
+    )
+
+
+def draw_fit(fit: GoodnessOfFit) -> Figure:
+    """Return the figure of observed and fitted frequencies."""
+    return Figure(
+        "Observed and fitted frequencies, the worst fit on top",
+        "A dot is how often the rows show a state, given the states of the variable's parents; an "
+        "empty circle is how often the fitted mixture does. Diamonds are where the two differ by "
+        "more than chance.",
+        partial(plot_fit, fit),
+    )
+
+
+def draw_graph(result: Disentanglement) -> Figure:
+    """Return the figure of the graph, with what was changed."""
+    return Figure(
+        "The graph of the answer",
+        "An edge leads from a cause to its effect; without a head, its direction is not known. "
+        "Bold edges were added, dashed ones reversed, dotted ones removed.",
+        partial(plot_graph, result.network, result.graph),
     )

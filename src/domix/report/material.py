@@ -36,13 +36,14 @@ class Rows:
     codes : ndarray or masked array of uint8, shape (rows, variables)
         Masked where values are missing.
     counts : ndarray of float64, shape (rows,), or None
-    time : sequence or None
-        The time of each row.
+    time, labels : sequence or None
+        The time of each row, and its intervention where that is known.
     """
 
     codes: Codes
     counts: Floats | None = None
     time: Sequence[Any] | None = None
+    labels: Sequence[Any] | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -55,15 +56,16 @@ class Rows:
         result: Disentanglement,
         data: RowsLike,
         counts: npt.ArrayLike | None,
-        time: Sequence[Any] | None,
         form: RowOptions,
+        **by_row: Iterable[Any] | None,
     ) -> Rows:
-        """Read the rows of a result."""
+        """Read the rows of a result; ``by_row`` are their times and labels."""
         rows, weights = _read(result, data, counts, form)
-        times = None
-        if time is not None:
-            times = rows.select(entries_by_row(time, rows.given, "time"))
-        return cls(_codes(rows), weights, times)
+        entries = {
+            name: None if own is None else rows.select(entries_by_row(own, rows.given, name))
+            for name, own in by_row.items()
+        }
+        return cls(_codes(rows), weights, **entries)
 
     @classmethod
     def of_groups(

@@ -33,8 +33,11 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     str
         Without a prolog; its width and height are those of the figure.
     """
+    from matplotlib import rc_context
+
     buffer = BytesIO()
-    with warnings.catch_warnings():
+    # With a fixed salt, identifiers are the same in every run.
+    with warnings.catch_warnings(), rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
         # The reader's own fonts show the text.
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -20,6 +20,7 @@ from domix.report.html import require_html, write_html
 from domix.report.markdown import write_markdown
 from domix.report.material import Material, Rows
 from domix.report.sections.groups import GroupMaterials, find_telling
+from domix.results.assignment import LabelsLike
 from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.util.files import atomic_write, find_suffix
@@ -50,7 +51,8 @@ def write_report(
     observational: RowsLike | Network | None = None,
     counts: npt.ArrayLike | None = None,
     groups: Iterable[Label] | None = None,
-    time: Sequence[Any] | None = None,
+    time: Iterable[Any] | None = None,
+    labels: LabelsLike | None = None,
     discretizer: Discretizer | None = None,
     about: About | None = None,
     **form: Unpack[RowOptions],
@@ -76,8 +78,10 @@ def write_report(
         How often each row of ``data`` occurred; once by default.
     groups : iterable of label, length rows, optional
         The group of each row of ``data``, where ``results`` are those of groups.
-    time : sequence, length rows, optional
-        The time of each row of ``data``, by which the figure of single rows is ordered.
+    time : iterable, length rows, optional
+        The time of each row of ``data``, over which the figure of single rows runs.
+    labels : iterable, optional
+        Known interventions of these rows, as in :meth:`Disentanglement.posterior`.
     discretizer : Discretizer, optional
         What cut measurements into states: the report lists its cut points.
     about : About, optional
@@ -126,7 +130,9 @@ def write_report(
         }
         report = report_groups(GroupMaterials(parts, detailed))
     else:
-        rows = None if data is None else Rows.of(results, data, counts, time, form)
+        rows = (
+            None if data is None else Rows.of(results, data, counts, form, time=time, labels=labels)
+        )
         report = report_result(Material(results, about, rows, observational, discretizer))
     is_markdown = find_suffix(Path(path), REPORT_SUFFIXES, "reports") == MARKDOWN
     text = write_markdown(report) if is_markdown else write_html(report)

@@ -85,7 +85,12 @@ def write_run(
     """
     data: dict[str, Any] = {}
     if isinstance(rows, FileRows) and not isinstance(controls, StreamedRows):
-        data = {"data": rows.codes, "groups": rows.groups, "observational": observations()}
+        data = {
+            "data": rows.codes,
+            "labels": rows.labels,
+            "groups": rows.groups,
+            "observational": observations(),
+        }
     about = About(
         call=shlex.join(["domix", *args.words]),
         files=describe_files(

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from domix.report.about import About
 from domix.report.blocks import Block, Bullets, Definitions, Details, Paragraph, Section, Table
-from domix.report.figures import draw_checks
+from domix.report.figures import draw_checks, draw_fit, draw_graph
 from domix.report.material import Material
 from domix.report.wording import count, sentence, weight_text
 from domix.results.checks.check import ModelCheck
 from domix.results.goodness import GoodnessOfFit
 from domix.results.graph import GraphReport
+from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport
 from domix.util.text_tables import p_text
 
@@ -31,11 +32,11 @@ def describe_checks(material: Material) -> Section:
                 "Where a group does not fit control rows or its own mixture, it says so itself."
             )
         )
-        blocks += [] if result.graph is None else [_describe_graph(result.graph)]
+        blocks += [] if result.graph is None else [_describe_graph(result, result.graph)]
         return Section("checks", TITLE, blocks)
     blocks += _compare(material)
     if result.graph is not None:
-        blocks.append(_describe_graph(result.graph))
+        blocks.append(_describe_graph(result, result.graph))
     return Section("checks", TITLE, blocks)
 
 
@@ -69,7 +70,7 @@ def describe_warnings(facts: Mapping[str, str], about: About) -> Section:
     if facts:
         blocks += [
             Paragraph("What the answer relies on, and what it cannot exclude:"),
-            Definitions(list(facts.items())),
+            Definitions([(key, about.translate(text)) for key, text in facts.items()]),
         ]
     if about.warnings:
         blocks += [Paragraph("Warnings of the run:"), Bullets(about.warnings)]
@@ -92,7 +93,7 @@ def _describe_check(material: Material) -> Iterator[Block]:
     inner: list[Block] = [Paragraph(material.about.translate(check.verdict))]
     table = _list_independences(check)
     if table is not None:
-        inner += [table, draw_checks(check)]
+        inner += [table, *([draw_checks(check)] if check.rejected else [])]
     yield Details("Control rows and graph", inner)
 
 
@@ -155,7 +156,7 @@ def _describe_fit(material: Material) -> Details:
             ),
         ]
     if tested:
-        blocks.append(_list_families(fit))
+        blocks += [_list_families(fit), *([draw_fit(fit)] if fit.flagged else [])]
     return Details("Rows and fitted mixture", blocks)
 
 
@@ -198,7 +199,7 @@ def _describe_soft(soft: SoftReport) -> Details:
     )
 
 
-def _describe_graph(graph: GraphReport) -> Details:
+def _describe_graph(result: Disentanglement, graph: GraphReport) -> Details:
     body = [
         [
             f"{edge.cause} → {edge.effect}",
@@ -223,6 +224,7 @@ def _describe_graph(graph: GraphReport) -> Details:
                 body,
                 [3],
             ),
+            *([draw_graph(result)] if changed else []),
         ],
         is_open=changed > 0,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from domix.core.space import Label
 from domix.report.blocks import Block, Bullets, Definitions, Details, Paragraph, Section, Table
-from domix.report.figures import draw_targets
+from domix.report.figures import draw_groups, draw_targets
 from domix.report.material import Material
 from domix.report.sections.checks import describe_conflicts
 from domix.report.sections.found import list_findings
@@ -63,11 +63,12 @@ class GroupMaterials:
 
 def find_telling(results: GroupResults) -> list[Label]:
     """List the groups with a figure: those in which most rows are under a target."""
-
-    def untouched(group: Label) -> float:
-        return sum(float(c.weight) for c in results[group].components if not c.intervention)
-
-    return sorted(results, key=untouched)[:MOST_DETAILED]
+    untouched = {
+        group: sum(float(c.weight) for c in result.components if not c.intervention)
+        for group, result in results.items()
+        if any(c.intervention for c in result.components)
+    }
+    return sorted(untouched, key=lambda group: untouched[group])[:MOST_DETAILED]
 
 
 def summarize_groups(materials: GroupMaterials) -> Section:
@@ -145,7 +146,10 @@ def overview(materials: GroupMaterials) -> Section:
         )
     if not any(row[-1] for row in body):
         head, body = head[:-1], [row[:-1] for row in body]
-    blocks: list[Block] = [Table("Groups, in the order of the rows", head, body, [1, 2])]
+    blocks: list[Block] = [
+        draw_groups(materials.by_group),
+        Table("Groups, in the order of the rows", head, body, [1, 2]),
+    ]
     settings = _count_settings(materials)
     if len(materials.by_group) > MOST_OPEN and settings:
         blocks.append(
@@ -172,12 +176,12 @@ def _list_targets(material: Material) -> str:
 def describe_groups(materials: GroupMaterials) -> Section:
     """Say what was found in each group."""
     blocks: list[Block] = []
-    if len(materials.detailed) < len(materials.by_group):
+    if len(materials.detailed) == MOST_DETAILED:
         blocks.append(
             Paragraph(
                 f"{len(materials.detailed)} of {len(materials.by_group)} groups have a figure: "
-                "those in which most rows are under a target. Others: result.plot() in Python, of "
-                "the result of a group."
+                "those in which most rows are under a target. Of another group, "
+                "results[group].plot() in Python draws it."
             )
         )
     is_open = len(materials.by_group) <= MOST_OPEN

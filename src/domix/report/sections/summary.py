@@ -58,7 +58,10 @@ def describe_findings(material: Material) -> list[Block]:
                 "are in the table below."
             )
         )
-    return [*blocks, Paragraph(_describe_certainty(material))]
+    certainty = _describe_exactness(material.set_components)
+    if material.groups == 1:
+        certainty = f"{_describe_tests(material)} {certainty}"
+    return [*blocks, Paragraph(certainty)]
 
 
 def _describe_question(material: Material) -> str:
@@ -115,8 +118,8 @@ def _describe_component(component: Component, result: Disentanglement) -> str:
     return f"{text}."
 
 
-def _describe_certainty(material: Material) -> str:
-    """Say what the tests show, and of how many targets it is known which they are."""
+def _describe_tests(material: Material) -> str:
+    """Say what the tests show."""
     result, found = material.result, material.set_components
     if not any(c.p_value is not None for c in found):
         return "The targets were computed and not tested: they have no p-values."
@@ -131,7 +134,7 @@ def _describe_certainty(material: Material) -> str:
             f": where none is needed, the chance of reporting any is {percent(result.alpha)} at "
             "most"
         )
-    return f"{text}. {_describe_exactness(found)}"
+    return f"{text}."
 
 
 def _describe_exactness(found: Sequence[Component]) -> str:
@@ -146,4 +149,4 @@ def _describe_exactness(found: Sequence[Component]) -> str:
         )
     if any(c.alternatives for c in found):
         return "None is called exact: what could stand in their place is listed below."
-    return "That it is these targets, and not look-alikes of them, was not tested."
+    return "Whether it is these targets, or look-alikes of them, was not tested."

@@ -1,0 +1,148 @@
+"""Names and labels of users are text in a report, whatever signs they have."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from matplotlib.figure import Figure as MatplotlibFigure
+
+from domix.report.blocks import (
+    Bullets,
+    Code,
+    Definitions,
+    Details,
+    Figure,
+    Paragraph,
+    Report,
+    Section,
+    Table,
+)
+from domix.report.html import write_html
+from domix.report.markdown import write_markdown
+from domix.report.wording import clean
+
+TRICKY = [
+    *("<b>x</b>", "<!--", "&lt;", "]]>", '" onload="', "{{ 7 * 7 }}", "{% for %}", "</style>"),
+    *("*a*", "__a__", "a_b", "~~a~~", "`a`", "[a](b)", "![a](b)", "a|b", "\\", "\\|", "$x$"),
+    *("# a", "> a", "- a", "+ a", "1. a", "2) a", "---", "===", "a\n\nb", "\u202eabc", "\x00"),
+]
+TEXTS = st.one_of(st.sampled_from(TRICKY), st.text(min_size=1), st.text("<>&\"'`*_|\\[]-#1. \n"))
+
+
+def report_of(text, draw=MatplotlibFigure):
+    """A report in which a text is everywhere where one of the user can be."""
+    blocks = [
+        Paragraph(text),
+        Bullets([text, "other"]),
+        Table("caption", ["head", text], [[text, "1"], ["2", text]], [1]),
+        Definitions([("term", text)]),
+        Figure("figure", text, draw),
+        Code(text),
+        Details(text, [Paragraph(text)]),
+    ]
+    return Report(text, "subtitle", [Section("key", "title", blocks)])
+
+
+class Page(HTMLParser):
+    """The elements of a page: each with its attributes, and the text directly in it."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.open = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append([tag, dict(attrs), ""])
+        if tag not in {"meta", "link"}:
+            self.open.append(self.elements[-1])
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append([tag, dict(attrs), ""])
+
+    def handle_endtag(self, tag):
+        assert self.open.pop()[0] == tag
+
+    def handle_data(self, data):
+        if self.open:
+            self.open[-1][2] += data
+
+    def texts(self, *tags):
+        return [text for tag, _, text in self.elements if tag in tags]
+
+
+@cache
+def read_usual():
+    return Page(write_html(report_of("usual")))
+
+
+@settings(deadline=None, max_examples=40)
+@given(TEXTS)
+def test_html_holds_every_text_as_text(text):
+    assume(text.strip())
+    usual, page = read_usual(), Page(write_html(report_of(text)))
+    # The same elements with the same attributes, but for their classes and text alternatives.
+    free = {"class", "aria-label"}
+    assert [(tag, attrs.keys() - free) for tag, attrs, _ in page.elements] == [
+        (tag, attrs.keys() - free) for tag, attrs, _ in usual.elements
+    ]
+    shown = clean(text)
+    assert page.texts("h1", "title") == [shown] * 2
+    assert page.texts("p")[1:] == [shown, "caption", shown]
+    assert page.texts("li")[-2:] == [shown, "other"]
+    assert page.texts("th", "td") == ["head", shown, shown, "1", "2", shown]
+    assert page.texts("dd") == [shown]
+    assert page.texts("figcaption") == [f" {shown}"]
+    lines = "\n".join(map(clean, text.splitlines()))
+    assert page.texts("code")[0].strip("\n") == lines.strip("\n")
+    (drawing,) = (attrs for _, attrs, _ in page.elements if attrs.get("class") == "drawing")
+    assert drawing["aria-label"] == f"figure. {shown}"
+
+
+@settings(deadline=None)
+@given(TEXTS)
+def test_markdown_holds_every_text_as_text(text):
+    assume(text.strip())
+    markdown_it = pytest.importorskip("markdown_it")
+    reader = markdown_it.MarkdownIt("commonmark").enable(["table", "strikethrough"])
+    tokens = reader.parse(write_markdown(report_of(text)))
+    usual = reader.parse(write_markdown(report_of("usual")))
+    assert [token.type for token in tokens] == [token.type for token in usual]
+    shown = squeeze(clean(text))
+    for token, same in zip(tokens, usual, strict=True):
+        parts = [part.type for part in token.children or ()]
+        assert set(parts) <= {"text", "strong_open", "strong_close"}
+        if token.type == "inline":
+            plain = "".join(part.content for part in token.children)
+            wanted = "".join(part.content for part in same.children).replace("usual", shown)
+            assert squeeze(plain) == squeeze(wanted)
+        if token.type == "fence":
+            assert token.content == "\n".join(map(clean, text.splitlines())) + "\n"
+
+
+def squeeze(text):
+    return re.sub(r"\s+", " ", text).strip()
+
+
+def test_figures_with_odd_names_are_whole(odd_run):
+    result, _ = odd_run
+    page = Page(write_html(report_of("usual", result.plot)))
+    assert [tag for tag, _, _ in page.elements].count("svg") == 1
+    assert "script" not in {tag for tag, _, _ in page.elements}
+    assert any("<script>alert" in text for text in page.texts("text"))
+
+
+def test_figures_of_a_page_share_no_identifier(odd_run):
+    result, _ = odd_run
+    figure = Figure("figure", "caption", result.plot)
+    page = Page(write_html(Report("a", "b", [Section("key", "c", [figure, figure])])))
+    keys = [attrs["id"] for _, attrs, _ in page.elements if "id" in attrs]
+    assert len(set(keys)) == len(keys)
+    for _, attrs, _ in page.elements:
+        for value in attrs.values():
+            for used in re.findall(r"url\(#([^)]*)\)|^#(.+)", value or ""):
+                assert "".join(used) in keys

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -97,7 +98,7 @@ def test_structure_serves_screen_readers(show):
     assert page.get_attribute("html", "lang") == "en"
     levels = page.eval_on_selector_all("h1, h2, h3, h4", "all => all.map(own => own.tagName)")
     assert levels.count("H1") == 1
-    steps = [int(after[1]) - int(before[1]) for before, after in zip(levels, levels[1:])]
+    steps = [int(after[1]) - int(before[1]) for before, after in pairwise(levels)]
     assert max(steps) <= 1
     assert page.locator("th:not([scope])").count() == 0
     for drawing in page.locator(".drawing").all():

@@ -1,0 +1,102 @@
+"""``domix disentangle --report``: the report of a run, with what the command line knows."""
+
+from __future__ import annotations
+
+import hashlib
+
+import polars
+import pytest
+
+from domix import Mixture, cli, do, example
+from domix.data.files import write_frame
+
+TARGET = do(Tarn="low")
+
+
+@pytest.fixture
+def run(capsys, tmp_path, monkeypatch):
+    """Run the command in a folder with a graph, rows and control rows."""
+    monkeypatch.chdir(tmp_path)
+    net = example.network()
+    rows = Mixture(net, {do(): 0.6, TARGET: 0.4}).sample(800, rng=0, as_frame=True)
+    halves = rows.with_columns(day=polars.Series(["mon", "tue"] * 400))
+    write_frame(rows, tmp_path / "rows.csv")
+    write_frame(halves, tmp_path / "days.csv")
+    gaps = net.sample(805, rng=1, as_frame=True).with_columns(
+        Tarn=polars.when(polars.int_range(polars.len()) >= 5).then(polars.col("Tarn"))
+    )
+    write_frame(gaps, tmp_path / "control.csv")
+    edges = [f"{cause},{effect}" for effect, causes in net.parents.items() for cause in causes]
+    (tmp_path / "graph.csv").write_text("\n".join(["cause,effect", *edges]))
+
+    def run(*options, rows="rows.csv"):
+        words = ["disentangle", "graph.csv", rows, "--observational", "control.csv"]
+        words += ["--missing", "drop", *options]
+        return cli.main(words), *capsys.readouterr()
+
+    return run
+
+
+def test_the_report_knows_files_options_and_notes(run, tmp_path):
+    code, _, err = run("--report", "out.md", "--soft", "no", "--seed", "3")
+    assert code == 0
+    text = (tmp_path / "out.md").read_text("utf-8").replace("\\", "")
+    assert str(TARGET) in text
+    digits = hashlib.sha256((tmp_path / "rows.csv").read_bytes()).hexdigest()[:16]
+    assert f"| rows.csv | rows | {len((tmp_path / 'rows.csv').read_bytes()) / 1000:.3g} kB" in text
+    assert digits in text
+    assert "| --soft | no |" in text
+    assert "domix disentangle graph.csv rows.csv --observational control.csv" in text
+    assert "**seed**: 3" in text
+    assert "5 of 805 control rows miss a value" in text
+    # A note is on the terminal and in the report, in the words of the command line.
+    (note,) = (line for line in err.splitlines() if "control.csv" in line)
+    assert note.removeprefix("domix: note: ") in text
+    assert "tests reject the fit" in text
+
+
+def test_quiet_runs_record_notes_all_the_same(run, tmp_path):
+    _, _, err = run("--report", "out.md", "--quiet")
+    assert err == ""
+    assert "Warnings of the run:" in (tmp_path / "out.md").read_text("utf-8")
+
+
+def test_groups_have_one_report(run, tmp_path):
+    code, *_ = run("--report", "out.html", "--groups", "day", rows="days.csv")
+    page = (tmp_path / "out.html").read_text("utf-8")
+    assert code == 0
+    assert "mon: do(Tarn=low)" in page
+    assert "tue: do(Tarn=low)" in page
+
+
+def test_rows_in_batches_say_what_is_left_out(run, tmp_path):
+    code, *_ = run("--report", "out.md", rows="row?.csv")
+    assert code == 0
+    text = (tmp_path / "out.md").read_text("utf-8")
+    assert "these were read in batches" in text
+    assert "is not in this report" in text
+
+
+def test_advice_is_in_words_of_the_command_line(run, tmp_path):
+    lines = (tmp_path / "graph.csv").read_text().splitlines()
+    (tmp_path / "graph.csv").write_text("\n".join(line for line in lines if line != "Rhun,Sivo"))
+    run("--report", "out.md", "--graph", "given")
+    text = (tmp_path / "out.md").read_text("utf-8")
+    assert "--graph repair" in text
+    assert 'graph="repair"' not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("out.txt", "must end in one of '.html', '.htm', '.md'"),
+        ("rows.csv", "must end"),
+        ("no/out.md", "folder"),
+    ],
+)
+def test_reports_that_cannot_be_written_are_refused_first(run, path, words, monkeypatch):
+    monkeypatch.setattr("domix.cli.commands.disentangle.disentangle", None)
+    code, _, err = run("--report", path)
+    assert code == 2
+    assert "--report" in err
+    assert words in err

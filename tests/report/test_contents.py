@@ -1,0 +1,259 @@
+"""What a report says, in both forms."""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import warnings
+from datetime import UTC, datetime
+
+import numpy as np
+import polars
+import pytest
+
+from domix import (
+    Alternative,
+    Component,
+    Discretizer,
+    Disentanglement,
+    DomixError,
+    DomixWarning,
+    MissingExtraError,
+    Mixture,
+    Network,
+    disentangle,
+    disentangle_plugin,
+    disentangle_population,
+    do,
+    example,
+)
+from domix.report import About
+from domix.results.groups import GroupResults
+
+DATE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write a report as Markdown and return its text without escapes."""
+
+    def read(result, **options):
+        result.report(tmp_path / "report.md", **options)
+        return (tmp_path / "report.md").read_text("utf-8").replace("\\", "")
+
+    return read
+
+
+def section(text, title):
+    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)[1]
+
+
+def found(*components, **more):
+    """A result of made components."""
+    return Disentanglement(
+        example.network(), components, "likelihood", rows=1000.0, alpha=0.05, **more
+    )
+
+
+def test_findings_are_sentences_first(read):
+    text = read(
+        found(
+            Component(do(Tarn="low"), 0.337, 0.01, (0.31, 0.36), 1e-9, exact=True),
+            Component(do(), 0.333, 0.01, (0.31, 0.36), 1e-9, exact=True),
+            Component(do(Quen="low", Sivo="high"), 0.33, 0.01, (0.31, 0.35), 1e-9, exact=True),
+        )
+    )
+    short = section(text, "In short")
+    assert "In about 34 % of the rows (31.0 to 36.0 %) Tarn was set to low." in short
+    assert "nothing was set: these look untouched." in short
+    assert "Quen was set to low and Sivo to high." in short
+    assert "where none is needed, the chance of reporting any is 5 % at most" in short
+    assert "Each is exact, too" in short
+    assert text.index("## In short") < text.index("## What was asked")
+
+
+def test_look_alikes_are_named_with_their_probability(read):
+    target, other = do(Tarn="low"), do(Tarn="low", Ungo="low")
+    doubtful = Component(
+        target,
+        0.4,
+        p_value=0.001,
+        exact=False,
+        alternatives=(Alternative(target, 0.7), Alternative(other, 0.27)),
+    )
+    text = read(found(doubtful, Component(do(), 0.6, p_value=1e-9, exact=True)))
+    assert f"or a look-alike stands in its place: {other}" in section(text, "In short")
+    assert f"|  | {other} | .27 |" in text
+    assert "this or a look-alike" in text
+
+
+def test_nothing_found_is_not_nothing_done(read):
+    only = Component(do(), 1.0, p_value=1e-9, exact=True)
+    text = read(found(only, facts={"unseen": "up to 0.08 of the rows might come from do(A=1)"}))
+    assert "Nothing was found" in text
+    assert "That does not show that nothing was done: up to 0.08 of the rows" in text
+
+
+def test_every_problem_is_in_the_summary(read):
+    text = read(
+        found(
+            Component(do(), 1.0, p_value=1e-9),
+            converged=False,
+            best_move_significant=True,
+            unexplained=(3, 8),
+            facts={"alpha": "not measured for 100 rows (at least 256)"},
+        )
+    )
+    short = section(text, "In short")
+    for words in ("converged", "ended too early", "2 rows are impossible", "100 rows"):
+        assert words in short
+    assert "outside of where alpha was measured" in text
+    assert "by number from 0: 3, 8" in text
+    assert "No test of this run speaks against" not in text
+
+
+def test_misfit_is_named_where_rows_are_given(read):
+    net = example.network()
+    parents = {**net.parents, "Rhun": ()}
+    controls = net.sample(1500, rng=0, as_frame=True)
+    rows = Mixture(net, {do(): 0.7, do(Tarn="low"): 0.3}).sample(1500, rng=1, as_frame=True)
+    with pytest.warns(DomixWarning, match="control rows contradict"):
+        result = disentangle(parents, rows, observational=controls, graph="given", contrast=False)
+    text = read(result, data=rows, observational=controls)
+    assert "control rows contradict the graph" in section(text, "In short").lower()
+    assumptions = section(text, "What the answer takes for granted")
+    assert re.search(r"The graph is right.*✗ against.*Control rows reject", assumptions)
+    assert re.search(r"Rows are independent.*not tested", assumptions)
+    assert "of 5" in section(text, "Do the model and the rows fit?")
+
+
+def test_what_the_caller_knows_is_in_the_report(read):
+    about = About(
+        call="domix disentangle a.json b.csv",
+        options={"--soft": "no"},
+        seed=7,
+        rows_read=1010,
+        warnings=("a note of the run",),
+        limits=("what is left out",),
+        date=DATE,
+    )
+    text = read(found(Component(do(), 1.0, p_value=0.1)), about=about)
+    for words in (about.call, "| --soft | no |", "**seed**: 7", "a note of the run"):
+        assert words in text
+    assert "10 of 1,010 rows miss a value, and were left out" in text
+    assert "2026-01-02 03:04 UTC" in text
+    assert "what is left out" in text
+
+
+def test_cut_points_are_listed(read):
+    values = np.random.default_rng(0).normal(5, 1, 500)
+    discretizer = Discretizer(bins=2).fit(polars.DataFrame({"Tarn": values}))
+    text = read(found(Component(do(), 1.0)), discretizer=discretizer)
+    cuts = section(text, "Preparation of the data")
+    assert all(f"{edge:.4g}" in cuts for edge in discretizer.edges["Tarn"])
+    assert " | ".join(discretizer.states["Tarn"]) in cuts
+
+
+def test_rows_that_miss_values_have_no_fit(read):
+    net = example.network()
+    rows = net.sample(500, rng=0, as_frame=True)
+    rows = rows.with_columns(
+        Tarn=polars.when(polars.int_range(polars.len()) >= 9).then(polars.col("Tarn"))
+    )
+    result = disentangle(net, rows, missing="marginalize")
+    text = read(result, data=rows, missing="marginalize")
+    assert "summed out as missing at random" in section(text, "Preparation of the data")
+    assert "is not in this report" in section(text, "Do the model and the rows fit?")
+    assert "Values are missing at random" in text
+
+
+@pytest.mark.parametrize("method", [disentangle_population, disentangle_plugin])
+def test_answers_without_tests_have_reports(read, method):
+    net = Network({"A": []}, {"A": ["low", "mid", "high"]}, {"A": [0.25, 0.5, 0.25]})
+    mix = Mixture(net, {do(): 0.75, do(A="low"): 0.25})
+    population = method is disentangle_population
+    text = read(method(net, mix if population else mix.sample(4000, rng=0)))
+    assert "they have no p-values" in text
+    assert "promises" not in text
+    assert ("Preparation of the data" in text) is not population
+
+
+def test_soft_targets_are_said_in_words(read):
+    soft = do(Tarn={"low": 0.75, "high": 0.25})
+    text = read(found(Component(soft, 0.5, p_value=0.01), Component(do(), 0.5, p_value=0.01)))
+    assert "Tarn was drawn, whatever its causes: low in 75 % and high in 25 %" in text
+    assert "| do(Tarn~{low: .75, high: .25}) |" in text
+
+
+def test_groups_share_what_is_the_same(read, group_run):
+    result, options = group_run
+    text = read(result, **options)
+    overview = section(text, "Overview of the groups")
+    assert all(f"| {group} | 300 |" in overview for group in result)
+    assert "In 6 groups of 8 some variable was set." in text
+    assert "any of the 8 groups is 5 % at most" in text
+    assert text.count("## What the answer takes for granted") == 1
+    each = section(text, "Each group")
+    assert each.count("### guide ") == 8
+    assert "### guide 0: nothing found" in each
+
+
+def test_many_groups_stay_usable(tmp_path):
+    one = found(
+        Component(do(), 0.7, 0.01, (0.6, 0.8), 1e-9), Component(do(Tarn="low"), 0.3, p_value=0.01)
+    )
+    GroupResults({f"group {g}": one for g in range(150)}).report(tmp_path / "many.html")
+    page = (tmp_path / "many.html").read_text("utf-8")
+    assert len(page) < 2e6
+    assert page.count("<details") > 150
+    assert page.count("<svg") < 20
+    assert "12 of 150 groups have a figure" in page
+
+
+def test_a_usual_report_is_small(tmp_path, odd_run):
+    result, options = odd_run
+    result.report(tmp_path / "one.html", **options)
+    assert (tmp_path / "one.html").stat().st_size < 1e6
+    assert not re.search(
+        r"(src|href)=\"http|@import|url\(http", (tmp_path / "one.html").read_text()
+    )
+
+
+def test_other_suffixes_are_refused(tmp_path):
+    with pytest.raises(DomixError, match=r"report\.txt: .* \.html, \.htm, \.md"):
+        found(Component(do(), 1.0)).report(tmp_path / "report.txt")
+
+
+@pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
+def test_missing_packages_are_named(tmp_path, monkeypatch, package):
+    find = importlib.util.find_spec
+    for module in ("domix.report.html", "domix.util.figures"):
+        monkeypatch.setattr(
+            f"{module}.find_spec", lambda name: None if name == package else find(name)
+        )
+    result = found(Component(do(), 1.0))
+    with pytest.raises(MissingExtraError, match=rf"{package}.*domix\[app\]"):
+        result.report(tmp_path / "report.html")
+    assert not list(tmp_path.iterdir())
+    result.report(tmp_path / "report.md")
+
+
+def test_a_failed_report_leaves_the_old_one(tmp_path):
+    path = tmp_path / "report.md"
+    path.write_text("old")
+    with pytest.raises(DomixError, match="data"):
+        found(Component(do(), 1.0)).report(path, data=np.full((2, 10), 99))
+    assert path.read_text() == "old"
+
+
+def test_groups_of_rows_must_be_named(group_run, tmp_path):
+    result, options = group_run
+    with pytest.raises(DomixError, match="groups"):
+        result.report(tmp_path / "report.md", data=options["data"])
+
+
+def test_reports_give_no_warnings(odd_run, group_run, tmp_path):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for result, options in (odd_run, group_run):
+            result.report(tmp_path / "report.html", **options)

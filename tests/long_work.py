@@ -14,6 +14,9 @@ from wrong_models import World
 
 TARGETS = [{}, {0: 1}, {2: 0, 3: 2}]
 
+SAMPLE_ROWS = 2**10
+"""Distinct rows on which searches begin; see :func:`small_shards.search_on_sample`."""
+
 
 def groups():
     """Groups that share tables, their intervals by the bootstrap."""
@@ -66,11 +69,11 @@ def missing():
 
 
 def many_rows():
-    """So many distinct rows that they come in shards."""
+    """So many distinct rows that they come in shards, where searches begin on a small sample."""
     mix = planted(12, [{}, {0: 1}, {2: 0, 3: 2}, {4: 1, 7: 0, 9: 1}, {10: 0}], seed=7)
-    controls = mix.network.sample(50_000, rng=5)
+    controls = mix.network.sample(6000, rng=5)
     learnt = Network.fit(mix.network.parents, controls, mix.network.states)
-    return (learnt, mix.sample(60_000, rng=1)), {}
+    return (learnt, mix.sample(8000, rng=1)), {}
 
 
 CASES = (groups, misfit, learnt_graph, soft, missing, many_rows)

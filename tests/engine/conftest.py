@@ -6,10 +6,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from domix.options.search import SearchOptions
 from domix.study.instances.generator import random_instance
-
-ROWS, SHARD_ROWS, SAMPLE_ROWS = 2**13, 2**10, 2**9
+from small_shards import cut_shards, search_on_sample
 
 
 @contextmanager
@@ -51,11 +49,8 @@ def strict_client():
 @pytest.fixture(scope="module")
 def problem():
     """A network and rows, with more distinct ones than are fitted in memory, in several shards."""
-    problems = [f"problems.{name}" for name in ("mixture_rows", "row_input", "streamed")]
     with pytest.MonkeyPatch.context() as patch:
-        for module in (*problems, "shards.build", "shards.shard"):
-            patch.setattr(f"domix.{module}.SHARD_ROWS", SHARD_ROWS)
-        small = SearchOptions(sample_rows=SAMPLE_ROWS)
-        patch.setattr("domix.problems.inputs.SearchOptions", lambda: small)
+        cut_shards(patch, 2**10)
+        search_on_sample(patch, 2**9)
         instance = random_instance(10, rng=7, targets=(4, 4))
-        yield instance.network, instance.mixture.sample(ROWS, rng=0)
+        yield instance.network, instance.mixture.sample(2**13, rng=0)

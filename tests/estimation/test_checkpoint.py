@@ -16,8 +16,16 @@ from domix import DomixError, disentangle, write_network
 from domix.data.files import write_frame
 from domix.estimation import long_work as estimation
 from domix.work import journal
-from long_work import CASES, many_rows, run, soft
+from long_work import CASES, SAMPLE_ROWS, many_rows, run, soft
+from small_shards import cut_shards, search_on_sample
 from strategies import planted
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small():
+    with pytest.MonkeyPatch.context() as patch:
+        search_on_sample(patch, SAMPLE_ROWS)
+        yield
 
 
 @pytest.fixture(scope="module", params=CASES, ids=lambda case: case.__name__)
@@ -53,9 +61,7 @@ def test_it_goes_on_wherever_steps_run(tmp_path, monkeypatch):
 
 def test_rows_that_are_read_in_batches_are_known_again(tmp_path, monkeypatch):
     """Rows and control rows come in shards of 2,000, and have no other form."""
-    rooms = ("mixture_rows", "row_input", "streamed")
-    for module in (*(f"problems.{room}" for room in rooms), "shards.build", "shards.shard"):
-        monkeypatch.setattr(f"domix.{module}.SHARD_ROWS", 2000)
+    cut_shards(monkeypatch, 2000)
     monkeypatch.setattr(journal, "SECONDS_BETWEEN_WRITES", -1.0)
     rng = np.random.default_rng(0)
     mix = planted(6, [{}, {0: 1}, {2: 0, 3: 2}], seed=11)
@@ -91,6 +97,10 @@ PROCESS = """
 import sys
 import numpy as np
 from domix import disentangle, read_network
+from long_work import SAMPLE_ROWS
+from pytest import MonkeyPatch
+from small_shards import search_on_sample
+search_on_sample(MonkeyPatch(), SAMPLE_ROWS)
 net, rows = read_network(sys.argv[1]), np.load(sys.argv[2])
 print("ready", flush=True)
 print(disentangle(net, rows, checkpoint=sys.argv[3]).to_json(), end="")
@@ -107,19 +117,18 @@ def command(tmp_path_factory):
     return [sys.executable, "-c", PROCESS, str(folder / "net.json"), str(folder / "rows.npy")]
 
 
-def test_kills_leave_nothing_but_the_checkpoint(command, tmp_path):
-    """Four runs are each killed at five random moments, if they have not ended, then run on."""
-    path, draws = tmp_path / "run.ckpt", random.Random(0)
+@pytest.mark.instances(4)
+def test_kills_leave_nothing_but_the_checkpoint(command, tmp_path, seed):
+    """A run is killed at some random moments, if it has not ended, then runs on."""
+    path, draws = tmp_path / "run.ckpt", random.Random(seed)
     start = time.perf_counter()
     expected = run(many_rows)
     usual = time.perf_counter() - start
     for _ in range(4):
-        for _ in range(5):
-            assert run_for(draws.uniform(0.0, 0.7 * usual), [*command, path]) in (None, expected)
-            assert set(tmp_path.iterdir()) <= {path}
-        assert run_for(None, [*command, path]) == expected
-        assert set(tmp_path.iterdir()) == {path}
-        path.unlink()
+        assert run_for(draws.uniform(0.0, 0.7 * usual), [*command, path]) in (None, expected)
+        assert set(tmp_path.iterdir()) <= {path}
+    assert run_for(None, [*command, path]) == expected
+    assert set(tmp_path.iterdir()) == {path}
 
 
 def run_for(seconds, command):

@@ -24,7 +24,8 @@ from domix.problems import groups as problem_groups
 from domix.selection import forward, local_search
 from domix.soft import estimate as soft_estimate
 from domix.work.interrupt import stopping_at_once
-from long_work import groups, learnt_graph, many_rows, misfit, run, soft
+from long_work import SAMPLE_ROWS, groups, learnt_graph, many_rows, misfit, run, soft
+from small_shards import search_on_sample
 
 STAGES = [
     (groups, local_search, "rank_single_changes", "search, round 1", True),
@@ -39,6 +40,13 @@ STAGES = [
     (learnt_graph, mixtures, "improve_support", "search, round ", False),
 ]
 """Case, a module, a name in it at whose first use Ctrl-C is pressed, the stage, if bootstrapped."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small():
+    with pytest.MonkeyPatch.context() as patch:
+        search_on_sample(patch, SAMPLE_ROWS)
+        yield
 
 
 @pytest.fixture
@@ -148,8 +156,12 @@ def test_other_threads_and_handlers_are_left_alone(monkeypatch):
 
 PROGRAM = """
 import os, signal, sys
+from pytest import MonkeyPatch
 from domix import cli
 from domix.selection import local_search
+from long_work import SAMPLE_ROWS
+from small_shards import search_on_sample
+search_on_sample(MonkeyPatch(), SAMPLE_ROWS)
 original = local_search.begin
 def begin(*args):
     os.kill(os.getpid(), signal.SIGINT)

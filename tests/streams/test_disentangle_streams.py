@@ -13,11 +13,23 @@ from domix.errors import DataError, DomixWarning
 from domix.estimation import facts
 from domix.problems import inputs
 from domix.problems.inputs import Options
-from domix.shards.shard import SHARD_ROWS
+from domix.streams import records
+from small_shards import cut_shards, search_on_sample
 
 dd = pytest.importorskip("dask.dataframe")
 
-ROWS, CONTROLS = SHARD_ROWS + 90_000, SHARD_ROWS + 20_000
+SHARD_ROWS = 2**13
+ROWS, CONTROLS = SHARD_ROWS + 2800, SHARD_ROWS + 600
+
+
+@pytest.fixture(scope="module", autouse=True)
+def small():
+    """Few rows take the ways of many: two shards, a sample, text in several chunks."""
+    with pytest.MonkeyPatch.context() as patch:
+        cut_shards(patch, SHARD_ROWS)
+        search_on_sample(patch, 2**10)
+        patch.setattr(records, "CHUNK", 2**15)
+        yield
 
 
 def network(variables, seed=0):
@@ -48,7 +60,7 @@ def narrow():
 def divide(frame, folder, name, at):
     """Files of all formats, whose names are in the order of their rows."""
     folder.mkdir(exist_ok=True)
-    frame[: at // 2].write_parquet(folder / f"{name}1.parquet", row_group_size=77_777)
+    frame[: at // 2].write_parquet(folder / f"{name}1.parquet", row_group_size=2431)
     frame[at // 2 : at].write_csv(folder / f"{name}2.csv")
     frame[at:].write_ipc(folder / f"{name}3.feather")
     return str(folder / f"{name}*")
@@ -59,18 +71,18 @@ def expected(wide):
     return disentangle(WIDE, wide).to_json()
 
 
-@pytest.mark.parametrize("at", [40_000, ROWS - 1])
+@pytest.mark.parametrize("at", [1250, ROWS - 1])
 def test_files_give_the_result_of_rows_in_memory(wide, expected, tmp_path, at):
     assert disentangle(WIDE, divide(wide, tmp_path, "rows", at)).to_json() == expected
 
 
 def test_a_limit_of_memory_changes_nothing(wide, expected, tmp_path):
-    data = divide(wide, tmp_path, "rows", 200_000)
+    data = divide(wide, tmp_path, "rows", 6250)
     assert disentangle(WIDE, data, memory_limit=1).to_json() == expected
 
 
 def test_a_checkpoint_knows_rows_by_what_they_are(wide, expected, tmp_path, monkeypatch):
-    data = divide(wide, tmp_path, "rows", 200_000)
+    data = divide(wide, tmp_path, "rows", 6250)
     disentangle(WIDE, wide, checkpoint=tmp_path / "work")
     size = (tmp_path / "work").stat().st_size
     again = disentangle(WIDE, data, checkpoint=tmp_path / "work")
@@ -91,8 +103,8 @@ def test_control_rows_and_a_graph_are_read_in_batches(narrow, tmp_path, options)
     whole = disentangle(parents, rows, controls, **options)
     streamed = disentangle(
         parents,
-        divide(rows, tmp_path, "rows", 100_000),
-        divide(controls, tmp_path, "controls", 90_000),
+        divide(rows, tmp_path, "rows", 3125),
+        divide(controls, tmp_path, "controls", 2800),
         **options,
     )
     assert streamed.to_json() == whole.to_json()
@@ -124,7 +136,7 @@ def test_rows_that_were_dropped_are_counted_once(narrow, tmp_path):
     options: Options = {"missing": "drop", "extra": "ignore"}
     message = f"data: dropped {holes.sum()} of {ROWS} rows for missing values, by column: 'V1' "
     results = []
-    for data in (rows, divide(rows, tmp_path, "rows", 30_000)):
+    for data in (rows, divide(rows, tmp_path, "rows", 940)):
         with pytest.warns(DomixWarning, match=message) as warned:
             results.append(disentangle(NARROW, data, **options).to_json())
         assert len(warned) == 1
@@ -150,15 +162,15 @@ def test_impossible_rows_have_their_numbers(tmp_path):
         {"A": [0.5, 0.5], "B": [[1.0, 0.0], [0.5, 0.5]]},
     )
     rows = pl.DataFrame(net.sample(ROWS, rng=0, as_frame=True))
-    bad = pl.int_range(ROWS, eager=True).is_in([5, 200_000, ROWS - 1])
+    bad = pl.int_range(ROWS, eager=True).is_in([5, 6250, ROWS - 1])
     rows = rows.with_columns(
         A=pl.when(bad).then(pl.lit("low")).otherwise("A"),
         B=pl.when(bad).then(pl.lit("high")).otherwise("B"),
     )
     options: Options = {"never_intervened": ["A", "B"]}
     whole = disentangle(net, rows, **options)
-    streamed = disentangle(net, divide(rows, tmp_path, "rows", 120_000), **options)
-    assert streamed.unexplained == (5, 200_000, ROWS - 1)
+    streamed = disentangle(net, divide(rows, tmp_path, "rows", 3750), **options)
+    assert streamed.unexplained == (5, 6250, ROWS - 1)
     assert streamed.to_json() == whole.to_json()
 
 

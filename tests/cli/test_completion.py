@@ -8,8 +8,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import argcomplete
 import pytest
+from argcomplete.shell_integration import shellcode
 
 import domix
 from domix import cli, example
@@ -68,7 +68,7 @@ def test_completions(folder, line, expected):
 def test_shells_find_the_marker():
     # Only the beginning of the module that the entry point names is searched.
     assert "PYTHON_ARGCOMPLETE_OK" in Path(cli.__file__).read_text(encoding="utf-8")[:1024]
-    assert argcomplete.shellcode(["domix"], shell="bash")
+    assert shellcode(["domix"], shell="bash")
 
 
 def test_commands_are_completed_without_their_packages():

@@ -65,7 +65,7 @@ def terminal(monkeypatch):
 def draw_on(terminal, monkeypatch):
     """Let bars be drawn there, as pytest has put its own stream in the place of stderr."""
 
-    class Bar(tqdm.tqdm):
+    class Bar(tqdm.tqdm):  # type: ignore[misc]
         def __init__(self, **options):
             super().__init__(file=terminal, **options)
 

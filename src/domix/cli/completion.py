@@ -26,7 +26,8 @@ def complete() -> None:
     parser = build_parser([] if command is None else [command])
     if command is not None:
         _add_completers(parser, command)
-    argcomplete.autocomplete(parser, always_complete_options=False, default_completer=None)
+    nothing = argcomplete.ChoicesCompleter({})
+    argcomplete.autocomplete(parser, always_complete_options=False, default_completer=nothing)
 
 
 def _add_completers(parser: argparse.ArgumentParser, command: str) -> None:
@@ -50,4 +51,4 @@ def _add_completers(parser: argparse.ArgumentParser, command: str) -> None:
     for name, action in actions.items():
         if action.type is Path:
             allowed = suffixes.get(name, ())
-            action.completer = FilesCompleter(allowed)  # type: ignore[attr-defined]
+            action.completer = FilesCompleter(allowed)

@@ -22,7 +22,7 @@ def start_cluster():
         yield client
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def client():
     with start_cluster() as client:
         yield client

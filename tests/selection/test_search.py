@@ -187,8 +187,8 @@ def test_results_do_not_depend_on_the_number_of_threads():
     code = (
         "from domix import disentangle\n"
         "from domix.study.instances.generator import random_instance\n"
-        "mix = random_instance(12, 3, targets=(14, 16)).mixture\n"
-        "rows, control = mix.sample(2048, rng=1), mix.network.sample(2048, rng=2)\n"
+        "mix = random_instance(12, 3, targets=(9, 9)).mixture\n"
+        "rows, control = mix.sample(4096, rng=1), mix.network.sample(4096, rng=2)\n"
         "print(disentangle(mix.network, rows, control).to_json())"
     )
     answers = set()

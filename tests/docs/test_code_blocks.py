@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
-from domix.cli.program import _build_parser
+from domix.cli.program import build_parser
 
 pages = pytest.importorskip(
     "pages", reason="markdown-it-py is in the extra docs", exc_type=ImportError
@@ -57,7 +57,7 @@ def test_blocks_say_their_language(page):
 
 @pytest.mark.parametrize("page", BLOCKS, ids=name)
 def test_blocks_that_are_not_run_are_valid(page):
-    parser = _build_parser()
+    parser = build_parser()
     for block in BLOCKS[page]:
         if block.exempt is None:
             continue

@@ -7,6 +7,8 @@ formulas are MathML, which browsers draw themselves.
 from __future__ import annotations
 
 import re
+import shutil
+from pathlib import Path
 from typing import Any
 
 import latex2mathml.converter
@@ -90,9 +92,18 @@ def write_formula(translator: Any, node: nodes.Element) -> None:
     raise nodes.SkipNode
 
 
+def copy_data(app: Sphinx, error: Exception | None) -> None:
+    """Put the files of tutorials where their notebooks say."""
+    data = Path("tutorials", "data")
+    if error is None and (app.srcdir / data).is_dir():
+        files = shutil.ignore_patterns("*.py", "__pycache__")
+        shutil.copytree(app.srcdir / data, app.outdir / data, ignore=files, dirs_exist_ok=True)
+
+
 def setup(app: Sphinx) -> None:
     """Add what is needed beside the extensions."""
     app.add_lexer("csv", TextLexer)
     app.connect("autodoc-process-docstring", link_pages, priority=400)
     app.connect("source-read", trim_blocks)
+    app.connect("build-finished", copy_data)
     app.add_html_math_renderer("mathml", (write_formula, None), (write_formula, None))

@@ -68,10 +68,11 @@ def _sources(block: Block) -> Iterator[str]:
 def _prose(text: str, page: Path) -> str:
     """Let links lead to the site: a notebook is read without the other pages."""
     folder = page.parent.name
-    text = text.replace(
-        f"This page is also a [notebook](../notebooks/{page.stem}.ipynb).",
+    text = re.sub(
+        rf"This\s+page\s+is\s+also\s+a\s+\[notebook\]\(../notebooks/{page.stem}.ipynb\)\.",
         f"This notebook is the page [{page.stem}]({SITE}/{folder}/{page.stem}.html). The files "
         "that it reads are those that the page links to.",
+        text,
     )
 
     def absolute(link: re.Match[str]) -> str:

@@ -23,6 +23,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -165,10 +166,18 @@ def run_page(page: Path, figures: Path) -> tuple[int, str]:
     str
         Which of them failed, and how; empty if none did.
     """
-    with page_folder(page) as (folder, environment), contextlib.chdir(folder):
+    text = page.read_text(encoding="utf-8")
+    with (
+        page_folder(page) as (folder, environment),
+        contextlib.chdir(folder),
+        warnings.catch_warnings(),
+    ):
+        # A reader is not surprised by a warning that the page mentions.
+        expected = "warning" in text
+        warnings.simplefilter("ignore" if expected else "error", domix.DomixWarning)
         actions = _Actions(environment, figures)
         test = doctest.DocTest(
-            list(_examples(read_blocks(page.read_text(encoding="utf-8")))),
+            list(_examples(read_blocks(text))),
             {"__name__": "__main__", "_page": actions},
             page.name,
             str(page),

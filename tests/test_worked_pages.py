@@ -52,6 +52,13 @@ def test_links_say_where_they_lead():
     assert not {text for text in texts if text.endswith(".md")}
 
 
+@pytest.mark.parametrize("path", sorted(DOCS.glob("*/**/*.md")), ids=lambda path: path.name)
+def test_every_page_is_linked_from_an_index(path):
+    index = path.parent / "index.md" if path.name != "index.md" else path.parents[1] / "index.md"
+    link = path.relative_to(index.parent).as_posix()
+    assert f"]({link})" in index.read_text(encoding="utf-8")
+
+
 def test_figures_are_small_and_drawn_by_the_script(tmp_path):
     drawing = [*PAGES, "how-to/graphs.md", "how-to/power.md"]
     shown = set(re.findall(r"!\[.*?\]\(\.\./figures/(.*?)\)", "".join(map(read, drawing))))

@@ -116,7 +116,7 @@ class NetworkContent:
 
         Returns
         -------
-        ndarray of float64, or of object with ``Fraction`` elements, shape (*parent cards, card)
+        ndarray of float64, or of object with ``Fraction`` elements, shape (parent cards, card)
             A read-only view.
         """
         return self._tables.node(self._space.position(name, NetworkError))

@@ -8,7 +8,7 @@ import pytest
 
 from published_networks import measure
 
-# As benchmarks/published_networks.py, for the table of docs/reference/measured.md; insurance misses .95 there.
+# As benchmarks/published_networks.py, for docs/reference/measured.md; insurance misses .95 there.
 SEEDS = (100, 101, 102, 103, 104)
 
 

@@ -15,7 +15,7 @@ NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=1
 
 
 class Cells(HTMLParser):
-    """The cells of all tables of a page, and its other text."""
+    """The texts in the tables of a page, and its other text."""
 
     def __init__(self, page):
         super().__init__()

@@ -13,6 +13,7 @@ from domix.plots.style import (
     LINE,
     LONGEST_NAME,
     clip,
+    name_target,
     new_figure,
     setting_text,
     text_width,
@@ -211,9 +212,7 @@ def _label_width(branch: _Branch) -> float:
 
 
 def _target_text(branch: _Branch) -> str:
-    """Return the target with the modes of its soft values, as the labels of branches have them."""
-    settings = ", ".join(setting_text(branch.target, name) for name in branch.target)
-    return clip(f"do({settings})", LONGEST_TARGET)
+    return name_target(branch.target, LONGEST_TARGET, lines=1)
 
 
 def _draw_headings(ax: Axes, places: _Places) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from domix.design.analysis import PowerAnalysis
 from domix.design.solve import MOST_ROWS
-from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, new_figure, spread
+from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, name_target, new_figure, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -103,7 +103,7 @@ def draw_power(ax: Axes, analysis: PowerAnalysis) -> None:
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     ax.set_xlabel("rows")
     ax.set_ylabel("probability that the target is reported")
-    title = f"{clip(str(analysis.target), LONGEST_TARGET)}, weight {analysis.weight:.3g}"
+    title = f"{name_target(analysis.target, LONGEST_TARGET, lines=1)}, weight {analysis.weight:.3g}"
     ax.set_title(title, fontsize=10, loc="left", parse_math=False)
 
 

@@ -191,8 +191,8 @@ def _describe_failure(net: Network, failure: UnexplainedError) -> DomixError:
     assert failure.difference is not None
     place = net.space.assignment(failure.difference)
     return NotAMixtureError(
-        "p_mix is not a mixture of interventions that leave a state of each variable unused: the "
-        f"only one with the probabilities that lifting reads differs at {place}. {DIAGNOSE}"
+        "p_mix is not a mixture of interventions that leave a state of each variable unused "
+        f"({DIAGNOSE}): the only one with the probabilities that lifting reads differs at {place}"
     )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from domix.core.intervention import Intervention
 from domix.identifiability.diagnosis import Diagnosis, Explanations
-from domix.plots.style import ESTIMATE, LINE, TRUTH, clip
+from domix.plots.style import ESTIMATE, LINE, TRUTH, name_target
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +59,7 @@ def draw_bounds(ax: Axes, diagnosis: Diagnosis) -> None:
         )
     ax.set_xlim(left=0)
     ax.set_ylim(len(shown) - 0.5, -0.5)
-    names = [clip(str(target), LONGEST_TARGET) for target in shown]
+    names = [name_target(target, LONGEST_TARGET, lines=1) for target in shown]
     ax.set_yticks(range(len(shown)), names, parse_math=False)
     ax.tick_params(length=0, labelsize=8)
     ax.grid(color=LINE)

@@ -12,7 +12,7 @@ from domix.core.intervention import Intervention
 from domix.identifiability.diagnosis import Diagnosis
 from domix.identifiability.equivalent import reach
 from domix.model.network import Network
-from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, spread
+from domix.plots.style import ESTIMATE, FAINT, LINE, TRUTH, clip, name_target, spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -89,18 +89,18 @@ def find_line(diagnosis: Diagnosis) -> WeightLine | None:
         changes = explanations.directions[0]
     else:
         return None
-    low, high = reach(weights, changes)
-    one, other_end = (
-        _respects_exclusion(mixture.network, weights, changes, s) for s in (low, high)
-    )
-    kinds = [f"{'respects' if end else 'breaks'} exclusion" for end in (one, other_end)]
-    if one and other_end and diagnosis.line is not None and high == 1:
+    steps = reach(weights, changes)
+    net = mixture.network
+    lower, upper = (_respects_exclusion(net, weights, changes, step) for step in steps)
+    kinds = [f"{'respects' if respects else 'breaks'} exclusion" for respects in (lower, upper)]
+    # Where the equivalent mixture is not needed for exclusion, it is for positivity.
+    if lower and upper and diagnosis.line is not None and steps[1] == 1:
         kinds[1] = "its unused states are possible"
     title = "Explanations on the line to the equivalent mixture"
     if explanations is not None and whole:
         free = clip(", ".join(explanations.free), LONGEST_TARGET)
         title = "All explanations" + (f", exclusion given up on {free}" if free else "")
-    return WeightLine(weights, changes, (low, high), (one, other_end), (kinds[0], kinds[1]), title)
+    return WeightLine(weights, changes, steps, (lower, upper), (kinds[0], kinds[1]), title)
 
 
 def _respects_exclusion(net: Network, weights: Weights, changes: Weights, step: Fraction) -> bool:
@@ -172,14 +172,13 @@ def _name_targets(ax: Axes, line: WeightLine, shown: list[Intervention], gap: fl
     across = ax.get_yaxis_transform()
     for target, end, place in zip(shown, ends, spread(order, gap), strict=True):
         ax.plot((1.012, 1.035), (end, place), color=FAINT, lw=0.8, transform=across, clip_on=False)
-        name = clip(str(target), LONGEST_TARGET)
+        name = name_target(target, LONGEST_TARGET, lines=1)
         ax.text(1.04, place, name, transform=across, va="center", fontsize=9, parse_math=False)
 
 
 def _end_text(line: WeightLine, end: int) -> str:
     """State which targets have no weight at an end, and whether it respects exclusion."""
-    targets = [clip(str(target), LONGEST_END) for target in line.list_exhausted(end)]
-    if len(targets) > 2:
-        targets = [f"{len(targets)} targets"]
-    verb = "have" if len(targets) > 1 or "targets" in targets[0] else "has"
-    return f"{' and '.join(targets)}\n{verb} no weight\n{line.kinds[end]}"
+    targets = [name_target(target, LONGEST_END, lines=1) for target in line.list_exhausted(end)]
+    names = " and ".join(targets) if len(targets) <= 2 else f"{len(targets)} targets"
+    verb = "has" if len(targets) == 1 else "have"
+    return f"{names}\n{verb} no weight\n{line.kinds[end]}"

@@ -22,7 +22,7 @@ LISTED = [
     for module, names in BLOCK.findall(page.read_text(encoding="utf-8"))
     for name in names.split()
 ]
-MODULES = ["", ".anndata", ".exact", ".example", ".plots", ".sklearn", ".study"]
+MODULES = ["", ".anndata", ".exact", ".example", ".plots", ".report", ".sklearn", ".study"]
 
 
 @pytest.mark.parametrize("suffix", MODULES)

@@ -68,7 +68,7 @@ def test_findings_are_sentences_first(read):
     assert "nothing was set: these look untouched." in short
     assert "Quen was set to low and Sivo to high." in short
     assert "where none is needed, the chance of reporting any is 5 % at most" in short
-    assert "Each is exact, too" in short
+    assert "Each target is exact" in short
     assert text.index("## In short") < text.index("## What was asked")
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matplotlib.figure import Figure as MatplotlibFigure
 
 from domix.report.blocks import (
+    Block,
     Bullets,
     Code,
     Definitions,
@@ -36,7 +37,7 @@ TEXTS = st.one_of(st.sampled_from(TRICKY), st.text(min_size=1), st.text("<>&\"'`
 
 def report_of(text, draw=MatplotlibFigure):
     """A report in which a text is everywhere where one of the user can be."""
-    blocks = [
+    blocks: list[Block] = [
         Paragraph(text),
         Bullets([text, "other"]),
         Table("caption", ["head", text], [[text, "1"], ["2", text]], [1]),

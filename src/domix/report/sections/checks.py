@@ -86,8 +86,10 @@ def _describe_check(material: Material) -> Iterator[Block]:
     check = material.result.check
     if check is None:
         yield Paragraph(
-            "Whether control rows fit the graph was not checked: there are none, or too many "
-            "variables to do so by the way. domix check, or domix.check_model, does it."
+            "No control rows were given, so the graph was not compared with any."
+            if material.controls is None
+            else "There are too many variables and control rows to compare them with the graph by "
+            "the way; domix check, or domix.check_model in Python, does it."
         )
         return
     inner: list[Block] = [Paragraph(material.about.translate(check.verdict))]

@@ -17,6 +17,7 @@ from domix.report.sections.summary import describe_findings, warn
 from domix.report.wording import count, percent, shortened, target_text
 from domix.results.component import list_doubtful
 from domix.results.groups import GroupResults
+from domix.results.record import INTERRUPTED
 
 MOST_DETAILED = 12
 """Groups with a figure and with a comparison with their fit: more make the file slow."""
@@ -24,8 +25,14 @@ MOST_DETAILED = 12
 MOST_OPEN = 6
 """Groups up to which all are unfolded."""
 
+MOST_NAMED = 8
+"""Groups up to which the summary says what was found in each."""
+
 MOST_TARGETS = 4
 """Targets of a group that the overview names."""
+
+SAID = ("alpha", "few control rows", INTERRUPTED)
+"""Facts that are among the problems of a group."""
 
 MOST_SETTINGS = 30
 """Settings that the table of what is set in many groups has."""
@@ -92,7 +99,10 @@ def summarize_groups(materials: GroupMaterials) -> Section:
             else "Nothing was found: in no group is a target needed to explain the rows."
         ),
     ]
-    if found:
+    if len(found) <= MOST_NAMED:
+        targets = [f"{group}: {_list_targets(by_group[group])}" for group in found]
+        blocks += [Bullets(targets)] if found else []
+    else:
         blocks.append(Bullets(_describe_common(materials)))
     problems = list_shared_problems(first)
     own = [str(group) for group, material in by_group.items() if list_own_problems(material)]
@@ -195,7 +205,8 @@ def describe_groups(materials: GroupMaterials) -> Section:
         if group in materials.detailed:
             inner.append(draw_targets(material))
             inner += describe_conflicts(material)
-        facts = [(k, text) for k, text in material.result.facts.items() if k not in shared]
+        said = [*shared, *SAID, *([] if material.set_components else ["unseen"])]
+        facts = [(key, text) for key, text in material.result.facts.items() if key not in said]
         if facts:
             inner.append(Definitions(facts))
         blocks.append(Details(f"{group}: {_list_targets(material)}", inner, is_open))

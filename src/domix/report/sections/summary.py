@@ -141,12 +141,15 @@ def _describe_exactness(found: Sequence[Component]) -> str:
     """Say of how many targets it is known that they are not look-alikes."""
     exact = sum(c.exact is True for c in found)
     if exact == len(found):
-        return "Each is exact, too: hardly any other target can stand in its place."
+        named = "The target is" if exact == 1 else "Each target is"
+        return f"{named} exact: hardly any other one can stand in its place."
     if exact:
         return (
-            f"{exact} of {len(found)} are exact: hardly any other target can stand in their place. "
-            "The others are these targets or look-alikes of them."
+            f"{exact} of {len(found)} targets are exact: hardly any other one can stand in their "
+            "place. The others are these targets or look-alikes of them."
         )
-    if any(c.alternatives for c in found):
+    if list_doubtful(found):
         return "None is called exact: what could stand in their place is listed below."
+    if any(c.alternatives for c in found):
+        return "None is called exact, as targets are soft; but no look-alike comes near."
     return "Whether it is these targets, or look-alikes of them, was not tested."

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from domix.core.space import Label
 from domix.plots import (
+    plot_fit,
     plot_graph,
     plot_groups,
+    plot_lifting,
     plot_model_check,
     plot_network,
     plot_posterior,
     plot_targets,
     plot_weights,
 )
-from domix.plots.fit import plot_fit
-from domix.plots.lifting import plot_lifting
 from domix.report.blocks import Figure
 from domix.report.material import Material
 from domix.results.checks.check import ModelCheck
@@ -115,11 +114,13 @@ def _draw_posterior(material: Material) -> Figure:
     )
 
 
-def draw_groups(by_group: Mapping[Label, Material]) -> Figure:
-    """Return the figure of groups by variables."""
-    results = GroupResults({group: material.result for group, material in by_group.items()})
+def draw_groups(results: GroupResults, total: int) -> Figure:
+    """Return the figure of groups by variables; ``total`` counts those that it leaves out, too."""
+    title = "Groups and variables"
+    if len(results) < total:
+        title += f": the {len(results)} of {total:,} groups with most rows under a target"
     return Figure(
-        "Groups and variables",
+        title,
         "A row is a group, a column a variable. The darker an entry, the larger the share of the "
         "group's rows in which the variable is set.",
         partial(plot_groups, results),

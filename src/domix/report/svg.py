@@ -37,7 +37,7 @@ def inline_svg(figure: Figure, prefix: str) -> str:
 
     buffer = BytesIO()
     # With a fixed salt, identifiers are the same in every run.
-    with warnings.catch_warnings(), rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}):
+    with warnings.catch_warnings(), rc_context({"svg.hashsalt": prefix}):
         # The reader's own fonts show the text.
         warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})

@@ -59,6 +59,7 @@ def _list_promises(material: Material) -> Iterator[str]:
 
 
 def _has_suspects(material: Material) -> bool:
-    """Whether some target of the result was named in advance: its test has one part of three."""
-    factors = {c.test.factor for c in material.result.components if c.test is not None}
+    """Whether some target of the result was suspected: its test has one part of three."""
+    components = material.result.components
+    factors = {c.test.factor for c in components if c.test is not None and not c.known}
     return material.groups in factors or "--suspected" in material.about.options

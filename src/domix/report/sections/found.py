@@ -14,9 +14,9 @@ from domix.results.result import Disentanglement
 from domix.util.text_tables import p_text
 
 READING = (
-    "Weight: the share of the rows. Its interval has a confidence of 95 % if the set of targets "
-    "is right, and includes what undetected neighbours of the target may have of it. It does not "
-    "count the chance that a target is wrong.",
+    "Weight: the share of the rows. The interval is for the weight of the target together with "
+    "its undetected neighbours, and has a confidence of 95 % if the set of targets is right. It "
+    "does not count the chance that a target is wrong.",
     "p-value: of the test whether the target is needed at all, corrected for all targets that "
     "could have been reported. It does not say that it is this target rather than a look-alike; "
     "the column “which target” does. That of do() tests whether some rows are without an "
@@ -113,7 +113,10 @@ def _list_remarks_on(component: Component) -> Iterator[str]:
             f"{neighbour.gain:.1f} nats, which is not enough to be reported"
         )
     if component.undetected and component.hull is not None:
-        yield f"beside such a target, its weight would be {interval_text(component.hull)}"
+        yield (
+            "with one more target in the mixture, the interval of its weight extends to "
+            f"{interval_text(component.hull)}"
+        )
     relation, reproduced = component.relation, component.reproduced
     if relation is not None and (relation.kind is RelationKind.LEAK or reproduced is not None):
         yield f"{relation}: it may be a trace of that target"

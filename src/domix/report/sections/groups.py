@@ -22,6 +22,9 @@ from domix.results.record import INTERRUPTED
 MOST_DETAILED = 12
 """Groups with a figure and with a comparison with their fit: more make the file slow."""
 
+MOST_DRAWN = 40
+"""Groups of the figure that shows them all: about a page."""
+
 MOST_OPEN = 6
 """Groups up to which all are unfolded."""
 
@@ -68,14 +71,14 @@ class GroupMaterials:
         }
 
 
-def find_telling(results: GroupResults) -> list[Label]:
+def find_telling(results: GroupResults, most: int = MOST_DETAILED) -> list[Label]:
     """List the groups with a figure: those in which most rows are under a target."""
     untouched = {
         group: sum(float(c.weight) for c in result.components if not c.intervention)
         for group, result in results.items()
         if any(c.intervention for c in result.components)
     }
-    return sorted(untouched, key=lambda group: untouched[group])[:MOST_DETAILED]
+    return sorted(untouched, key=lambda group: untouched[group])[:most]
 
 
 def summarize_groups(materials: GroupMaterials) -> Section:
@@ -157,7 +160,7 @@ def overview(materials: GroupMaterials) -> Section:
     if not any(row[-1] for row in body):
         head, body = head[:-1], [row[:-1] for row in body]
     blocks: list[Block] = [
-        draw_groups(materials.by_group),
+        *_draw_groups(materials),
         Table("Groups, in the order of the rows", head, body, [1, 2]),
     ]
     settings = _count_settings(materials)
@@ -174,6 +177,15 @@ def overview(materials: GroupMaterials) -> Section:
             )
         )
     return Section("overview", "Overview of the groups", blocks)
+
+
+def _draw_groups(materials: GroupMaterials) -> list[Block]:
+    """Draw the groups with a target, or those of them that fit on a page."""
+    results = GroupResults({g: material.result for g, material in materials.by_group.items()})
+    if len(results) > MOST_DRAWN:
+        telling = set(find_telling(results, MOST_DRAWN))
+        results = GroupResults({g: own for g, own in results.items() if g in telling})
+    return [draw_groups(results, len(materials.by_group))] if results else []
 
 
 def _list_targets(material: Material) -> str:

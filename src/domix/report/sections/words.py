@@ -27,8 +27,8 @@ WORDS = {
     "nat": "the unit of log-likelihoods: by 1 nat, rows are 2.72 times as likely",
     "neighbour": "a target that differs in one variable from a reported one; an undetected one "
     "is not reported, and may be there all the same",
-    "p-value": "the chance of rows that ask for a target as clearly as these, if it is not "
-    "needed; corrected for all targets that could have been reported",
+    "p-value": "the chance of rows that ask for a target at least as clearly as these, if it is "
+    "not needed; corrected for all targets that could have been reported",
     "refinement": "a target that sets what another one sets, and more",
     "soft": "said of a target that draws a variable's value, or whose value is misread",
     "state": "a value that a variable can have",

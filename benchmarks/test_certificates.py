@@ -11,8 +11,8 @@ SIZES = [
     pytest.param((15, 8), {}, id="15-8"),
     pytest.param((30, 16), {}, id="30-16"),
     pytest.param((60, 32), {}, id="60-32"),
-    pytest.param((120, 64), {}, id="120-64"),
-    pytest.param((60, 60), {"chain": True}, id="chain-60"),
+    pytest.param((120, 64), {}, id="120-64", marks=pytest.mark.large),
+    pytest.param((60, 60), {"chain": True}, id="chain-60", marks=pytest.mark.large),
     pytest.param((10, 400), {}, id="10-400"),
     pytest.param((6, 12), {"k": 32, "most_parents": 1}, id="32-values"),
 ]

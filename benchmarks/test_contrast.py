@@ -30,7 +30,10 @@ def screen():
     return mix.network, mix.sample(ROWS, rng=1), mix.network.sample(ROWS, rng=2)
 
 
-@pytest.mark.parametrize("contrast", [False, True], ids=["plain", "contrast"])
+@pytest.mark.parametrize(
+    "contrast",
+    [pytest.param(False, id="plain", marks=pytest.mark.large), pytest.param(True, id="contrast")],
+)
 @pytest.mark.benchmark(group="disentangle: 30 variables, 8,192 rows, right model")
 def test_right_model(benchmark, screen, contrast):
     run = benchmark.pedantic(disentangle, screen, {"contrast": contrast}, rounds=3)

@@ -34,7 +34,7 @@ def time_lifting(benchmark, mixture, form):
 
 @pytest.mark.benchmark(group="random targets")
 @pytest.mark.parametrize("form", ["mixture", "function"])
-@pytest.mark.parametrize(("n", "m"), [(30, 16), (120, 64)])
+@pytest.mark.parametrize(("n", "m"), [(30, 16), pytest.param(120, 64, marks=pytest.mark.large)])
 @pytest.mark.usefixtures("numbers")
 def test_random_targets(benchmark, n, m, form):
     time_lifting(benchmark, large_mixture(n, m, seed=1), form)

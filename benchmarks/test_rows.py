@@ -36,6 +36,7 @@ def test_distinct_polars(benchmark, alarm):
     benchmark(lambda: frame.group_by(frame.columns).len())
 
 
+@pytest.mark.large
 @pytest.mark.benchmark(group="distinct rows with counts: alarm, 1,000,000 x 37")
 def test_distinct_numpy(benchmark, alarm):
     benchmark.pedantic(reference.distinct, (alarm[1],), rounds=2)

@@ -34,17 +34,29 @@ def test_four_binary(benchmark):
 
 
 @pytest.mark.benchmark(group="theorem")
-@pytest.mark.parametrize("cards", [*sorted(set(permutations([2, 2, 3]))), (3, 2, 3)], ids=str)
+@pytest.mark.parametrize(
+    "cards",
+    [*sorted(set(permutations([2, 2, 3]))), pytest.param((3, 2, 3), marks=pytest.mark.large)],
+    ids=str,
+)
 def test_mixed(benchmark, cards):
     benchmark.pedantic(prove_all, (ordered_dags(3), cards), rounds=1)
 
 
 @pytest.mark.benchmark(group="theorem")
-@pytest.mark.parametrize("cards", [(2, 3, 4), (1, 2, 5), (4, 3, 2), (3, 3, 3)], ids=str)
+@pytest.mark.parametrize(
+    "cards",
+    [
+        (1, 2, 5),
+        *(pytest.param(c, marks=pytest.mark.large) for c in [(2, 3, 4), (4, 3, 2), (3, 3, 3)]),
+    ],
+    ids=str,
+)
 def test_complete(benchmark, cards):
     benchmark.pedantic(prove_all, (ordered_dags(3)[-1:], cards), rounds=1)
 
 
+@pytest.mark.large
 @pytest.mark.benchmark(group="theorem")
 def test_five_binary(benchmark):
     """The complete DAG of the largest size that the limits allow: 32 choices of excluded values."""

@@ -117,7 +117,7 @@ def _draws(language: str, code: str) -> bool:
     if language == "sh":
         return ".png" in code
     examples = doctest.DocTestParser().get_examples(code) if language == "python" else []
-    return bool(examples) and re.match(r"<\w*Figure ", examples[-1].want) is not None
+    return bool(examples) and re.match(r"<[\w.]*Figure ", examples[-1].want) is not None
 
 
 def _lone_image(token: Token | None) -> str | None:

@@ -98,7 +98,7 @@ class Intervention(Mapping[str, Value]):
             return html_notes([f"{self}: nothing is set"])
         soft = self.soft
         body = [[v, _value_text(x) if v in soft else str(x)] for v, x in self.items()]
-        return html_table(["variable", "set to"], body)
+        return html_table(["variable", "set to"], body, "<<")
 
     @property
     def soft(self) -> tuple[str, ...]:

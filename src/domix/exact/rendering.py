@@ -55,8 +55,8 @@ def html(document: Document) -> str:
     head = ["lift", "variable", "prefix", "weight", "not set", "set"]
     return (
         html_notes([summary(document)])
-        + html_table(["weight", "target"], shorten_rows(mixture, MOST_ROWS))
-        + html_table(head, shorten_rows(lifts, MOST_ROWS))
+        + html_table(["weight", "target"], shorten_rows(mixture, MOST_ROWS), "><")
+        + html_table(head, shorten_rows(lifts, MOST_ROWS), "><<>><")
     )
 
 

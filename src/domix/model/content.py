@@ -220,7 +220,7 @@ class NetworkContent:
         notes = [repr(self).strip("<>")]
         if len(names) > len(body):
             notes.append(f"{len(names) - len(body):,} more variables are not shown")
-        return html_notes(notes) + html_table(["variable", "states", "parents"], body)
+        return html_notes(notes) + html_table(["variable", "states", "parents"], body, "<<<")
 
     def to_exact(self) -> Self:
         """Return the same network over the rationals.

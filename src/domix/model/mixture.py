@@ -25,7 +25,7 @@ from domix.query.probability import exact_prob, mixture_log_prob, posterior
 from domix.query.sampling import sample_mixture
 from domix.util.arrays import Codes, Floats, Ints, Objects
 from domix.util.checks import Rng, float_type, generator, whole_number
-from domix.util.rational import brief
+from domix.util.rational import brief, short
 from domix.util.text_tables import html_table, shorten_rows
 
 
@@ -141,8 +141,8 @@ class Mixture:
 
     def _repr_html_(self) -> str:
         pairs = zip(self.interventions, self._weights.tolist(), strict=True)
-        body = [[brief(weight), str(intervention)] for intervention, weight in pairs]
-        return html_table(["weight", "intervention"], shorten_rows(body, most=40))
+        body = [[short(weight), str(intervention)] for intervention, weight in pairs]
+        return html_table(["weight", "intervention"], shorten_rows(body, most=40), "><")
 
     def log_prob(
         self,

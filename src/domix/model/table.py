@@ -16,7 +16,7 @@ from domix.data.frame import from_columns
 from domix.errors import DataError
 from domix.query.marginal import marginal, mixed_marginal
 from domix.util.arrays import Objects
-from domix.util.rational import brief
+from domix.util.rational import brief, short
 from domix.util.text_tables import html_notes, html_table
 
 MOST_AXES = 64
@@ -27,9 +27,6 @@ MOST_ENTRIES = 2**28
 
 ROWS_SHOWN = 24
 """Configurations that a notebook shows."""
-
-LONGEST_NUMBER = 20
-"""Characters of a fraction that a notebook shows."""
 
 
 class Table:
@@ -130,10 +127,11 @@ class Table:
         body = []
         for place in islice(np.ndindex(self.values.shape), most):
             labels = (str(self.states[i][code]) for i, code in enumerate(place))
-            body.append([*labels, brief(self.values[place], LONGEST_NUMBER)])
+            body.append([*labels, short(self.values[place])])
         more = self.values.size - most
         note = html_notes([f"{more:,} more of {self.values.size:,} rows are not shown"])
-        return html_table([*self.names, "probability"], body) + note * (more > 0)
+        sides = "<" * len(self.names) + ">"
+        return html_table([*self.names, "probability"], body, sides) + note * (more > 0)
 
 
 def _show(values: Any) -> str:

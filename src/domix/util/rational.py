@@ -73,6 +73,17 @@ def brief(number: Any, longest: int = 30) -> str:
     return f"{'' if Fraction(decimal) == number else '~'}{decimal:g}"
 
 
+def short(number: Any) -> str:
+    """Return a number as text for tables: a fraction as :func:`brief` does, a float in six digits.
+
+    Examples
+    --------
+    >>> short(Fraction(2, 3)), short(2 / 3)
+    ('2/3', '0.666667')
+    """
+    return brief(number, 20) if isinstance(number, Rational) else f"{number:.6g}"
+
+
 def rational(text: str) -> Fraction:
     """Read a fraction in the form in which :func:`rational_text` writes it, and in no other.
 

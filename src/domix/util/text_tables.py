@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 from collections.abc import Sequence
 
+SIDES = {"<": "left", ">": "right"}
+
 
 def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
     """Return a table as text; ``sides`` aligns each column to the left (<) or right (>).
@@ -24,19 +26,28 @@ def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> s
     return "\n".join(lines)
 
 
-def html_table(head: Sequence[str], body: Sequence[Sequence[str]]) -> str:
+def html_table(head: Sequence[str], body: Sequence[Sequence[str]], sides: str | None = None) -> str:
     """Return a table as HTML, without a head if ``head`` is empty.
+
+    ``sides`` aligns each column as :func:`aligned` does; by default it is the page that decides.
 
     Examples
     --------
     >>> html_table([], [["p", "<1e-300"]])
     '<table><tbody><tr><td>p</td><td>&lt;1e-300</td></tr></tbody></table>'
+    >>> html_table([], [["A"]], sides="<")
+    '<table><tbody><tr><td style="text-align: left">A</td></tr></tbody></table>'
     """
-    top = "".join(f"<th>{html.escape(cell)}</th>" for cell in head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>" for row in body
-    )
-    return f"<table>{f'<thead><tr>{top}</tr></thead>' if head else ''}<tbody>{rows}</tbody></table>"
+    styles = [f' style="text-align: {SIDES[side]}"' for side in sides or ""]
+    styles = styles or [""] * max(map(len, [head, *body]), default=0)
+
+    def row(tag: str, cells: Sequence[str]) -> str:
+        pairs = zip(styles, cells, strict=True)
+        texts = (f"<{tag}{style}>{html.escape(cell)}</{tag}>" for style, cell in pairs)
+        return f"<tr>{''.join(texts)}</tr>"
+
+    top = f"<thead>{row('th', head)}</thead>" if head else ""
+    return f"<table>{top}<tbody>{''.join(row('td', cells) for cells in body)}</tbody></table>"
 
 
 def html_notes(lines: Sequence[str]) -> str:

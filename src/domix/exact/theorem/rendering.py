@@ -25,7 +25,7 @@ def text(title: str, obligations: Sequence[Obligation]) -> str:
 def html(title: str, obligations: Sequence[Obligation]) -> str:
     """Return all obligations as a table of HTML."""
     body = [[o.name, _means(o), o.statement] for o in obligations]
-    return html_notes([title]) + html_table(["obligation", "shown by", "statement"], body)
+    return html_notes([title]) + html_table(["obligation", "shown by", "statement"], body, "<<<")
 
 
 def latex(title: str, obligations: Sequence[Obligation]) -> str:

@@ -39,13 +39,13 @@ def qualified_names():
             continue
         module = importlib.import_module(found.name)
         names.add(found.name)
+        names |= {f"{found.name}.{name}" for name in getattr(module, "__all__", ())}
         for name, value in vars(module).items():
             if getattr(value, "__module__", None) == found.name:
                 names.add(f"{found.name}.{name}")
                 if inspect.isclass(value):
                     names |= {f"{found.name}.{name}.{member}" for member in vars(value)}
-    public = {"domix": domix.__all__, "domix.exact": domix.exact.__all__}
-    return names | {f"{module}.{name}" for module, found in public.items() for name in found}
+    return names | {f"domix.{name}" for name in domix.__all__}
 
 
 @pytest.mark.parametrize(("page", "name"), FUNCTIONS)

@@ -208,7 +208,7 @@ def test_many_groups_stay_usable(tmp_path):
     assert page.count("<details") > 150
     assert page.count("<svg") < 20
     assert "12 of 150 groups have a figure" in page
-    assert "the 40 of 150 groups with most rows under a target" in page
+    assert "the 25 of 150 groups with most rows under a target" in page
 
 
 def test_a_usual_report_is_small(tmp_path, odd_run):

@@ -22,7 +22,7 @@ from domix.results.record import INTERRUPTED
 MOST_DETAILED = 12
 """Groups with a figure and with a comparison with their fit: more make the file slow."""
 
-MOST_DRAWN = 40
+MOST_DRAWN = 25
 """Groups of the figure that shows them all: about a page."""
 
 MOST_OPEN = 6

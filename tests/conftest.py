@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-settings.register_profile("domix", deadline=None, max_examples=40, derandomize=True)
-settings.load_profile("domix")
+for volume, examples in (("tenth", 20), ("full", 100)):
+    settings.register_profile(volume, deadline=None, max_examples=examples, derandomize=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +21,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how many examples of properties are tried, before the tests are imported."""
+    settings.load_profile(config.getoption("volume"))
+
+
 def _stride(config: pytest.Config) -> int:
     return 1 if config.getoption("volume") == "full" else 10
 
@@ -29,6 +34,12 @@ def _stride(config: pytest.Config) -> int:
 def stride(pytestconfig: pytest.Config) -> int:
     """One instance in this many is run."""
     return _stride(pytestconfig)
+
+
+@pytest.fixture(scope="session")
+def is_full(pytestconfig: pytest.Config) -> bool:
+    """Whether all instances are run, as ``--volume=full`` asks."""
+    return _stride(pytestconfig) == 1
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -89,18 +89,18 @@ def test_controls_show_false_targets_and_one_warning_says_so(null_rows):
     assert f"controls: {result.contrast}" in result.summary()
 
 
-def test_few_null_runs_of_wrong_models_have_targets():
-    """3,000 rows and as many controls, seeds 10 to 12 for each model."""
+def test_few_null_runs_of_wrong_models_have_targets(is_full):
+    """3,000 rows and as many controls, seeds 10 to 12 for each model, or the first."""
     false = {True: 0, False: 0}
     for kind in ({"missing": 2}, {"drift": 0.01}):
-        for seed in range(10, 13):
+        for seed in range(10, 13 if is_full else 11):
             world = World(seed, **kind)
             net, rows, controls = world.network, world.mixture(3000), world.controls(3000)
             for contrast in (True, False):
                 result = disentangle(net, rows, controls, contrast=contrast)
                 false[contrast] += len(result.components) > 1
     assert false[True] == 0
-    assert false[False] >= 3
+    assert false[False] >= (3 if is_full else 1)
 
 
 def test_true_targets_are_found_where_tables_drifted(drifted):

@@ -16,8 +16,8 @@ from exact_instances import large_mixture, prefix_function
 
 @pytest.mark.parametrize(
     ("n", "m", "chain", "seconds"),
-    [(30, 16, False, 2), (120, 64, False, 15), (60, 60, True, 30)],
-    ids=["30 variables, 16 targets", "120 variables, 64 targets", "60 nested targets"],
+    [(30, 16, False, 2), (80, 40, False, 6), (40, 40, True, 10)],
+    ids=["30 variables, 16 targets", "80 variables, 40 targets", "40 nested targets"],
 )
 def test_large_mixtures_in_time(n, m, chain, seconds):
     """Three states and up to three parents; P_mix is a function without a cache.

@@ -115,10 +115,13 @@ def test_a_known_target_stays_however_weak(screen, learnt):
     assert result.to_frame()["known"].to_list() == [c.known for c in result.components]
 
 
-def test_a_suspicion_is_enough_for_what_the_rows_only_hint_at():
-    """Of 30 weak targets, seeds 60 to 89, suspicion finds more; a false one is not believed."""
+def test_a_suspicion_is_enough_for_what_the_rows_only_hint_at(is_full):
+    """Of 30 weak targets, seeds 60 to 89, suspicion finds more; a false one is not believed.
+
+    Unless all are asked for, only the first 12 are tried.
+    """
     found_plain, found_suspected, believed = 0, 0, 0
-    for seed in range(60, 90):
+    for seed in range(60, 90 if is_full else 72):
         mix = planted(6, [{}, {1: 0, 4: 1}], seed=seed)
         net, weak = mix.network, mix.interventions[1]
         rows = Mixture(net, {do(): 0.975, weak: 0.025}).sample(1000, rng=seed)
@@ -127,8 +130,8 @@ def test_a_suspicion_is_enough_for_what_the_rows_only_hint_at():
         result = found(disentangle(net, rows, suspected=[weak, false]))
         found_suspected += weak in result
         believed += false in result
-    assert found_suspected >= found_plain + 4
-    assert believed <= 2
+    assert found_suspected >= found_plain + (4 if is_full else 2)
+    assert believed <= (2 if is_full else 1)
 
 
 def test_named_targets_compete_with_each_other_alone():
@@ -176,17 +179,17 @@ def look_alikes():
     return Mixture(net, {do(): 0.4, do(A="1"): 0.3, do(A="1", B="1"): 0.3})
 
 
-def test_fewer_possible_variables_find_weaker_targets():
-    """Of 20 weak targets on two of ten variables, seeds 90 to 109."""
+def test_fewer_possible_variables_find_weaker_targets(is_full):
+    """Of 20 weak targets on two of ten variables, seeds 90 to 109, or the first 8."""
     plain, knowing = 0, 0
-    for seed in range(90, 110):
+    for seed in range(90, 110 if is_full else 98):
         mix = planted(10, [{}, {2: 0, 6: 1}], seed=seed)
         net, weak = mix.network, mix.interventions[1]
         rows = Mixture(net, {do(): 0.97, weak: 0.03}).sample(1000, rng=seed)
         others = [name for name in net.variables if name not in weak]
         plain += weak in found(disentangle(net, rows))
         knowing += weak in found(disentangle(net, rows, never_intervened=others))
-    assert knowing >= plain + 4
+    assert knowing >= plain + (4 if is_full else 2)
 
 
 def test_labels_tell_look_alikes_apart(look_alikes):

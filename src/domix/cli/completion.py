@@ -19,6 +19,7 @@ def complete() -> None:
     """
     try:
         import argcomplete
+        from argcomplete.completers import ChoicesCompleter
     except ImportError:
         return
     words = os.environ.get("COMP_LINE", "").split()
@@ -26,7 +27,7 @@ def complete() -> None:
     parser = build_parser([] if command is None else [command])
     if command is not None:
         _add_completers(parser, command)
-    nothing = argcomplete.ChoicesCompleter({})
+    nothing = ChoicesCompleter({})
     argcomplete.autocomplete(parser, always_complete_options=False, default_completer=nothing)
 
 

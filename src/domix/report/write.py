@@ -35,7 +35,7 @@ def check_report(path: str | os.PathLike[str]) -> None:
     Raises
     ------
     FormatError
-        The suffix is not one of :data:`REPORT_SUFFIXES`.
+        The suffix is not one of ``domix.report.REPORT_SUFFIXES``.
     MissingExtraError
         A package for HTML is not installed.
     """

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from domix import DomixWarning, Mixture, Network, Stochastic, disentangle, do
-from domix.cli.results import to_json
 from strategies import planted
 from wrong_models import World
 
@@ -85,4 +84,4 @@ def run(case, checkpoint=None, **changes):
     call: Any = {**options, **changes, "checkpoint": checkpoint}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DomixWarning)
-        return to_json(disentangle(*arguments, **call))
+        return disentangle(*arguments, **call).to_json()

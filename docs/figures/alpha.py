@@ -54,9 +54,7 @@ def simulate(rows: int, seed: int) -> Iterator[Run]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DomixWarning)
             null, result = (
-                disentangle(
-                    instance.network, codes, observational=instance.control, alpha=alpha
-                )
+                disentangle(instance.network, codes, observational=instance.control, alpha=alpha)
                 for codes in (instance.null, instance.rows)
             )
         false = [c for c in result.components if c.intervention.mode not in true]
@@ -80,7 +78,9 @@ def read_runs() -> list[Run]:
     with RESULTS.open(encoding="utf-8", newline="") as file:
         lines = list(csv.reader(file))[1:]
     return [
-        Run(int(n), float(alpha), int(seed), int(null), float(recall), float(exact), *map(int, rest))
+        Run(
+            int(n), float(alpha), int(seed), int(null), float(recall), float(exact), *map(int, rest)
+        )
         for n, alpha, seed, null, recall, exact, *rest in lines
     ]
 
@@ -108,9 +108,7 @@ def tabulate(runs: list[Run]) -> str:
 
 def main() -> None:
     """Simulate everything, and write the results and the table."""
-    runs = [
-        run for rows, seeds in SEEDS.items() for seed in seeds for run in simulate(rows, seed)
-    ]
+    runs = [run for rows, seeds in SEEDS.items() for seed in seeds for run in simulate(rows, seed)]
     with RESULTS.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(Run._fields)

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from domix.results.assignment import Assignment
     from domix.results.checks.check import ModelCheck
     from domix.results.component import Alternative, Component
+    from domix.results.groups import GroupResults
     from domix.results.result import Disentanglement
 
 __all__ = [
@@ -58,6 +59,7 @@ __all__ = [
     "DomixWarning",
     "ExclusionError",
     "FormatError",
+    "GroupResults",
     "Intervention",
     "InterventionError",
     "Misread",
@@ -95,6 +97,7 @@ _LAZY = {
     "Component": "domix.results.component",
     "Discretizer": "domix.data.discretizing.discretizer",
     "Disentanglement": "domix.results.result",
+    "GroupResults": "domix.results.groups",
     "Intervention": "domix.core.intervention",
     "Misread": "domix.core.soft.values",
     "Mixture": "domix.model.mixture",

@@ -145,6 +145,7 @@ def test_labels_of_dropped_rows_are_dropped(capsys, folder, tmp_path):
         (["--excluded", "Tarn"], "--excluded: 'Tarn' is not name=state"),
         (["--never-intervened", "Unknown"], "--never-intervened: unknown variable 'Unknown'"),
         (["--excluded", "Tarn=up"], "--excluded: variable 'Tarn' has no state 'up'"),
+        (["--excluded", "*=up"], "--excluded: no variable has the state 'up'"),
         (["--suspected", "Tarn=up"], "--suspected: variable 'Tarn' has no state 'up'"),
     ],
 )
@@ -192,3 +193,11 @@ def test_labels_reads_what_assign_writes(capsys, tmp_path):
     options = ["--labels", "done", "--assign", str(second)]
     assert run(capsys, tmp_path, "labelled.csv", *options)[0] == 0
     assert read_frame(second)["intervention"].equals(read_frame(first)["intervention"])
+
+
+def test_a_state_is_excluded_wherever_it_is(capsys, folder):
+    code, out, _ = run(capsys, folder, "plain.csv", "--excluded", "*=normal", "--format", "json")
+    states = dict.fromkeys(example.network().variables, "normal")
+    rows = read_frame(folder / "plain.csv")
+    expected = domix.disentangle(example.network(), rows, excluded_values=states)
+    assert (code, out) == (0, expected.to_json())

@@ -78,7 +78,7 @@ def test_one_group_is_no_group(plates):
 
 
 def test_shared_tables_beat_separate_runs_with_few_controls(is_full):
-    """Eight variables, four groups of 1,024 rows, 128 controls; seeds 2100 to 2103, or the first."""
+    """Eight variables, four groups of 1,024 rows, 128 controls; seeds 2100 to 2103, or one."""
     right, errors = {"shared": 0, "apart": 0}, {"shared": [], "apart": []}
     for seed in range(2100, 2104 if is_full else 2101):
         net = random_instance(8, seed).network

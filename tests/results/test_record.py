@@ -23,6 +23,7 @@ from domix import (
 )
 from domix.results.claims import TargetTest, UndetectedTarget
 from domix.results.contrast import ContrastReport, Relation, RelationKind, WeightedTarget
+from domix.results.groups import GroupResults
 from strategies import networks, soft_mixtures
 
 
@@ -286,9 +287,12 @@ def test_what_control_rows_say_is_in_frame_and_summary(contrasted):
 def test_a_document_of_groups_says_how_to_read_one():
     net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
     results = disentangle(net, [[0], [1]] * 20, groups=["a", "b"] * 20)
-    text = json.dumps({group: json.loads(result.to_json()) for group, result in results.items()})
+    text = results.to_json()
     with pytest.raises(FormatError, match="result: holds results of the groups 'a', 'b'; ") as info:
         Disentanglement.from_json(text)
-    assert "Disentanglement.from_json(json.dumps(json.loads(text)['a']))" in str(info.value)
-    one = Disentanglement.from_json(json.dumps(json.loads(text)["a"]))
-    assert one.to_json() == results["a"].to_json()
+    assert "GroupResults.from_json" in str(info.value)
+    again = GroupResults.from_json(text)
+    assert again.to_json() == text
+    assert list(again) == ["a", "b"]
+    with pytest.raises(FormatError, match=r"is one result.*Disentanglement\.from_json"):
+        GroupResults.from_json(results["a"].to_json())

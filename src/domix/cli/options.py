@@ -7,15 +7,17 @@ import json
 import re
 import shlex
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from domix.core.notation import parse_names
+from domix.core.notation import parse_names, parse_pairs
+from domix.core.space import Label
 from domix.errors import DataError
+from domix.util.checks import name_argument
 from domix.util.sizes import byte_count
 
 EDGE_KNOWLEDGE = ("required_edges", "forbidden_edges", "tiers")
@@ -238,6 +240,30 @@ def add_edge_knowledge(group: argparse._ArgumentGroup) -> None:
         metavar="NAME,...",
         help="the variables of a tier, the earliest tier first: no edge leads to an earlier tier",
     )
+
+
+def read_excluded(
+    texts: Sequence[str], of: Mapping[str, Sequence[Label]]
+) -> dict[str, list[Label]]:
+    """Read states by variable from texts such as ``PKC=high,Raf=low`` and ``*=usual``.
+
+    ``of`` are the states of all variables. ``*`` stands for the variables that have the state.
+    """
+    states: dict[str, list[Label]] = {}
+    for text in texts:
+        with name_argument("excluded_values"):
+            pairs = parse_pairs(text)
+        for name, state in pairs:
+            named = [name]
+            if name == "*" and name not in of:
+                named = [other for other, own in of.items() if state in map(str, own)]
+                if not named:
+                    raise DataError(
+                        f"no variable has the state {state!r}", argument="excluded_values"
+                    )
+            for one in named:
+                states.setdefault(one, []).append(state)
+    return states
 
 
 def read_edge_knowledge(args: argparse.Namespace) -> dict[str, Any]:

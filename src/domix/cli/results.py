@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -95,16 +94,3 @@ def list_observations(net: Network, results: Results, controls: Any) -> Network 
     if controls is None:
         return None if fitted.counts is None else fitted
     return fitted.with_observations(controls)
-
-
-def to_text(results: Results) -> str:
-    """Return the summary of each mixture, below the name of its group."""
-    return results.summary()
-
-
-def to_json(results: Results) -> str:
-    """Return a result document, or an object from groups to such documents."""
-    if isinstance(results, Disentanglement):
-        return results.to_json()
-    documents = {str(group): json.loads(result.to_json()) for group, result in results.items()}
-    return json.dumps(documents, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

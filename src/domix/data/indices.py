@@ -86,7 +86,7 @@ def check_columns(
         nameless = " (a column has no name, and its values repeat: it is not a row index)"
         raise DataError(
             f"columns that are not variables: {listing(others)}{nameless * ('' in others)}; drop "
-            'them, or encode the rows with extra="ignore"',
+            'them, or pass extra="ignore"',
             argument=argument,
         )
 

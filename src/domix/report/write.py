@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from datetime import UTC
 from pathlib import Path
 from typing import Any, Unpack
 
@@ -14,6 +15,7 @@ from domix.data.discretizing.discretizer import Discretizer
 from domix.data.frame import RowsLike
 from domix.data.missing import RowOptions
 from domix.model.network import Network
+from domix.plots.posterior.times import take_column
 from domix.report.about import About
 from domix.report.contents import report_groups, report_result
 from domix.report.html import require_html, write_html
@@ -51,7 +53,7 @@ def write_report(
     observational: RowsLike | Network | None = None,
     counts: npt.ArrayLike | None = None,
     groups: Iterable[Label] | None = None,
-    time: Iterable[Any] | None = None,
+    time: str | Iterable[Any] | None = None,
     labels: LabelsLike | None = None,
     discretizer: Discretizer | None = None,
     about: About | None = None,
@@ -78,8 +80,9 @@ def write_report(
         How often each row of ``data`` occurred; once by default.
     groups : iterable of label, length rows, optional
         The group of each row of ``data``, where ``results`` are those of groups.
-    time : iterable, length rows, optional
-        The time of each row of ``data``, over which the figure of single rows runs.
+    time : str or iterable, length rows, optional
+        The time of each row of ``data``, or the column that has it, over which the figure of single
+        rows runs.
     labels : iterable, optional
         Known interventions of these rows, as in :meth:`Disentanglement.posterior`.
     discretizer : Discretizer, optional
@@ -130,6 +133,8 @@ def write_report(
         }
         report = report_groups(GroupMaterials(parts, detailed))
     else:
+        if isinstance(time, str) and data is not None:
+            time, data = _take_times(data, time, results.network)
         rows = (
             None if data is None else Rows.of(results, data, counts, form, time=time, labels=labels)
         )
@@ -138,3 +143,12 @@ def write_report(
     text = write_markdown(report) if is_markdown else write_html(report)
     with atomic_write(path) as temporary:
         temporary.write_text(text, "utf-8")
+
+
+def _take_times(data: RowsLike, name: str, network: Network) -> tuple[list[Any], RowsLike]:
+    """Take the column of times out of a data frame; dates keep their time zone."""
+    times, zone, data = take_column(data, name, network.variables)
+    if zone is None:
+        return list(times), data
+    dates = times.astype("datetime64[us]").tolist()
+    return [date and date.replace(tzinfo=UTC).astimezone(zone) for date in dates], data

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import html
+import json
 import os
 from typing import TYPE_CHECKING, Any
 
 from domix.core.space import Label
+from domix.results.record import read_results
 from domix.results.result import Disentanglement
 from domix.results.showing.faces import call_face
+from domix.util.strict_json import to_json
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -35,6 +38,33 @@ class GroupResults(dict[Label, Disentanglement]):
             f"<h4>group {html.escape(str(group))}</h4>{result._repr_html_()}"
             for group, result in self.items()
         )
+
+    def to_json(self) -> str:
+        """Return a JSON document from the text of each group to its result."""
+        documents = {str(group): json.loads(result.to_json()) for group, result in self.items()}
+        return to_json(documents, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str) -> GroupResults:
+        """Read a document that :meth:`to_json` or ``domix disentangle --out`` wrote.
+
+        Parameters
+        ----------
+        text : str
+            The document.
+
+        Returns
+        -------
+        GroupResults
+            The same results, by the texts of their groups.
+
+        Raises
+        ------
+        FormatError
+            The text is not such a document; the message names the place.
+        """
+        records = read_results(text)
+        return cls((group, Disentanglement.from_record(own)) for group, own in records.items())
 
     def plot(self) -> Figure:
         """Plot groups by variables: the share of the rows of each in which a variable was set.

@@ -161,6 +161,24 @@ def read_result(text: str) -> ResultRecord:
     """
     document = parse(text, SOURCE)
     _refuse_groups(document)
+    return _read_document(document)
+
+
+def read_results(text: str) -> dict[str, ResultRecord]:
+    """Read the results of groups, by the text of each group.
+
+    Raises
+    ------
+    FormatError
+        Not JSON, or not such results; the path within the document is named.
+    """
+    document = parse(text, SOURCE)
+    if isinstance(document.value, dict) and document.value.get("format") == FORMAT:
+        document.fail("is one result, not those of groups; read it by Disentanglement.from_json")
+    return {group: _read_document(node) for group, node in document.entries().items()}
+
+
+def _read_document(document: Node) -> ResultRecord:
     document.check_header(FORMAT, VERSION)
     optional = {"converged", "graph", "check", "contrast", "soft"}
     required = ResultRecord.__annotations__.keys() - optional
@@ -189,10 +207,8 @@ def _refuse_groups(document: Node) -> None:
     """Say how to read one result of a document that maps groups to results."""
     groups = document.value if isinstance(document.value, dict) else {}
     if groups and all(isinstance(r, dict) and r.get("format") == FORMAT for r in groups.values()):
-        first = next(iter(groups))
         document.fail(
-            f"holds results of the groups {listing(groups)}; read one of them: "
-            f"Disentanglement.from_json(json.dumps(json.loads(text)[{first!r}]))"
+            f"holds results of the groups {listing(groups)}; read them by GroupResults.from_json"
         )
 
 

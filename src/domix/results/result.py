@@ -362,7 +362,11 @@ class Disentanglement(Shown):
         FormatError
             The text is not such a document; the message names the place.
         """
-        record = read_result(text)
+        return cls.from_record(read_result(text))
+
+    @classmethod
+    def from_record(cls, record: ResultRecord) -> Disentanglement:
+        """Return the result of a document that was read; raises as :meth:`from_json`."""
         network = Network.from_record(record.network, source=f"{SOURCE}: network")
         result = cls(**vars(record) | {"network": network})
         try:

@@ -32,6 +32,7 @@ from domix.cli.options import (
     byte_size,
     probability,
     read_edge_knowledge,
+    read_excluded,
     wants_progress,
     whole_number,
 )
@@ -41,11 +42,7 @@ from domix.cli.results import (
     is_interrupted,
     list_observations,
     renumber,
-    to_json,
-    to_text,
 )
-from domix.core.notation import parse_pairs
-from domix.core.space import Label
 from domix.data.files import SUFFIXES, write_frame
 from domix.data.missing import RowOptions
 from domix.engine.cluster import connect
@@ -57,7 +54,6 @@ from domix.problems.inputs import Options
 from domix.report import REPORT_SUFFIXES, check_report
 from domix.results.result import Disentanglement
 from domix.structure.edges import GraphMode
-from domix.util.checks import name_argument
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -226,7 +222,7 @@ def _add_background_knowledge(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=STATE,...",
-        help="states that no target uses",
+        help="states that no target uses; * stands for all variables that have the state",
     )
     group.add_argument(
         "--labels",
@@ -300,7 +296,7 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
     options["client"] = client
     options["contrast"] = CONTRAST[args.contrast]
     options["soft"] = CONTRAST[args.soft]
-    options["excluded_values"] = _read_excluded(args.excluded_values)
+    options["excluded_values"] = read_excluded(args.excluded_values, net.states)
     options |= read_edge_knowledge(args)
     with explain_numbers(rows.kept):
         results: Results = disentangle(
@@ -318,10 +314,10 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
     observations = partial(list_observations, net, results, controls)
 
     as_json = args.format == "json"
-    printed = [to_json(results).rstrip() if as_json else args.names.translate(to_text(results))]
+    printed = [results.to_json().rstrip() if as_json else args.names.translate(results.summary())]
     writers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:
-        writers[args.out] = lambda path: path.write_text(to_json(results), "utf-8")
+        writers[args.out] = lambda path: path.write_text(results.to_json(), "utf-8")
     if args.assign is not None:
         writers[args.assign] = partial(rows.write_labels, results)
     writers |= draw_figures(args.plot, results, rows)
@@ -380,14 +376,3 @@ def _check_files(args: argparse.Namespace) -> None:
         )
     if args.report is not None:
         check_report(args.report)
-
-
-def _read_excluded(texts: Sequence[str]) -> dict[str, list[Label]]:
-    """Read states by variable from texts such as ``PKC=high,Raf=low``."""
-    states: dict[str, list[Label]] = {}
-    for text in texts:
-        with name_argument("excluded_values"):
-            pairs = parse_pairs(text)
-        for name, state in pairs:
-            states.setdefault(name, []).append(state)
-    return states

@@ -158,9 +158,9 @@ def test_python_names_arguments_and_the_command_line_options(run, tmp_path):
     rows = net.sample(50, rng=1, as_frame=True)
     rows = rows.with_columns(polars.lit("x").alias("plate"))
     rows.write_csv("rows.csv")
-    with pytest.raises(domix.DataError, match='encode the rows with extra="ignore"'):
+    with pytest.raises(domix.DataError, match='pass extra="ignore"'):
         net.encode(rows)
-    assert "encode the rows with --extra ignore" in run("disentangle", "net.json", "rows.csv")[2]
+    assert "pass --extra ignore" in run("disentangle", "net.json", "rows.csv")[2]
     args = ["disentangle", "net.json", "rows.csv", "--extra", "ignore"]
     assert "error: --tiers: " in run(*args, "--tiers", "Zed")[2]
     assert "--excluded: unknown variable 'Zed'" in run(*args, "--excluded", "Zed=1")[2]

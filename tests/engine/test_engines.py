@@ -19,7 +19,7 @@ from domix.errors import DataError
 DTYPES = ["u1", "i4", "i8", "f8", "?", "U3", "O"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def engines(client):
     return [Threads(2), Threads(1, memory_limit=1), Threads(2, memory_limit=1), Cluster(client)]
 

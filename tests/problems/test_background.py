@@ -355,3 +355,21 @@ def test_reported_p_values_follow_from_their_tests():
         expected = min(1.0, c.test.factor * math.exp(c.test.log_count) * tail)
         assert c.p_value == pytest.approx(expected, rel=1e-6)
         assert c.known or (c.p_value <= 0.05) == (c.test.drop_cost >= c.test.critical_value)
+
+
+def test_an_answer_names_the_knowledge_that_it_rests_on(chain):
+    rows = Mixture(chain, {do(): 0.6, do(A="on"): 0.4}).sample(500, rng=0)
+    facts = disentangle(chain, rows).facts
+    assert "background knowledge" not in facts
+    facts = disentangle(
+        chain,
+        rows,
+        include=["A=on"],
+        max_target_size=1,
+        never_intervened=["C"],
+        excluded_values={"B": ["low", "mid"]},
+    ).facts
+    assert facts["background knowledge"] == (
+        "never set: C; never set to low: B; never set to mid: B; targets of at most 1 variable; "
+        "known: do(A=on)"
+    )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
 
 from domix.claims.measured import describe_limits
-from domix.claims.unseen_tables import find_unseen_tables
+from domix.claims.unseen_tables import UnseenTable, find_unseen_tables
+from domix.core.background import BackgroundKnowledge
 from domix.core.intervention import Intervention
+from domix.core.space import Space
 from domix.core.tables import Target
 from domix.options.claims import ClaimOptions
 from domix.problems.groups import Estimate
@@ -18,8 +21,8 @@ from domix.problems.sharded_mixture import AnyMixtureRows
 from domix.results.component import Component
 from domix.structure.edges import GraphMode
 
-MOST_NAMED_TABLES = 3
-"""Tables learnt from the mixture alone that a result names."""
+MOST_NAMED = 3
+"""Tables learnt from the mixture alone, variables or targets that a result names."""
 
 
 def describe_inputs(inputs: Inputs) -> dict[str, str]:
@@ -56,6 +59,9 @@ def describe_answer(
 ) -> dict[str, str]:
     """State what the answer of one mixture relies on, and what it cannot exclude."""
     facts = {}
+    known = _describe_knowledge(inputs.network.space, rows.background)
+    if known:
+        facts["background knowledge"] = known
     if inputs.is_completed:
         assert isinstance(rows, MixtureRows)
         facts["missing"] = _describe_missing(rows.given or rows)
@@ -101,12 +107,64 @@ def describe_unseen_tables(
     if not found:
         return {}
     named = []
-    for table in found[:MOST_NAMED_TABLES]:
+    for table in found[:MOST_NAMED]:
         state = Intervention(space.assignment(((table.parent, table.value),)))
         named.append(f"{space.names[table.child]} under {state} ({table.controls:,.0f} of them)")
     more = len(found) - len(named)
     named += [f"{more} more"] * bool(more)
-    return {
+    return _describe_doubts(space, fit.support, found) | {
         "few control rows": f"show the tables of {'; '.join(named)}: these are learnt from the "
         "mixture, and a target that sets the variable as well might look the same"
     }
+
+
+def _describe_doubts(
+    space: Space, support: Sequence[Target], tables: Sequence[UnseenTable]
+) -> dict[str, str]:
+    """Name reported targets that set a variable whose table under the rest of them is unseen."""
+    doubts: dict[Target, tuple[Target, UnseenTable]] = {}
+    for target in support:
+        values = dict(target)
+        for table in tables:
+            if values.get(table.parent) == table.value and table.child in values:
+                others = tuple(pair for pair in target if pair[0] != table.child)
+                doubts.setdefault(target, (others, table))
+    named = [
+        f"{Intervention(space.assignment(target))} might be "
+        f"{Intervention(space.assignment(others))}, as {table.controls:,.0f} control rows show "
+        f"{space.names[table.child]} under "
+        f"{Intervention(space.assignment(((table.parent, table.value),)))}"
+        for target, (others, table) in doubts.items()
+    ]
+    return {"in doubt": "; ".join(named)} if named else {}
+
+
+def _describe_knowledge(space: Space, known: BackgroundKnowledge) -> str:
+    """State what the user knew of the targets, on which the answer rests; empty if nothing."""
+    never: list[str] = []
+    by_state: dict[object, list[str]] = defaultdict(list)
+    for variable, values in sorted(known.excluded.items()):
+        name, states = space.names[variable], space.states[variable]
+        if known.never_set(variable, len(states)):
+            never.append(name)
+        else:
+            for value in sorted(values):
+                by_state[states[value]].append(name)
+    parts = [f"never set: {_list_some(never)}"] * bool(never)
+    parts += [f"never set to {state}: {_list_some(names)}" for state, names in by_state.items()]
+    if known.largest is not None and known.largest < len(space.names):
+        parts.append(
+            f"targets of at most {known.largest} variable{'' if known.largest == 1 else 's'}"
+        )
+    own = [target for target in known.included if target not in known.labelled]
+    for word, targets in (("known", own), ("suspected", known.suspected)):
+        if targets:
+            listed = _list_some([str(Intervention(space.assignment(t))) for t in targets])
+            parts.append(f"{word}: {listed}")
+    return "; ".join(parts)
+
+
+def _list_some(names: Sequence[str]) -> str:
+    """List names, the first of many."""
+    more = len(names) - MOST_NAMED
+    return ", ".join([*names[:MOST_NAMED], *[f"{more} more"] * (more > 0)])

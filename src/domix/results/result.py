@@ -63,7 +63,9 @@ class Disentanglement(Shown):
     unexplained : tuple of int
         Rows (counting from 0) that no component can produce.
     facts : mapping of str to str
-        What the answer relies on, by name: whether the ``"tables"`` were known or learnt; that the
+        What the answer relies on, by name: whether the ``"tables"`` were known or learnt; the
+        ``"background knowledge"`` that was given; which targets are ``"in doubt"``, and of which
+        tables there are ``"few control rows"``; that the
         ``"model"`` could not be checked; of which ``"samples"`` graphs were judged, and to which
         ``"soft"`` components were fitted; where ``"intervals"`` come from if not from the
         curvature; what became of ``"missing"`` values; how many ``"labels"`` were known; where it

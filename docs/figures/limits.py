@@ -35,7 +35,7 @@ from domix.worlds.soft import SoftWorld
 
 FOLDER = Path(__file__).parent
 RESULTS = FOLDER / "limits.csv"
-SEEDS = range(15_000, 15_020)
+SEEDS = range(15_000, 15_010)
 ROWS = 2048
 """Rows of a mixture, of control rows and of rows to which nothing was done."""
 NAMES = "ABCDEFGH"
@@ -314,7 +314,7 @@ LIMITS: Mapping[str, Limit] = {
     "reversed": Limit("edges reversed in the graph", reversed_, (1, 3), BARE),
     "drift": Limit("drift of all tables, nats a row", drift, (0.001, 0.005, 0.02), BARE),
     "few-tables": Limit("variables with other tables", few_tables, (1, 3), BARE),
-    "correlated": Limit("probability that a row repeats", correlated, (0.2, 0.5), THIN),
+    "correlated": Limit("probability that a row repeats", correlated, (0.2, 0.35), THIN),
     "runs": Limit("rows that a target lasts for", runs, (10, 100), None, 1),
     "few-controls": Limit("control rows", few_controls, (512, 128), BARE, ROWS),
 }

@@ -90,13 +90,14 @@ def test_a_hull_contains_its_interval(seed, learn):
         assert 0 <= least <= low <= high <= most <= 1
 
 
-def test_few_rows_flag_a_target_with_an_undetected_one():
+def test_few_rows_flag_a_target_with_an_undetected_one(is_full):
     """Of 60 mixtures, seeds 5000 to 5059, those that miss a target of weight .1 in 400 rows.
 
-    The target beside it takes its rows over: the interval of its own weight is too high.
+    Unless all are asked for, only the first 20 are tried. The target beside it takes its rows over:
+    the interval of its own weight is too high.
     """
     undetected, flagged, own, hull = 0, 0, 0, 0
-    for seed in range(5000, 5060):
+    for seed in range(5000, 5060 if is_full else 5020):
         net = planted(6, [{}], seed=seed).network
         large, small = do(V1="s1", V4="s0"), do(V1="s1", V2="s0", V4="s0")
         mix = Mixture(net, {do(): 0.6, large: 0.3, small: 0.1})
@@ -110,7 +111,7 @@ def test_few_rows_flag_a_target_with_an_undetected_one():
         own += component.interval[0] <= 0.3 <= component.interval[1]
         hull += component.hull[0] <= 0.3 <= component.hull[1]
         assert all(claim.gain >= OPTIONS.flagged_gain for claim in component.undetected)
-    assert undetected >= 10
+    assert undetected >= (10 if is_full else 3)
     assert flagged >= 0.6 * undetected
     assert own <= 0.2 * undetected
     assert hull >= 0.8 * undetected

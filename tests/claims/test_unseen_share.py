@@ -103,10 +103,10 @@ def test_a_lone_target_has_an_interval():
 
 
 @pytest.mark.parametrize("learn", [False, True])
-def test_larger_shares_than_the_bound_are_seen(learn):
-    """Of 40 targets, seeds 7000 to 7039, with shares of 1.5 times the bound."""
+def test_larger_shares_than_the_bound_are_seen(learn, is_full):
+    """Of 40 targets, seeds 7000 to 7039, or the first 12, with shares of 1.5 times the bound."""
     missed = 0
-    for seed in range(7000, 7040):
+    for seed in range(7000, 7040 if is_full else 7012):
         net = planted(5, [{}], seed=seed).network
         given = Network.fit(net.parents, net.sample(500, rng=seed), net.states) if learn else net
         (lone, *more) = disentangle(given, net.sample(500, rng=seed + 1)).components
@@ -119,4 +119,4 @@ def test_larger_shares_than_the_bound_are_seen(learn):
         mix = Mixture(net, {do(): 1 - share, target: share})
         parts = disentangle(given, mix.sample(500, rng=seed + 2)).components
         missed += len(parts) == 1 and parts[0].interval[0] > 1 - share
-    assert missed <= 2
+    assert missed <= (2 if is_full else 1)

@@ -49,6 +49,14 @@ def small():
         yield
 
 
+@pytest.fixture(autouse=True)
+def listening():
+    """Python's own handler: what a shell starts in the background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def press(monkeypatch):
     """Press Ctrl-C when something is first used; several times, if wanted."""

@@ -61,6 +61,25 @@ def test_quiet_runs_record_notes_all_the_same(run, tmp_path):
     assert "Warnings of the run:" in (tmp_path / "out.md").read_text("utf-8")
 
 
+def test_several_reports_are_written(run, tmp_path):
+    code, *_ = run("--report", "out.md", "--report", "out.html")
+    assert code == 0
+    assert "Hidden interventions" in (tmp_path / "out.md").read_text("utf-8")
+    assert "Hidden interventions" in (tmp_path / "out.html").read_text("utf-8")
+
+
+def test_dropped_rows_and_ignored_columns_are_named(run, tmp_path):
+    days = polars.read_csv(tmp_path / "days.csv").with_columns(Tarm=polars.lit("low"))
+    gaps = days.with_columns(
+        Tarn=polars.when(polars.int_range(polars.len()) >= 3).then(polars.col("Tarn"))
+    )
+    write_frame(gaps, tmp_path / "days.csv")
+    run("--report", "out.md", "--groups", "day", "--extra", "ignore", rows="days.csv")
+    text = (tmp_path / "out.md").read_text("utf-8")
+    assert "3 of 800 rows miss a value, and were left out" in text
+    assert "1 column of the rows is not among the variables, and had no effect: Tarm" in text
+
+
 def test_groups_have_one_report(run, tmp_path):
     code, *_ = run("--report", "out.html", "--groups", "day", rows="days.csv")
     page = (tmp_path / "out.html").read_text("utf-8")

@@ -121,6 +121,14 @@ def test_phones_need_not_scroll_sideways(show, name):
     assert page.evaluate(TOO_WIDE) == []
 
 
+def test_names_are_not_broken_at_hyphens(show):
+    page = show("one", viewport={"width": 360, "height": 740})
+    heights = page.eval_on_selector_all(
+        ".name", "all => all.map(own => own.getClientRects().length)"
+    )
+    assert set(heights) == {1}
+
+
 @pytest.mark.parametrize("name", ["one", "groups"])
 def test_pages_of_a4_hold_everything(show, name):
     page = show(name, viewport={"width": PAPER_WIDTH, "height": 900})

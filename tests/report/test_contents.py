@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import re
 import warnings
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
@@ -28,6 +29,8 @@ from domix import (
     example,
 )
 from domix.report import About
+from domix.report.material import Material, Rows
+from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.results.groups import GroupResults
 
 DATE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
@@ -145,6 +148,54 @@ def test_what_the_caller_knows_is_in_the_report(read):
     assert "what is left out" in text
 
 
+def test_what_was_not_recorded_is_not_denied(read):
+    text = read(found(Component(do(), 1.0, p_value=0.1)))
+    preparation = section(text, "Preparation of the data")
+    assert "no measurement was cut" not in text
+    assert "was not recorded; report(..., discretizer=...) records it" in preparation
+    notes = section(text, "Notes and warnings")
+    for words in ("data=...", "discretizer=...", "About(call=..., files=..., seed=..., warnings="):
+        assert words in notes
+    text = read(found(Component(do(), 1.0, p_value=0.1)), about=About(is_complete=True))
+    assert "no measurement was cut" in text
+    assert "The run gave no warnings." in text
+
+
+def test_rows_and_columns_without_effect_are_named(read):
+    net = example.network()
+    rows = net.sample(300, rng=0, as_frame=True).with_columns(
+        Tarn=polars.when(polars.int_range(polars.len()) >= 9).then(polars.col("Tarn")),
+        Tarm=polars.lit("low"),
+    )
+    form = {"missing": "drop", "extra": "ignore"}
+    with pytest.warns(DomixWarning, match="dropped 9"):
+        result = disentangle(net, rows, **form)
+        text = read(result, data=rows, **form)
+    preparation = section(text, "Preparation of the data")
+    assert "9 of 300 rows miss a value, and were left out" in preparation
+    assert "1 column of the rows is not among the variables, and had no effect: Tarm" in preparation
+
+
+def test_few_control_rows_limit_what_is_exact(read):
+    exact = Component(do(Tarn="low"), 0.5, p_value=1e-9, exact=True)
+    facts = {"few control rows": "show the tables of Quen under do(Tarn=low) (3 of them)"}
+    short = section(read(found(exact, facts=facts)), "In short")
+    assert "exact: hardly any other one can stand in its place. But this holds only if" in short
+    assert "But this holds" not in section(read(found(exact)), "In short")
+
+
+def test_support_of_edges_is_explained(read):
+    edges = (
+        GraphEdge("Tarn", "Quen", EdgeChange.GIVEN, EdgeDirection.OPEN, -247.9),
+        GraphEdge("Tarn", "Sivo", EdgeChange.GIVEN, EdgeDirection.INTERVENTIONS, 12.5, 8.25),
+    )
+    text = read(found(Component(do(), 1.0), graph=GraphReport("repair", edges)))
+    checks = section(text, "Do the model and the rows fit?")
+    assert "| Tarn → Quen | given | not determined |  | -247.9 |" in checks
+    assert "| interventions | 8.2 | 12.5 |" in checks
+    assert "A negative support does not say that an edge is wrong." in checks
+
+
 def test_cut_points_are_listed(read):
     values = np.random.default_rng(0).normal(5, 1, 500)
     discretizer = Discretizer(bins=2).fit(polars.DataFrame({"Tarn": values}))
@@ -196,6 +247,40 @@ def test_groups_share_what_is_the_same(read, group_run):
     each = section(text, "Each group")
     assert each.count("### guide ") == 8
     assert "### guide 0: nothing found" in each
+
+
+def test_groups_name_what_speaks_against_them(read):
+    fine = found(Component(do(), 0.7, p_value=1e-9), Component(do(Tarn="low"), 0.3, p_value=0.01))
+    limited = replace(fine, facts={"few control rows": "show the tables of Quen"}, unexplained=(4,))
+    text = read(GroupResults({"one": fine, "two": limited, "three": limited}))
+    short = section(text, "In short")
+    assert "Few control rows, in 2 groups: two and three; see there." in short
+    assert "Impossible rows, in 2 groups: two and three; see there." in short
+    assert "(note: impossible rows, few control rows)" in section(text, "Each group")
+    assert "2 rows cannot come from any target" in section(text, "Preparation of the data")
+
+
+def test_missing_values_of_groups_are_summed(read):
+    net = example.network()
+    rows = net.sample(600, rng=0, as_frame=True).with_columns(
+        Tarn=polars.when(polars.int_range(polars.len()) % 100 > 0).then(polars.col("Tarn"))
+    )
+    groups = ["one"] * 350 + ["two"] * 250
+    result = disentangle(net, rows, groups=groups, missing="marginalize")
+    text = read(result, data=rows, groups=groups, missing="marginalize")
+    assert "6 entries of 6 rows in all groups together" in section(text, "Preparation of the data")
+    each = section(text, "Each group")
+    assert all(f"{n} entries of {n} of these rows" in each for n in (4, 2))
+
+
+def test_groups_share_the_alpha_of_their_fit(group_run, read):
+    result, options = group_run
+    rows = options["data"]
+    own = Material(
+        next(iter(result.values())), About(), Rows(example.network().encode(rows)), groups=8
+    )
+    assert own.fit.alpha == pytest.approx(0.05 / 8)
+    assert "Its tests of the fit have an equal part of alpha" in read(result, **options)
 
 
 def test_many_groups_stay_usable(tmp_path):

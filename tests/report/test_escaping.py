@@ -58,6 +58,8 @@ class Page(HTMLParser):
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
+        if tag == "span" and attrs == [("class", "name")]:
+            return  # a word that is not broken belongs to the text around it
         self.elements.append([tag, dict(attrs), ""])
         if tag not in {"meta", "link"}:
             self.open.append(self.elements[-1])
@@ -66,6 +68,8 @@ class Page(HTMLParser):
         self.elements.append([tag, dict(attrs), ""])
 
     def handle_endtag(self, tag):
+        if tag == "span":
+            return
         assert self.open.pop()[0] == tag
 
     def handle_data(self, data):

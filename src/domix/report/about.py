@@ -76,6 +76,8 @@ class About:
         The seed of random numbers; None if it is not known.
     rows_read, controls_read : int or None
         Rows and control rows that were given, those that were dropped included.
+    ignored : mapping of str to sequence of str
+        Columns that were passed over, by what holds them, such as ``"rows"``.
     controls : int or None
         Control rows that were used.
     warnings : tuple of str
@@ -85,6 +87,8 @@ class About:
         command.
     limits : tuple of str
         What the report leaves out, and why.
+    is_complete : bool
+        Whether this is all there is to know of the run: what is not named did not happen.
     date : datetime
         When it was made; now by default.
 
@@ -101,7 +105,9 @@ class About:
     rows_read: int | None = None
     controls_read: int | None = None
     controls: int | None = None
+    ignored: Mapping[str, Sequence[str]] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     translate: Callable[[str], str] = str
     limits: tuple[str, ...] = ()
+    is_complete: bool = False
     date: datetime = field(default_factory=lambda: datetime.now().astimezone())

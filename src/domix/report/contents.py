@@ -37,10 +37,8 @@ def report_result(material: Material) -> Report:
     if figures:
         sections.append(Section("figures", "Figures", figures))
     if material.result.rows is not None:
-        sections += [describe_preparation(material), describe_checks(material)]
-    return _finish(
-        [material], [*sections, describe_warnings(material.result.facts, material.about)]
-    )
+        sections += [describe_preparation([material]), describe_checks(material)]
+    return _finish([material], [*sections, describe_warnings(material.result.facts, material)])
 
 
 def report_groups(materials: GroupMaterials) -> Report:
@@ -54,9 +52,9 @@ def report_groups(materials: GroupMaterials) -> Report:
             overview(materials),
             Section("found", "How sure it is", [*explain_reading(first), *explain_alpha(first)]),
             describe_groups(materials),
-            describe_preparation(first),
+            describe_preparation(list(materials.by_group.values())),
             describe_checks(first),
-            describe_warnings(materials.shared_facts, first.about),
+            describe_warnings(materials.shared_facts, first),
         ],
     )
 

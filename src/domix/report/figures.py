@@ -29,6 +29,13 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
 
 
+HULL = (
+    "A thin line with ends, where there is one, is the interval that allows for one more target: "
+    "an undetected one that differs in one variable."
+)
+"""How to read the wider interval of figures of weights."""
+
+
 class Kind(NamedTuple):
     """A figure of a result: its title, how to read it, what draws it, and which results need it."""
 
@@ -40,8 +47,9 @@ class Kind(NamedTuple):
 
 TARGETS = Kind(
     "Targets and their weights",
-    "A row is a target. Left: its weight, with the 95 % interval as a line. Right: the state to "
-    "which it sets each variable; variables that no target sets are left out.",
+    "A row is a target. Left: its weight, with the 95 % interval as a thick line. Right: the state "
+    "to which it sets each variable; variables that no target sets are left out. Colours are the "
+    f"order of the states, from the first (blue) to the last (red). {HULL}",
     plot_targets,
 )
 
@@ -49,8 +57,8 @@ KINDS = (
     TARGETS,
     Kind(
         "Weights and look-alikes",
-        "A dot is the weight of a target, the line its 95 % interval. An empty circle is a target "
-        "that is not exact: below it are those that could stand in its place.",
+        "A dot is the weight of a target, the thick line its 95 % interval. An empty circle is a "
+        f"target that is not exact: below it are those that could stand in its place. {HULL}",
         plot_weights,
         lambda result: bool(list_doubtful(result.components)),
     ),
@@ -122,7 +130,8 @@ def draw_groups(results: GroupResults, total: int) -> Figure:
     return Figure(
         title,
         "A row is a group, a column a variable. The darker an entry, the larger the share of the "
-        "group's rows in which the variable is set.",
+        "group's rows in which the variable is set. The text is the state that most of these rows "
+        "are set to, with their share; +.04 after it is the share set to other states.",
         partial(plot_groups, results),
     )
 
@@ -143,8 +152,9 @@ def draw_fit(fit: GoodnessOfFit) -> Figure:
     return Figure(
         "Observed and fitted frequencies, the worst fit on top",
         "A dot is how often the rows show a state, given the states of the variable's parents; an "
-        "empty circle is how often the fitted mixture does. Diamonds are where the two differ by "
-        "more than chance.",
+        "empty circle is how often the fitted mixture does. Diamonds stand in place of dots where "
+        "the states of a configuration, taken together, differ from the fit by more than chance; "
+        "a single one of them can be close to it.",
         partial(plot_fit, fit),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from importlib.util import find_spec
 from itertools import count
@@ -14,6 +15,9 @@ from domix.report.wording import clean
 from domix.util.figures import require_matplotlib
 
 TEMPLATES = ("page.html", "page.css")
+
+BREAKS = re.compile(r"[^\w.,:;()=%]")
+"""Signs at which a browser may break a word, such as hyphens."""
 
 LONGEST_WORD = 24
 """Letters of a word up to which it is not broken in a table."""
@@ -47,6 +51,16 @@ def write_html(report: Report) -> str:
     )
     keys = (f"k{number}" for number in count(1))
 
+    def keep_names(text: str) -> Any:
+        """Return a text that is not broken within names."""
+        words = re.split(r"(\s+)", clean(text))
+        return Markup("").join(
+            Markup('<span class="name">{}</span>').format(word) if _can_break(word) else word
+            for word in words
+        )
+
+    environment.filters["names"] = keep_names
+
     def draw(figure: Figure) -> Any:
         return Markup(inline_svg(figure.draw(), next(keys)))
 
@@ -58,3 +72,7 @@ def write_html(report: Report) -> str:
         is_long=lambda text: any(len(word) > LONGEST_WORD for word in text.split()),
         short=SHORT_TABLE,
     )
+
+
+def _can_break(word: str) -> bool:
+    return len(word) <= LONGEST_WORD and not word.isspace() and BREAKS.search(word) is not None

@@ -21,7 +21,7 @@ from domix.model.network import Network
 from domix.problems.by_group import read_groups
 from domix.report.about import About
 from domix.results.component import Component
-from domix.results.goodness import GoodnessOfFit
+from domix.results.goodness import DEFAULT_ALPHA, GoodnessOfFit, goodness_of_fit
 from domix.results.result import Disentanglement
 from domix.util.arrays import Codes, Floats
 from domix.util.checks import entries_by_row
@@ -36,12 +36,15 @@ class Rows:
     codes : ndarray or masked array of uint8, shape (rows, variables)
         Masked where values are missing.
     counts : ndarray of float64, shape (rows,), or None
+    given : int or None
+        Rows that were given, those of other groups and those that were left out included.
     time, labels : sequence or None
         The time of each row, and its intervention where that is known.
     """
 
     codes: Codes
     counts: Floats | None = None
+    given: int | None = None
     time: Sequence[Any] | None = None
     labels: Sequence[Any] | None = None
 
@@ -65,7 +68,7 @@ class Rows:
             name: None if own is None else rows.select(entries_by_row(own, rows.given, name))
             for name, own in by_row.items()
         }
-        return cls(_codes(rows), weights, **entries)
+        return cls(_codes(rows), weights, rows.given, **entries)
 
     @classmethod
     def of_groups(
@@ -84,7 +87,7 @@ class Rows:
         rows, weights = _read(result, data, counts, form)
         codes = _codes(rows)
         return {
-            group: cls(codes[own], None if weights is None else weights[own])
+            group: cls(codes[own], None if weights is None else weights[own], rows.given)
             for group, own in read_groups(groups, rows).items()
         }
 
@@ -143,7 +146,17 @@ class Material:
 
     @cached_property
     def fit(self) -> GoodnessOfFit | None:
-        """Where rows and fit disagree; None if there are no complete rows at hand."""
+        """Where rows and fit disagree; None if there are no complete rows at hand.
+
+        Groups have equal parts of alpha, as in the tests of their targets.
+        """
         if self.rows is None or not self.rows.is_complete:
             return None
-        return self.result.goodness_of_fit(self.rows.codes, self.rows.counts, self.observational)
+        alpha = DEFAULT_ALPHA if self.result.alpha is None else self.result.alpha
+        return goodness_of_fit(
+            self.result.mixture,
+            self.rows.codes,
+            self.rows.counts,
+            self.observational,
+            alpha / self.groups,
+        )

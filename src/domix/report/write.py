@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy.typing as npt
 
 from domix.core.space import Label
 from domix.data.discretizing.discretizer import Discretizer
-from domix.data.frame import RowsLike
+from domix.data.frame import RowsLike, column_names, is_frame
 from domix.data.missing import RowOptions
 from domix.model.network import Network
 from domix.plots.posterior.times import take_column
@@ -26,6 +27,9 @@ from domix.results.assignment import LabelsLike
 from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
 from domix.util.files import atomic_write, find_suffix
+
+if TYPE_CHECKING:
+    from narwhals.typing import IntoFrame
 
 MARKDOWN, REPORT_SUFFIXES = ".md", (".html", ".htm", ".md")
 """How the name of a report can end."""
@@ -114,6 +118,8 @@ def write_report(
     """
     check_report(path)
     about = About() if about is None else about
+    if form.get("extra") == "ignore" and is_frame(data) and not about.ignored:
+        about = replace(about, ignored=_list_ignored(data, results, time))
     if isinstance(results, GroupResults):
         first = next(iter(results.values()))
         detailed = find_telling(results)
@@ -143,6 +149,16 @@ def write_report(
     text = write_markdown(report) if is_markdown else write_html(report)
     with atomic_write(path) as temporary:
         temporary.write_text(text, "utf-8")
+
+
+def _list_ignored(
+    data: IntoFrame, results: Disentanglement | GroupResults, time: object
+) -> dict[str, list[str]]:
+    """Return the columns of the rows that were passed over."""
+    first = next(iter(results.values())) if isinstance(results, GroupResults) else results
+    used = {*first.network.variables, *([time] if isinstance(time, str) else [])}
+    columns = [name for name in column_names(data) if name not in used]
+    return {"rows": columns} if columns else {}
 
 
 def _take_times(data: RowsLike, name: str, network: Network) -> tuple[list[Any], RowsLike]:

@@ -148,9 +148,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--report",
         type=Path,
+        action="append",
+        default=[],
         metavar="FILE",
         help="write a report, .html with figures, or .md to paste: what was asked, what was found "
-        "and how sure it is, checks and assumptions",
+        "and how sure it is, checks and assumptions; several times",
     )
     parser.add_argument(
         "--fit",
@@ -270,7 +272,7 @@ def run(args: argparse.Namespace) -> int:
     """Disentangle the rows, write the files that are wanted, and print the result."""
     _check_files(args)
     with nullcontext() if args.client is None else connect(args.client) as client:
-        if args.report is None:
+        if not args.report:
             return _run(args, client, [])
         with recording(args) as notes:
             return _run(args, client, notes)
@@ -321,18 +323,18 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
     if args.assign is not None:
         writers[args.assign] = partial(rows.write_labels, results)
     writers |= draw_figures(args.plot, results, rows)
-    if args.report is not None:
-        writers[args.report] = partial(
-            write_run,
-            results,
-            args=args,
-            add_arguments=add_arguments,
-            form=form,
-            rows=rows,
-            controls=control_rows,
-            observations=observations,
-            notes=notes,
-        )
+    write_report = partial(
+        write_run,
+        results,
+        args=args,
+        add_arguments=add_arguments,
+        form=form,
+        rows=rows,
+        controls=control_rows,
+        observations=observations,
+        notes=notes,
+    )
+    writers |= dict.fromkeys(args.report, write_report)
     if isinstance(results, Disentanglement) and args.fit is not None:
         assert isinstance(rows, FileRows)  # others are refused
         fit = results.goodness_of_fit(rows.codes, observational=observations())
@@ -355,11 +357,14 @@ def _check_files(args: argparse.Namespace) -> None:
     outputs = {
         "--out": (args.out, (".json",)),
         "--assign": (args.assign, SUFFIXES),
-        "--report": (args.report, REPORT_SUFFIXES),
         "--fit": (args.fit, SUFFIXES),
         "--checkpoint": (args.checkpoint, ()),
     }
-    check_outputs(inputs, outputs | list_outputs(args.plot))
+    reports = {
+        "--report" if len(args.report) == 1 else f"--report {path}": (path, REPORT_SUFFIXES)
+        for path in args.report
+    }
+    check_outputs(inputs, outputs | reports | list_outputs(args.plot))
     if is_graph_file(args.network):
         require_controls(args.observational)
     check_figures(args.plot, args.groups is not None)
@@ -374,5 +379,5 @@ def _check_files(args: argparse.Namespace) -> None:
             'missing="drop"',
             argument="--fit",
         )
-    if args.report is not None:
-        check_report(args.report)
+    for path in args.report:
+        check_report(path)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
@@ -17,6 +17,7 @@ from domix.errors import DomixWarning
 from domix.model.graphs import is_graph_file
 from domix.model.network import Network
 from domix.report import About, describe_files, write_report
+from domix.results.result import Disentanglement
 
 NOT_ASKED = {"observational", "seed", "out", "assign", "plot", "fit", "report", "format"}
 """Options that are in the report elsewhere, or do not change the answer."""
@@ -101,9 +102,11 @@ def write_run(
         controls=len(controls.codes) if isinstance(controls, FileRows) else None,
         controls_read=len(controls.table) if isinstance(controls, FileRows) else None,
         rows_read=len(rows.table) if isinstance(rows, FileRows) else None,
+        ignored=_list_ignored(results, args, {"rows": rows, "control rows": controls}),
         warnings=tuple(notes),
         translate=args.names.translate,
         limits=() if data else (OUT_OF_MEMORY,),
+        is_complete=True,
     )
     write_report(
         results,
@@ -124,6 +127,22 @@ def _list_inputs(args: argparse.Namespace) -> dict[str, list[Path]]:
         "control rows": list(list_files("--observational", control).values()),
         "cut points": [] if args.cuts is None else [args.cuts],
     }
+
+
+def _list_ignored(
+    results: Results,
+    args: argparse.Namespace,
+    read: Mapping[str, FileRows | StreamedRows | None],
+) -> dict[str, list[str]]:
+    """Return the columns that were passed over, by what holds them."""
+    first = results if isinstance(results, Disentanglement) else next(iter(results.values()))
+    used = {*first.network.variables, args.labels, args.groups}
+    columns = {
+        role: [name for name in rows.columns if name not in used]
+        for role, rows in read.items()
+        if rows is not None
+    }
+    return {role: names for role, names in columns.items() if names}
 
 
 def _list_options(

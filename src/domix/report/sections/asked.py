@@ -61,7 +61,7 @@ def describe_question(material: Material) -> Section:
         blocks.append(
             Table("Options that differ from their defaults", ["option", "value"], options)
         )
-    elif about.call is not None:
+    elif about.is_complete:
         blocks.append(Paragraph("All options have their default values."))
     return Section("asked", "What was asked", blocks)
 

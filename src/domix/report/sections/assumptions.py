@@ -69,7 +69,8 @@ def _list_assumptions(material: Material) -> Iterator[list[str]]:
         *_states(material),
     ]
     yield [
-        "A target sets its variables, or draws or misreads them in one of three ways",
+        "A target sets each of its variables to one state; or, if it is soft, it draws the states, "
+        "fails in a part of its rows, or its variables are misread",
         *_hardness(result),
     ]
     yield ["Exclusion: each variable has a state that no target uses", *_exclusion(result)]
@@ -145,12 +146,14 @@ def _states(material: Material) -> tuple[str, str]:
     wide = [text for text in material.about.warnings if "depends on the value" in text]
     if wide:
         return AGAINST, "A state holds too much: see the warnings."
+    is_complete = material.about.is_complete
     if material.discretizer is None:
-        return OPEN, "The states were given."
-    return FOR if material.about.call is not None else OPEN, (
+        given = "The states were given." if is_complete else "How they were made was not recorded."
+        return OPEN, given
+    return FOR if is_complete else OPEN, (
         "Measurements were cut; of wide states with children that depend on the value within "
         "them, a warning would have been given."
-        if material.about.call is not None
+        if is_complete
         else "Measurements were cut; Discretizer.check tests it."
     )
 

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from domix.report.about import About
 from domix.report.blocks import Block, Bullets, Definitions, Details, Paragraph, Section, Table
 from domix.report.figures import draw_checks, draw_fit, draw_graph
 from domix.report.material import Material
-from domix.report.wording import count, sentence, weight_text
+from domix.report.wording import count, joined, sentence, weight_text
 from domix.results.checks.check import ModelCheck
 from domix.results.goodness import GoodnessOfFit
-from domix.results.graph import GraphReport
+from domix.results.graph import EdgeChange, GraphReport
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport
 from domix.util.text_tables import p_text
 
 TITLE = "Do the model and the rows fit?"
+
+GRAPH_READING = (
+    "Support: the nats by which the states of the effect are more likely with the edge than "
+    "without it (marginal likelihood). Direction support: the nats by which this direction explains the "
+    "rows better than the other; it is empty where targets do not bear on it."
+)
+"""How to read the table of edges."""
+
+GIVEN_ALL_THE_SAME = (
+    "A negative support does not say that an edge is wrong. With many states or causes, the table "
+    "of the effect has more entries than the rows can fill, and the edge costs more than it "
+    "explains. An edge of the given graph stays then, unless control rows ask for its removal."
+)
+"""What is said where an edge that was given has a negative support."""
 
 LEAST_TESTS, MOST_TESTS = 4, 12
 """Tests of a table, those with the smallest p-values: if none is rejected, and at most."""
@@ -29,7 +42,9 @@ def describe_checks(material: Material) -> Section:
     if material.groups > 1:
         blocks.append(
             Paragraph(
-                "Where a group does not fit control rows or its own mixture, it says so itself."
+                "Where a group does not fit control rows or its own mixture, it says so itself. "
+                "Its tests of the fit have an equal part of alpha, as those of its targets: if all "
+                "groups fit, the chance that any is said not to is alpha at most."
             )
         )
         blocks += [] if result.graph is None else [_describe_graph(result, result.graph)]
@@ -64,9 +79,9 @@ def describe_conflicts(material: Material) -> list[Block]:
     return blocks
 
 
-def describe_warnings(facts: Mapping[str, str], about: About) -> Section:
+def describe_warnings(facts: Mapping[str, str], material: Material) -> Section:
     """List what the run noted: facts on which the answer relies, and warnings."""
-    blocks: list[Block] = []
+    about, blocks = material.about, list[Block]()
     if facts:
         blocks += [
             Paragraph("What the answer relies on, and what it cannot exclude:"),
@@ -74,12 +89,37 @@ def describe_warnings(facts: Mapping[str, str], about: About) -> Section:
         ]
     if about.warnings:
         blocks += [Paragraph("Warnings of the run:"), Bullets(about.warnings)]
-    else:
-        noted = "The run gave no warnings." if about.call is not None else None
-        blocks.append(Paragraph(noted or "Warnings of the run were not recorded here."))
-    if about.limits:
-        blocks += [Paragraph("What this report leaves out:"), Bullets(about.limits)]
+    elif about.is_complete:
+        blocks.append(Paragraph("The run gave no warnings."))
+    limits = [*about.limits, *_list_not_recorded(material)]
+    if limits:
+        blocks += [Paragraph("What this report leaves out:"), Bullets(limits)]
     return Section("notes", "Notes and warnings", blocks)
+
+
+def _list_not_recorded(material: Material) -> Iterator[str]:
+    """Say what a report written in Python lacks, and what to pass to report() for it."""
+    about = material.about
+    if about.is_complete:
+        return
+    if material.result.rows is not None:
+        groups = ", groups=..." if material.groups > 1 else ""
+        if material.rows is None:
+            yield (
+                "How well the fitted mixture explains the rows, and what single rows show: "
+                f"report(..., data=...{groups}) adds it."
+            )
+        if material.discretizer is None:
+            yield "How measurements became states: report(..., discretizer=...) adds it."
+    lacking = {"call": about.call is None, "files": not about.files}
+    lacking |= {"seed": about.seed is None, "warnings": not about.warnings}
+    missing = [name for name, lacks in lacking.items() if lacks]
+    if missing:
+        fields = ", ".join(f"{name}=..." for name in missing)
+        yield (
+            f"The {joined(missing)} of the run: report(..., about=domix.report.About({fields})) "
+            f"adds {'them' if missing[1:] else 'it'}."
+        )
 
 
 def _describe_check(material: Material) -> Iterator[Block]:
@@ -140,11 +180,12 @@ def _describe_fit(material: Material) -> Details:
             ],
         )
     tested = sum(row.p_value is not None for row in fit.rows)
+    part = f", an equal part of alpha for each of {material.groups:,} groups"
     text = (
         f"Observed and expected counts were compared for each variable, in each configuration of "
         f"its parents: {len(fit.flagged)} of {count(tested, 'test')} "
         f"{'rejects' if len(fit.flagged) == 1 else 'reject'} the fit (family-wise alpha "
-        f"{fit.alpha:g})."
+        f"{fit.alpha:.2g}{part if material.groups > 1 else ''})."
     )
     blocks: list[Block] = [Paragraph(text)]
     if fit.doubtful:
@@ -207,11 +248,15 @@ def _describe_graph(result: Disentanglement, graph: GraphReport) -> Details:
             f"{edge.cause} → {edge.effect}",
             str(edge.change),
             str(edge.direction or ""),
+            "" if edge.direction_support is None else f"{edge.direction_support:.1f}",
             f"{edge.support:.1f}",
         ]
         for edge in graph.edges
     ]
     changed = len(graph.changes)
+    reading = [GRAPH_READING]
+    if any(edge.support < 0 and edge.change is EdgeChange.GIVEN for edge in graph.edges):
+        reading.append(GIVEN_ALL_THE_SAME)
     return Details(
         "Graph",
         [
@@ -220,12 +265,12 @@ def _describe_graph(result: Disentanglement, graph: GraphReport) -> Details:
                 f"{count(changed, 'change')}."
             ),
             Table(
-                "Edges, what was done to each, what its direction rests on, and its support: the "
-                "nats by which the rows are more likely with the edge",
-                ["edge", "change", "directed by", "support"],
+                "Edges: what was done to each, what its direction rests on, and its support",
+                ["edge", "change", "directed by", "direction support", "support"],
                 body,
-                [3],
+                [3, 4],
             ),
+            Bullets(reading),
             *([draw_graph(result)] if changed else []),
         ],
         is_open=changed > 0,

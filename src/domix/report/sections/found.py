@@ -14,9 +14,9 @@ from domix.results.result import Disentanglement
 from domix.util.text_tables import p_text
 
 READING = (
-    "Weight: the share of the rows. The interval is for the weight of the target together with "
-    "its undetected neighbours, and has a confidence of 95 % if the set of targets is right. It "
-    "does not count the chance that a target is wrong.",
+    "Weight: the share of the rows. The interval has a confidence of 95 % if the set of targets is "
+    "right; it does not count the chance that a target is wrong. Some rows can come from an "
+    "undetected neighbour, a target that differs in one variable: they count for the reported one.",
     "p-value: of the test whether the target is needed at all, corrected for all targets that "
     "could have been reported. It does not say that it is this target rather than a look-alike; "
     "the column “which target” does. That of do() tests whether some rows are without an "
@@ -114,7 +114,7 @@ def _list_remarks_on(component: Component) -> Iterator[str]:
         )
     if component.undetected and component.hull is not None:
         yield (
-            "with one more target in the mixture, the interval of its weight extends to "
+            "if such a target is there, the weight of the reported one can be anywhere in "
             f"{interval_text(component.hull)}"
         )
     relation, reproduced = component.relation, component.reproduced

@@ -12,7 +12,11 @@ from domix.report.figures import draw_groups, draw_targets
 from domix.report.material import Material
 from domix.report.sections.checks import describe_conflicts
 from domix.report.sections.found import list_findings
-from domix.report.sections.problems import list_own_problems, list_shared_problems
+from domix.report.sections.problems import (
+    list_own_problems,
+    list_shared_problems,
+    name_own_problems,
+)
 from domix.report.sections.summary import describe_findings, warn
 from domix.report.wording import count, percent, shortened, target_text
 from domix.results.component import list_doubtful
@@ -33,6 +37,9 @@ MOST_NAMED = 8
 
 MOST_TARGETS = 4
 """Targets of a group that the overview names."""
+
+OF_GROUPS = ("missing", "labels")
+"""Facts that count rows of a group."""
 
 SAID = ("alpha", "few control rows", INTERRUPTED)
 """Facts that are among the problems of a group."""
@@ -67,7 +74,7 @@ class GroupMaterials:
         return {
             key: text
             for key, text in self.first.result.facts.items()
-            if all((key, text) in facts for facts in others)
+            if key not in OF_GROUPS and all((key, text) in facts for facts in others)
         }
 
 
@@ -108,12 +115,15 @@ def summarize_groups(materials: GroupMaterials) -> Section:
     else:
         blocks.append(Bullets(_describe_common(materials)))
     problems = list_shared_problems(first)
-    own = [str(group) for group, material in by_group.items() if list_own_problems(material)]
-    if own:
-        problems.append(
-            f"Something speaks against the answer, or limits it, in "
-            f"{count(len(own), 'group')}: {shortened(own, MOST_TARGETS)}; see there."
-        )
+    groups_of: dict[str, list[str]] = {}
+    for group, material in by_group.items():
+        for kind in name_own_problems(material):
+            groups_of.setdefault(kind, []).append(str(group))
+    problems += [
+        f"{kind[0].upper()}{kind[1:]}, in {count(len(own), 'group')}: "
+        f"{shortened(own, MOST_TARGETS)}; see there."
+        for kind, own in groups_of.items()
+    ]
     return Section("summary", "In short", [*blocks, *warn(problems)])
 
 
@@ -147,7 +157,7 @@ def overview(materials: GroupMaterials) -> Section:
         result = material.result
         untouched = sum(float(c.weight) for c in result.components if not c.intervention)
         remarks = ["look-alikes possible"] * bool(list_doubtful(result.components))
-        remarks += ["see its notes"] * bool(list_own_problems(material))
+        remarks += name_own_problems(material)
         body.append(
             [
                 str(group),
@@ -167,7 +177,7 @@ def overview(materials: GroupMaterials) -> Section:
     if len(materials.by_group) > MOST_OPEN and settings:
         blocks.append(
             Table(
-                "What is set in most groups",
+                "What is set, and in how many groups",
                 ["variable", "set to", "groups"],
                 [
                     [name, state, f"{number:,}"]
@@ -221,5 +231,7 @@ def describe_groups(materials: GroupMaterials) -> Section:
         facts = [(key, text) for key, text in material.result.facts.items() if key not in said]
         if facts:
             inner.append(Definitions(facts))
-        blocks.append(Details(f"{group}: {_list_targets(material)}", inner, is_open))
+        kinds = name_own_problems(material)
+        limits = f" (note: {', '.join(kinds)})" if kinds else ""
+        blocks.append(Details(f"{group}: {_list_targets(material)}{limits}", inner, is_open))
     return Section("groups", "Each group", blocks)

@@ -9,6 +9,9 @@ from domix.report.wording import count, joined, sentence
 from domix.results.record import INTERRUPTED
 from domix.util.text_tables import p_text
 
+MISFIT = "rows and fit disagree"
+"""The kind of what the comparison of the rows with the fit shows."""
+
 
 def list_problems(material: Material) -> list[str]:
     """List them, those of this mixture first."""
@@ -17,7 +20,12 @@ def list_problems(material: Material) -> list[str]:
 
 def list_own_problems(material: Material) -> list[str]:
     """List those that only this mixture has."""
-    return list(map(sentence, _find_own(material)))
+    return [sentence(text) for _, text in _find_own(material)]
+
+
+def name_own_problems(material: Material) -> list[str]:
+    """Name the kinds of those that only this mixture has, in a few words each."""
+    return list(dict.fromkeys(kind for kind, _ in _find_own(material)))
 
 
 def list_shared_problems(material: Material) -> list[str]:
@@ -25,36 +33,54 @@ def list_shared_problems(material: Material) -> list[str]:
     return list(map(sentence, _find_shared(material)))
 
 
-def _find_own(material: Material) -> Iterator[str]:
+def _find_own(material: Material) -> Iterator[tuple[str, str]]:
+    """Yield the kind of each, and what it is."""
     result, fit = material.result, material.fit
     if result.interrupted:
         yield (
+            "interrupted",
             "The estimation was interrupted, so this is what was found until then: "
-            f"{result.facts[INTERRUPTED]}"
+            f"{result.facts[INTERRUPTED]}",
         )
     elif result.converged is False:
-        yield "An iteration limit ended the estimation before it converged"
+        yield (
+            "not converged",
+            "An iteration limit ended the estimation before it converged",
+        )
     if result.best_move_significant:
-        yield "A change that passes the test was not made: the search ended too early"
+        yield (
+            "search ended too early",
+            "A change that passes the test was not made: the search ended too early",
+        )
     if result.contrast is not None and result.contrast.misfit:
-        yield f"Compared with the control rows: {result.contrast}"
+        yield (
+            "does not fit the control rows",
+            f"Compared with the control rows: {result.contrast}",
+        )
     if result.unexplained:
         are = "is" if len(result.unexplained) == 1 else "are"
-        yield f"{count(len(result.unexplained), 'row')} {are} impossible under every target"
+        yield (
+            "impossible rows",
+            f"{count(len(result.unexplained), 'row')} {are} impossible under every target",
+        )
     if fit is not None and fit.flagged:
         worst = fit.flagged[0]
         given = f", where {worst.given_text}" if worst.given else ""
         yield (
+            MISFIT,
             f"In {count(len(fit.flagged), 'test')} of the fit the rows and the model disagree, "
-            f"most clearly for {worst.variable}{given} (p = {p_text(worst.adjusted or 0.0)})"
+            f"most clearly for {worst.variable}{given} (p = {p_text(worst.adjusted or 0.0)})",
         )
         if fit.doubtful:
             named = joined(str(c.intervention) for c in fit.doubtful)
-            yield f"Most rows of {named} are where the model does not fit: misfit may explain them"
+            yield (
+                MISFIT,
+                f"Most rows of {named} are where the model does not fit: misfit may explain them",
+            )
     if "alpha" in result.facts:
-        yield f"alpha was {result.facts['alpha']}"
+        yield "alpha not measured for such rows", f"alpha was {result.facts['alpha']}"
     if "few control rows" in result.facts:
-        yield f"few control rows {result.facts['few control rows']}"
+        yield "few control rows", f"few control rows {result.facts['few control rows']}"
 
 
 def _find_shared(material: Material) -> Iterator[str]:

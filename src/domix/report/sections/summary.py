@@ -59,6 +59,11 @@ def describe_findings(material: Material) -> list[Block]:
             )
         )
     certainty = _describe_exactness(material.set_components)
+    if "few control rows" in result.facts and any(c.exact for c in material.set_components):
+        certainty += (
+            " But this holds only if the conditional probability tables are right that few control "
+            "rows show (named below, under “few control rows”)."
+        )
     if material.groups == 1:
         certainty = f"{_describe_tests(material)} {certainty}"
     return [*blocks, Paragraph(certainty)]

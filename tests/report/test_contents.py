@@ -170,6 +170,7 @@ def test_rows_and_columns_without_effect_are_named(read):
     form = {"missing": "drop", "extra": "ignore"}
     with pytest.warns(DomixWarning, match="dropped 9"):
         result = disentangle(net, rows, **form)
+    with pytest.warns(DomixWarning, match="dropped 9"):
         text = read(result, data=rows, **form)
     preparation = section(text, "Preparation of the data")
     assert "9 of 300 rows miss a value, and were left out" in preparation

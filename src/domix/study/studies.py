@@ -44,7 +44,7 @@ def _grid(sizes: Iterable[int], powers: Iterable[int]) -> tuple[Cell, ...]:
 
 ACCURACY = (*_grid((4, 8, 12, 32), (12, 14, 16)), *_grid((64, 128), (14,)))
 WITH_ORACLE = ("domix", "oracle")
-PAPER_POWERS = range(4, 21, 2)
+PAPER_POWERS = range(4, 21)
 PAPER_SIZES = (4, 8, 12, 16, 20, 24, 28, 32)
 GROWTH_TARGETS = (8, 8)
 

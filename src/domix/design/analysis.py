@@ -61,7 +61,8 @@ class PowerAnalysis:
         D and V: mean and variance, in nats per row, of what rows and their control rows add to the
         drop cost.
     critical_value : float
-        Nats that the drop cost must exceed.
+        Nats that the drop cost must exceed: the critical value of the test, or what the penalty of
+        the whole answer grows by with the target, if that is more.
     log_count : float
         log K, K targets competing.
     nearest : Mixture
@@ -243,7 +244,7 @@ class PowerAnalysis:
             lines.append(f"the same distribution, so that either may be reported: {names}")
         lines.append(
             f"D {self.mean:.3g}, V {self.variance:.3g} nats per row; "
-            f"critical value {self.critical_value:.3g} nats, log K {self.log_count:.3g}"
+            f"reported from {self.critical_value:.3g} nats on, log K {self.log_count:.3g}"
         )
         if self._contrasts.left_out:
             lines.append(

@@ -207,7 +207,7 @@ def load_module(name: str, feature: str) -> Any:
     try:
         return import_module(name)
     except ImportError:
-        raise MissingExtraError(feature, name.partition(".")[0], "test") from None
+        raise MissingExtraError(feature, name.partition(".")[0], "convert") from None
 
 
 def _check_type(value: Any, module: str, kind: str, function: str) -> None:

@@ -104,12 +104,15 @@ def _line_kind(line):
 def _tick_texts(axis):
     """List the labels of ticks that are in view."""
     low, high = sorted(axis.get_view_interval())
-    ticks = zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=False)
+    ticks = [
+        *zip(axis.get_majorticklocs(), axis.get_majorticklabels(), strict=False),
+        *zip(axis.get_minorticklocs(), axis.get_minorticklabels(), strict=False),
+    ]
     return [label for at, label in ticks if low <= at <= high and label.get_visible()]
 
 
 def _named_ticks(axis):
     if not isinstance(axis.get_major_locator(), FixedLocator):
         return []
-    labels = [label.get_text() for label in axis.get_majorticklabels()]
+    labels = [label.get_text() for label in axis.get_ticklabels(which="both")]
     return labels if any(labels) else []

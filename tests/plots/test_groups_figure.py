@@ -33,10 +33,10 @@ def test_structure():
     check_figure("groups", screen().plot())
 
 
-def test_cells_have_the_most_frequent_state_and_the_share():
+def test_cells_have_the_most_frequent_state_and_its_share():
     grid, sizes = plot_groups(screen()).axes
     assert [text.get_text() for text in grid.texts] == [
-        "low\n.75",
+        "low\n.50 +.25",
         "low\n.25",
         "high\n.75",
         "nothing is set",
@@ -68,7 +68,7 @@ def test_no_text_is_cut_or_hidden(groups):
 def test_groups_of_other_variables_and_without_rows():
     figure = plot_groups({1: soft_result(), 2: one_target()})
     assert len(figure.axes) == 1
-    assert figure.axes[0].texts[0].get_text() == "~on\n>.99"
+    assert figure.axes[0].texts[0].get_text() == "~on\n.75 +.25"
     assert len(plot_groups({"only": one_target()}).axes[0].texts) == 1
     with pytest.raises(DataError, match="no groups"):
         plot_groups({})

@@ -167,11 +167,10 @@ def test_rows_and_columns_without_effect_are_named(read):
         Tarn=polars.when(polars.int_range(polars.len()) >= 9).then(polars.col("Tarn")),
         Tarm=polars.lit("low"),
     )
-    form = {"missing": "drop", "extra": "ignore"}
     with pytest.warns(DomixWarning, match="dropped 9"):
-        result = disentangle(net, rows, **form)
+        result = disentangle(net, rows, missing="drop", extra="ignore")
     with pytest.warns(DomixWarning, match="dropped 9"):
-        text = read(result, data=rows, **form)
+        text = read(result, data=rows, missing="drop", extra="ignore")
     preparation = section(text, "Preparation of the data")
     assert "9 of 300 rows miss a value, and were left out" in preparation
     assert "1 column of the rows is not among the variables, and had no effect: Tarm" in preparation

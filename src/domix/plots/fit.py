@@ -41,8 +41,9 @@ def plot_fit(goodness: GoodnessOfFit) -> Figure:
     """Plot observed and fitted frequencies of the states, by variable and parents' states.
 
     The configurations that fit worst are shown, those of a variable together. An empty circle is a
-    fitted frequency, a dot an observed one. Where the model does not fit, the dots are diamonds,
-    and the text at the right says so, with the p-value after Holm's correction.
+    fitted frequency, a dot an observed one. Where the model does not fit the states of a
+    configuration, taken together, the dots are diamonds, and the text at the right says so, with
+    the p-value after Holm's correction.
 
     Parameters
     ----------
@@ -70,23 +71,27 @@ def plot_fit(goodness: GoodnessOfFit) -> Figure:
     >>> rows = Mixture(net, {do(): 0.7, do(A="low"): 0.3}).sample(500, rng=0)
     >>> figure = plot_fit(disentangle(net, rows).goodness_of_fit(rows))
     >>> [label.get_text() for label in figure.axes[0].get_yticklabels()]
-    ['A   low', 'high']
+    ['low', 'high']
     """
     rows = _select_rows(goodness)
     lines = max(sum(map(_count_lines, rows)), 2)
     names = max((text_width(_row_text(row), 8) for row in rows), default=1.0)
-    figure = new_figure(names + 6.5, 1.3 + LINE_HEIGHT * lines)
+    figure = new_figure(names + _states_width(rows) + 6.2, 1.3 + LINE_HEIGHT * lines)
     ax = figure.subplots()
     _draw_rows(ax, rows)
     ax.set_title(_title(goodness, len(rows)), fontsize=10, loc="left")
     handles = _list_marks(rows)
-    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=9, frameon=False)
+    figure.legend(handles=handles, loc="outside lower center", ncols=3, fontsize=8, frameon=False)
     return figure
 
 
 def _draw_rows(ax: Axes, rows: list[FamilyFit]) -> None:
     starts = [0, *accumulate(_count_lines(row) for row in rows)]
     ticks: list[tuple[int, str]] = []
+    # A column of configurations, and one of their states.
+    ax.yaxis.remove_overlapping_locs = False
+    ax.set_yticks(starts[:-1], [_row_text(row) for row in rows], minor=True, parse_math=False)
+    ax.tick_params(axis="y", which="minor", length=0, pad=72 * _states_width(rows), labelsize=8)
     for start, row, previous in zip(starts, rows, [None, *rows], strict=False):
         ticks += _draw_row(ax, start, row)
         if previous is not None and previous.variable != row.variable:
@@ -127,7 +132,6 @@ def _draw_row(ax: Axes, start: int, row: FamilyFit) -> list[tuple[int, str]]:
         shape, size = ("D", 4.5) if row.flagged else ("o", 3.0)
         ax.plot(observed, y, shape, color=colour, ms=size, clip_on=False, zorder=4)
         labels.append((y, clip(str(row.states[at]), LONGEST_STATE)))
-    labels[0] = (start, f"{_row_text(row)}   {labels[0][1]}")
     p = p_text(row.adjusted or 0.0)
     notes = [f"{total:,.0f} rows", f"p {p}" if p.startswith("<") else f"p = {p}"]
     if len(row.states) > MOST_STATES:
@@ -147,6 +151,12 @@ def _draw_row(ax: Axes, start: int, row: FamilyFit) -> list[tuple[int, str]]:
     return labels
 
 
+def _states_width(rows: list[FamilyFit]) -> float:
+    """Return the inches of the column of states, with the space beside it."""
+    states = {clip(str(state), LONGEST_STATE) for row in rows for state in row.states}
+    return 0.25 + max((text_width(state, 8) for state in states), default=0.0)
+
+
 def _row_text(row: FamilyFit) -> str:
     given = f" | {clip(row.given_text, LONGEST_GIVEN)}" if row.given else ""
     return f"{clip(row.variable, LONGEST_NAME)}{given}"
@@ -158,7 +168,8 @@ def _list_marks(rows: list[FamilyFit]) -> list[Line2D]:
 
     marks = [("o", "white", 5.0, "black", "fitted")] * bool(rows)
     marks += [("o", ESTIMATE, 3.0, ESTIMATE, "observed")] * any(not r.flagged for r in rows)
-    marks += [("D", TRUTH, 4.5, TRUTH, "observed, does not fit")] * any(r.flagged for r in rows)
+    misfit = "observed; the configuration as a whole does not fit"
+    marks += [("D", TRUTH, 4.5, TRUTH, misfit)] * any(r.flagged for r in rows)
     return [
         Line2D([], [], marker=m, mfc=face, ms=size, color=colour, linestyle="none", label=label)
         for m, face, size, colour, label in marks

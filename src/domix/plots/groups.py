@@ -55,19 +55,20 @@ PALEST = -0.15
 
 @dataclass(frozen=True)
 class _Grid:
-    """Shares of groups by variables, and the state to which most of each are set."""
+    """Shares of groups by variables, and texts: the state to which most of each are set."""
 
     groups: list[str]
     variables: list[str]
     shares: Floats
-    states: list[list[str]]
+    texts: list[list[str]]
 
 
 def plot_groups(results: Mapping[Label, Disentanglement]) -> Figure:
     r"""Plot groups by variables: the share of the rows of each in which the variable was set.
 
-    Each cell has the state to which most of these rows are set, and the share, up to 900 cells;
-    beyond, only shades. Variables that no target sets have no column.
+    Each cell has the state to which most of these rows are set, and their share; ``+.04`` is the
+    share that is set to other states. Beyond 900 cells there are only shades, of both shares
+    together. Variables that no target sets have no column.
 
     Parameters
     ----------
@@ -119,29 +120,48 @@ def _read_grid(results: Mapping[Label, Disentanglement]) -> _Grid:
     known = {name: None for result in results.values() for name in result.network.variables}
     used = {name for r in results.values() for c in r.components for name in c.intervention}
     names = [name for name in known if name in used]
-    shares, states = np.zeros((len(results), len(names))), []
+    shares, texts = np.zeros((len(results), len(names))), []
+    longest = LONGEST_STATE if len(names) <= MANY_COLUMNS else SHORT_STATE
     for row, result in enumerate(results.values()):
         line = []
         for column, name in enumerate(names):
             weights: dict[str, float] = defaultdict(float)
+            shown: dict[str, str] = {}
             for c in result.components:
                 if name in c.intervention:
-                    weights[state_text(c.intervention, name)] += float(c.weight)
+                    state = str(c.intervention.mode[name])
+                    weights[state] += float(c.weight)
+                    shown.setdefault(state, state_text(c.intervention, name))
             shares[row, column] = min(sum(weights.values()), 1.0)
-            line += [max(weights, key=weights.__getitem__, default="")]
-        states.append(line)
-    longest = LONGEST_STATE if len(names) <= MANY_COLUMNS else SHORT_STATE
+            line.append(_cell_text({shown[s]: w for s, w in weights.items()}, longest))
+        texts.append(line)
     return _Grid(
         [clip(str(group), LONGEST_NAME) for group in results],
         [clip(name, LONGEST_NAME) for name in names],
         shares,
-        [[clip(state, longest) for state in line] for line in states],
+        texts,
     )
+
+
+def _cell_text(weights: Mapping[str, float], longest: int) -> str:
+    r"""Return the most frequent state with its share, and the share of the other states.
+
+    Examples
+    --------
+    >>> _cell_text({"off": 0.71, "lowest": 0.04}, LONGEST_STATE), _cell_text({"off": 1.0}, 2)
+    ('off\n.71 +.04', 'o…\n>.99')
+    """
+    if not weights:
+        return ""
+    state = max(weights, key=weights.__getitem__)
+    others = sum(weights.values()) - weights[state]
+    more = f" +{share_text(others)}" if len(weights) > 1 else ""
+    return f"{clip(state, longest)}\n{share_text(min(weights[state], 1.0))}{more}"
 
 
 def _column_width(grid: _Grid) -> float:
     """Return the inches that the widest cell needs."""
-    texts = {".99", *(state for line in grid.states for state in line)}
+    texts = {".99", *(part for line in grid.texts for text in line for part in text.split("\n"))}
     return max(text_width(text, SIZE) for text in texts) + 0.12
 
 
@@ -169,7 +189,7 @@ def _draw_grid(ax: Axes, grid: _Grid, with_text: bool) -> None:
                 ax.text(
                     column,
                     row,
-                    f"{grid.states[row][column]}\n{share_text(share)}",
+                    grid.texts[row][column],
                     ha="center",
                     va="center",
                     fontsize=SIZE,
@@ -190,7 +210,14 @@ def _draw_sizes(ax: Axes, sizes: Sequence[float | None]) -> None:
     numbers = [float(size or 0) for size in sizes]
     ax.barh(range(len(numbers)), numbers, height=0.6, color=FAINT)
     for row, number in enumerate(numbers):
-        ax.text(number, row, f" {number:,.0f}", va="center", fontsize=SIZE)
+        ax.annotate(
+            f"{number:,.0f}",
+            (number, row),
+            (5, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=SIZE,
+        )
     # Room for the text of the longest bar.
     ax.set_xlim(0, 1.8 * max(*numbers, 1))
     ax.set_xticks([])

@@ -13,14 +13,17 @@ from domix.plots.style import (
     clip,
     new_figure,
     state_text,
+    text_width,
 )
 from domix.plots.weights import (
     ROW_HEIGHT,
+    SIZE,
     WEIGHTS_WIDTH,
     TargetRow,
     draw_weights,
     format_rows,
     list_rows,
+    name_row,
 )
 from domix.results.result import Disentanglement
 
@@ -72,7 +75,8 @@ def plot_targets(result: Disentanglement, truth: Mixture | None = None) -> Figur
     grid_width = max(LEAST_GRID_WIDTH, _column_width(rows, names) * len(names))
     longest_name = max((len(clip(name, LONGEST_NAME)) for name in names), default=0)
     height = 0.9 + CHARACTER_WIDTH * longest_name + ROW_HEIGHT * len(rows) + 0.8
-    figure = new_figure(grid_width + WEIGHTS_WIDTH + 0.6, height)
+    labels = max(text_width(label, SIZE) for row in rows for label in name_row(row).split("\n"))
+    figure = new_figure(grid_width + WEIGHTS_WIDTH + labels + 0.4, height)
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=[WEIGHTS_WIDTH, grid_width])
     draw_weights(left, result, truth)
     draw_targets(right, result, truth)
@@ -127,6 +131,9 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
     format_rows(ax, rows)
     ax.tick_params(axis="y", labelleft=False)
     ax.set_title("What each target sets", fontsize=10, loc="left")
+    # A variable of many states has shades between; two lines fit below the narrowest grid.
+    note = "blue: first state of the variable,\nred: last state"
+    ax.set_xlabel(note if names else "", loc="left", fontsize=SIZE)
 
 
 def _set_variables(result: Disentanglement, rows: list[TargetRow]) -> list[str]:

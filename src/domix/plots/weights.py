@@ -43,6 +43,9 @@ THIN = 0.7
 SIZE = 8
 """Of names and numbers, in points."""
 
+NAME_WIDTH = 30
+"""Characters of a target's name beside its weight, where another panel shows all that it sets."""
+
 LEAST_EXCESS = 0.1
 """Part of the width of an interval by which a hull that is drawn must exceed it."""
 
@@ -300,11 +303,23 @@ def _add_legend(ax: Axes, height: float) -> None:
     )
 
 
+def name_row(row: TargetRow) -> str:
+    """Return the name of a target, cut where it is long, with its weight.
+
+    Examples
+    --------
+    >>> from domix import do
+    >>> name_row(TargetRow(do(A=1), Component(do(A=1), 0.25), None))
+    'do(A=1)   0.250'
+    """
+    weight = f"{float(row.component.weight):.3f}" if row.component else "missed"
+    return f"{name_target(row.intervention, NAME_WIDTH, lines=1)}   {weight}"
+
+
 def format_rows(ax: Axes, rows: Sequence[TargetRow]) -> None:
     """Format the y axis that both panels share: one row per target, the first on top."""
     ax.set_ylim(len(rows) - 0.5, -0.5)
-    labels = [f"{float(row.component.weight):.3f}" if row.component else "missed" for row in rows]
-    ax.set_yticks(range(len(rows)), labels)
+    ax.set_yticks(range(len(rows)), list(map(name_row, rows)), parse_math=False)
     ax.tick_params(length=0, labelsize=SIZE)
     ax.grid(axis="y", color=LINE)
     ax.set_axisbelow(True)

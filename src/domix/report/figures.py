@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
 
 HULL = (
-    "A thin line with ends, where there is one, is the interval that allows for one more target: "
-    "an undetected one that differs in one variable."
+    "A thin line with ends, where there is one, is the interval with one more target: it allows "
+    "for an undetected target that differs in one variable."
 )
 """How to read the wider interval of figures of weights."""
 

@@ -19,8 +19,8 @@ TITLE = "Do the model and the rows fit?"
 
 GRAPH_READING = (
     "Support: the nats by which the states of the effect are more likely with the edge than "
-    "without it (marginal likelihood). Direction support: the nats by which this direction explains "
-    "the rows better than the other; it is empty where targets do not bear on it."
+    "without it (marginal likelihood). Direction support: the nats by which this direction "
+    "explains the rows better than the other; it is empty where targets do not bear on it."
 )
 """How to read the table of edges."""
 

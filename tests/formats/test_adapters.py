@@ -173,6 +173,6 @@ def test_a_missing_package_is_named_with_its_extra(record, package, monkeypatch)
     for module in (package, f"{package}.models"):
         monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(
-        MissingExtraError, match=rf"to_{package} needs the package {package}: .*test"
+        MissingExtraError, match=rf"to_{package} needs the package {package}: .*convert"
     ):
         getattr(adapters, f"to_{package}")(record)

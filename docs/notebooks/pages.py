@@ -12,6 +12,7 @@ A page is Markdown as GitHub shows it. Its blocks run in order, in one folder an
 
 from __future__ import annotations
 
+import ast
 import builtins
 import contextlib
 import doctest
@@ -68,6 +69,23 @@ class Block:
     @property
     def examples(self) -> list[doctest.Example]:
         return doctest.DocTestParser().get_examples(self.code)
+
+    def open_statements(self) -> list[int]:
+        """Find the lines after which a console still waits for the end of a compound statement.
+
+        Lines are copied from the site without prompts and outputs. So only a line ``...`` keeps a
+        loop or a function apart from the statement after it.
+        """
+        lines = [line.strip() for line in self.code.splitlines()] + [""]
+        ends = {
+            example.lineno + example.source.count("\n"): ast.parse(example.source).body
+            for example in self.examples
+        }
+        return [
+            end
+            for end, statements in ends.items()
+            if any(hasattr(statement, "body") for statement in statements) and lines[end] != "..."
+        ]
 
 
 def read_blocks(text: str) -> list[Block]:

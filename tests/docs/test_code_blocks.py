@@ -56,6 +56,23 @@ def test_blocks_say_their_language(page):
 
 
 @pytest.mark.parametrize("page", BLOCKS, ids=name)
+def test_blocks_can_be_pasted_into_a_console(page):
+    blocks = [block for block in BLOCKS[page] if block.is_doctest]
+    assert [block.code for block in blocks if block.open_statements()] == []
+
+
+def test_a_blank_continuation_ends_a_statement():
+    ended = ">>> for x in [1]:\n...     x\n...\n1\n>>> x\n1\n"
+    blocks = [
+        pages.read_blocks(f"```python\n{code}```\n")[0]
+        for code in (ended, ended.replace("...\n", ""))
+    ]
+    assert [block.open_statements() for block in blocks] == [[], [2]]
+    sources = [[example.source for example in block.examples] for block in blocks]
+    assert sources[0] == sources[1]  # so a notebook does not show it
+
+
+@pytest.mark.parametrize("page", BLOCKS, ids=name)
 def test_blocks_that_are_not_run_are_valid(page):
     parser = build_parser()
     for block in BLOCKS[page]:

@@ -34,7 +34,10 @@ directives = {
 }
 setup(
     ext_modules=cythonize(
-        extensions, compiler_directives=directives, force=checked, build_dir="build/kernels"
+        extensions,
+        compiler_directives=directives,
+        force=checked,
+        build_dir="build/checked" if checked else "build/kernels",
     ),
     options={"build_ext": {"parallel": os.cpu_count()}},
 )

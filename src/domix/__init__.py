@@ -122,6 +122,9 @@ _LAZY = {
     "write_network": "domix.model.io",
 }
 
+_ROOMS = ("exact", "plots", "report")
+"""Rooms that are imported on first use."""
+
 
 def __getattr__(name: str) -> Any:
     """Import a name on first use, if its module is slow to import."""
@@ -129,8 +132,8 @@ def __getattr__(name: str) -> Any:
         from domix._version import __version__
 
         return __version__
-    if name == "exact":
-        return import_module("domix.exact")
+    if name in _ROOMS:
+        return import_module(f"domix.{name}")
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

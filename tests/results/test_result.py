@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from domix import Component, Disentanglement, do
+from domix import Component, Disentanglement, GroupResults, do
 
 
 def result(chain, converged):
@@ -24,3 +24,9 @@ def test_only_a_limit_is_in_the_summary(chain):
     sentence = "an iteration limit ended the estimation before it converged"
     shown = [sentence in result(chain, converged).summary() for converged in (None, True, False)]
     assert shown == [False, False, True]
+
+
+def test_a_result_is_a_line_in_a_shell(chain):
+    own = result(chain, True)
+    assert repr(own) == "<Disentanglement: 1 targets, method 'likelihood'>"
+    assert repr(GroupResults(a=own, b=own)) == "<GroupResults: 2 groups>"

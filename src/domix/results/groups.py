@@ -29,6 +29,9 @@ class GroupResults(dict[Label, Disentanglement]):
     group guide1
     """
 
+    def __repr__(self) -> str:
+        return f"<GroupResults: {len(self)} groups>"
+
     def summary(self) -> str:
         """Return the summary of each result, below the name of its group."""
         return "\n\n".join(f"group {group}\n\n{result.summary()}" for group, result in self.items())

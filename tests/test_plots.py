@@ -49,14 +49,16 @@ def test_only_variables_that_are_set_have_columns():
     assert {"Tarn", "Quen", "Sivo"} <= set(shown)
     assert not {"Vesk", "Olmo", "Yarl"} & set(shown)
     assert {"low", "high", "nothing is set"} <= set(shown)
-    assert "do(Tarn=low)   0.340" in shown
+    assert "do(Tarn=low)\N{EM SPACE}0.340" in shown
 
 
 def test_missed_targets_of_the_truth_have_rows():
     truth = example.planted()
     part = Mixture(truth.network, {do(): 0.5, do(Tarn="low"): 0.5})
     shown = texts(plots.plot_targets(result_of(part), truth))
-    assert sum(text.endswith("   missed") for text in shown) == len(truth.interventions) - 2
+    assert (
+        sum(text.endswith("\N{EM SPACE}missed") for text in shown) == len(truth.interventions) - 2
+    )
     assert "Sivo" in shown
 
 

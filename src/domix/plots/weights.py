@@ -304,16 +304,17 @@ def _add_legend(ax: Axes, height: float) -> None:
 
 
 def name_row(row: TargetRow) -> str:
-    """Return the name of a target, cut where it is long, with its weight.
+    r"""Return the name of a target, cut where it is long, with its weight.
 
     Examples
     --------
     >>> from domix import do
     >>> name_row(TargetRow(do(A=1), Component(do(A=1), 0.25), None))
-    'do(A=1)   0.250'
+    'do(A=1)\u20030.250'
     """
     weight = f"{float(row.component.weight):.3f}" if row.component else "missed"
-    return f"{name_target(row.intervention, NAME_WIDTH, lines=1)}   {weight}"
+    # Browsers draw several usual blanks of an SVG file as one.
+    return f"{name_target(row.intervention, NAME_WIDTH, lines=1)}\N{EM SPACE}{weight}"
 
 
 def format_rows(ax: Axes, rows: Sequence[TargetRow]) -> None:

@@ -128,6 +128,8 @@ def test_misfit_is_named_where_rows_are_given(read):
     assert re.search(r"The graph is right.*✗ against.*Control rows reject", assumptions)
     assert re.search(r"Rows are independent.*not tested", assumptions)
     assert "of 5" in section(text, "Do the model and the rows fit?")
+    assert "observational=...) adds them" not in text
+    assert "observational=...) adds them" in read(result, data=rows)
 
 
 def test_what_the_caller_knows_is_in_the_report(read):

@@ -103,11 +103,18 @@ def _list_not_recorded(material: Material) -> Iterator[str]:
     if about.is_complete:
         return
     if material.result.rows is not None:
-        groups = ", groups=..." if material.groups > 1 else ""
+        learnt = material.result.facts.get("tables", "known") != "known"
+        more = ", groups=..." * (material.groups > 1) + ", observational=..." * learnt
         if material.rows is None:
             yield (
                 "How well the fitted mixture explains the rows, and what single rows show: "
-                f"report(..., data=...{groups}) adds it."
+                f"report(..., data=...{more}) adds it."
+            )
+        elif learnt and material.observational is None and material.groups == 1:
+            yield (
+                "The control rows, in the comparison of rows and fit: without them hardly any test "
+                "can reject, for learnt tables have adapted to the rows. report(..., "
+                "observational=...) adds them."
             )
         if material.discretizer is None:
             yield "How measurements became states: report(..., discretizer=...) adds it."

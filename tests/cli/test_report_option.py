@@ -7,7 +7,7 @@ import hashlib
 import polars
 import pytest
 
-from domix import Mixture, cli, do, example
+from domix import DataError, Disentanglement, Mixture, cli, do, example
 from domix.data.files import write_frame
 
 TARGET = do(Tarn="low")
@@ -119,3 +119,18 @@ def test_reports_that_cannot_be_written_are_refused_first(run, path, words, monk
     assert code == 2
     assert "--report" in err
     assert words in err
+
+
+@pytest.mark.parametrize("option", ["--plot=targets.svg", "--report=report.html", "--fit=fit.csv"])
+def test_a_failure_after_the_answer_keeps_it(run, tmp_path, monkeypatch, option):
+    def fail(*_, **__):
+        raise DataError("too large to draw")
+
+    for name in ("draw_figures" if "plot" in option else "write_run", "write_frame"):
+        monkeypatch.setattr(f"domix.cli.commands.disentangle.{name}", fail)
+    code, out, err = run(option, "--out", "result.json", "--assign", "labels.csv")
+    assert code == 2
+    assert "too large to draw" in err
+    assert str(TARGET) in out
+    assert str(TARGET) in Disentanglement.from_json((tmp_path / "result.json").read_text()).summary()
+    assert (tmp_path / "labels.csv").exists()

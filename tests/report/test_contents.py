@@ -345,3 +345,11 @@ def test_reports_give_no_warnings(odd_run, group_run, tmp_path):
         warnings.simplefilter("error")
         for result, options in (odd_run, group_run):
             result.report(tmp_path / "report.html", **options)
+
+
+def test_a_figure_that_fails_is_replaced_by_words(tmp_path):
+    result = found(Component(do(Tarn="low"), 1.0))
+    rows = result.network.sample(5, do(Tarn="high"), rng=0, as_frame=True)
+    with pytest.warns(DomixWarning):
+        result.report(tmp_path / "report.html", data=rows)
+    assert "cannot be drawn: no row has a posterior." in (tmp_path / "report.html").read_text("utf-8")

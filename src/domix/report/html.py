@@ -8,10 +8,10 @@ from importlib.util import find_spec
 from itertools import count
 from typing import Any
 
-from domix.errors import MissingExtraError
+from domix.errors import DomixError, MissingExtraError
 from domix.report.blocks import Figure, Report
 from domix.report.svg import inline_svg
-from domix.report.wording import clean
+from domix.report.wording import clean, sentence
 from domix.util.figures import require_matplotlib
 
 TEMPLATES = ("page.html", "page.css")
@@ -62,7 +62,13 @@ def write_html(report: Report) -> str:
     environment.filters["names"] = keep_names
 
     def draw(figure: Figure) -> Any:
-        return Markup(inline_svg(figure.draw(), next(keys)))
+        """Return a figure, or why it cannot be drawn: a report is of use without it."""
+        try:
+            return Markup(inline_svg(figure.draw(), next(keys)))
+        except DomixError as error:
+            return Markup("<p>{}</p>").format(
+                clean(sentence(f"This figure cannot be drawn: {error.message}"))
+            )
 
     return environment.get_template("page.html").render(
         report=report,

@@ -316,13 +316,17 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
     observations = partial(list_observations, net, results, controls)
 
     as_json = args.format == "json"
-    printed = [results.to_json().rstrip() if as_json else args.names.translate(results.summary())]
-    writers: dict[Path, Callable[[Path], object]] = {}
+    answers: dict[Path, Callable[[Path], object]] = {}
     if args.out is not None:
-        writers[args.out] = lambda path: path.write_text(results.to_json(), "utf-8")
+        answers[args.out] = lambda path: path.write_text(results.to_json(), "utf-8")
     if args.assign is not None:
-        writers[args.assign] = partial(rows.write_labels, results)
-    writers |= draw_figures(args.plot, results, rows)
+        answers[args.assign] = partial(rows.write_labels, results)
+    # The answer comes first: what is drawn and written of it may fail.
+    try:
+        write_all(answers)
+    finally:
+        print(results.to_json().rstrip() if as_json else args.names.translate(results.summary()))
+    writers = draw_figures(args.plot, results, rows)
     write_report = partial(
         write_run,
         results,
@@ -340,9 +344,8 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
         fit = results.goodness_of_fit(rows.codes, observational=observations())
         writers[args.fit] = lambda path: write_frame(fit.to_frame(), path)
         if not as_json:
-            printed += ["", fit.summary()]
+            print(f"\n{fit.summary()}")
     write_all(writers)
-    print("\n".join(printed))
     if is_interrupted(results):
         raise KeyboardInterrupt
     return FOUND if args.fail_on_intervention and finds_intervention(results) else 0

@@ -132,5 +132,7 @@ def test_a_failure_after_the_answer_keeps_it(run, tmp_path, monkeypatch, option)
     assert code == 2
     assert "too large to draw" in err
     assert str(TARGET) in out
-    assert str(TARGET) in Disentanglement.from_json((tmp_path / "result.json").read_text()).summary()
+    assert (
+        str(TARGET) in Disentanglement.from_json((tmp_path / "result.json").read_text()).summary()
+    )
     assert (tmp_path / "labels.csv").exists()

@@ -32,6 +32,7 @@ from domix.report import About
 from domix.report.material import Material, Rows
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.results.groups import GroupResults
+from domix.results.showing.faces import call_face
 
 DATE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
 
@@ -352,4 +353,45 @@ def test_a_figure_that_fails_is_replaced_by_words(tmp_path):
     rows = result.network.sample(5, do(Tarn="high"), rng=0, as_frame=True)
     with pytest.warns(DomixWarning):
         result.report(tmp_path / "report.html", data=rows)
-    assert "cannot be drawn: no row has a posterior." in (tmp_path / "report.html").read_text("utf-8")
+    assert "cannot be drawn: no row has a posterior." in (tmp_path / "report.html").read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        ({"dta": [[0]]}, "dta"),
+        *(({name: [1]}, name) for name in ("counts", "time", "labels", "groups")),
+        ({"data": [[0] * 10], "groups": ["a"]}, "groups"),
+    ],
+)
+def test_arguments_without_effect_are_refused(tmp_path, options, name):
+    with pytest.raises(DomixError) as caught:
+        found(Component(do(), 1.0)).report(tmp_path / "report.md", **options)
+    assert caught.value.argument == name
+
+
+@pytest.mark.parametrize("name", ["time", "labels"])
+def test_reports_of_groups_refuse_what_they_do_not_show(tmp_path, group_run, name):
+    results, options = group_run
+    with pytest.raises(DomixError, match=f"{name}: has no place in the report of several groups"):
+        results.report(tmp_path / "report.md", **options, **{name: options["groups"]})
+
+
+def test_groups_read_from_a_file_find_their_rows(read, group_run):
+    _, options = group_run
+    numbers = [int(group[-1]) for group in options["groups"]]
+    results = GroupResults({str(n): r for n, r in enumerate(group_run[0].values())})
+    options = {"data": options["data"], "about": About(date=DATE)}
+    text = read(results, groups=numbers, **options)
+    assert text == read(results, groups=list(map(str, numbers)), **options)
+    with pytest.raises(DomixError, match="no row of data has the group '0'"):
+        read(results, groups=[n + 1 for n in numbers], **options)
+
+
+def test_what_has_no_report_is_refused(tmp_path, group_run):
+    with pytest.raises(DomixError, match="there are no groups"):
+        GroupResults().report(tmp_path / "report.md")
+    with pytest.raises(DomixError, match=r"not dict; .*GroupResults"):
+        call_face("report", "write_report", dict(group_run[0]), tmp_path / "report.md")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy.typing as npt
 
-from domix.core.space import Label
+from domix.core.space import Label, listing
 from domix.data.discretizing.discretizer import Discretizer
 from domix.data.frame import RowsLike, column_names, is_frame
 from domix.data.missing import RowOptions
+from domix.errors import DataError
 from domix.model.network import Network
 from domix.plots.posterior.times import take_column
 from domix.report.about import About
@@ -100,7 +102,7 @@ def write_report(
     Raises
     ------
     DataError
-        Rows, counts or groups do not fit the result.
+        Rows, counts or groups do not fit the result, or an argument would have no effect.
     FormatError
         The suffix is another one, or the file cannot be written.
     MissingExtraError
@@ -117,6 +119,8 @@ def write_report(
     # Hidden interventions
     """
     check_report(path)
+    by_row = {"counts": counts, "groups": groups, "time": time, "labels": labels}
+    _check_arguments(results, data, {name for name in by_row if by_row[name] is not None}, form)
     about = About() if about is None else about
     if form.get("extra") == "ignore" and is_frame(data) and not about.ignored:
         about = replace(about, ignored=_list_ignored(data, results, time))
@@ -125,7 +129,7 @@ def write_report(
         detailed = find_telling(results)
         by_group: Mapping[Label, Rows] = {}
         if data is not None:
-            by_group = Rows.of_groups(first, data, counts, groups, form)
+            by_group = _match(results, Rows.of_groups(first, data, counts, groups, form))
         parts = {
             group: Material(
                 result,
@@ -149,6 +153,52 @@ def write_report(
     text = write_markdown(report) if is_markdown else write_html(report)
     with atomic_write(path) as temporary:
         temporary.write_text(text, "utf-8")
+
+
+def _check_arguments(
+    results: Disentanglement | GroupResults,
+    data: RowsLike | None,
+    by_row: Collection[str],
+    form: RowOptions,
+) -> None:
+    """Refuse results that have no report, and arguments that would have no effect on it."""
+    unknown = sorted(form.keys() - RowOptions.__annotations__.keys())
+    if unknown:
+        known = inspect.signature(write_report).parameters.keys() - {"results", "form"}
+        raise DataError(
+            f"is no argument of a report; choose from {listing(sorted(known))}",
+            argument=unknown[0],
+        )
+    if not isinstance(results, (Disentanglement, GroupResults)):
+        raise DataError(
+            f"must be what disentangle returns, not {type(results).__name__}; of a dictionary from "
+            "groups to results, GroupResults(...) makes it",
+            argument="results",
+        )
+    if isinstance(results, GroupResults) and not results:
+        raise DataError("there are no groups", argument="results")
+    is_grouped = isinstance(results, GroupResults)
+    for name in sorted(by_row):
+        if data is None:
+            raise DataError("is of rows; pass these as data, too", argument=name)
+        if name in ({"time", "labels"} if is_grouped else {"groups"}):
+            fix = "report the result of a group" if is_grouped else "leave it out"
+            kind = "several groups" if is_grouped else "one mixture"
+            raise DataError(f"has no place in the report of {kind}; {fix}", argument=name)
+
+
+def _match(results: GroupResults, rows: Mapping[Label, Rows]) -> dict[Label, Rows]:
+    """Find the rows of each group; groups that were read from a file are texts."""
+    by_text = {str(group): own for group, own in rows.items()}
+    matched = {group: rows.get(group) or by_text.get(str(group)) for group in results}
+    lacking = [group for group, own in matched.items() if own is None]
+    if lacking:
+        raise DataError(
+            f"no row of data has the group {lacking[0]!r} of the results; groups are "
+            f"{listing(by_text)}",
+            argument="groups",
+        )
+    return {group: own for group, own in matched.items() if own is not None}
 
 
 def _list_ignored(

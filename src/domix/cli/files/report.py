@@ -88,7 +88,7 @@ def write_run(
     if isinstance(rows, FileRows) and not isinstance(controls, StreamedRows):
         data = {
             "data": rows.codes,
-            "labels": rows.labels,
+            "labels": rows.labels if isinstance(results, Disentanglement) else None,
             "groups": rows.groups,
             "observational": observations(),
         }

@@ -46,6 +46,21 @@ def test_an_unknown_kind_lists_those_there_are():
         planted_result().plot("pie")
 
 
+@pytest.mark.parametrize(
+    ("kind", "options", "message"),
+    [
+        ("posterior", {}, "data: missing; call plot('posterior', data=...)"),
+        ("fit", {"counts": [1]}, "data: missing; call plot('fit', data=...)"),
+        ("targets", {"data": []}, "data: the figure 'targets' .* it takes 'truth'"),
+        ("lifting", {"truth": None}, "truth: the figure 'lifting' .* it takes no options"),
+        ("fit", {"data": [], "dta": []}, "dta: .*'data', .*'observational', .*'missing_values'"),
+    ],
+)
+def test_options_of_another_figure_are_refused(kind, options, message):
+    with pytest.raises(DataError, match=message.replace("(", r"\(").replace(")", r"\)")):
+        planted_result().plot(kind, **options)
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_documented(kind):
     assert f'``"{kind}"``' in Shown.plot.__doc__

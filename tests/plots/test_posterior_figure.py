@@ -146,6 +146,9 @@ def test_dates_with_a_zone_are_shown_in_it():
         (range(4), "must have a time for each of 3 rows, not 4"),
         (["", None, "NA"[:0]], "no row has a time"),
         ("when", "names a column, but data is no data frame"),
+        (5, "must be a column or the time of each row, not 5"),
+        ([date(1, 1, 1), date(2026, 1, 1), date(2026, 1, 2)], "leave the years 1 to 9999"),
+        ([date(9999, 12, 31)] * 3, "leave the years 1 to 9999"),
     ],
 )
 def test_times_that_do_not_fit_are_refused(time, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Any, Unpack
 
 from domix.core.space import listing
@@ -99,7 +100,8 @@ def plot_result(result: Disentanglement, kind: str = "targets", **options: Any) 
     Raises
     ------
     DataError
-        The kind is unknown, or the result does not have what it shows.
+        The kind is unknown, it does not take an option or lacks one, or the result does not have
+        what it shows.
     MissingExtraError
         matplotlib is not installed.
 
@@ -118,4 +120,19 @@ domix.plots.plot_graph with its network
     """
     if kind not in KINDS:
         raise DataError(f"unknown kind {kind!r}; choose from {listing(KINDS)}", argument="kind")
+    _check_options(kind, options)
     return KINDS[kind](result, **options)
+
+
+def _check_options(kind: str, options: Mapping[str, Any]) -> None:
+    """Refuse options that the figure does not take, and demand those that it needs."""
+    _, *parameters = signature(KINDS[kind]).parameters.values()
+    own = {p.name: p.default for p in parameters if p.kind is not Parameter.VAR_KEYWORD}
+    known = [*own, *(RowOptions.__annotations__ if len(own) < len(parameters) else ())]
+    takes = f"it takes {listing(known)}" if known else "it takes no options"
+    for name in options:
+        if name not in known:
+            raise DataError(f"the figure {kind!r} has no such option; {takes}", argument=name)
+    for name, default in own.items():
+        if default is Parameter.empty and name not in options:
+            raise DataError(f"missing; call plot({kind!r}, {name}=...)", argument=name)

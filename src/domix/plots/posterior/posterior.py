@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -186,9 +187,17 @@ def _draw_strips(
 
 def _format_times(ax: Axes, times: Times) -> None:
     """Write dates and texts at the axis as such."""
-    from matplotlib.dates import AutoDateFormatter, AutoDateLocator
+    from matplotlib.dates import AutoDateFormatter, AutoDateLocator, date2num
 
     if times.scale is Scale.DATE:
+        start, end = ax.get_xlim()
+        # One day is left for time zones.
+        if start < date2num(datetime.min) + 1 or end > date2num(datetime.max) - 1:
+            raise DataError(
+                "the axis of these dates would leave the years 1 to 9999; is a missing time "
+                "written as a date such as 0001-01-01? Write None instead",
+                argument="time",
+            )
         locator = AutoDateLocator(tz=times.zone, minticks=3, maxticks=7)
         ax.xaxis.set_major_locator(locator)
         formatter = AutoDateFormatter(locator, tz=times.zone)

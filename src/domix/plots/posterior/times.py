@@ -131,6 +131,10 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
     >>> read_times(["b", "a", "b"], 3, "phase").categories
     ('a', 'b')
     """
+    if not isinstance(values, Iterable):
+        raise DataError(
+            f"must be a column or the time of each row, not {values!r}", argument="time"
+        )
     array = np.asarray(values if hasattr(values, "__array__") else list(values))
     if array.shape != (rows,):
         shape = " x ".join(map(str, array.shape))

@@ -87,7 +87,8 @@ class Shown:
         Raises
         ------
         DataError
-            The kind is unknown, or the result does not have what it shows.
+            The kind is unknown, it does not take an option or lacks one, or the result does not
+            have what it shows.
         MissingExtraError
             matplotlib is not installed.
 

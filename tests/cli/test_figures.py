@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 import domix
 from domix import cli, do, example
+from domix.cli.files.figures import FigureFile
 from domix.data.files import write_frame
 
 pytest.importorskip("matplotlib")
@@ -49,8 +52,23 @@ def test_groups_are_one_figure(capsys, folder, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "kind", "path"),
+    [
+        ("./we:ird.svg", None, "./we:ird.svg"),
+        ("2026-12-01T10:00.svg", None, "2026-12-01T10:00.svg"),
+        ("C:figure.svg", None, "C:figure.svg"),
+        ("weights:we:ird.svg", "weights", "we:ird.svg"),
+    ],
+)
+def test_a_path_can_have_a_colon(text, kind, path):
+    figure = FigureFile.read(text)
+    assert (figure.kind, figure.path) == (kind, Path(path))
+
+
+@pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--plot", "we:ird.svg"], "a file of this name is written ./we:ird.svg"),
         (["--plot", "pie:a.svg"], "'pie' is not a kind of figure; choose from 'targets'"),
         (["--plot", "network:a.gif"], "--plot: a.gif must end in one of"),
         (["--plot", "a.svg", "--plot", "network:a.svg"], "a.svg is the same file as --plot a.svg"),

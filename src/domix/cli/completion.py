@@ -35,9 +35,11 @@ def _add_completers(parser: argparse.ArgumentParser, command: str) -> None:
     """Let the arguments of a command that are paths complete files with their suffixes."""
     from argcomplete.completers import FilesCompleter
 
+    from domix.cli.files.figures import FigureFile
     from domix.data import files
     from domix.model import graphs, io
     from domix.plots import FIGURE_SUFFIXES
+    from domix.report import REPORT_SUFFIXES
 
     (commands,) = (a for a in parser._actions if isinstance(a, argparse._SubParsersAction))
     actions = {action.dest: action for action in commands.choices[command]._actions}
@@ -48,8 +50,9 @@ def _add_completers(parser: argparse.ArgumentParser, command: str) -> None:
         "source": io.SUFFIXES,
         "cuts": (".json",),
         "plot": FIGURE_SUFFIXES,
+        "report": REPORT_SUFFIXES,
     }
     for name, action in actions.items():
-        if action.type is Path:
+        if action.type in (Path, FigureFile.read):
             allowed = suffixes.get(name, ())
             action.completer = FilesCompleter(allowed)

@@ -43,12 +43,13 @@ class FigureFile:
     def read(cls, text: str) -> FigureFile:
         """Read ``FILE`` or ``KIND:FILE``."""
         kind, colon, path = text.partition(":")
-        # A single letter is the drive of a path.
-        if not colon or len(kind) == 1:
+        # Another prefix than a word is a part of the path; a single letter is its drive.
+        if not colon or not kind.isidentifier() or len(kind) == 1:
             return cls(text, None, Path(text))
         if kind not in FIGURES:
             raise argparse.ArgumentTypeError(
-                f"{text}: {kind!r} is not a kind of figure; choose from {listing(FIGURES)}"
+                f"{text}: {kind!r} is not a kind of figure; choose from {listing(FIGURES)}; "
+                f"a file of this name is written ./{text}"
             )
         return cls(text, kind, Path(path))
 

@@ -368,7 +368,23 @@ class Disentanglement(Shown):
 
     @classmethod
     def from_record(cls, record: ResultRecord) -> Disentanglement:
-        """Return the result of a document that was read; raises as :meth:`from_json`."""
+        """Return the result of a record.
+
+        Parameters
+        ----------
+        record : ResultRecord
+            What a document holds.
+
+        Returns
+        -------
+        Disentanglement
+            The result.
+
+        Raises
+        ------
+        FormatError
+            The network lacks what a component sets.
+        """
         network = Network.from_record(record.network, source=f"{SOURCE}: network")
         result = cls(**vars(record) | {"network": network})
         try:

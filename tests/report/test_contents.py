@@ -30,6 +30,7 @@ from domix import (
 )
 from domix.report import About
 from domix.report.material import Material, Rows
+from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.results.groups import GroupResults
 from domix.results.showing.faces import call_face
@@ -395,3 +396,64 @@ def test_what_has_no_report_is_refused(tmp_path, group_run):
         GroupResults().report(tmp_path / "report.md")
     with pytest.raises(DomixError, match=r"not dict; .*GroupResults"):
         call_face("report", "write_report", dict(group_run[0]), tmp_path / "report.md")
+
+
+def evidence(text, assumption):
+    """The row of an assumption: its evidence, and what the run says."""
+    return re.search(rf"^\| {assumption}[^|]*\| ([^|]*) \| ([^|]*) \|$", text, re.M).groups()
+
+
+@pytest.mark.parametrize(
+    ("contrast", "verdict"),
+    [
+        (ContrastReport(float("inf")), "✓ for"),
+        (ContrastReport(9.0), "✗ against"),
+        (ContrastReport(float("inf"), (WeightedTarget(do(Tarn="low"), 0.1),)), "✗ against"),
+        (ContrastReport(float("inf"), (), (WeightedTarget(do(Tarn="low"), 0.1),)), "✗ against"),
+    ],
+)
+def test_control_rows_that_contradict_are_no_support(read, contrast, verdict):
+    text = read(found(Component(do(), 1.0), contrast=contrast))
+    assert evidence(text, "Control rows and mixture")[0] == verdict
+
+
+def test_a_graph_without_independences_is_not_tested(read):
+    states = dict.fromkeys("AB", ("low", "high"))
+    tables: dict[str, list] = {"A": [0.5, 0.5], "B": [[0.9, 0.1], [0.2, 0.8]]}
+    net = Network({"A": [], "B": ["A"]}, states, tables)
+    rows, controls = (net.sample(500, rng=seed, as_frame=True) for seed in (0, 1))
+    result = disentangle(net.parents, rows, observational=controls, graph="given")
+    text = read(result, data=rows, observational=controls)
+    for assumption in ("The graph is right", "No two variables have"):
+        assert evidence(text, assumption)[0] == "– not tested"
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdicts"),
+    [
+        (("everywhere", "global", "everywhere"), "✓✓✓"),
+        (("on the cells read", "per prefix", "weak"), "–✓–"),
+        (("on the cells read and at 9 configurations drawn", "global", "where needed"), "–✓✓"),
+    ],
+)
+def test_guarantees_of_a_distribution_are_explained(read, facts, verdicts):
+    names = ("equality", "exclusion", "positivity")
+    net = example.network()
+    result = Disentanglement(
+        net, (Component(do(), 1.0),), "population", facts=dict(zip(names, facts, strict=True))
+    )
+    text = section(read(result), "What the answer takes for granted")
+    rows = [evidence(text, start) for start in ("The distribution", "Exclusion", "Positivity")]
+    assert "".join(verdict[0] for verdict, _ in rows) == verdicts
+    assert all(len(said.split()) > 4 for _, said in rows)
+
+
+def test_nothing_found_says_nothing_of_what_was_not_seen(read):
+    exact = Disentanglement(example.network(), (Component(do(), 1.0),), "population")
+    short = section(read(exact), "In short")
+    assert "Nothing was found" in short
+    assert "row" not in short
+    impossible = found(Component(do(), 1.0), unexplained=tuple(range(50)))
+    short = section(read(impossible), "In short")
+    assert "50 rows are impossible" in short
+    assert "look like rows in which nothing was set" not in short

@@ -5,6 +5,7 @@ Members equal their text and are shown as it, so results, JSON and certificates 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -55,6 +56,45 @@ class Equality(_Text):
     """Targets and weights."""
     CONFIGURATIONS_READ = "on the cells read"
     """The probabilities that lifting asked for."""
+
+
+CLAIMS: Mapping[str, Mapping[str, str]] = {
+    "equality": {
+        Equality.STRUCTURAL: "P_mix was given by these targets and weights.",
+        Equality.EVERYWHERE: "The mixture has the probability P_mix at every configuration.",
+        Equality.CONFIGURATIONS_READ: (
+            "P_mix was given as a function, and the mixture has its probabilities at the "
+            "configurations of the lifts."
+        ),
+    },
+    "exclusion": {
+        Exclusion.GLOBAL: "Every variable has a state that no target uses.",
+        Exclusion.PER_PREFIX: (
+            "Among the targets that agree on the variables before it, every variable has a state "
+            "that none of them uses."
+        ),
+    },
+    "positivity": {
+        Positivity.EVERYWHERE: "No table entry is 0.",
+        Positivity.WHERE_NEEDED: "Table entries that are 0 do not affect uniqueness.",
+        Positivity.WEAK: (
+            "Some unused states are impossible where they are read, so the mixture is the only one "
+            "among those whose unused states are possible."
+        ),
+    },
+}
+"""What the guarantees of a mixture mean, in a sentence each."""
+
+
+def explain(name: str, holds: str) -> str:
+    """Return a guarantee of a mixture, as :attr:`Guarantees.facts` holds it, as a sentence.
+
+    Examples
+    --------
+    >>> explain("exclusion", "global")
+    'Every variable has a state that no target uses.'
+    """
+    return CLAIMS[name].get(holds, f"The {name} is: {holds}.")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from domix.core.guarantees import Equality, Exclusion, Positivity
+from domix.core.guarantees import CLAIMS, explain
 
 Document = Mapping[str, Any]
 
@@ -36,34 +36,6 @@ LETTER = re.compile(r"[0-9.,;:()\[\]'=]*[A-Za-z]?[0-9.,;:()\[\]'=]*")
 COMPARISONS = {">=": r"\ge", "<-": r"\leftarrow"}
 
 FRACTION = re.compile(r"(-?)([0-9]+)(?:/([0-9]+))?")
-
-EXCLUSION: Mapping[str, str] = {
-    Exclusion.GLOBAL: "Every variable has a state that no target uses.",
-    Exclusion.PER_PREFIX: (
-        "Among the targets that agree on the variables before it, every variable has a state that "
-        "none of them uses."
-    ),
-}
-
-POSITIVITY: Mapping[str, str] = {
-    Positivity.EVERYWHERE: "No table entry is 0.",
-    Positivity.WHERE_NEEDED: "Table entries that are 0 do not affect uniqueness.",
-    Positivity.WEAK: (
-        "Some unused states are impossible where they are read, so the mixture is the only one "
-        "among those whose unused states are possible."
-    ),
-}
-
-EQUALITY: Mapping[str, str] = {
-    Equality.STRUCTURAL: r"$P_{\mathrm{mix}}$ was given by these targets and weights.",
-    Equality.EVERYWHERE: r"It has the probability $P_{\mathrm{mix}}$ at every configuration.",
-    Equality.CONFIGURATIONS_READ: (
-        r"$P_{\mathrm{mix}}$ was given as a function, and the mixture has its probabilities at the "
-        "configurations of the lifts."
-    ),
-}
-
-CLAIMS = {"equality": EQUALITY, "exclusion": EXCLUSION, "positivity": POSITIVITY}
 
 
 def lift(document: Document, i: int) -> str:
@@ -104,10 +76,7 @@ def certificate(document: Document, changes_only: bool) -> str:
     parts += [
         "So the mixture is",
         display(array("rrl", lines)),
-        " ".join(
-            claim.get(document[key], f"The {key} is: {sentence(document[key])}.")
-            for key, claim in CLAIMS.items()
-        ),
+        " ".join(sentence(explain(key, document[key])) for key in CLAIMS),
         "No other mixture that leaves a state of each variable unused in this way has these "
         "probabilities.",
     ]

@@ -6,14 +6,28 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from domix.core.guarantees import Equality, Exclusion, Positivity, explain
 from domix.report.blocks import Bullets, Section, Table
 from domix.report.material import Material
 from domix.report.sections.asked import describe_graph
 from domix.report.wording import count, joined, shortened
+from domix.results.checks.check import ModelCheck
 from domix.results.result import Disentanglement
 
 FOR, AGAINST, OPEN = "✓ for", "✗ against", "– not tested"
 """What a run says of an assumption, readable without colour."""
+
+HOLDS = {
+    Equality.EVERYWHERE,
+    Equality.STRUCTURAL,
+    Exclusion.GLOBAL,
+    Exclusion.PER_PREFIX,
+    Positivity.EVERYWHERE,
+    Positivity.WHERE_NEEDED,
+}
+"""Guarantees of an answer from a distribution that are whole."""
+
+NOT_TESTED = "No independence that the graph implies was tested on control rows."
 
 MOST_NAMED = 5
 
@@ -86,27 +100,25 @@ def _list_assumptions(material: Material) -> Iterator[list[str]]:
 
 def _list_guarantees(result: Disentanglement) -> Iterator[list[str]]:
     """List what the answer from a distribution rests on, as its facts name it."""
-    yield [
-        "The distribution is a mixture of interventions on this network, graph and tables",
-        FOR,
-        f"Fitted mixture and distribution are equal: {result.facts.get('equality', 'compared')}.",
-    ]
-    for name in ("exclusion", "positivity"):
-        holds = result.facts.get(name, "not compared")
-        evidence = AGAINST if holds in {"broken", "not"} else FOR
-        yield [
-            f"{name.capitalize()}: without it, targets are not unique",
-            OPEN if holds.startswith("not ") else evidence,
-            f"{holds.capitalize()}.",
-        ]
+    unique = "without it, targets are not unique"
+    claims = {
+        "equality": "The distribution (P_mix) is a mixture of interventions on this network, graph "
+        "and tables",
+        "exclusion": f"Exclusion: {unique}",
+        "positivity": f"Positivity: {unique}",
+    }
+    for name, assumption in claims.items():
+        holds = result.facts.get(name, "not known")
+        evidence = AGAINST if holds in {Exclusion.BROKEN, Positivity.VIOLATED} else OPEN
+        yield [assumption, FOR if holds in HOLDS else evidence, explain(name, holds)]
 
 
 def _graph(result: Disentanglement) -> tuple[str, str]:
     changed = result.graph is not None and bool(result.graph.changes)
     repaired = f" The graph is {describe_graph(result)}." if changed else ""
     check = result.check
-    if check is None or not any(test.p_value is not None for test in check.independences):
-        return OPEN, "No control rows were compared with the graph." + repaired
+    if check is None or not _is_tested(check):
+        return OPEN, NOT_TESTED + repaired
     if check.rejected:
         rejected = count(len(check.rejected), "independence")
         return AGAINST, f"Control rows reject {rejected} that the graph implies." + repaired
@@ -117,9 +129,14 @@ def _graph(result: Disentanglement) -> tuple[str, str]:
     )
 
 
+def _is_tested(check: ModelCheck) -> bool:
+    """Whether the graph implies an independence that the control rows tested."""
+    return any(test.p_value is not None for test in check.independences)
+
+
 def _hidden(result: Disentanglement) -> tuple[str, str]:
-    if result.check is None:
-        return OPEN, "No control rows were compared with the graph."
+    if result.check is None or not _is_tested(result.check):
+        return OPEN, NOT_TESTED
     if result.check.rejected:
         worst = result.check.rejected[0]
         return AGAINST, f"{worst.variable} and {worst.other} may have one (see the check)."
@@ -139,6 +156,8 @@ def _tables(result: Disentanglement) -> tuple[str, str]:
             f"They differ: a row of a table predicts as well as {result.contrast.drift:.0f} rows "
             "would. Targets were tested with tables that may differ.",
         )
+    if result.contrast.misfit:
+        return AGAINST, f"Control rows contradict the model: {result.contrast}."
     return FOR, "No difference was found that targets do not explain."
 
 

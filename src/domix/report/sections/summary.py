@@ -92,10 +92,16 @@ def _describe_question(material: Material) -> str:
 
 
 def _describe_nothing(result: Disentanglement) -> Iterator[str]:
-    yield (
-        "Nothing was found: no target is needed to explain the rows. They look like rows in which "
-        "nothing was set."
-    )
+    if result.rows is None:
+        yield (
+            "Nothing was found: the distribution is the one of the network, in which nothing was "
+            "set."
+        )
+        return
+    text = "Nothing was found: no target is needed to explain the rows."
+    if not result.unexplained:
+        text += " They look like rows in which nothing was set."
+    yield text
     unseen = result.facts.get("unseen")
     yield "That does not show that nothing was done" + (
         f": {unseen}." if unseen else "; a small share of the rows can go unseen."

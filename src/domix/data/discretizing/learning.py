@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from warnings import warn
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from domix.data.discretizing.measurements import (
 )
 from domix.data.marks import MissingMarks
 from domix.data.states import declares_levels
-from domix.errors import DataError
+from domix.errors import DataError, DomixWarning
 from domix.util.arrays import Floats
 from domix.util.progress import report_progress
 
@@ -68,6 +69,7 @@ def learn_cuts(
         typical_depth = float(np.median(depths))
         factors = typical_depth / depths
     cuts: dict[str, Cuts] = {}
+    constant: list[str] = []
     scaled: dict[str, Floats] = {}
     baselines: dict[str, dict[str, Baseline]] = {}
     for number, name in enumerate(frame.columns):
@@ -78,6 +80,8 @@ def learn_cuts(
         if measured is None:
             continue
         values, chosen = measured
+        if np.nanmin(values) == np.nanmax(values):
+            constant.append(name)
         if chosen == COUNTS:
             values = values * factors
         if batches is not None:
@@ -97,6 +101,13 @@ def learn_cuts(
             "no column is cut as counts, and others are not scaled; leave it out, or name columns "
             'in strategy, such as {"IL6": "counts"}',
             argument="depth",
+        )
+    if constant:
+        warn(
+            f"control: {listing(constant)} never change{'s' * (len(constant) == 1)}. That is right "
+            "for errors that did not occur; leave out a sensor that does not work",
+            DomixWarning,
+            stacklevel=3,
         )
     if batches is not None:
         warn_of_few_controls(scaled, batches, str(by))

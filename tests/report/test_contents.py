@@ -457,3 +457,35 @@ def test_nothing_found_says_nothing_of_what_was_not_seen(read):
     short = section(read(impossible), "In short")
     assert "50 rows are impossible" in short
     assert "look like rows in which nothing was set" not in short
+
+
+def test_interrupted_runs_promise_no_same_answer(read):
+    target = Component(do(Tarn="low"), 1.0, p_value=1e-9)
+    where = "during 'search, round 1'; left out: undetected targets"
+    stopped, whole = read(found(target, facts={"interrupted": where})), read(found(target))
+    assert "give the same result" in whole
+    assert "Some rows can come from an undetected neighbour" in whole
+    assert "give the same result" not in stopped
+    assert "its answer depends on the moment" in stopped
+    assert "Some rows can come from an undetected neighbour" not in stopped
+    assert "Undetected neighbours were not looked for" in stopped
+
+
+@pytest.mark.parametrize(
+    ("facts", "words"),
+    [
+        ({"tables": "known"}, "no control rows"),
+        ({"tables": "learnt from 9 control rows and these"}, "too many variables"),
+        (
+            {
+                "tables": "learnt from 9 control rows and these",
+                "model": "not checked, as the control rows themselves are missing",
+            },
+            "not checked, as the control rows themselves are missing",
+        ),
+    ],
+)
+def test_why_the_graph_was_not_checked_is_said(read, facts, words):
+    text = section(read(found(Component(do(), 1.0), facts=facts)), "Do the model and the rows fit?")
+    assert words in text
+    assert ("no control rows" in text) == (facts["tables"] == "known")

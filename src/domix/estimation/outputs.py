@@ -33,6 +33,7 @@ from domix.results.component import Component, relate
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import GraphReport
 from domix.results.groups import GroupResults
+from domix.results.record import UNDETECTED_STAGE
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport, SoftShape
 from domix.util.progress import Report
@@ -231,7 +232,7 @@ def _make_claims(
             complete_rows = problem.with_rows(_count_complete(inputs, number))
         claims.append(
             attempt(
-                "undetected targets",
+                UNDETECTED_STAGE,
                 partial(
                     make_claims,
                     problem,

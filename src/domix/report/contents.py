@@ -64,7 +64,7 @@ def _finish(materials: Sequence[Material], sections: list[Section]) -> Report:
     sections += [
         describe_assumptions(materials),
         describe_limits(materials[0]),
-        describe_run(materials[0].about),
+        describe_run(materials[0].about, any(m.result.interrupted for m in materials)),
     ]
     about = materials[0].about
     return Report(

@@ -65,8 +65,8 @@ VERSION = 1
 SOURCE = "result"
 """The document, as messages name it."""
 
-INTERRUPTED = "interrupted"
-"""The fact that says during which stage Ctrl-C ended an estimation."""
+INTERRUPTED, UNDETECTED_STAGE = "interrupted", "undetected targets"
+"""The fact that says during which stage Ctrl-C ended an estimation, and a stage it may leave out."""
 
 
 @dataclass(frozen=True, eq=False)

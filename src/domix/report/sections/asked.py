@@ -99,8 +99,8 @@ def describe_graph(result: Disentanglement) -> str:
     )
 
 
-def describe_run(about: About) -> Section:
-    """Say how to get the same answer again."""
+def describe_run(about: About, is_interrupted: bool) -> Section:
+    """Say how to get the same answer again, if it does not depend on when a run was stopped."""
     blocks: list[Block] = []
     if about.call is not None:
         blocks.append(Code(about.call))
@@ -118,8 +118,11 @@ def describe_run(about: About) -> Section:
     )
     blocks.append(
         Paragraph(
-            "The same files, options, seed and versions give the same result, whatever the number "
-            "of threads or workers."
+            "The run was interrupted, so its answer depends on the moment: the same call can find "
+            "more if it is not interrupted."
+            if is_interrupted
+            else "The same files, options, seed and versions give the same result, whatever the "
+            "number of threads or workers."
         )
     )
     return Section("reproduce", "How to get the same answer again", blocks)

@@ -132,18 +132,26 @@ def _list_not_recorded(material: Material) -> Iterator[str]:
 def _describe_check(material: Material) -> Iterator[Block]:
     check = material.result.check
     if check is None:
-        yield Paragraph(
-            "No control rows were given, so the graph was not compared with any."
-            if material.controls is None
-            else "There are too many variables and control rows to compare them with the graph by "
-            "the way; domix check, or domix.check_model in Python, does it."
-        )
+        yield Paragraph(_explain_no_check(material))
         return
     inner: list[Block] = [Paragraph(material.about.translate(check.verdict))]
     table = _list_independences(check)
     if table is not None:
         inner += [table, *([draw_checks(check)] if check.rejected else [])]
     yield Details("Control rows and graph", inner)
+
+
+def _explain_no_check(material: Material) -> str:
+    """Say why control rows were not compared with the graph."""
+    facts = material.result.facts
+    if "model" in facts:
+        return f"The graph was {facts['model']}; a network has only their counts."
+    if not facts.get("tables", "").startswith("learnt"):
+        return "The run had no control rows, so the graph was not compared with any."
+    return (
+        "There are too many variables and control rows to compare them with the graph by the way; "
+        "domix check, or domix.check_model in Python, does it."
+    )
 
 
 def _list_independences(check: ModelCheck) -> Table | None:

@@ -10,19 +10,26 @@ from domix.report.sections.alpha import explain_alpha
 from domix.report.wording import interval_text, sentence, target_text, weight_text
 from domix.results.component import HALVES, Component, list_doubtful, share_text
 from domix.results.contrast import RelationKind
+from domix.results.record import INTERRUPTED, UNDETECTED_STAGE
 from domix.results.result import Disentanglement
 from domix.util.text_tables import p_text
 
 READING = (
     "Weight: the share of the rows. The interval has a confidence of 95 % if the set of targets is "
-    "right; it does not count the chance that a target is wrong. Some rows can come from an "
-    "undetected neighbour, a target that differs in one variable: they count for the reported one.",
+    "right; it does not count the chance that a target is wrong. {neighbours}",
     "p-value: of the test whether the target is needed at all, corrected for all targets that "
     "could have been reported. It does not say that it is this target rather than a look-alike; "
     "the column “which target” does. That of do() tests whether some rows are without an "
     "intervention.",
 )
 """How to read the table of targets."""
+
+UNDETECTED = (
+    "Some rows can come from an undetected neighbour, a target that differs in one variable: they "
+    "count for the reported one."
+)
+
+NOT_SOUGHT = "Undetected neighbours were not looked for, as the run was interrupted."
 
 
 def detail(material: Material) -> Section:
@@ -36,7 +43,11 @@ def detail(material: Material) -> Section:
 
 def explain_reading(material: Material) -> list[Block]:
     """Say how to read the table of targets, where they were tested."""
-    return [Bullets(READING)] if _is_tested(material.result) else []
+    if not _is_tested(material.result):
+        return []
+    is_sought = UNDETECTED_STAGE not in material.result.facts.get(INTERRUPTED, "")
+    neighbours = UNDETECTED if is_sought else NOT_SOUGHT
+    return [Bullets([text.format(neighbours=neighbours) for text in READING])]
 
 
 def list_findings(material: Material) -> list[Block]:

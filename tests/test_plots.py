@@ -17,6 +17,7 @@ from domix.model.network import Network
 from domix.results.component import Component
 from domix.results.result import Disentanglement
 from domix.util import figures
+from plots.samples import wide_targets
 
 
 def result_of(mixture, interval=(0.0, 0.5)):
@@ -50,6 +51,14 @@ def test_only_variables_that_are_set_have_columns():
     assert not {"Vesk", "Olmo", "Yarl"} & set(shown)
     assert {"low", "high", "nothing is set"} <= set(shown)
     assert "do(Tarn=low)\N{EM SPACE}0.340" in shown
+
+
+def test_sixty_variables_have_columns_and_the_others_are_counted():
+    figure = plots.plot_targets(wide_targets())
+    assert len(figure.axes[1].get_xticks()) == 60
+    note = figure.axes[1].get_xlabel()
+    assert note.endswith("60 of 400 variables that are set are shown")
+    assert figure.get_size_inches()[0] < 40
 
 
 def test_missed_targets_of_the_truth_have_rows():

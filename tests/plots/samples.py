@@ -62,6 +62,19 @@ def one_target():
     return Disentanglement(net, (Component(do(), 1.0),), "likelihood")
 
 
+def wide_targets(targets=100, variables=400):
+    """Targets of ten variables each, of which some are set by no other, in a chain."""
+    names = [f"V{i}" for i in range(variables)]
+    parents = {v: names[i - 1 : i] if i else [] for i, v in enumerate(names)}
+    cpts = {v: np.full((2,) * (len(ps) + 1), 0.5) for v, ps in parents.items()}
+    net = Network(parents, dict.fromkeys(names, ("low", "high")), cpts)
+    found = [
+        Component(do({names[(4 * t + i) % variables]: "high" for i in range(10)}), 1 / targets)
+        for t in range(targets)
+    ]
+    return Disentanglement(net, tuple(found), "likelihood")
+
+
 def many_targets(targets=20, variables=30, name="$gene_{i}$_with_a_rather_long_name"):
     """Many targets of variables whose names are long, and mathematics to matplotlib."""
     rng = np.random.default_rng(0)

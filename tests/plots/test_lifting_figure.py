@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from domix import Mixture, Network, disentangle_population, do, example
 from domix.plots import plot_lifting
+from domix.plots.lifting import MOST_TARGETS
 from plots.results import random_mixture, result_of
+from plots.samples import wide_targets
 from plots.structure import check_figure, cut_texts, overlapping_texts, shown_texts
 
 
@@ -64,6 +66,16 @@ def test_one_target_and_names_with_a_dollar_sign(tmp_path):
     assert "do($A$=$x$)" in texts(figure)
     assert cut_texts(figure) == []
     figure.savefig(tmp_path / "one.svg")
+
+
+def test_many_targets_and_settings_are_counted():
+    figure = plot_lifting(wide_targets())
+    assert max(figure.get_size_inches()) < 80
+    shown = texts(figure)
+    assert sum(text.startswith("do(") for text in shown) == MOST_TARGETS
+    assert "without 40 more of weight 0.400 in all" in shown[0]
+    assert any(text.endswith(", +2 more") for text in shown)
+    assert cut_texts(figure) == []
 
 
 def test_soft_values_show_their_mode():

@@ -9,7 +9,14 @@ from matplotlib.patches import FancyBboxPatch
 
 from domix.plots import plot_network
 from domix.plots.graphs.network import MOST_BADGES, MOST_NODES
-from plots.samples import exact_result, many_targets, one_target, planted_result, soft_result
+from plots.samples import (
+    exact_result,
+    many_targets,
+    one_target,
+    planted_result,
+    soft_result,
+    wide_targets,
+)
 from plots.structure import check_figure, cut_texts, overlapping_texts, shown_texts
 
 
@@ -68,6 +75,13 @@ def test_large_networks_show_what_is_set():
     shown = texts(plot_network(result))
     remark = next(text for text in shown if text.endswith("of 200 variables are shown"))
     assert int(remark.split()[0]) <= MOST_NODES
+
+
+def test_of_many_variables_that_are_set_sixty_are_shown():
+    figure = plot_network(wide_targets())
+    boxes = [p for p in figure.axes[0].patches if isinstance(p, FancyBboxPatch)]
+    assert len(boxes) == MOST_NODES
+    assert "60 of 400 variables are shown, and 10 of the others are set, too" in texts(figure)
 
 
 def test_open_edges_have_no_heads():

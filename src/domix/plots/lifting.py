@@ -19,6 +19,7 @@ from domix.plots.style import (
     text_width,
     weight_text,
 )
+from domix.results.component import Component
 from domix.results.result import Disentanglement
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ FONT_SIZE = 9
 
 LONGEST_TARGET = 48
 """Characters of a target's text that are shown."""
+
+MOST_TARGETS, MOST_SETTINGS = 60, 8
+"""Targets that have a branch, and settings that are written at one."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +81,8 @@ def plot_lifting(result: Disentanglement) -> Figure:
     From left to right, a branch is a prefix: what a target sets among the variables so far. A
     branch that does not set the variable goes straight on; the others leave it, and say what they
     set. Numbers are weights, and the width of a branch is proportional to its weight. Variables at
-    which nothing splits take no room.
+    which nothing splits take no room. The sixty heaviest targets have a branch; the title counts
+    the others. Beside a branch are eight settings at most, and the number of the others.
 
     Parameters
     ----------
@@ -103,24 +108,30 @@ def plot_lifting(result: Disentanglement) -> Figure:
     >>> [text.get_text() for text in figure.axes[0].texts][1:8]
     ['Tarn', 'Quen', 'Pryd', 'Sivo', '1.000', '0.360', '0.260']
     """
-    root = _grow(result)
+    shown, hidden = result.components[:MOST_TARGETS], result.components[MOST_TARGETS:]
+    title = TITLE
+    if hidden:
+        weight = weight_text(sum(c.weight for c in hidden))
+        title += f" (without {len(hidden)} more of weight {weight} in all)"
+    root = _grow(result, shown)
     splits = {branch.splits for branch in _walk(root)}
     columns = [name for name in result.network.order if name in splits]
-    places = _Places(root, columns)
+    places = _Places(root, columns, title)
     size = (places.right + 2 * MARGIN, HEADING + ROW_HEIGHT * len(places.rows) + MARGIN)
     figure = new_figure(*size, layout=None)
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
     ax.set_xlim(-MARGIN, size[0] - MARGIN)
     ax.set_ylim(MARGIN + ROW_HEIGHT * len(places.rows), -HEADING)
+    ax.text(0, 0.25 - HEADING, title, fontsize=TITLE_SIZE, va="center")
     _draw_headings(ax, places)
     _draw_branch(ax, places, root, 0.0, places.y(root))
     return figure
 
 
-def _grow(result: Disentanglement) -> _Branch:
-    """Make the tree of the prefixes of the reported targets."""
-    parts = [(c.intervention, c.weight) for c in result.components]
+def _grow(result: Disentanglement, components: Sequence[Component]) -> _Branch:
+    """Make the tree of the prefixes of targets."""
+    parts = [(c.intervention, c.weight) for c in components]
     names = [name for name in result.network.order if any(name in t for t, _ in parts)]
     states = result.network.states
 
@@ -154,7 +165,7 @@ def _grow(result: Disentanglement) -> _Branch:
 class _Places:
     """Where the branches stand, in inches: y is that of a row, x that of a split."""
 
-    def __init__(self, root: _Branch, columns: Sequence[str]) -> None:
+    def __init__(self, root: _Branch, columns: Sequence[str], title: str) -> None:
         self.columns = columns
         self._row: dict[int, int] = {}
         self.rows: list[_Branch] = []
@@ -163,7 +174,7 @@ class _Places:
         widths = [text_width(weight_text(branch.weight), FONT_SIZE + 1) for branch in self.rows]
         self.weights = max(widths) + GAP
         targets = max(text_width(_target_text(branch), FONT_SIZE) for branch in self.rows)
-        self.right = max(self.x[-1] + GAP + self.weights + targets, text_width(TITLE, TITLE_SIZE))
+        self.right = max(self.x[-1] + GAP + self.weights + targets, text_width(title, TITLE_SIZE))
 
     def _place_rows(self, branch: _Branch) -> None:
         """Give each target a row, and each branch that of its first target."""
@@ -204,7 +215,8 @@ def _walk(branch: _Branch) -> Iterator[_Branch]:
 
 
 def _label(branch: _Branch) -> str:
-    return ", ".join(branch.settings)
+    more = len(branch.settings) - MOST_SETTINGS
+    return ", ".join(branch.settings[:MOST_SETTINGS]) + (f", +{more} more" if more > 0 else "")
 
 
 def _label_width(branch: _Branch) -> float:
@@ -216,8 +228,7 @@ def _target_text(branch: _Branch) -> str:
 
 
 def _draw_headings(ax: Axes, places: _Places) -> None:
-    """Draw the title, and the name of the variable above each split."""
-    ax.text(0, 0.25 - HEADING, TITLE, fontsize=TITLE_SIZE, va="center")
+    """Draw the name of the variable above each split."""
     for x, name in zip(places.x, places.columns, strict=False):
         ax.plot((x, x), (0, ROW_HEIGHT * len(places.rows)), color=LINE, linewidth=0.8, zorder=0)
         shown = clip(name, LONGEST_NAME)

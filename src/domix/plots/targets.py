@@ -37,9 +37,14 @@ LEAST_GRID_WIDTH = 1.9
 MANY_COLUMNS, SHORT_STATE = 12, 5
 """Columns from which they are narrow, and the characters of a state shown then."""
 
+MOST_COLUMNS = 60
+"""Variables that have a column, those of the first targets."""
+
 
 def plot_targets(result: Disentanglement, truth: Mixture | None = None) -> Figure:
     """Plot weights and targets side by side, one row per target.
+
+    Sixty variables at most have a column; a line of text counts those that are set.
 
     Parameters
     ----------
@@ -71,7 +76,7 @@ def plot_targets(result: Disentanglement, truth: Mixture | None = None) -> Figur
     2
     """
     rows = list_rows(result, truth)
-    names = _set_variables(result, rows)
+    names, _ = _choose_columns(result, rows)
     grid_width = max(LEAST_GRID_WIDTH, _column_width(rows, names) * len(names))
     longest_name = max((len(clip(name, LONGEST_NAME)) for name in names), default=0)
     height = 0.9 + CHARACTER_WIDTH * longest_name + ROW_HEIGHT * len(rows) + 0.8
@@ -86,14 +91,14 @@ def plot_targets(result: Disentanglement, truth: Mixture | None = None) -> Figur
 def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None) -> None:
     """Draw a grid of targets by variables on ``ax``: the state to which each target sets each.
 
-    Only variables that some target sets have a column. The colour shows the index of the state,
-    from the first of its variable (blue) to the last (red). Of a value that is drawn or misread the
-    mode is shown, with ``~`` before it.
+    Only variables that some target sets have a column, sixty at most. The colour shows the index of
+    the state, from the first of its variable (blue) to the last (red). Of a value that is drawn or
+    misread the mode is shown, with ``~`` before it.
     """
     from matplotlib import colormaps
 
     rows = list_rows(result, truth)
-    names = _set_variables(result, rows)
+    names, used = _choose_columns(result, rows)
     longest = _longest_state(names)
     colours = colormaps["coolwarm"]
     for y, row in enumerate(rows):
@@ -108,10 +113,12 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
                 style="italic",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
             )
-        for name, label in row.intervention.mode.items():
+        for x, name in enumerate(names):
+            if name not in row.intervention:
+                continue
+            label = row.intervention.mode[name]
             states = result.network.states[name]
             shade = states.index(label) / max(len(states) - 1, 1)
-            x = names.index(name)
             ax.barh(y, 0.94, height=0.86, left=x - 0.47, color=colours(shade))
             dark = abs(shade - 0.5) > 0.3
             ax.text(
@@ -133,18 +140,26 @@ def draw_targets(ax: Axes, result: Disentanglement, truth: Mixture | None = None
     ax.set_title("What each target sets", fontsize=10, loc="left")
     # A variable of many states has shades between; two lines fit below the narrowest grid.
     note = "blue: first state of the variable,\nred: last state"
+    if len(names) < used:
+        note = f"{note}; {len(names)} of {used} variables that are set are shown"
     ax.set_xlabel(note if names else "", loc="left", fontsize=SIZE)
 
 
-def _set_variables(result: Disentanglement, rows: list[TargetRow]) -> list[str]:
-    """List the variables that some target sets."""
-    used = {name for row in rows for name in row.intervention}
-    return [name for name in result.network.variables if name in used]
+def _choose_columns(result: Disentanglement, rows: list[TargetRow]) -> tuple[list[str], int]:
+    """List the variables that have a column, and count those that some target sets."""
+    used = list(dict.fromkeys(name for row in rows for name in row.intervention))
+    kept = set(used[:MOST_COLUMNS])
+    return [name for name in result.network.variables if name in kept], len(used)
 
 
 def _column_width(rows: list[TargetRow], names: list[str]) -> float:
     """Compute the inches that the longest state shown needs."""
-    labels = (state_text(row.intervention, name) for row in rows for name in row.intervention)
+    labels = (
+        state_text(row.intervention, name)
+        for row in rows
+        for name in names
+        if name in row.intervention
+    )
     longest = max((len(clip(label, _longest_state(names))) for label in labels), default=1)
     return max(0.35, 0.15 + CHARACTER_WIDTH * longest)
 

@@ -84,7 +84,8 @@ def plot_network(result: Disentanglement) -> Figure:
     Each target has a letter: in a node, those of the targets that set the variable stand beside the
     state. The legend below names targets and weights. Sixteen targets at most have a letter, the
     heaviest ones; a line of text counts the others. Of a network of more than 60 variables, only
-    those that these targets set are drawn, with their parents and children where there is room.
+    those that these targets set are drawn, 60 at most, with their parents and children where there
+    is room.
 
     Parameters
     ----------
@@ -114,7 +115,8 @@ def plot_network(result: Disentanglement) -> Figure:
     shown = [c for c in result.components if c in marked or not c.intervention]
     hidden = [c for c in result.components if c not in shown]
     net = result.network
-    names = _choose_variables(net, [c.intervention for c in marked])
+    used = list(dict.fromkeys(name for c in marked for name in c.intervention))
+    names = _choose_variables(net, used)
     lines = [_list_lines(net, name, [c.intervention for c in marked]) for name in names]
     labels = [clip(name, LONGEST_NAME) for name in names]
     widths = [
@@ -126,7 +128,7 @@ def plot_network(result: Disentanglement) -> Figure:
     placement = place(len(names), edges, [width + GAP for width in widths])
     heights = [NODE_HEIGHT + LINE_HEIGHT * len(inside) for inside in lines]
     nodes = Nodes(placement, widths, heights)
-    legend = _Legend(shown, _list_remarks(net, names, hidden))
+    legend = _Legend(shown, _list_remarks(net, names, used, hidden))
     extent = nodes.extent()
     figure, ax = new_page(extent, legend.size(extent.right - extent.left))
     for (cause, effect), path in zip(edges, nodes.paths(edges), strict=True):
@@ -139,14 +141,14 @@ def plot_network(result: Disentanglement) -> Figure:
     return figure
 
 
-def _choose_variables(net: Network, targets: Sequence[Intervention]) -> list[str]:
+def _choose_variables(net: Network, used: Sequence[str]) -> list[str]:
     """List the variables that are drawn: all, or those that are set, with their neighbours."""
     if len(net.variables) <= MOST_NODES:
         return list(net.variables)
-    used = {name for target in targets for name in target}
-    near = used | {p for name in used for p in net.parents[name]}
-    near |= {name for name in net.variables if used.intersection(net.parents[name])}
-    chosen = near if len(near) <= MOST_NODES else used
+    kept = set(used[:MOST_NODES])
+    near = kept | {p for name in kept for p in net.parents[name]}
+    near |= {name for name in net.variables if kept.intersection(net.parents[name])}
+    chosen = near if len(near) <= MOST_NODES else kept
     return [name for name in net.variables if name in chosen]
 
 
@@ -165,11 +167,15 @@ def _list_lines(net: Network, name: str, targets: Sequence[Intervention]) -> lis
     ]
 
 
-def _list_remarks(net: Network, names: Sequence[str], hidden: Sequence[Component]) -> list[str]:
+def _list_remarks(
+    net: Network, names: Sequence[str], used: Sequence[str], hidden: Sequence[Component]
+) -> list[str]:
     """Say what is not drawn."""
     remarks = []
     if len(names) < len(net.variables):
-        remarks.append(f"{len(names)} of {len(net.variables)} variables are shown")
+        left_out = len(set(used).difference(names))
+        also = f", and {left_out} of the others are set, too" if left_out else ""
+        remarks.append(f"{len(names)} of {len(net.variables)} variables are shown{also}")
     if hidden:
         weight = float(sum(c.weight for c in hidden))
         many = "" if len(hidden) == 1 else "s"

@@ -298,15 +298,21 @@ def test_labels_do_not_replace_columns(refused, network, rows, tmp_path):
         assert f"would overwrite the columns {name!r}" in refused(*line)
 
 
-@pytest.mark.parametrize(
+FAILURES = pytest.mark.parametrize(
     ("failure", "code"), [(OSError(28, "No space left on device"), 2), (KeyboardInterrupt(), 130)]
 )
-@pytest.mark.parametrize("where", ["disentangle", "draw_figures"])
-def test_failure_leaves_no_files(run, monkeypatch, network, rows, tmp_path, failure, code, where):
+
+
+def fail_at(monkeypatch, where, failure):
     def fail(*_, **__):
         raise failure
 
     monkeypatch.setattr(command, where, fail)
+
+
+@FAILURES
+def test_failure_leaves_no_files(run, monkeypatch, network, rows, tmp_path, failure, code):
+    fail_at(monkeypatch, "disentangle", failure)
     old = tmp_path / "labels.csv"
     old.write_text("old")
     options = ["--out", tmp_path / "r.json", "--assign", old, "--plot", tmp_path / "p.png"]
@@ -315,6 +321,19 @@ def test_failure_leaves_no_files(run, monkeypatch, network, rows, tmp_path, fail
     assert err.count("\n") == 1
     assert [path.name for path in tmp_path.iterdir()] == ["labels.csv"]
     assert old.read_text() == "old"
+
+
+@FAILURES
+def test_a_figure_that_fails_costs_no_answer(
+    run, monkeypatch, network, rows, tmp_path, failure, code
+):
+    fail_at(monkeypatch, "draw_figures", failure)
+    options = ["--out", tmp_path / "r.json", "--plot", tmp_path / "p.png"]
+    got, out, err = run("disentangle", network, rows, *options)
+    assert (got, err.count("\n")) == (code, 1)
+    answer = Disentanglement.from_json((tmp_path / "r.json").read_text())
+    assert out == answer.summary() + "\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["r.json"]
 
 
 # Other commands and streams

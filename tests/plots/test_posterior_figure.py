@@ -149,6 +149,9 @@ def test_dates_with_a_zone_are_shown_in_it():
         (5, "must be a column or the time of each row, not 5"),
         ([date(1, 1, 1), date(2026, 1, 1), date(2026, 1, 2)], "leave the years 1 to 9999"),
         ([date(9999, 12, 31)] * 3, "leave the years 1 to 9999"),
+        (["03/10/2026 09:00 AM", "03/10/2026 12:00 AM", ""], "'03/10/2026 09:00 AM' looks like"),
+        (["28.02.2026", "01.03.2026", "02.03.2026"], "'28.02.2026' looks like a date"),
+        (["10/Mar/2026:09:00:00 +0100"] * 3, "looks like a date"),
     ],
 )
 def test_times_that_do_not_fit_are_refused(time, message):

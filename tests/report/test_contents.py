@@ -6,7 +6,7 @@ import importlib.util
 import re
 import warnings
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import polars
@@ -489,3 +489,22 @@ def test_why_the_graph_was_not_checked_is_said(read, facts, words):
     text = section(read(found(Component(do(), 1.0), facts=facts)), "Do the model and the rows fit?")
     assert words in text
     assert ("no control rows" in text) == (facts["tables"] == "known")
+
+
+def test_times_say_from_when_until_when(read):
+    net = Network({"A": []}, {"A": ["usual", "over"]}, {"A": [1.0, 0.0]})
+    result = Disentanglement(
+        net, (Component(do(), 0.6), Component(do(A="over"), 0.4)), "likelihood"
+    )
+    faults = [0, 0, 1, 1, 1, 0, 0, 1, 0, 0]
+    start = datetime(2026, 3, 10, tzinfo=UTC)
+    rows = polars.DataFrame(
+        {
+            "A": ["over" if fault else "usual" for fault in faults],
+            "time": [start + timedelta(minutes=10 * i) for i in range(10)],
+        }
+    )[::-1]
+    text = read(result, data=rows, time="time", extra="ignore")
+    assert "| A | over | 2026-03-10 00:20:00+00:00 | 2026-03-10 00:40:00+00:00 | 3 |" in text
+    assert "| A | over | 2026-03-10 01:10:00+00:00 | 2026-03-10 01:10:00+00:00 | 1 |" in text
+    assert "When it was set" not in read(result, data=rows, extra="ignore")

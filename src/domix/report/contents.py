@@ -14,6 +14,7 @@ from domix.report.sections.alpha import explain_alpha
 from domix.report.sections.asked import describe_question, describe_run
 from domix.report.sections.assumptions import describe_assumptions, describe_limits
 from domix.report.sections.checks import describe_checks, describe_warnings
+from domix.report.sections.course import describe_course
 from domix.report.sections.found import detail, explain_reading
 from domix.report.sections.groups import (
     GroupMaterials,
@@ -33,6 +34,9 @@ def report_result(material: Material) -> Report:
         describe_question(material),
         detail(material),
     ]
+    course = describe_course(material)
+    if course is not None:
+        sections.append(course)
     figures = draw_result(material)
     if figures:
         sections.append(Section("figures", "Figures", figures))

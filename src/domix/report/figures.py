@@ -107,10 +107,14 @@ def _draw_posterior(material: Material) -> Figure:
         title, along = "Which rows each target explains", "The strips run over the rows, sorted"
     else:
         title, along = "When each target explains rows", "The strips run over time"
+    if rows.time is None:
+        between = "in between, the rows do not decide"
+    else:
+        between = "in between, only some rows of that time are under it, or the rows do not decide"
     return Figure(
         title,
-        f"{along}. The height of a strip is the probability that a row is under the target. Where "
-        "it is near 1 or 0, that is clear; in between, the rows do not decide.",
+        f"{along}. The height of a strip is the mean probability that a row is under the target. "
+        f"Where it is near 1 or 0, that is clear; {between}.",
         partial(
             plot_posterior,
             material.result,

@@ -19,6 +19,8 @@ from domix.util.arrays import Floats
 ISO = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d.*)?")
 """How a date begins in text."""
 
+DATE_LIKE = re.compile(r"\d{1,4}[-./]\w{1,9}[-./]\d{2,4}\b")
+"""How dates of other forms begin, whose order as texts is not that of time."""
 
 MISSING = {"", "None", "nan", "NaN", "NaT", "<NA>"}
 """Texts of values that are missing."""
@@ -121,7 +123,8 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
     Raises
     ------
     DataError
-        There are not as many as rows, or none that is not missing.
+        There are not as many as rows, none that is not missing, or dates in another form than
+        ISO 8601.
 
     Examples
     --------
@@ -168,6 +171,13 @@ def _read_objects(values: list[Any], name: str) -> Times:
             numbers = _count_days(np.array(naive, dtype="datetime64[us]")).tolist()
         known = dict(zip(distinct, numbers, strict=True))
         return Times(_look_up(values, known), scale, name, zone=zone)
+    odd = next((str(value) for value in distinct if DATE_LIKE.match(str(value))), None)
+    if odd is not None:
+        raise DataError(
+            f"{odd!r} looks like a date, but is not written as 2026-03-10 or 2026-03-10 09:00; "
+            "convert the column first, as by polars.col(...).str.to_datetime(...)",
+            argument="time",
+        )
     texts = sorted({str(value) for value in distinct})
     ranks = {text: float(rank) for rank, text in enumerate(texts)}
     found = {value: ranks[str(value)] for value in distinct}

@@ -55,18 +55,19 @@ posteriors = st.lists(
 def test_windows_keep_expected_counts(posterior, copies):
     posterior = np.repeat(posterior, copies, axis=0)
     times = np.arange(len(posterior)) % 11 / 7.0
-    for windows in (sort_rows(posterior)[0], cut_times(posterior, times)):
+    counts = np.arange(len(posterior)) % 5 + np.float64(1)
+    for windows in (sort_rows(posterior, counts)[0], cut_times(posterior, times, counts)):
         sums = np.nansum(windows.means * windows.rows[:, None], axis=0)
-        assert sums == pytest.approx(posterior.sum(axis=0))
-        assert windows.rows.sum() == len(posterior)
+        assert sums == pytest.approx(counts @ posterior)
+        assert windows.rows.sum() == counts.sum()
         assert np.all(np.diff(windows.edges) > 0)
 
 
 @given(posteriors)
 def test_rows_of_one_target_are_sorted_by_probability(posterior):
-    windows, ends = sort_rows(posterior)
+    windows, ends = sort_rows(posterior, np.ones(len(posterior)))
     start = 0
-    for component, end in enumerate(ends):
+    for component, end in enumerate(map(int, ends)):
         block = windows.means[start:end]
         assert np.all(block.argmax(axis=1) == component)
         assert np.all(np.diff(block[:, component]) <= 0)
@@ -77,12 +78,12 @@ def test_rows_of_one_target_are_sorted_by_probability(posterior):
 def test_many_rows_become_few_steps():
     posterior = np.random.default_rng(0).dirichlet([1, 1], 100_000)
     times = np.random.default_rng(1).normal(size=100_000)
-    assert len(sort_rows(posterior)[0].rows) == MOST_STEPS
-    assert len(cut_times(posterior, times).rows) == MOST_WINDOWS
+    assert len(sort_rows(posterior, np.ones(100_000))[0].rows) == MOST_STEPS
+    assert len(cut_times(posterior, times, np.ones(100_000)).rows) == MOST_WINDOWS
 
 
 def test_a_gap_in_time_is_left_open():
-    windows = cut_times(np.ones((5, 1)), np.array([0.0, 1.0, 2.0, 30.0, 31.0]))
+    windows = cut_times(np.ones((5, 1)), np.array([0.0, 1.0, 2.0, 30.0, 31.0]), np.ones(5))
     assert np.isnan(windows.means).sum() == 1
     gap = int(windows.rows.argmin())
     assert windows.edges[gap + 1] - windows.edges[gap] == 27.0
@@ -164,7 +165,7 @@ def test_impossible_rows_are_left_out_and_counted():
     result = Disentanglement(net, (Component(do(), 1.0),), "likelihood")
     with pytest.warns(DomixWarning):
         figure = plot_posterior(result, [[0], [1], [0]])
-    assert "(1 rows without posterior left out)" in figure.axes[0].get_xlabel()
+    assert "(1 row without posterior left out)" in figure.axes[0].get_xlabel()
     with pytest.warns(DomixWarning), pytest.raises(DataError, match="no row has a posterior"):
         plot_posterior(result, [[1]])
 
@@ -181,3 +182,23 @@ def test_beyond_24_targets_the_others_share_a_strip():
     labels = labels_of(plot_posterior(result, rows_of(result)))
     assert len(labels) == 24
     assert labels[-1] == "7 more targets"
+
+
+@pytest.mark.parametrize("time", [None, [1, 2, 3, 4]])
+def test_counts_are_rows_that_occurred_as_often(time):
+    result = planted_result()
+    rows, counts = rows_of(result, 4), [100, 0, 5000, 1]
+    repeated = np.repeat(rows, counts, axis=0)
+    times = None if time is None else np.repeat(time, counts)
+    figure = plot_posterior(result, rows, time, counts=counts)
+    again = plot_posterior(result, repeated, times)
+    assert [t.get_text() for t in shown_texts(figure)] == [t.get_text() for t in shown_texts(again)]
+    with pytest.raises(DataError, match="counts"):
+        plot_posterior(result, rows, time, counts=[1, 2])
+
+
+@pytest.mark.parametrize(("missing", "words"), [(1, "1 row without"), (2, "2 rows without")])
+def test_rows_left_out_are_counted(missing, words):
+    result = planted_result()
+    times = [None] * missing + [1.0] * (9 - missing)
+    assert words in plot_posterior(result, rows_of(result, 9), times).axes[0].get_xlabel()

@@ -508,3 +508,13 @@ def test_times_say_from_when_until_when(read):
     assert "| A | over | 2026-03-10 00:20:00+00:00 | 2026-03-10 00:40:00+00:00 | 3 |" in text
     assert "| A | over | 2026-03-10 01:10:00+00:00 | 2026-03-10 01:10:00+00:00 | 1 |" in text
     assert "When it was set" not in read(result, data=rows, extra="ignore")
+
+
+def test_the_figure_of_rows_counts_them_as_often_as_given(tmp_path):
+    result = found(Component(do(Tarn="low"), 0.5), Component(do(), 0.5))
+    rows = result.network.sample(4, rng=0)
+    result.report(tmp_path / "report.html", data=rows, counts=[100, 200, 5000, 4700])
+    page = (tmp_path / "report.html").read_text("utf-8")
+    posterior = result.posterior(rows)
+    expected = (np.array([100, 200, 5000, 4700]) @ posterior)[0]
+    assert f"{expected:,.0f} ({expected / 10_000:.1%})" in page

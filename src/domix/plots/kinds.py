@@ -88,9 +88,9 @@ def plot_result(result: Disentanglement, kind: str = "targets", **options: Any) 
         - ``"check"``: whether control rows fit the model (:func:`plot_model_check`).
         - ``"graph"``: what was changed of the graph (:func:`plot_graph`).
     **options
-        Those of the function: ``truth`` of targets and weights; ``data``, ``time`` and ``labels``
-        of the posterior; ``data``, ``counts`` and ``observational`` of the fit; ``missing``,
-        ``extra`` and ``missing_values`` of both.
+        Those of the function: ``truth`` of targets and weights; ``data``, ``time``, ``labels`` and
+        ``counts`` of the posterior; ``data``, ``counts`` and ``observational`` of the fit;
+        ``missing``, ``extra`` and ``missing_values`` of both.
 
     Returns
     -------

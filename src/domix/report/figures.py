@@ -121,6 +121,7 @@ def _draw_posterior(material: Material) -> Figure:
             rows.codes,
             time=rows.time,
             labels=rows.labels,
+            counts=rows.counts,
             missing="marginalize",
         ),
     )

@@ -66,7 +66,7 @@ SOURCE = "result"
 """The document, as messages name it."""
 
 INTERRUPTED, UNDETECTED_STAGE = "interrupted", "undetected targets"
-"""The fact that says at which stage Ctrl-C ended an estimation, and a stage that it can skip."""
+"""The fact that says during which stage Ctrl-C ended an estimation; a stage to leave out then."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
+import numpy.typing as npt
 
 from domix.data.frame import RowsLike
+from domix.data.indices import check_index
 from domix.data.missing import RowOptions
+from domix.data.rows import check_counts
 from domix.errors import DataError
 from domix.plots.posterior.times import Scale, Times, read_times, take_column
 from domix.plots.posterior.windows import Windows, cut_times, sort_rows
@@ -44,6 +47,7 @@ def plot_posterior(
     data: RowsLike,
     time: Any = None,
     labels: LabelsLike | None = None,
+    counts: npt.ArrayLike | None = None,
     **options: Unpack[RowOptions],
 ) -> Figure:
     """Plot the posterior probability of each target in a strip of its own.
@@ -66,6 +70,8 @@ def plot_posterior(
         dates are read as these.
     labels : iterable, optional
         Known interventions of the rows, as in :meth:`Disentanglement.posterior`.
+    counts : array_like of float, shape (rows,), optional
+        How often each row occurred; once by default.
     **options
         How rows are read, as in :meth:`Disentanglement.posterior`.
 
@@ -77,7 +83,7 @@ def plot_posterior(
     Raises
     ------
     DataError
-        The rows, labels or times do not fit, or no row has a posterior.
+        The rows, labels, times or counts do not fit, or no row has a posterior.
     MissingExtraError
         matplotlib is not installed.
 
@@ -107,20 +113,27 @@ def plot_posterior(
     if values is not None:
         times = read_times(values, len(posterior), name, zone)
         shown &= np.isfinite(times.numbers)
+    check_index(data, counts, "counts")
+    weights = np.ones(len(posterior)) if counts is None else check_counts(counts, len(posterior))
+    left_out = float(weights[~shown].sum())
+    shown &= weights > 0
     if not shown.any():
         raise DataError("no row has a posterior", argument="data")
+    weights = weights[shown]
     names, posterior = _name_strips(result, posterior[shown])
-    remarks = [f"{count:,.0f} ({count / len(posterior):.1%})" for count in posterior.sum(axis=0)]
+    expected = weights @ posterior
+    remarks = [f"{number:,.0f} ({number / weights.sum():.1%})" for number in expected]
     if times is None:
-        windows, ends = sort_rows(posterior)
+        windows, ends = sort_rows(posterior, weights)
         title, name = "Posterior probability", "rows, sorted by most probable target"
     else:
-        windows, ends = cut_times(posterior, times.numbers[shown]), []
+        windows, ends = cut_times(posterior, times.numbers[shown], weights), []
         names, remarks = [*names, "rows"], [*remarks, f"up to {windows.rows.max():,.0f}"]
         title, name = "Mean posterior probability", times.name
         name += f" ({times.zone})" if times.zone else ""
-    if not shown.all():
-        name += f" ({(~shown).sum():,} rows without posterior{' or time' * bool(times)} left out)"
+    if left_out:
+        rows = "1 row" if left_out == 1 else f"{left_out:,.0f} rows"
+        name += f" ({rows} without posterior{' or time' * bool(times)} left out)"
     sides = [part for text in [*names, *remarks] for part in text.split("\n")]
     width = PANEL_WIDTH + 2 * max(text_width(part, SIZE) for part in sides)
     figure = new_figure(width, 1.2 + STRIP * len(names))
@@ -152,7 +165,7 @@ def _draw_strips(
     windows: Windows,
     names: Sequence[str],
     remarks: Sequence[str],
-    ends: Sequence[int],
+    ends: Sequence[float],
 ) -> None:
     """Draw one strip below the other, with its name at the left and its remark at the right."""
     strips = list(windows.means.T)

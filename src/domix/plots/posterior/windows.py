@@ -37,48 +37,54 @@ class Windows:
     rows: Floats
 
 
-def sort_rows(posterior: Floats) -> tuple[Windows, list[int]]:
+def sort_rows(posterior: Floats, counts: Floats) -> tuple[Windows, list[float]]:
     """Sort rows by their most probable component, then by its falling probability.
 
     Parameters
     ----------
     posterior : ndarray of float64, shape (rows, components)
+    counts : ndarray of float64, shape (rows,)
+        How often each row occurred; positive.
 
     Returns
     -------
     windows : Windows
         Along the sorted rows, from 0.
-    ends : list of int
+    ends : list of float
         After how many rows the block of each component ends.
 
     Examples
     --------
-    >>> windows, ends = sort_rows(np.array([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]]))
-    >>> windows.means[:, 0].tolist(), ends
-    ([1.0, 0.5, 0.25], [2, 3])
+    >>> posterior = np.array([[0.25, 0.75], [0.5, 0.5], [1.0, 0.0]])
+    >>> windows, ends = sort_rows(posterior, np.array([4.0, 1.0, 1.0]))
+    >>> windows.means[:, 0].tolist(), windows.edges.tolist(), ends
+    ([1.0, 0.5, 0.25], [0.0, 1.0, 2.0, 6.0], [2.0, 6.0])
     """
     rows, components = posterior.shape
     best = posterior.argmax(axis=1)
     order = np.lexsort((-posterior[np.arange(rows), best], best))
     cuts = np.linspace(0, rows, min(rows, MOST_STEPS) + 1).astype(np.int64)
-    sums = np.add.reduceat(posterior[order], cuts[:-1], axis=0)
-    counts = np.diff(cuts).astype(np.float64)
-    ends = np.cumsum(np.bincount(best, minlength=components)).tolist()
-    return Windows(cuts.astype(np.float64), sums / counts[:, None], counts), ends
+    sums = np.add.reduceat((posterior * counts[:, None])[order], cuts[:-1], axis=0)
+    edges = np.append(0.0, np.cumsum(counts[order]))[cuts]
+    widths = np.diff(edges)
+    ends = np.cumsum(np.bincount(best, counts, components)).tolist()
+    return Windows(edges, sums / widths[:, None], widths), ends
 
 
-def cut_times(posterior: Floats, times: Floats) -> Windows:
+def cut_times(posterior: Floats, times: Floats, counts: Floats) -> Windows:
     """Cut times into windows: one for each time, or of equal widths where there are many.
 
     Parameters
     ----------
     posterior : ndarray of float64, shape (rows, components)
     times : ndarray of float64, shape (rows,)
+    counts : ndarray of float64, shape (rows,)
+        How often each row occurred.
 
     Examples
     --------
     >>> posterior = np.array([[1.0], [0.5], [0.0]])
-    >>> windows = cut_times(posterior, np.array([1.0, 1.0, 2.0]))
+    >>> windows = cut_times(posterior, np.array([1.0, 1.0, 2.0]), np.ones(3))
     >>> windows.edges.tolist(), windows.means[:, 0].tolist()
     ([0.5, 1.5, 2.5], [0.75, 0.0])
     """
@@ -86,11 +92,11 @@ def cut_times(posterior: Floats, times: Floats) -> Windows:
     if len(distinct) <= MOST_WINDOWS:
         edges = _surround(distinct)
     else:
-        count = min(MOST_WINDOWS, max(len(times) // ROWS_PER_WINDOW, 1))
+        count = min(MOST_WINDOWS, max(int(counts.sum()) // ROWS_PER_WINDOW, 1))
         edges = np.linspace(distinct[0], distinct[-1], count + 1)
     window = np.clip(np.searchsorted(edges, times, side="right") - 1, 0, len(edges) - 2)
-    rows = np.bincount(window, minlength=len(edges) - 1).astype(np.float64)
-    sums = [np.bincount(window, weights=column, minlength=len(rows)) for column in posterior.T]
+    rows = np.bincount(window, counts, len(edges) - 1).astype(np.float64)
+    sums = [np.bincount(window, counts * column, len(rows)) for column in posterior.T]
     with np.errstate(invalid="ignore"):
         return Windows(edges, np.stack(sums, axis=1) / rows[:, None], rows)
 

@@ -30,6 +30,7 @@ from domix import (
 )
 from domix.report import About
 from domix.report.material import Material, Rows
+from domix.results.claims import TargetTest
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
 from domix.results.groups import GroupResults
@@ -518,3 +519,27 @@ def test_the_figure_of_rows_counts_them_as_often_as_given(tmp_path):
     posterior = result.posterior(rows)
     expected = (np.array([100, 200, 5000, 4700]) @ posterior)[0]
     assert f"{expected:,.0f} ({expected / 10_000:.1%})" in page
+
+
+def alpha_text(read, factor, groups=1, **facts):
+    """What a report says of alpha, of groups that have one target with such a test."""
+    test = TargetTest(20.0, 3.0, factor, 5.0)
+    one = found(Component(do(Tarn="low"), 1.0, p_value=1e-9, test=test), facts=facts)
+    results = one if groups == 1 else GroupResults(dict.fromkeys(map(str, range(groups)), one))
+    return section(read(results), "How sure it is" if groups > 1 else TITLE_FOUND)
+
+
+TITLE_FOUND = "What was found, and how sure it is"
+
+
+def test_suspects_are_known_from_facts(read):
+    suspected = {"background knowledge": "suspected: do(Tarn=low)"}
+    assert "named in advance" in alpha_text(read, 3, groups=3, **suspected)
+    assert "named in advance" in alpha_text(read, 1, **suspected)
+    assert "named in advance" not in alpha_text(read, 3, groups=3)
+
+
+def test_results_that_did_not_share_alpha_do_not_say_so(read):
+    assert "any of the 3 groups" in alpha_text(read, 9, groups=3)
+    assert "equal part of alpha" not in alpha_text(read, 3, groups=3)
+    assert "any of the 5 groups" in alpha_text(read, 15, groups=2)

@@ -26,6 +26,12 @@ from domix.results.result import Disentanglement
 from domix.util.arrays import Codes, Floats
 from domix.util.checks import entries_by_row
 
+SUSPECTED = "suspected: "
+"""How the fact of background knowledge names the targets that were suspected."""
+
+PARTS = 3
+"""Parts of alpha of a group; the test of a target that was not suspected has one of them."""
+
 
 @dataclass(frozen=True, eq=False)
 class Rows:
@@ -123,7 +129,7 @@ class Material:
     discretizer : Discretizer or None
         What cut measurements into states.
     groups : int
-        Number of groups that share alpha.
+        Number of groups of the report.
     """
 
     result: Disentanglement
@@ -137,6 +143,19 @@ class Material:
     def set_components(self) -> tuple[Component, ...]:
         """The components that set something."""
         return tuple(c for c in self.result.components if c.intervention)
+
+    @property
+    def has_suspects(self) -> bool:
+        """Whether targets were named in advance, as suspected."""
+        return SUSPECTED in self.result.facts.get("background knowledge", "")
+
+    @property
+    def sharing(self) -> int:
+        """Number of groups that shared alpha, which need not be those of the report."""
+        tests = [c.test for c in self.result.components if c.test is not None and not c.known]
+        parts = max((test.factor for test in tests), default=PARTS * self.groups)
+        is_of_suspects = self.has_suspects and parts == self.groups
+        return parts if is_of_suspects else max(parts // PARTS, 1)
 
     @property
     def controls(self) -> int | None:

@@ -22,7 +22,7 @@ def explain_alpha(material: Material) -> list[Block]:
 
 
 def _list_promises(material: Material) -> Iterator[str]:
-    result, groups = material.result, material.groups
+    result, groups = material.result, material.sharing
     alpha = percent(result.alpha or 0.0)
     over = f" in any of the {count(groups, 'group')}" if groups > 1 else ""
     yield (
@@ -34,7 +34,7 @@ def _list_promises(material: Material) -> Iterator[str]:
             f"Each group has an equal part of alpha, {(result.alpha or 0.0) / groups:.2g}: with "
             "more groups, a target needs more rows to be reported."
         )
-    if _has_suspects(material):
+    if material.has_suspects:
         yield (
             "Targets that were named in advance, as suspected, are tested among themselves, with "
             f"an alpha of their own: the chance of any false one among them is {alpha} at most, "
@@ -56,10 +56,3 @@ def _list_promises(material: Material) -> Iterator[str]:
     limits = result.facts.get("alpha")
     if limits is not None:
         yield sentence(f"this result is outside of where alpha was measured: {limits}")
-
-
-def _has_suspects(material: Material) -> bool:
-    """Whether some target of the result was suspected: its test has one part of three."""
-    components = material.result.components
-    factors = {c.test.factor for c in components if c.test is not None and not c.known}
-    return material.groups in factors or "--suspected" in material.about.options

@@ -28,6 +28,15 @@ def test_names_are_not_mathematics(kind, tmp_path):
     assert some in svg
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"check", "graph"}))
+def test_names_without_glyphs_give_no_warnings(kind, tmp_path):
+    result = many_targets(6, 12, name="\u8840\u5727{i}\u9ad8")
+    figure = result.plot(kind, **options_of(kind, result))
+    figure.savefig(tmp_path / "figure.png", dpi=50)
+    assert figure._repr_png_()
+
+
 @pytest.mark.parametrize(("kind", "fix"), [("check", "observational"), ("graph", "plot_graph")])
 def test_what_a_result_does_not_have_is_refused(kind, fix):
     with pytest.raises(DataError, match=f"kind: .*{fix}"):

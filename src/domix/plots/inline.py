@@ -8,6 +8,8 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from domix.util.figures import without_glyph_warnings
+
 CSS_DPI = 96
 """Pixels per inch in a browser."""
 
@@ -29,5 +31,5 @@ class InlineFigure(Figure):
 
     def savefig(self, fname: Any, **options: Any) -> None:
         """Write the figure, as :meth:`matplotlib.figure.Figure.savefig` does."""
-        with rc_context({"svg.fonttype": "none"}):
+        with without_glyph_warnings(), rc_context({"svg.fonttype": "none"}):
             super().savefig(fname, **options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from domix.core.intervention import Intervention
 from domix.plots.layers import rising
-from domix.util.figures import require_matplotlib
+from domix.util.figures import require_matplotlib, without_glyph_warnings
 from domix.util.rational import brief
 
 if TYPE_CHECKING:
@@ -152,9 +152,10 @@ def text_width(text: str, size: float) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    width, _, _ = text_to_path.get_text_width_height_descent(
-        text, FontProperties(size=size), ismath=False
-    )
+    with without_glyph_warnings():
+        width, _, _ = text_to_path.get_text_width_height_descent(
+            text, FontProperties(size=size), ismath=False
+        )
     return float(width) / 72
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -37,9 +36,7 @@ def inline_svg(figure: Figure, prefix: str) -> str:
 
     buffer = BytesIO()
     # With a fixed salt, identifiers are the same in every run.
-    with warnings.catch_warnings(), rc_context({"svg.hashsalt": prefix}):
-        # The reader's own fonts show the text.
-        warnings.filterwarnings("ignore", "Glyph .* missing", UserWarning)
+    with rc_context({"svg.hashsalt": prefix}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", buffer.getvalue().decode("utf-8", "replace"))
     root = ET.fromstring(text)

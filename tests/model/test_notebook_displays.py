@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domix import Misread, Mixture, Network, do
+from domix import Component, Disentanglement, GroupResults, Misread, Mixture, Network, do
 
 NAMES = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 
@@ -103,6 +103,21 @@ def test_large_tables_are_cut():
 )
 def test_intervention_lists_what_is_set(target, expected):
     assert cells(target) == ["variable", "set to", *expected]
+
+
+def test_interventions_on_many_variables_are_cut():
+    shown = cells(do({f"V{i}": "high" for i in range(20_000)}))
+    assert shown[2:4] == ["V0", "high"]
+    assert shown[-2:] == ["", "... (20000 in all)"]
+    assert len(shown) == 2 * 41
+
+
+def test_many_groups_are_cut():
+    result = Disentanglement(network(["A"]), (Component(do(), 1.0),), "likelihood")
+    few, many = (GroupResults.fromkeys(range(n), result) for n in (40, 20_000))
+    assert few._repr_html_().count("<h4>") == many._repr_html_().count("<h4>") == 40
+    assert "in all" not in few._repr_html_()
+    assert any("... (20000 groups in all" in note for note in Cells(many._repr_html_()).notes)
 
 
 def test_nothing_is_set():

@@ -10,12 +10,15 @@ from unicodedata import normalize
 from domix.core.soft.values import Misread, Stochastic, Value, ValueLike, read_value
 from domix.errors import InterventionError
 from domix.util.rational import rational_text
-from domix.util.text_tables import html_notes, html_table
+from domix.util.text_tables import html_notes, html_table, shorten_rows
 
 EMPTY = '""'
 """An empty state in the text of an intervention."""
 
 QUOTES = "'\""
+
+MOST_ROWS = 40
+"""Rows of the table that a notebook shows."""
 
 
 class Intervention(Mapping[str, Value]):
@@ -98,7 +101,7 @@ class Intervention(Mapping[str, Value]):
             return html_notes([f"{self}: nothing is set"])
         soft = self.soft
         body = [[v, _value_text(x) if v in soft else str(x)] for v, x in self.items()]
-        return html_table(["variable", "set to"], body, "<<")
+        return html_table(["variable", "set to"], shorten_rows(body, MOST_ROWS), "<<")
 
     @property
     def soft(self) -> tuple[str, ...]:

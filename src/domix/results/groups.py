@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import os
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from domix.core.space import Label
@@ -12,9 +13,13 @@ from domix.results.record import read_results
 from domix.results.result import Disentanglement
 from domix.results.showing.faces import call_face
 from domix.util.strict_json import to_json
+from domix.util.text_tables import html_notes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+MOST_SHOWN = 40
+"""Groups that a notebook shows."""
 
 
 class GroupResults(dict[Label, Disentanglement]):
@@ -37,10 +42,14 @@ class GroupResults(dict[Label, Disentanglement]):
         return "\n\n".join(f"group {group}\n\n{result.summary()}" for group, result in self.items())
 
     def _repr_html_(self) -> str:
-        return "".join(
+        parts = [
             f"<h4>group {html.escape(str(group))}</h4>{result._repr_html_()}"
-            for group, result in self.items()
-        )
+            for group, result in islice(self.items(), MOST_SHOWN)
+        ]
+        if len(self) > MOST_SHOWN:
+            more = "results[group] is one of them, plot() and report(path) show all"
+            parts.append(html_notes([f"... ({len(self)} groups in all; {more})"]))
+        return "".join(parts)
 
     def to_json(self) -> str:
         """Return a JSON document from the text of each group to its result."""

@@ -543,3 +543,21 @@ def test_results_that_did_not_share_alpha_do_not_say_so(read):
     assert "any of the 3 groups" in alpha_text(read, 9, groups=3)
     assert "equal part of alpha" not in alpha_text(read, 3, groups=3)
     assert "any of the 5 groups" in alpha_text(read, 15, groups=2)
+
+
+def test_fits_of_all_groups_are_tested_alike(read):
+    net = example.network()
+    controls, rows = net.sample(40, rng=0), net.sample(1200, rng=1)
+    learnt = Network.fit(net.parents, controls, net.states)
+    one = Disentanglement(learnt, (Component(do(), 1.0),), "likelihood", rows=400.0, alpha=0.05)
+    groups = {"data": rows, "groups": ["a", "b", "c"] * 400}
+    results = GroupResults(dict.fromkeys("abc", one))
+    assert "rows and fit disagree" in read(results, **groups)
+    assert "rows and fit disagree" not in read(results, observational=controls, **groups)
+
+
+def test_no_other_group_is_named_where_all_have_figures(read):
+    one = found(Component(do(Tarn="low"), 1.0))
+    for groups, is_said in ((12, False), (13, True)):
+        text = read(GroupResults(dict.fromkeys(map(str, range(groups)), one)))
+        assert ("Of another group" in text) == is_said

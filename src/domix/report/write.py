@@ -17,6 +17,7 @@ from domix.data.discretizing.discretizer import Discretizer
 from domix.data.frame import RowsLike, column_names, is_frame
 from domix.data.missing import RowOptions
 from domix.errors import DataError
+from domix.model.learn import read_observations
 from domix.model.network import Network
 from domix.plots.posterior.times import take_column
 from domix.report.about import About
@@ -130,12 +131,14 @@ def write_report(
         by_group: Mapping[Label, Rows] = {}
         if data is not None:
             by_group = _match(results, Rows.of_groups(first, data, counts, groups, form))
+        if observational is not None and not isinstance(observational, Network):
+            observational = read_observations(first.network.space, observational).codes
         parts = {
             group: Material(
                 result,
                 about,
                 by_group.get(group),
-                observational if group in detailed else None,
+                observational,
                 discretizer=discretizer,
                 groups=len(results),
             )

@@ -24,7 +24,7 @@ from domix.results.groups import GroupResults
 from domix.results.record import INTERRUPTED
 
 MOST_DETAILED = 12
-"""Groups with a figure and with a comparison with their fit: more make the file slow."""
+"""Groups with a figure and with the table of their fit: more make the file slow."""
 
 MOST_DRAWN = 25
 """Groups of the figure that shows them all: about a page."""
@@ -208,7 +208,7 @@ def _list_targets(material: Material) -> str:
 def describe_groups(materials: GroupMaterials) -> Section:
     """Say what was found in each group."""
     blocks: list[Block] = []
-    if len(materials.detailed) == MOST_DETAILED:
+    if len(materials.detailed) == MOST_DETAILED < len(materials.by_group):
         blocks.append(
             Paragraph(
                 f"{len(materials.detailed)} of {len(materials.by_group)} groups have a figure: "

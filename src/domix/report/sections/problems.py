@@ -79,6 +79,8 @@ def _find_own(material: Material) -> Iterator[tuple[str, str]]:
             )
     if "alpha" in result.facts:
         yield "alpha not measured for such rows", f"alpha was {result.facts['alpha']}"
+    if "in doubt" in result.facts:
+        yield "a target in doubt", result.facts["in doubt"]
     if "few control rows" in result.facts:
         yield "few control rows", f"few control rows {result.facts['few control rows']}"
 

@@ -561,3 +561,11 @@ def test_no_other_group_is_named_where_all_have_figures(read):
     for groups, is_said in ((12, False), (13, True)):
         text = read(GroupResults(dict.fromkeys(map(str, range(groups)), one)))
         assert ("Of another group" in text) == is_said
+
+
+def test_small_shares_are_not_nothing(read):
+    text = read(found(Component(do(Tarn="low"), 1e-7, 1e-8, (1e-8, 0.02), 1e-9)))
+    assert "about <0.001" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "e-0" not in section(text, "In short")
+    assert "<0.001 to 2.0 %" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert " 0.000" not in text

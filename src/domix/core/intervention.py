@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from keyword import iskeyword
+from typing import TypeAlias
 from unicodedata import normalize
 
 from domix.core.soft.values import Misread, Stochastic, Value, ValueLike, read_value
@@ -94,13 +95,13 @@ class Intervention(Mapping[str, Value]):
 
     def __str__(self) -> str:
         # domix.core.notation.parse_intervention reads this text.
-        return f"do({', '.join(_pair_text(*pair) for pair in self._assignment.items())})"
+        return write_intervention(self, _number_text)
 
     def _repr_html_(self) -> str:
         if not self:
             return html_notes([f"{self}: nothing is set"])
         soft = self.soft
-        body = [[v, _value_text(x) if v in soft else str(x)] for v, x in self.items()]
+        body = [[v, _value_text(x, _number_text) if v in soft else str(x)] for v, x in self.items()]
         return html_table(["variable", "set to"], shorten_rows(body, MOST_ROWS), "<<")
 
     @property
@@ -152,21 +153,35 @@ def _mode(value: Value) -> Value:
     return value.state if isinstance(value, Misread) else value
 
 
-def _pair_text(name: str, value: Value) -> str:
+NumberText: TypeAlias = Callable[[float | Fraction], str]
+
+
+def write_intervention(intervention: Intervention, number_text: NumberText) -> str:
+    """Return the text of an intervention, with the probabilities of soft ones as they are to be.
+
+    Examples
+    --------
+    >>> write_intervention(do(PKC={"high": 0.75, "low": 0.25}), "{:.0%}".format)
+    'do(PKC~{high: 75%, low: 25%})'
+    """
+    pairs = (_pair_text(name, value, number_text) for name, value in intervention.items())
+    return f"do({', '.join(pairs)})"
+
+
+def _pair_text(name: str, value: Value, number_text: NumberText) -> str:
     """Write a variable and its value: ``A=low``, ``A~{low: 0.5, mid: 0.5}``, or both."""
-    return (
-        f"{_escape(name, ',=')}{'' if isinstance(value, Stochastic) else '='}{_value_text(value)}"
-    )
+    sign = "" if isinstance(value, Stochastic) else "="
+    return f"{_escape(name, ',=')}{sign}{_value_text(value, number_text)}"
 
 
-def _value_text(value: Value) -> str:
+def _value_text(value: Value, number_text: NumberText) -> str:
     """Write a value: ``low``, ``~{low: 0.5, mid: 0.5}``, or both."""
     text = ""
     if not isinstance(value, Stochastic):
         text = _escape(str(value.state if isinstance(value, Misread) else value), ",")
     if isinstance(value, (Stochastic, Misread)):
         drawn = value.read if isinstance(value, Misread) else value
-        entries = (f"{_escape(str(state), ',:}')}: {_number_text(p)}" for state, p in drawn.items())
+        entries = (f"{_escape(str(state), ',:}')}: {number_text(p)}" for state, p in drawn.items())
         text += f"~{{{', '.join(entries)}}}"
     return text
 

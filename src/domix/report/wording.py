@@ -7,14 +7,17 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
-from domix.core.intervention import Intervention
+from domix.core.intervention import Intervention, write_intervention
 from domix.core.soft.values import Misread, Stochastic, Value
 from domix.results.component import share_text
 from domix.util.rational import brief
 
 BLANK = "\N{NO-BREAK SPACE}"
 
-ORDERS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
+LEAST_PERCENT = 0.001
+"""The least share that is written as a number, in percent."""
+
+ORDERS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 """Signs that change the order in which a line is read."""
 
 
@@ -41,8 +44,12 @@ def percent(share: float | Fraction) -> str:
     --------
     >>> [percent(share).replace(BLANK, " ") for share in (0.3402, 0.05, 0.00431, 0.9996, 1)]
     ['34 %', '5 %', '0.43 %', '99.96 %', '100 %']
+    >>> percent(1e-7).replace(BLANK, " ")
+    '<0.001 %'
     """
     value = 100 * float(share)
+    if 0 < value < LEAST_PERCENT:
+        return f"<{LEAST_PERCENT}{BLANK}%"
     if 99.5 <= value < 100:
         return f"{min(value, 99.99):.2f}{BLANK}%"
     return f"{value:.0f}{BLANK}%" if value >= 9.95 else f"{value:.2g}{BLANK}%"
@@ -55,10 +62,12 @@ def interval_text(interval: tuple[float, float]) -> str:
     --------
     >>> interval_text((0.3301, 0.3514)).replace(BLANK, " ")
     '33.0 to 35.1 %'
+    >>> interval_text((0.0001, 0.02)).replace(BLANK, " ")
+    '0.010 to 2.0 %'
     """
-    low, high = (100 * end for end in interval)
-    digits = 1 if high >= 0.95 else 3
-    return f"{low:.{digits}f} to{BLANK}{high:.{digits}f}{BLANK}%"
+    low, high = interval
+    digits = 1 if high >= 0.0095 else 3
+    return f"{_hundredths(low, digits)} to{BLANK}{_hundredths(high, digits)}{BLANK}%"
 
 
 def weight_text(weight: float | Fraction) -> str:
@@ -71,8 +80,21 @@ def weight_text(weight: float | Fraction) -> str:
     """
     if isinstance(weight, Fraction):
         return brief(weight)
-    digits = 1 if weight >= 0.0095 else 3
-    return f"{100 * weight:.{digits}f}{BLANK}%"
+    return f"{_hundredths(weight, 1 if weight >= 0.0095 else 3)}{BLANK}%"
+
+
+def _hundredths(share: float, digits: int) -> str:
+    """Return a share in percent, with at least so many digits that a small one is not 0.
+
+    Examples
+    --------
+    >>> _hundredths(0.3402, 1), _hundredths(0.0001, 1), _hundredths(1e-7, 1), _hundredths(0.0, 1)
+    ('34.0', '0.010', '<0.001', '0.0')
+    """
+    value = 100 * share
+    if 0 < value < LEAST_PERCENT:
+        return f"<{LEAST_PERCENT}"
+    return f"{value:.{3 if 0 < value < 0.05 else digits}f}"
 
 
 def count(number: float, singular: str, plural: str | None = None) -> str:
@@ -139,24 +161,17 @@ def _describe_soft(name: str, value: Value) -> str:
 
 
 def target_text(target: Intervention) -> str:
-    """Return the text of an intervention, with two digits of the probabilities of soft ones.
+    r"""Return the text of an intervention, with two digits of the probabilities of soft ones.
 
     Examples
     --------
     >>> from domix import do
     >>> target_text(do(A={"low": 0.756, "high": 0.244}, B="low"))
     'do(A~{low: .76, high: .24}, B=low)'
+    >>> print(target_text(do(A={"x, y": 0.25, "z": 0.75})))
+    do(A~{x\, y: .25, z: .75})
     """
-    return f"do({', '.join(_setting_text(*pair) for pair in target.items())})"
-
-
-def _setting_text(name: str, value: Value) -> str:
-    if not isinstance(value, (Stochastic, Misread)):
-        return str(Intervention({name: value}))[3:-1]
-    state, drawn = ("", value) if isinstance(value, Stochastic) else (value.state, value.read)
-    own = f"={state}" if isinstance(value, Misread) else ""
-    shares = (f"{state}: {share_text(float(share))}" for state, share in drawn.items())
-    return f"{name}{own}~{{{', '.join(shares)}}}"
+    return write_intervention(target, lambda share: share_text(float(share)))
 
 
 def _list_shares(drawn: Stochastic) -> str:

@@ -41,7 +41,7 @@ MOST_TARGETS = 4
 OF_GROUPS = ("missing", "labels")
 """Facts that count rows of a group."""
 
-SAID = ("alpha", "few control rows", INTERRUPTED)
+SAID = ("alpha", "in doubt", "few control rows", INTERRUPTED)
 """Facts that are among the problems of a group."""
 
 MOST_SETTINGS = 30

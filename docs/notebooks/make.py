@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pages import Block, linked_files, page_folder, png_name, read_blocks, run_page
+from pages import EXPECTED, Block, linked_files, page_folder, png_name, read_blocks, run_page
 
 DOCS = Path(__file__).parents[1]
 SITE = "https://domix.readthedocs.io/en/latest"
@@ -69,10 +69,11 @@ def _sources(block: Block) -> Iterator[str]:
 
 
 def _prose(text: str, page: Path) -> str:
-    """Let links lead to the site: a notebook is read without the other pages."""
+    """Let links lead to the site: a notebook is read without the other pages, and not tested."""
     folder = page.parent.name
     files = ", ".join(sorted(linked_files(page)))
     needs = f" Before you run it, save the files that it links to beside it: {files}."
+    text = text.replace(f"{EXPECTED}\n\n", "")
     text = re.sub(
         rf"This\s+page\s+is\s+also\s+a\s+\[notebook\]\(../notebooks/{page.stem}.ipynb\)\.",
         f"This notebook is the page [{page.stem}]({SITE}/{folder}/{page.stem}.html)."

@@ -8,6 +8,7 @@ A page is Markdown as GitHub shows it. Its blocks run in order, in one folder an
 - An image right after a block is drawn by the block: the figure that its last example shows, or the
   last PNG file that its commands name.
 - ``<!-- not run: reason -->`` right before a block exempts it. Other languages are not run.
+- A warning of domix is an error, but not in a page with ``<!-- warnings are expected -->``.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ import domix
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 DPI = 90
 NUMBER = r"[+-]?(?:\d[\d,]*)?\.\d+(?:[eE][+-]?\d+)?|[+-]?\d+[eE][+-]?\d+"
+EXPECTED = "<!-- warnings are expected -->"
 NOT_RUN = re.compile(r"<!-- not run: (.+?) -->", re.DOTALL)
 
 
@@ -190,8 +192,8 @@ def run_page(page: Path, figures: Path) -> tuple[int, str]:
         contextlib.chdir(folder),
         warnings.catch_warnings(),
     ):
-        # A reader is not surprised by a warning that the page mentions.
-        expected = "warning" in text
+        # A reader is not surprised by warnings that the page explains.
+        expected = EXPECTED in text
         warnings.simplefilter("ignore" if expected else "error", domix.DomixWarning)
         actions = _Actions(environment, figures)
         test = doctest.DocTest(

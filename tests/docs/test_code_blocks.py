@@ -6,6 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
@@ -30,6 +31,12 @@ DIRECTIVES = {
 }
 LANGUAGES = DIRECTIVES | {"csv", "dot", "json", "python", "sh", "text", "toml"}
 LARGEST_FIGURE = 100_000
+MOST_CHANGED = 0.2
+
+
+def share_changed(now, before):
+    """Compute the difference of two images in the ink of the second, since most of it is paper."""
+    return abs(now - before).sum() / (1 - before).sum()
 
 
 def name(path):
@@ -44,9 +51,10 @@ def test_blocks_do_what_the_page_shows(page, tmp_path):
     for drawn in tmp_path.iterdir():
         committed = FIGURES / drawn.name
         assert committed.stat().st_size < LARGEST_FIGURE
-        now, before = imread(drawn), imread(committed)
+        now, before = imread(drawn)[..., :3], imread(committed)[..., :3]
         assert now.shape == before.shape
-        assert abs(now - before).mean() < 0.02
+        assert share_changed(now, before) < MOST_CHANGED
+        assert share_changed(np.ones_like(before), before) > MOST_CHANGED
 
 
 @pytest.mark.parametrize("page", BLOCKS, ids=name)
@@ -155,6 +163,16 @@ def test_a_page_runs_in_one_folder_and_namespace(tmp_path):
     assert pages.run_page(write_page(tmp_path, PAGE), figures)[1] == ""
     assert (figures / "drawn.png").read_text() == "drawn"
     assert (figures / "from-shell.png").read_text() == "from-shell\n"
+
+
+def test_a_warning_fails_a_page_that_does_not_expect_it(tmp_path):
+    warns = "```python\n>>> import warnings, domix\n>>> {}\n\n```\n".format(
+        'warnings.warn("this warning is not explained", domix.DomixWarning)'
+    )
+    page = write_page(tmp_path, warns)
+    assert "DomixWarning: this warning" in pages.run_page(page, tmp_path)[1]
+    page.write_text(f"{pages.EXPECTED}\n\n{warns}")
+    assert pages.run_page(page, tmp_path)[1] == ""
 
 
 @pytest.mark.parametrize(

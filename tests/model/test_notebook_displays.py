@@ -114,7 +114,7 @@ def test_interventions_on_many_variables_are_cut():
 
 def test_many_groups_are_cut():
     result = Disentanglement(network(["A"]), (Component(do(), 1.0),), "likelihood")
-    few, many = (GroupResults.fromkeys(range(n), result) for n in (40, 20_000))
+    few, many = (GroupResults(dict.fromkeys(range(n), result)) for n in (40, 20_000))
     assert few._repr_html_().count("<h4>") == many._repr_html_().count("<h4>") == 40
     assert "in all" not in few._repr_html_()
     assert any("... (20000 groups in all" in note for note in Cells(many._repr_html_()).notes)

@@ -60,7 +60,7 @@ STYLES = {
 SERIES = {"runs": (RECALL, PRECISION, HERE, LONG_RUN)}
 """What a figure shows, where that is not the usual four."""
 
-STEP = 0.05
+STEP = 0.1
 """By which the points of two series are apart, so that their bars do not cover each other."""
 
 

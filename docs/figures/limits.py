@@ -1,8 +1,8 @@
-"""Simulate what limits.md describes, draw its figures and write its tables.
+"""Simulate what limits.md describes, and keep every run in limits.csv.
 
-``python docs/figures/limits.py [LIMIT ...]`` simulates the limits that are named again (``all``:
-every one of them; about half an hour), draws all figures from limits.csv, and writes the tables
-of the page.
+``python docs/figures/limits.py LIMIT ...`` simulates the limits that are named again; ``all`` is
+every one of them, about 15 minutes of processor time. Then ``python docs/figures/draw_limits.py``
+draws the figures and writes the tables of the page.
 
 Every instance has eight variables of three states, twelve edges, and five targets of at most three
 variables, do() among them; graph, tables and targets depend on the seed alone, so that instances of
@@ -458,17 +458,14 @@ def write_between(page: Path, name: str, text: str) -> None:
 
 
 def main(names: Sequence[str]) -> None:
-    """Simulate the limits that are named."""
+    """Simulate the limits that are named, ``nothing`` among them."""
+    order = [NOTHING, *LIMITS]
     done = read_runs() if RESULTS.exists() else []
-    for name in LIMITS if list(names) == ["all"] else names:
-        fresh = [
-            run
-            for level in LIMITS[name].levels
-            for seed in SEEDS
-            for run in simulate(name, level, seed)
-        ]
+    for name in order if list(names) == ["all"] else names:
+        levels = (0.0,) if name == NOTHING else map(float, LIMITS[name].levels)
+        fresh = [run for level in levels for seed in SEEDS for run in simulate(name, level, seed)]
         done = [run for run in done if run.limit != name] + fresh
-        write_runs(done)
+        write_runs(sorted(done, key=lambda run: order.index(run.limit)))
 
 
 if __name__ == "__main__":

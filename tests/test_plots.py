@@ -53,7 +53,7 @@ def test_only_variables_that_are_set_have_columns():
     assert "do(Tarn=low)\N{EM SPACE}0.340" in shown
 
 
-def test_sixty_variables_have_columns_and_the_others_are_counted():
+def test_sixty_variables_have_columns_others_are_counted():
     figure = plots.plot_targets(wide_targets())
     assert len(figure.axes[1].get_xticks()) == 60
     note = figure.axes[1].get_xlabel()

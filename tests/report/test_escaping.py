@@ -11,6 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure as MatplotlibFigure
 
+from domix import Component, Disentanglement, Network, do
 from domix.report.blocks import (
     Block,
     Bullets,
@@ -24,13 +25,30 @@ from domix.report.blocks import (
     Table,
 )
 from domix.report.html import write_html
-from domix.report.markdown import write_markdown
+from domix.report.markdown import escape, write_markdown
 from domix.report.wording import clean
 
 TRICKY = [
     *("<b>x</b>", "<!--", "&lt;", "]]>", '" onload="', "{{ 7 * 7 }}", "{% for %}", "</style>"),
     *("*a*", "__a__", "a_b", "~~a~~", "`a`", "[a](b)", "![a](b)", "a|b", "\\", "\\|", "$x$"),
-    *("# a", "> a", "- a", "+ a", "1. a", "2) a", "---", "===", "a\n\nb", "\u202eabc", "\x00"),
+    *(
+        "    a",
+        "@user",
+        "a #12",
+        "https://a.b",
+        "www.a.b",
+        "# a",
+        "> a",
+        "- a",
+        "+ a",
+        "1. a",
+        "2) a",
+        "---",
+        "===",
+        "a\n\nb",
+        "\u202eabc",
+        "\x00",
+    ),
 ]
 TEXTS = st.one_of(st.sampled_from(TRICKY), st.text(min_size=1), st.text("<>&\"'`*_|\\[]-#1. \n"))
 
@@ -120,13 +138,43 @@ def test_markdown_holds_every_text_as_text(text):
     shown = squeeze(clean(text))
     for token, same in zip(tokens, usual, strict=True):
         parts = [part.type for part in token.children or ()]
-        assert set(parts) <= {"text", "strong_open", "strong_close"}
+        assert set(parts) <= {"text", "strong_open", "strong_close", "html_inline"}
         if token.type == "inline":
-            plain = "".join(part.content for part in token.children)
+            texts = [part for part in token.children if part.content != "<!-- -->"]
+            plain = "".join(part.content for part in texts)
             wanted = "".join(part.content for part in same.children).replace("usual", shown)
             assert squeeze(plain) == squeeze(wanted)
         if token.type == "fence":
             assert token.content == "\n".join(map(clean, text.splitlines())) + "\n"
+
+
+@pytest.mark.parametrize(
+    "text", ["@user", "ask @user", "a#12", "#12", "https://a.b/c", "www.a.b", "a@b.example"]
+)
+def test_no_name_is_a_link_on_github(text):
+    markdown_it = pytest.importorskip("markdown_it")
+    tokens = markdown_it.MarkdownIt("commonmark").parse(escape(text))
+    (inline,) = (token for token in tokens if token.type == "inline")
+    texts = [part.content for part in inline.children if part.type == "text"]
+    assert "".join(texts) == text
+    # GitHub looks for people, issues and addresses in single texts.
+    assert not any(re.search(r"@\w|#\d|://|www\.", part) for part in texts)
+
+
+@pytest.mark.parametrize("sign", "\u202e\u2066\u200f\u061c")
+def test_no_sign_turns_the_order_of_a_page(sign):
+    result = planted(f"a{sign}b")
+    page = write_html(report_of(f"a{sign}b", result.plot))
+    assert sign not in page
+    assert sign not in write_markdown(report_of(f"a{sign}b"))
+
+
+def planted(name):
+    """A result with a variable of a name."""
+    net = Network({name: []}, {name: ["low", "high"]}, {name: [0.5, 0.5]})
+    return Disentanglement(
+        net, (Component(do(), 0.5), Component(do({name: "low"}), 0.5)), "likelihood"
+    )
 
 
 def squeeze(text):

@@ -24,6 +24,9 @@ SIGNS = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 BEGINNINGS = re.compile(r"^(\s*)(?=[#>]|[-+](?:\s|$)|[-=][-=\s]*$)|^(\s*\d+)(?=[.)](?:\s|$))")
 """Where a line begins so that its first sign, or the one after a number, has a meaning."""
 
+LIVE = re.compile(r"@(?=\w)|#(?=\d)|(?<=:)/(?=/)|\bwww(?=\.)", re.IGNORECASE)
+"""Where a comment keeps GitHub from making a person, an issue or an address of a name."""
+
 
 def write_markdown(report: Report) -> str:
     """Return a report as Markdown, with tables as GitHub writes them."""
@@ -42,8 +45,11 @@ def escape(text: str) -> str:
     --------
     >>> print(escape("do(A=<b>)"), escape("1. a|b"))
     do(A=\<b>) 1\. a\|b
+    >>> print(escape("    @user"))
+    @<!-- -->user
     """
-    line = SIGNS.sub(r"\\\g<0>", clean(text).replace("\N{NO-BREAK SPACE}", " "))
+    line = clean(text).replace("\N{NO-BREAK SPACE}", " ").strip()
+    line = LIVE.sub(r"\g<0><!-- -->", SIGNS.sub(r"\\\g<0>", line))
     return BEGINNINGS.sub(r"\g<0>\\", line)
 
 

@@ -7,6 +7,8 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
+from domix.report.wording import ORDERS, clean
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -39,7 +41,7 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     with rc_context({"svg.hashsalt": prefix}):
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
     text = NOT_XML.sub("\N{REPLACEMENT CHARACTER}", buffer.getvalue().decode("utf-8", "replace"))
-    root = ET.fromstring(text)
+    root = ET.fromstring(ORDERS.sub(lambda sign: clean(sign[0]), text))
     for element in list(root):
         if element.tag == f"{{{SVG}}}metadata":
             root.remove(element)

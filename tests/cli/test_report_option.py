@@ -136,3 +136,8 @@ def test_a_failure_after_the_answer_keeps_it(run, tmp_path, monkeypatch, option)
         str(TARGET) in Disentanglement.from_json((tmp_path / "result.json").read_text()).summary()
     )
     assert (tmp_path / "labels.csv").exists()
+
+
+def test_an_empty_value_of_an_option_is_seen(run, tmp_path):
+    run("--report", "out.md", "--missing-values", "")
+    assert '| --missing-values | "" |' in (tmp_path / "out.md").read_text("utf-8")

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from domix.core.guarantees import CLAIMS, explain
+from domix.util.text_tables import clean
 
 Document = Mapping[str, Any]
 
@@ -115,8 +116,10 @@ def label(value: Any) -> str:
     --------
     >>> print(label("low"), label("a_b"))
     \text{low} \text{a}\_\text{b}
+    >>> print(label("a\nb"))
+    \text{a}\backslash \text{nb}
     """
-    parts = re.split(r"([&%$#_{}<>|\\~^])", str(value))
+    parts = re.split(r"([&%$#_{}<>|\\~^])", clean(str(value)))
     return "".join(SIGNS.get(part) or rf"\text{{{part}}}" for part in parts if part) or r"\text{}"
 
 

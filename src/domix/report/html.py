@@ -11,8 +11,9 @@ from typing import Any
 from domix.errors import DomixError, MissingExtraError
 from domix.report.blocks import Figure, Report
 from domix.report.svg import inline_svg
-from domix.report.wording import clean, sentence
+from domix.report.wording import sentence
 from domix.util.figures import require_matplotlib
+from domix.util.text_tables import clean
 
 TEMPLATES = ("page.html", "page.css")
 

@@ -16,7 +16,7 @@ from domix.report.blocks import (
     Report,
     Table,
 )
-from domix.report.wording import clean
+from domix.util.text_tables import clean
 
 SIGNS = re.compile(r"[\\`*\[\]<|~$]|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])")
 """Signs with a meaning within a line; underscores have none between letters."""

@@ -7,7 +7,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from domix.report.wording import ORDERS, clean
+from domix.util.text_tables import ORDERS, clean
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

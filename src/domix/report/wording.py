@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
 
@@ -16,25 +15,6 @@ BLANK = "\N{NO-BREAK SPACE}"
 
 LEAST_PERCENT = 0.001
 """The least share that is written as a number, in percent."""
-
-ORDERS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
-"""Signs that change the order in which a line is read."""
-
-
-def clean(text: str) -> str:
-    r"""Write what no line of text can hold as escapes: a name of the user can have any sign.
-
-    Examples
-    --------
-    >>> print(clean("two\nlines"))
-    two\nlines
-    """
-    return "".join(
-        sign.encode("unicode_escape").decode()
-        if unicodedata.category(sign) in {"Cc", "Cs", "Cn", "Zl", "Zp"} or ORDERS.match(sign)
-        else sign
-        for sign in text
-    )
 
 
 def percent(share: float | Fraction) -> str:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import html
+import re
+import unicodedata
 from collections.abc import Sequence
 
 SIDES = {"<": "left", ">": "right"}
+
+ORDERS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
+"""Signs that change the order in which a line is read."""
 
 
 def aligned(head: Sequence[str], body: Sequence[Sequence[str]], sides: str) -> str:
@@ -83,3 +88,19 @@ def p_text(p: float) -> str:
     ('0.012', '<1e-300')
     """
     return "<1e-300" if p < 1e-300 else f"{p:.2g}"
+
+
+def clean(text: str) -> str:
+    r"""Write what no line of text can hold as escapes: a name of the user can have any sign.
+
+    Examples
+    --------
+    >>> print(clean("two\nlines"))
+    two\nlines
+    """
+    return "".join(
+        sign.encode("unicode_escape").decode()
+        if unicodedata.category(sign) in {"Cc", "Cs", "Cn", "Zl", "Zp"} or ORDERS.match(sign)
+        else sign
+        for sign in text
+    )

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from domix.cli.files.rows import FileRows, RowFormat
 from domix.cli.files.streams import StreamedRows, list_files
 from domix.cli.results import Results
+from domix.core.intervention import EMPTY
 from domix.errors import DomixWarning
 from domix.model.graphs import is_graph_file
 from domix.model.network import Network
@@ -163,4 +164,4 @@ def _list_options(
 def _value_text(value: Any) -> str:
     if value is True:
         return "yes"
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return ("; ".join(map(str, value)) if isinstance(value, list) else str(value)) or EMPTY

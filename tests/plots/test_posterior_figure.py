@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import numpy as np
 import pandas
@@ -130,6 +130,49 @@ def test_times_are_read_as_what_they_are():
     assert texts.categories == ("early", "late")
     assert np.isnan(texts.numbers).tolist() == [False, True, False]
     assert read_times(["10", "9"], 2, "step").numbers.tolist() == [10, 9]
+
+
+HALVES = [timedelta(hours=10), None, timedelta(hours=9, minutes=30)]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        HALVES,
+        np.array(HALVES, dtype="timedelta64[s]"),
+        polars.Series(HALVES),
+        pandas.Series(HALVES),
+        ["10:00", "", "9:30"],
+        ["10:00:00", None, "09:30:00.0"],
+        [time(10), None, time(9, 30)],
+        polars.Series([time(10), None, time(9, 30)]),
+    ],
+)
+def test_durations_and_times_of_day_are_hours(values):
+    read = read_times(values, 3, "after")
+    assert (read.scale, read.name) == (Scale.NUMBER, "after (hours)")
+    assert read.numbers.tolist() == pytest.approx([10, np.nan, 9.5], nan_ok=True)
+
+
+PHASES = ["before", "during", "after"]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        polars.Series(["after", None, "before"], dtype=polars.Enum(PHASES)),
+        pandas.Series(pandas.Categorical(["after", None, "before"], PHASES, ordered=True)),
+    ],
+)
+def test_a_declared_order_of_texts_is_kept(values):
+    read = read_times(values, 3, "phase")
+    assert read.categories == ("before", "after")
+    assert read.numbers.tolist() == pytest.approx([1, np.nan, 0], nan_ok=True)
+    make = type(values).__module__.partition(".")[0]
+    frame = {"polars": polars, "pandas": pandas}[make].DataFrame({"A": [0, 1, 0], "phase": values})
+    figure = plot_posterior(one_target(), frame, "phase")
+    labels = [label.get_text() for label in figure.axes[0].get_xticklabels()]
+    assert labels == ["before", "after"]
 
 
 def test_dates_with_a_zone_are_shown_in_it():

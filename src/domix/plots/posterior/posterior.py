@@ -66,8 +66,9 @@ def plot_posterior(
         Rows, as labels or as codes.
     time : str or array_like, shape (rows,), optional
         The time of each row, or the column of ``data`` that has it, which need not be a variable:
-        numbers, dates, or texts in the order in which they sort. Texts that all are numbers or ISO
-        dates are read as these.
+        numbers, dates, durations, or texts in the order in which they sort, or in that of an Enum
+        or ordered categorical column. Texts that all are numbers, ISO dates or times of day are
+        read as these.
     labels : iterable, optional
         Known interventions of the rows, as in :meth:`Disentanglement.posterior`.
     counts : array_like of float, shape (rows,), optional

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -26,6 +26,10 @@ MISSING = {"", "None", "nan", "NaN", "NaT", "<NA>"}
 """Texts of values that are missing."""
 
 
+CLOCK = re.compile(r"(\d+):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?")
+"""A time of day, or a duration, in text."""
+
+
 class Scale(Enum):
     """What the numbers of times are."""
 
@@ -34,6 +38,18 @@ class Scale(Enum):
     """Days, as matplotlib counts them."""
     CATEGORY = "category"
     """Ranks among all texts."""
+
+
+class _Ranked(str):
+    """A text of a column whose states have an order, with its rank in it."""
+
+    rank: int
+
+    def __new__(cls, text: str, rank: int) -> Self:
+        """Make the text."""
+        ranked = super().__new__(cls, text)
+        ranked.rank = rank
+        return ranked
 
 
 @dataclass(frozen=True)
@@ -99,11 +115,21 @@ def take_column(
     if name not in frame.columns:
         raise DataError(f"data has no column {name!r}", argument="time")
     rest = frame if name in variables else frame.drop(name)
-    column, zone = frame[name], getattr(frame[name].dtype, "time_zone", None)
+    return *_read_column(frame[name]), rest.to_native()
+
+
+def _read_column(column: Any) -> tuple[Any, tzinfo | None]:
+    """Return the values of a column, and their time zone; the values are of UTC then."""
+    import narwhals as nw
+
+    if isinstance(column.dtype, nw.Enum):
+        known = {str(s): _Ranked(str(s), rank) for rank, s in enumerate(column.dtype.categories)}
+        return np.array([known.get(str(value)) for value in column.to_list()], dtype=object), None
+    zone = getattr(column.dtype, "time_zone", None)
     if zone is None:
-        return column.to_numpy(), None, rest.to_native()
+        return column.to_numpy(), None
     utc = column.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
-    return utc.to_numpy(), _find_zone(zone), rest.to_native()
+    return utc.to_numpy(), _find_zone(zone)
 
 
 def _find_zone(name: str) -> tzinfo:
@@ -115,10 +141,11 @@ def _find_zone(name: str) -> tzinfo:
 
 
 def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) -> Times:
-    """Read numbers, dates or texts that sort; texts that all are dates or numbers are these.
+    """Read numbers, dates, durations or texts that sort; texts that all are these are read so.
 
-    None, NaN, NaT and empty texts are missing. Without a ``zone``, dates that have one are shown in
-    that of the first.
+    Durations, and times of day such as 9:30, are hours. Texts of a column whose states have an
+    order (Enum, ordered categorical) keep it. None, NaN, NaT and empty texts are missing. Without
+    a ``zone``, dates that have one are shown in that of the first.
 
     Raises
     ------
@@ -138,6 +165,12 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
         raise DataError(
             f"must be a column or the time of each row, not {values!r}", argument="time"
         )
+    import narwhals as nw
+
+    values = nw.from_native(values, series_only=True, pass_through=True)
+    if isinstance(values, nw.Series):
+        values, own_zone = _read_column(values)
+        zone = zone or own_zone
     array = np.asarray(values if hasattr(values, "__array__") else list(values))
     if array.shape != (rows,):
         shape = " x ".join(map(str, array.shape))
@@ -146,6 +179,8 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
         times = Times(array.astype(np.float64), Scale.NUMBER, name)
     elif array.dtype.kind == "M":
         times = Times(_count_days(array), Scale.DATE, name, zone=zone)
+    elif array.dtype.kind == "m":
+        times = Times(array / np.timedelta64(1, "h"), Scale.NUMBER, f"{name} (hours)")
     else:
         times = _read_objects(array.tolist(), name)
     if not np.isfinite(times.numbers).any():
@@ -156,11 +191,16 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
 def _read_objects(values: list[Any], name: str) -> Times:
     zone: tzinfo | None = None
     distinct = [value for value in dict.fromkeys(values) if str(value) not in MISSING]
-    readers: list[tuple[Scale, Callable[[Any], Any]]] = [
-        (Scale.DATE, _read_date),
-        (Scale.NUMBER, float),
+    ranked = [value for value in distinct if isinstance(value, _Ranked)]
+    if ranked:
+        ranked.sort(key=lambda text: text.rank)
+        return _rank(values, ranked, name)
+    readers: list[tuple[Scale, Callable[[Any], Any], str]] = [
+        (Scale.DATE, _read_date, name),
+        (Scale.NUMBER, _read_hours, f"{name} (hours)"),
+        (Scale.NUMBER, float, name),
     ]
-    for scale, read in readers:
+    for scale, read, axis in readers:
         try:
             numbers = [read(value) for value in distinct]
         except (TypeError, ValueError):
@@ -170,7 +210,7 @@ def _read_objects(values: list[Any], name: str) -> Times:
             naive = [v.astimezone(UTC).replace(tzinfo=None) if v.tzinfo else v for v in numbers]
             numbers = _count_days(np.array(naive, dtype="datetime64[us]")).tolist()
         known = dict(zip(distinct, numbers, strict=True))
-        return Times(_look_up(values, known), scale, name, zone=zone)
+        return Times(_look_up(values, known), scale, axis, zone=zone)
     odd = next((str(value) for value in distinct if DATE_LIKE.match(str(value))), None)
     if odd is not None:
         raise DataError(
@@ -178,10 +218,14 @@ def _read_objects(values: list[Any], name: str) -> Times:
             "convert the column first, as by polars.col(...).str.to_datetime(...)",
             argument="time",
         )
-    texts = sorted({str(value) for value in distinct})
-    ranks = {text: float(rank) for rank, text in enumerate(texts)}
-    found = {value: ranks[str(value)] for value in distinct}
-    return Times(_look_up(values, found), Scale.CATEGORY, name, tuple(texts))
+    return _rank(values, sorted({str(value) for value in distinct}), name)
+
+
+def _rank(values: Sequence[Any], texts: Sequence[str], name: str) -> Times:
+    """Replace values by the places of their texts."""
+    places = {text: float(place) for place, text in enumerate(texts)}
+    found = {value: places[str(value)] for value in set(values) if str(value) in places}
+    return Times(_look_up(values, found), Scale.CATEGORY, name, tuple(map(str, texts)))
 
 
 def _look_up(values: Iterable[Any], known: dict[Any, float]) -> Floats:
@@ -196,6 +240,20 @@ def _read_date(value: Any) -> datetime:
     if isinstance(value, date):
         return datetime(value.year, value.month, value.day)
     raise TypeError(value)
+
+
+def _read_hours(value: Any) -> float:
+    if isinstance(value, time):
+        value = timedelta(
+            0, value.second, value.microsecond, minutes=value.minute, hours=value.hour
+        )
+    if isinstance(value, timedelta):
+        return value / timedelta(hours=1)
+    found = CLOCK.fullmatch(value)
+    if found is None:
+        raise ValueError(value)
+    hours, minutes, seconds = found.groups(default="0")
+    return int(hours) + int(minutes) / 60 + float(seconds) / 3600
 
 
 def _count_days(dates: Any) -> Floats:

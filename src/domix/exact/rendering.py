@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import Any
 
 from domix.core.intervention import Intervention
-from domix.util.text_tables import aligned, html_notes, html_table, shorten_rows
+from domix.util.text_tables import aligned, count, html_notes, html_table, shorten_rows
 
 Document = Mapping[str, Any]
 
@@ -22,18 +22,14 @@ MOST_ROWS = 24
 def summary(document: Document) -> str:
     """Return a summary in one line."""
     counts = [
-        _count(len(document["variables"]), "variable"),
-        _count(len(document["lifts"]), "lift"),
-        _count(len(document["mixture"]), "target"),
+        count(len(document["variables"]), "variable"),
+        count(len(document["lifts"]), "lift"),
+        count(len(document["mixture"]), "target"),
     ]
     return (
         f"{', '.join(counts)}; exclusion {document['exclusion']}, "
         f"positivity {document['positivity']}, equality {document['equality']}"
     )
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def text(document: Document) -> str:

@@ -77,18 +77,6 @@ def _hundredths(share: float, digits: int) -> str:
     return f"{value:.{3 if 0 < value < 0.05 else digits}f}"
 
 
-def count(number: float, singular: str, plural: str | None = None) -> str:
-    """Return a number with its noun.
-
-    Examples
-    --------
-    >>> count(1, "row"), count(8000, "row"), count(0, "look-alike")
-    ('1 row', '8,000 rows', 'no look-alikes')
-    """
-    noun = singular if number == 1 else plural or f"{singular}s"
-    return f"{'no' if number == 0 else format(number, ',.0f')} {noun}"
-
-
 def joined(parts: Iterable[str], last: str = "and") -> str:
     """Join texts as a sentence does.
 

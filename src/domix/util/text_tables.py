@@ -104,3 +104,15 @@ def clean(text: str) -> str:
         else sign
         for sign in text
     )
+
+
+def count(number: float, singular: str, plural: str | None = None) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> count(1, "row"), count(8000, "row"), count(0, "look-alike")
+    ('1 row', '8,000 rows', 'no look-alikes')
+    """
+    noun = singular if number == 1 else plural or f"{singular}s"
+    return f"{'no' if number == 0 else format(number, ',.0f')} {noun}"

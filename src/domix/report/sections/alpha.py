@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from domix.report.blocks import Block, Bullets, Details
 from domix.report.material import Material
-from domix.report.wording import count, percent, sentence
+from domix.report.wording import percent, sentence
+from domix.util.text_tables import count
 
 
 def explain_alpha(material: Material) -> list[Block]:

@@ -11,8 +11,9 @@ from domix._version import __version__
 from domix.report.about import About
 from domix.report.blocks import Block, Code, Definitions, Paragraph, Section, Table
 from domix.report.material import Material
-from domix.report.wording import count, shortened
+from domix.report.wording import shortened
 from domix.results.result import Disentanglement
+from domix.util.text_tables import count
 
 MOST_VARIABLES = 40
 """Variables that are named."""

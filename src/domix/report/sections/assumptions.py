@@ -10,9 +10,10 @@ from domix.core.guarantees import Equality, Exclusion, Positivity, explain
 from domix.report.blocks import Bullets, Section, Table
 from domix.report.material import Material
 from domix.report.sections.asked import describe_graph
-from domix.report.wording import count, joined, shortened
+from domix.report.wording import joined, shortened
 from domix.results.checks.check import ModelCheck
 from domix.results.result import Disentanglement
+from domix.util.text_tables import count
 
 FOR, AGAINST, OPEN = "✓ for", "✗ against", "– not tested"
 """What a run says of an assumption, readable without colour."""

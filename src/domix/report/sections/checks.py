@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from domix.report.blocks import Block, Bullets, Definitions, Details, Paragraph, Section, Table
 from domix.report.figures import draw_checks, draw_fit, draw_graph
 from domix.report.material import Material
-from domix.report.wording import count, joined, sentence, weight_text
+from domix.report.wording import joined, sentence, weight_text
 from domix.results.checks.check import ModelCheck
 from domix.results.goodness import GoodnessOfFit
 from domix.results.graph import EdgeChange, GraphReport
 from domix.results.result import Disentanglement
 from domix.results.soft import SoftReport
-from domix.util.text_tables import p_text
+from domix.util.text_tables import count, p_text
 
 TITLE = "Do the model and the rows fit?"
 

@@ -18,10 +18,11 @@ from domix.report.sections.problems import (
     name_own_problems,
 )
 from domix.report.sections.summary import describe_findings, warn
-from domix.report.wording import count, percent, shortened, target_text
+from domix.report.wording import percent, shortened, target_text
 from domix.results.component import list_doubtful
 from domix.results.groups import GroupResults
 from domix.results.record import INTERRUPTED
+from domix.util.text_tables import count
 
 MOST_DETAILED = 12
 """Groups with a figure and with the table of their fit: more make the file slow."""

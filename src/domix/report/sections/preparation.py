@@ -9,7 +9,8 @@ import numpy as np
 from domix.data.discretizing.discretizer import Discretizer
 from domix.report.blocks import Block, Bullets, Section, Table
 from domix.report.material import Material
-from domix.report.wording import count, sentence, shortened
+from domix.report.wording import sentence, shortened
+from domix.util.text_tables import count
 
 MOST_ROWS = 10
 """Impossible rows that are named."""

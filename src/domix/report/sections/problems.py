@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from domix.report.material import Material
-from domix.report.wording import count, joined, sentence
+from domix.report.wording import joined, sentence
 from domix.results.record import INTERRUPTED
-from domix.util.text_tables import p_text
+from domix.util.text_tables import count, p_text
 
 MISFIT = "rows and fit disagree"
 """The kind of what the comparison of the rows with the fit shows."""

@@ -8,7 +8,6 @@ from domix.report.blocks import Block, Bullets, Paragraph, Section
 from domix.report.material import Material
 from domix.report.sections.problems import list_problems
 from domix.report.wording import (
-    count,
     describe_target,
     interval_text,
     joined,
@@ -18,6 +17,7 @@ from domix.report.wording import (
 )
 from domix.results.component import Component, list_doubtful
 from domix.results.result import Disentanglement
+from domix.util.text_tables import count
 
 MOST_SENTENCES = 8
 """Targets of the summary; the table lists all."""

@@ -569,3 +569,14 @@ def test_small_shares_are_not_nothing(read):
     assert "e-0" not in section(text, "In short")
     assert "<0.001 to 2.0 %" in text.replace("\N{NO-BREAK SPACE}", " ")
     assert " 0.000" not in text
+
+
+@pytest.mark.parametrize("missing", ["drop", "marginalize"])
+def test_control_rows_may_miss_values_as_rows_may(read, missing):
+    net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    rows = polars.DataFrame({"A": ["low", "high"] * 50})
+    controls = polars.DataFrame({"A": [None, "low", "high", "high"] * 50})
+    result = disentangle(net, rows)
+    assert "Rows and fitted mixture" in read(
+        result, data=rows, observational=controls, missing=missing
+    )

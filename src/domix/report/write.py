@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC
@@ -16,7 +17,7 @@ from domix.core.space import Label, listing
 from domix.data.discretizing.discretizer import Discretizer
 from domix.data.frame import RowsLike, column_names, is_frame
 from domix.data.missing import RowOptions
-from domix.errors import DataError
+from domix.errors import DataError, DomixWarning
 from domix.model.learn import read_observations
 from domix.model.network import Network
 from domix.plots.posterior.times import take_column
@@ -29,6 +30,7 @@ from domix.report.sections.groups import GroupMaterials, find_telling
 from domix.results.assignment import LabelsLike
 from domix.results.groups import GroupResults
 from domix.results.result import Disentanglement
+from domix.util.arrays import Codes
 from domix.util.files import atomic_write, find_suffix
 
 if TYPE_CHECKING:
@@ -125,14 +127,15 @@ def write_report(
     about = About() if about is None else about
     if form.get("extra") == "ignore" and is_frame(data) and not about.ignored:
         about = replace(about, ignored=_list_ignored(data, results, time))
+    own = next(iter(results.values())) if isinstance(results, GroupResults) else results
+    if observational is not None and not isinstance(observational, Network):
+        observational = _read_controls(observational, own.network, form)
     if isinstance(results, GroupResults):
         first = next(iter(results.values()))
         detailed = find_telling(results)
         by_group: Mapping[Label, Rows] = {}
         if data is not None:
             by_group = _match(results, Rows.of_groups(first, data, counts, groups, form))
-        if observational is not None and not isinstance(observational, Network):
-            observational = read_observations(first.network.space, observational).codes
         parts = {
             group: Material(
                 result,
@@ -212,6 +215,16 @@ def _list_ignored(
     used = {*first.network.variables, *([time] if isinstance(time, str) else [])}
     columns = [name for name in column_names(data) if name not in used]
     return {"rows": columns} if columns else {}
+
+
+def _read_controls(observational: RowsLike, network: Network, form: RowOptions) -> Codes:
+    """Read the control rows, without those that miss values where such rows are allowed."""
+    if form.get("missing") == "marginalize":
+        # The fit is tested on complete rows.
+        form = {**form, "missing": "drop"}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DomixWarning)  # the estimation gave them
+        return read_observations(network.space, observational, **form).codes
 
 
 def _take_times(data: RowsLike, name: str, network: Network) -> tuple[list[Any], RowsLike]:

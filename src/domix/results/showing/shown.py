@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from domix.data.frame import from_columns
@@ -15,13 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-class Shown:
+class Shown(ABC):
     """A result as text, as a table, as a figure, and as a report."""
 
     components: tuple[Component, ...]
 
+    @abstractmethod
     def _to_record(self) -> ResultRecord:
-        raise NotImplementedError
+        """Return what the texts are made of."""
 
     def to_frame(self, backend: str | None = None) -> Any:
         """Return a data frame, one row per component.

@@ -26,6 +26,9 @@ SITE = "https://domix.readthedocs.io/en/latest"
 Cell = tuple[str, str]
 """The type of a cell, markdown or code, and its source."""
 
+PLACE = re.compile(r"^/\S+\.py:\d+: (?=\w+Warning: )", re.MULTILINE)
+"""Where a warning says that it comes from: a path of the machine that ran the notebook."""
+
 
 def pages_with_notebooks() -> list[Path]:
     """Find the pages that link to a notebook of theirs."""
@@ -135,6 +138,8 @@ def make(page: Path) -> None:
         target.parent.mkdir(exist_ok=True)
         notebook = execute(page)
         for output in itertools.chain(*(cell.get("outputs", []) for cell in notebook.cells)):
+            if "text" in output:
+                output["text"] = PLACE.sub("", output["text"])
             shown = output.get("data", {})
             if "image/png" in shown:
                 png = _shrink(base64.b64decode(shown["image/png"]))

@@ -37,6 +37,7 @@ def test_notebook_was_executed_and_shows_its_figures(stem):
     assert [cell["execution_count"] for cell in code] == list(range(1, len(code) + 1))
     outputs = [output for cell in code for output in cell["outputs"]]
     assert not [output for output in outputs if output["output_type"] == "error"]
+    assert not [output for output in outputs if make.PLACE.search("".join(output.get("text", [])))]
     images = [output for output in outputs if "image/png" in output.get("data", {})]
     blocks = make.read_blocks(PAGES[stem].read_text(encoding="utf-8"))
     assert len(images) == len([block for block in blocks if block.image])

@@ -511,6 +511,14 @@ def test_times_say_from_when_until_when(read):
     assert "When it was set" not in read(result, data=rows, extra="ignore")
 
 
+def test_names_of_times_are_kept_and_rows_weighted(read):
+    net = Network({"A": []}, {"A": ["usual", "over"]}, {"A": [1.0, 0.0]})
+    components = Component(do(), 0.6), Component(do(A="over"), 0.4)
+    result = Disentanglement(net, components, "likelihood")
+    text = read(result, data=[[0], [1], [0]], time=["v1.0", "T-shirt v2.0", "w"], counts=[1, 7, 1])
+    assert "| A | over | T-shirt v2.0 | T-shirt v2.0 | 7 |" in text
+
+
 def test_the_figure_of_rows_counts_them_as_often_as_given(tmp_path):
     result = found(Component(do(Tarn="low"), 0.5), Component(do(), 0.5))
     rows = result.network.sample(4, rng=0)

@@ -125,13 +125,12 @@ def write_report(
     by_row = {"counts": counts, "groups": groups, "time": time, "labels": labels}
     _check_arguments(results, data, {name for name in by_row if by_row[name] is not None}, form)
     about = About() if about is None else about
+    first = next(iter(results.values())) if isinstance(results, GroupResults) else results
     if form.get("extra") == "ignore" and is_frame(data) and not about.ignored:
-        about = replace(about, ignored=_list_ignored(data, results, time))
-    own = next(iter(results.values())) if isinstance(results, GroupResults) else results
+        about = replace(about, ignored=_list_ignored(data, first.network, time))
     if observational is not None and not isinstance(observational, Network):
-        observational = _read_controls(observational, own.network, form)
+        observational = _read_controls(observational, first.network, form)
     if isinstance(results, GroupResults):
-        first = next(iter(results.values()))
         detailed = find_telling(results)
         by_group: Mapping[Label, Rows] = {}
         if data is not None:
@@ -207,12 +206,9 @@ def _match(results: GroupResults, rows: Mapping[Label, Rows]) -> dict[Label, Row
     return {group: own for group, own in matched.items() if own is not None}
 
 
-def _list_ignored(
-    data: IntoFrame, results: Disentanglement | GroupResults, time: object
-) -> dict[str, list[str]]:
+def _list_ignored(data: IntoFrame, network: Network, time: object) -> dict[str, list[str]]:
     """Return the columns of the rows that were passed over."""
-    first = next(iter(results.values())) if isinstance(results, GroupResults) else results
-    used = {*first.network.variables, *([time] if isinstance(time, str) else [])}
+    used = {*network.variables, *([time] if isinstance(time, str) else [])}
     columns = [name for name in column_names(data) if name not in used]
     return {"rows": columns} if columns else {}
 

@@ -33,10 +33,10 @@ def describe_course(material: Material) -> Section | None:
         "When it was set",
         [
             Paragraph(
-                "A period is a stretch of times that each have a row in which the variable was "
-                "set to the state, with a probability of more than one half over all targets "
-                f"that do so. Of more than {MOST_PERIODS} periods, those of most rows are shown; "
-                "single rows may have the state by nature."
+                "A period is a stretch of times. At each of them, some row has a probability above "
+                "one half that the variable was set to the state, by any target. Only the "
+                f"{MOST_PERIODS} periods of most rows are shown. Single rows may have the state by "
+                "nature."
             ),
             Table(
                 "What was set, from when until when",
@@ -51,11 +51,13 @@ def describe_course(material: Material) -> Section | None:
 def _list_periods(result: Disentanglement, rows: Rows, times: list[Any]) -> list[list[str]]:
     numbers = read_times(times, len(times), "time").numbers
     timed = np.flatnonzero(np.isfinite(numbers))
+    weights = 1.0 if rows.counts is None else rows.counts[timed]
     _, first, place = np.unique(numbers[timed], return_index=True, return_inverse=True)
     texts = [_text(times[row]) for row in timed[first]]
     body = []
     for (name, state), chance in _chances(result, rows).items():
-        counts = np.bincount(place, weights=chance[timed] > CLEAR, minlength=len(texts))
+        is_set = (chance[timed] > CLEAR) * weights
+        counts = np.bincount(place, weights=is_set, minlength=len(texts))
         inside = np.flatnonzero(counts)
         periods = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1) if len(inside) else []
         shown = sorted(periods, key=lambda period: -counts[period].sum())[:MOST_PERIODS]
@@ -80,5 +82,5 @@ def _chances(result: Disentanglement, rows: Rows) -> dict[tuple[str, str], Float
 
 
 def _text(time: Any) -> str:
-    text = time.isoformat(sep=" ") if hasattr(time, "isoformat") else str(time)
-    return re.sub(r"\.0+$", "", text.replace("T", " "))
+    """Return a time as text; of a date, without what separates it and empty fractions."""
+    return re.sub(r"(?<=\d)T(?=\d\d:)", " ", re.sub(r"(?<=:\d\d)\.0+(?!\d)", "", str(time)))

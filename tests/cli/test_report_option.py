@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from datetime import datetime, timedelta
 
 import polars
 import pytest
@@ -136,6 +138,69 @@ def test_a_failure_after_the_answer_keeps_it(run, tmp_path, monkeypatch, option)
         str(TARGET) in Disentanglement.from_json((tmp_path / "result.json").read_text()).summary()
     )
     assert (tmp_path / "labels.csv").exists()
+
+
+@pytest.fixture
+def timed(tmp_path):
+    """Write rows with their times, of which the first misses a value; return the file's name."""
+    net = example.network()
+    parts = [
+        Mixture(net, {target: 1}).sample(400, rng=0, as_frame=True) for target in (TARGET, do())
+    ]
+    start = datetime(2026, 3, 10)
+    hours = [f"{start + timedelta(hours=row // 4):%Y-%m-%d %H:%M}" for row in range(800)]
+    rows = polars.concat(parts).with_columns(
+        Sivo=polars.when(polars.int_range(800) > 0).then("Sivo"), hour=polars.Series(hours)
+    )
+    write_frame(rows, tmp_path / "timed.csv")
+    return "timed.csv"
+
+
+def test_reports_and_figures_run_over_a_column_of_times(run, timed, tmp_path):
+    options = ["--report", "out.html", "--report", "out.md", "--plot", "posterior:rows.svg"]
+    assert run("--time", "hour", *options, rows=timed)[0] == 0
+    text = (tmp_path / "out.md").read_text("utf-8").replace("\\", "")
+    periods = re.findall(r"\| Tarn \| low \| ([^|]*) \| ([^|]*) \| (\d+) \|", text)
+    first, last, _ = max(periods, key=lambda period: int(period[2]))
+    assert first == "2026-03-10 00:00"
+    assert last.startswith("2026-03-14")
+    assert "had no effect" not in text
+    for file in ("out.html", "rows.svg"):
+        page = (tmp_path / file).read_text("utf-8")
+        assert "Mean posterior probability" in page
+        assert re.search(r">(2026-03-1\d|Mar 1\d)<", page)
+
+
+def test_a_variable_can_be_the_time(run, tmp_path):
+    assert run("--time", "Tarn", "--report", "out.md")[0] == 0
+    assert "| Tarn | low | low | low |" in (tmp_path / "out.md").read_text("utf-8")
+
+
+def test_rows_in_batches_have_no_times(run, timed):
+    code, _, err = run("--report", "out.md", "--time", "hour", rows="t?med.csv")
+    assert code == 2
+    assert "--time: reads the times of rows, and these are read in batches" in err
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--report", "out.md", "--time", "hours"], "--time: there is no column 'hours'"),
+        (["--report", "out.md", "--time", "day"], "--time: '3/10/2026' looks like a date"),
+        (["--report", "out.md", "--time", "none"], "--time: no row has a time"),
+        (["--plot", "out.svg", "--time", "hour"], "add --plot posterior:FILE, or --report FILE"),
+        (["--report", "out.md", "--time", "hour", "--groups", "day"], "--time: is of one mixture"),
+    ],
+)
+def test_times_without_use_are_refused_first(run, timed, tmp_path, monkeypatch, options, words):
+    monkeypatch.setattr("domix.cli.commands.disentangle.disentangle", None)
+    rows = polars.read_csv(tmp_path / timed)
+    rows = rows.with_columns(day=polars.lit("3/10/2026"), none=polars.lit("?"))
+    write_frame(rows, tmp_path / timed)
+    code, _, err = run(*options, "--missing-values", "?", "--extra", "ignore", rows=timed)
+    assert code == 2
+    assert words in err
+    assert not (tmp_path / "out.md").exists()
 
 
 def test_an_empty_value_of_an_option_is_seen(run, tmp_path):

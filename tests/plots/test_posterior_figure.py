@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime, time, timedelta, timezone
 
 import numpy as np
@@ -130,6 +131,12 @@ def test_times_are_read_as_what_they_are():
     assert texts.categories == ("early", "late")
     assert np.isnan(texts.numbers).tolist() == [False, True, False]
     assert read_times(["10", "9"], 2, "step").numbers.tolist() == [10, 9]
+
+
+def test_dates_are_read_without_matplotlib(monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.dates", None)
+    dates = ["1970-01-03", datetime(1970, 1, 1, 12), date(1969, 12, 31)]
+    assert read_times(dates, 3, "day").numbers.tolist() == [2, 0.5, -1]
 
 
 HALVES = [timedelta(hours=10), None, timedelta(hours=9, minutes=30)]

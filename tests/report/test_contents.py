@@ -519,6 +519,21 @@ def test_names_of_times_are_kept_and_rows_weighted(read):
     assert "| A | over | T-shirt v2.0 | T-shirt v2.0 | 7 |" in text
 
 
+def test_a_declared_order_of_times_is_kept(read):
+    phases = ["start", "late", "end"]
+    rows = polars.DataFrame(
+        {
+            "A": ["over", "over", "usual"],
+            "phase": polars.Series(["late", "start", "end"], dtype=polars.Enum(phases)),
+        }
+    )
+    net = Network({"A": []}, {"A": ["usual", "over"]}, {"A": [1.0, 0.0]})
+    components = Component(do(), 0.6), Component(do(A="over"), 0.4)
+    result = Disentanglement(net, components, "likelihood")
+    text = read(result, data=rows, time="phase", extra="ignore")
+    assert "| A | over | start | late | 2 |" in text
+
+
 def test_the_figure_of_rows_counts_them_as_often_as_given(tmp_path):
     result = found(Component(do(Tarn="low"), 0.5), Component(do(), 0.5))
     rows = result.network.sample(4, rng=0)

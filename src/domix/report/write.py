@@ -7,7 +7,6 @@ import os
 import warnings
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -20,7 +19,7 @@ from domix.data.missing import RowOptions
 from domix.errors import DataError, DomixWarning
 from domix.model.learn import read_observations
 from domix.model.network import Network
-from domix.plots.posterior.times import take_column
+from domix.plots.posterior.times import list_times
 from domix.report.about import About
 from domix.report.contents import report_groups, report_result
 from domix.report.html import require_html, write_html
@@ -149,7 +148,7 @@ def write_report(
         report = report_groups(GroupMaterials(parts, detailed))
     else:
         if isinstance(time, str) and data is not None:
-            time, data = _take_times(data, time, results.network)
+            time, data = list_times(data, time, results.network.variables)
         rows = (
             None if data is None else Rows.of(results, data, counts, form, time=time, labels=labels)
         )
@@ -221,12 +220,3 @@ def _read_controls(observational: RowsLike, network: Network, form: RowOptions) 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DomixWarning)  # the estimation gave them
         return read_observations(network.space, observational, **form).codes
-
-
-def _take_times(data: RowsLike, name: str, network: Network) -> tuple[list[Any], RowsLike]:
-    """Take the column of times out of a data frame; dates keep their time zone."""
-    times, zone, data = take_column(data, name, network.variables)
-    if zone is None:
-        return list(times), data
-    dates = times.astype("datetime64[us]").tolist()
-    return [date and date.replace(tzinfo=UTC).astimezone(zone) for date in dates], data

@@ -14,6 +14,7 @@ from domix.cli.files.figures import (
     add_figures,
     check_figures,
     draw_figures,
+    has_rows,
     list_outputs,
     require_rows,
 )
@@ -65,6 +66,7 @@ domix disentangle graph.csv rows.csv --observational control.csv --out result.js
 domix disentangle network.bif rows.parquet --assign labels.csv --plot figure.png
 domix disentangle network.bif rows.csv --plot network:network.svg --plot posterior:rows.svg
 domix disentangle graph.csv rows.csv --observational control.csv --report report.html
+domix disentangle network.bif rows.csv --time minute --plot posterior:rows.svg --report report.html
 domix disentangle network.bif rows.csv --fit fit.csv --bootstrap 200
 domix disentangle network.bif rows.csv --include PKC=high --never-intervened Akt
 domix disentangle network.bif rows.csv --labels known --groups plate
@@ -153,6 +155,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="write a report, .html with figures, or .md to paste: what was asked, what was found "
         "and how sure it is, checks and assumptions; several times",
+    )
+    parser.add_argument(
+        "--time",
+        metavar="COLUMN",
+        help="the column of ROWS with the time of a row, which can be a variable: the figure of "
+        "the posterior and reports run over it",
     )
     parser.add_argument(
         "--fit",
@@ -286,7 +294,7 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
         control = open_files([args.observational], args, form, OF_CONTROLS)
     net, form = read_model(args, form, mixed, control, control=control)
     warn_of_wide_states(form, net, args.observational)
-    rows = read_files(net, mixed, form, labels=args.labels, groups=args.groups)
+    rows = read_files(net, mixed, form, labels=args.labels, groups=args.groups, time=args.time)
     if args.assign is not None:
         check_label_columns(rows.columns, net.variables, mixed)
     control_rows = None if control is None else read_files(net, control, form)
@@ -371,6 +379,17 @@ def _check_files(args: argparse.Namespace) -> None:
     if is_graph_file(args.network):
         require_controls(args.observational)
     check_figures(args.plot, args.groups is not None)
+    if args.time is not None and not (args.report or has_rows(args.plot)):
+        raise DataError(
+            "has no effect without a figure of the posterior or a report; add --plot "
+            "posterior:FILE, or --report FILE",
+            argument="--time",
+        )
+    if args.time is not None and args.groups is not None:
+        raise DataError(
+            "is of one mixture, and --groups makes several; leave one of the two out",
+            argument="--time",
+        )
     if args.fit is not None and args.groups is not None:
         raise DataError(
             "shows one mixture, and --groups makes several; leave one of the two out",

@@ -94,6 +94,11 @@ def check_figures(figures: Sequence[FigureFile], grouped: bool) -> None:
             )
 
 
+def has_rows(figures: Sequence[FigureFile]) -> bool:
+    """Return whether there is a figure of rows."""
+    return any(figure.kind == "posterior" for figure in figures)
+
+
 def require_rows(figures: Sequence[FigureFile], rows: RowFiles) -> None:
     """Refuse a figure of rows that are read in batches.
 
@@ -102,7 +107,7 @@ def require_rows(figures: Sequence[FigureFile], rows: RowFiles) -> None:
     DataError
         There is one.
     """
-    if isinstance(rows, RowStream) and any(figure.kind == "posterior" for figure in figures):
+    if isinstance(rows, RowStream) and has_rows(figures):
         raise DataError(
             "the posterior is computed from rows in memory, and these are read in batches; name "
             "one file of rows, without --memory-limit",
@@ -127,6 +132,6 @@ def _draw(kind: str | None, results: Results, rows: FileRows | StreamedRows) -> 
         return plot_graph(results.network, results.graph)
     options: dict[str, Any] = {}
     if kind == "posterior":
-        options = {"data": rows.data, "labels": rows.labels}
+        options = {"data": rows.data, "labels": rows.labels, "time": rows.time}
         options["missing"] = "marginalize" if np.ma.is_masked(rows.data) else "error"
     return plot_result(results, kind or FIGURES[0], **options)

@@ -20,7 +20,7 @@ from domix.model.network import Network
 from domix.report import About, describe_files, write_report
 from domix.results.result import Disentanglement
 
-NOT_ASKED = {"observational", "seed", "out", "assign", "plot", "fit", "report", "format"}
+NOT_ASKED = {"observational", "seed", "out", "assign", "plot", "fit", "report", "time", "format"}
 """Options that are in the report elsewhere, or do not change the answer."""
 
 OUT_OF_MEMORY = (
@@ -91,6 +91,7 @@ def write_run(
             "data": rows.codes,
             "labels": rows.labels if isinstance(results, Disentanglement) else None,
             "groups": rows.groups,
+            "time": rows.time,
             "observational": observations(),
         }
     about = About(
@@ -137,7 +138,7 @@ def _list_ignored(
 ) -> dict[str, list[str]]:
     """Return the columns that were passed over, by what holds them."""
     first = results if isinstance(results, Disentanglement) else next(iter(results.values()))
-    used = {*first.network.variables, args.labels, args.groups}
+    used = {*first.network.variables, args.labels, args.groups, args.time}
     columns = {
         role: [name for name in rows.columns if name not in used]
         for role, rows in read.items()

@@ -23,6 +23,7 @@ from domix.data.missing import Extra, MissingSummed
 from domix.data.text import COMMENT_SIGNS, SEPARATORS
 from domix.errors import DataError, DomixError, DomixWarning
 from domix.model.network import Network
+from domix.plots.posterior.times import list_times, read_times
 from domix.util.arrays import Bools, Codes
 from domix.util.progress import report_progress
 
@@ -39,7 +40,7 @@ class FileRows:
         The rows that were kept; entries that are to be summed out are masked.
     kept : ndarray of bool, shape (rows of the file,), or None
         None if all rows were kept.
-    labels, groups : list or None
+    labels, groups, time : list or None
         Entries of these columns for the rows that were kept; None without such a column.
     """
 
@@ -48,6 +49,7 @@ class FileRows:
     kept: Bools | None
     labels: list[Any] | None
     groups: list[Any] | None
+    time: list[Any] | None
 
     @property
     def data(self) -> Codes:
@@ -132,11 +134,13 @@ def read_rows(
     *,
     labels: str | None = None,
     groups: str | None = None,
+    time: str | None = None,
     summed: bool = False,
 ) -> FileRows:
     """Read and encode rows; ``labels`` and ``groups`` name columns that are not variables.
 
-    ``summed`` is whether missing entries can be summed out.
+    ``time`` names a column that may be one. ``summed`` is whether missing entries can be summed
+    out.
 
     Raises
     ------
@@ -147,11 +151,13 @@ def read_rows(
     marks = MissingMarks(form.missing_values)
     label_entries = read_column(table, labels, net.variables, marks, "--labels")
     group_entries = read_column(table, groups, net.variables, marks, "--groups")
+    times = _read_time(table, time, net.variables, marks)
     states = form.cut(table, path)
+    others = {labels, groups, time} - set(net.variables)
     with name_source(str(path), path):
         rows = encode(
             net.space,
-            states.drop([name for name in (labels, groups) if name in states.columns]),
+            states.drop([name for name in states.columns if name in others]),
             missing=form.missing,
             extra=form.extra,
             missing_values=form.missing_values,
@@ -159,12 +165,12 @@ def read_rows(
             summed=summed,
         )
         rows.require_rows(str(path), none="there are no rows, only column names")
-    label_entries, group_entries = (
+    kept = [
         None if entries is None else rows.select(entries)
-        for entries in (label_entries, group_entries)
-    )
+        for entries in (label_entries, group_entries, times)
+    ]
     codes = rows.codes if rows.absent is None else np.ma.array(rows.codes, mask=rows.absent)
-    return FileRows(table, codes, rows.kept, label_entries, group_entries)
+    return FileRows(table, codes, rows.kept, *kept)
 
 
 def read_column(
@@ -183,12 +189,29 @@ def read_column(
         raise DataError(
             f"{name!r} is a variable of the network; name another column", argument=option
         )
+    _require_column(table, name, option)
+    return [None if marks.include(entry) else entry for entry in table[name].to_list()]
+
+
+def _read_time(
+    table: Any, name: str | None, variables: Sequence[str], marks: MissingMarks
+) -> list[Any] | None:
+    """Return the time of each row, as :func:`read_column`, or refuse it before the work."""
+    if name is None:
+        return None
+    _require_column(table, name, "--time")
+    times, _ = list_times(table, name, variables)
+    times = [None if marks.include(time) else time for time in times]
+    read_times(times, len(times), name)
+    return times
+
+
+def _require_column(table: Any, name: str, option: str) -> None:
     if name not in table.columns:
         raise DataError(
             f"there is no column {name!r}; the columns are {listing(table.columns)}",
             argument=option,
         )
-    return [None if marks.include(entry) else entry for entry in table[name].to_list()]
 
 
 def note_comments(table: Any, path: Path, form: RowFormat) -> None:

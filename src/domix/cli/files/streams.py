@@ -36,6 +36,7 @@ IN_MEMORY = {
     "fit": "counts rows once more",
     "labels": "reads the interventions of rows",
     "groups": "reads the groups of rows",
+    "time": "reads the times of rows",
 }
 """Options for which rows must be in memory, with what they do."""
 
@@ -55,7 +56,7 @@ class StreamedRows:
     form: RowFormat
     net: Network
 
-    kept = labels = groups = None
+    kept = labels = groups = time = None
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -128,7 +128,7 @@ def plot_posterior(
         windows, ends = sort_rows(posterior, weights)
         title, name = "Posterior probability", "rows, sorted by most probable target"
     else:
-        windows, ends = cut_times(posterior, times.numbers[shown], weights), []
+        windows, ends = cut_times(posterior, _place(times)[shown], weights), []
         names, remarks = [*names, "rows"], [*remarks, f"up to {windows.rows.max():,.0f}"]
         title, name = "Mean posterior probability", times.name
         name += f" ({times.zone})" if times.zone else ""
@@ -197,6 +197,14 @@ def _draw_strips(
     ax.tick_params(labelsize=SIZE)
     for side in ("top", "right", "left"):
         ax.spines[side].set_visible(False)
+
+
+def _place(times: Times) -> Floats:
+    """Return where times are on the axis; of dates, matplotlib sets the origin."""
+    from matplotlib.dates import date2num
+
+    is_date = times.scale is Scale.DATE
+    return times.numbers + date2num(np.datetime64("1970-01-01")) if is_date else times.numbers
 
 
 def _format_times(ax: Axes, times: Times) -> None:

@@ -11,6 +11,7 @@ from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
+import numpy.typing as npt
 
 from domix.data.frame import RowsLike, is_frame
 from domix.errors import DataError
@@ -35,7 +36,7 @@ class Scale(Enum):
 
     NUMBER = "number"
     DATE = "date"
-    """Days, as matplotlib counts them."""
+    """Days since 1970, of UTC where there is a zone."""
     CATEGORY = "category"
     """Ranks among all texts."""
 
@@ -118,6 +119,29 @@ def take_column(
     return *_read_column(frame[name]), rest.to_native()
 
 
+def list_times(data: RowsLike, name: str, variables: Sequence[str]) -> tuple[list[Any], RowsLike]:
+    """Take a column out of a data frame as :func:`take_column`; dates keep their time zone.
+
+    Raises
+    ------
+    DataError
+        As from :func:`take_column`.
+
+    Examples
+    --------
+    >>> import polars
+    >>> times, _ = list_times(polars.DataFrame({"A": [0, 1], "day": ["mon", "tue"]}), "day", ["A"])
+    >>> times
+    ['mon', 'tue']
+    """
+    times, zone, rest = take_column(data, name, variables)
+    if zone is None:
+        # As Python objects, dates and durations of nanoseconds would be whole numbers.
+        return (list(times) if times.dtype.kind in "mM" else times.tolist()), rest
+    dates = times.astype("datetime64[us]").tolist()
+    return [date and date.replace(tzinfo=UTC).astimezone(zone) for date in dates], rest
+
+
 def _read_column(column: Any) -> tuple[Any, tzinfo | None]:
     """Return the values of a column, and their time zone; the values are of UTC then."""
     import narwhals as nw
@@ -171,7 +195,12 @@ def read_times(values: Any, rows: int, name: str, zone: tzinfo | None = None) ->
     if isinstance(values, nw.Series):
         values, own_zone = _read_column(values)
         zone = zone or own_zone
-    array = np.asarray(values if hasattr(values, "__array__") else list(values))
+    if not hasattr(values, "__array__"):
+        values = list(values)
+        # As an array of texts, they would lose their ranks.
+        is_ranked = any(isinstance(value, _Ranked) for value in values)
+        values = np.asarray(values, dtype=object if is_ranked else None)
+    array = np.asarray(values)
     if array.shape != (rows,):
         shape = " x ".join(map(str, array.shape))
         raise DataError(f"must have a time for each of {rows:,} rows, not {shape}", argument="time")
@@ -256,7 +285,6 @@ def _read_hours(value: Any) -> float:
     return int(hours) + int(minutes) / 60 + float(seconds) / 3600
 
 
-def _count_days(dates: Any) -> Floats:
-    from matplotlib.dates import date2num
-
-    return np.asarray(date2num(dates), dtype=np.float64)
+def _count_days(dates: npt.NDArray[np.datetime64]) -> Floats:
+    passed = dates.astype("datetime64[us]") - np.datetime64("1970-01-01", "us")
+    return np.asarray(passed / np.timedelta64(1, "D"), dtype=np.float64)

@@ -10,6 +10,7 @@ import sys
 from fractions import Fraction
 from importlib.util import find_spec
 from pathlib import Path
+from shutil import which
 from types import SimpleNamespace
 
 import pytest
@@ -27,7 +28,7 @@ from domix import (
     do,
 )
 from domix.core.tables import Tables
-from domix.exact import Certificate, certify, check
+from domix.exact import Certificate, certify, check, prove
 from exact.latex_checks import check_latex
 from exact_instances import FORMS, given_as, random_instance
 
@@ -88,6 +89,21 @@ def test_latex_is_balanced_for_any_names():
     for i in range(len(cert.document["lifts"])):
         check_latex(cert.latex(i))
     check_latex(cert.latex())
+
+
+@pytest.mark.skipif(which("pdflatex") is None, reason="pdflatex is not installed")
+def test_latex_makes_a_document(tmp_path):
+    odd = "<a> & {b}_\\%$#^~|"
+    net = Network({odd: []}, {odd: [odd, "high"]}, {odd: [Fraction(1, 4), Fraction(3, 4)]})
+    bodies = [
+        *(certify(m.network, m).latex() for m in (Mixture(net, {do(): 1}), small())),
+        prove({"A": [], "B": ["A"]}, [2, 3]).latex(),
+    ]
+    head = r"\documentclass{article}\usepackage{amsmath}\begin{document}"
+    (tmp_path / "all.tex").write_text("\n".join([head, *bodies, r"\end{document}"]), "utf-8")
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stdout[-2000:]
 
 
 def test_latex_of_changes_leaves_out_what_sets_nothing():

@@ -17,13 +17,16 @@ from domix.util.text_tables import clean
 Document = Mapping[str, Any]
 
 SIGNS = {
-    "\\": r"\backslash ",
-    "~": r"\sim ",
-    "^": r"\wedge ",
+    "\\": r"{\backslash}",
+    "~": r"{\sim}",
+    "^": r"{\wedge}",
     **{sign: "\\" + sign for sign in "&%$#_{}"},
-    **{sign: sign for sign in "<>|"},
+    **{sign: f"{{{sign}}}" for sign in "<>|"},
 }
-"""Signs that LaTeX reads as something else, as math."""
+"""Signs that LaTeX reads as something else, as math without the space around relations."""
+
+ROW_END = r" \\[4pt]"
+"""What parts the rows of matrices and arrays: fractions in them would touch without the space."""
 
 PLAIN = re.compile(r"[A-Za-z0-9.,;:()\[\]'+=/-]*")
 """Words that LaTeX and notebooks read as they are."""
@@ -53,15 +56,16 @@ def certificate(document: Document, changes_only: bool) -> str:
         rf"{label(v['name'])} & {_set(map(label, v['states']))}" for v in document["variables"]
     ]
     parts = [
-        "The network has these variables and states, in the order in which they are lifted.",
-        display(array("ll", variables)),
+        introduce(
+            "The network has these variables and states, in the order in which they are lifted.",
+            array("ll", variables),
+        ),
         r"Each lift reads the distribution $P_{\mathrm{mix}}$ at one configuration $v$ of the "
         r"variables before the variable $V$. It splits the weight $\mu_s$ of a prefix $s$ into "
         r"the weight $\pi_s$ of the targets that do not set $V$, and the weights of those that set "
         "it to each of its states.",
     ]
-    for i in shown:
-        parts += [f"Lift {i}.", display(gathered(_lift_lines(document, i)))]
+    parts += [introduce(f"Lift {i}.", gathered(_lift_lines(document, i))) for i in shown]
     if len(shown) < len(lifts):
         parts.append(
             f"The lifts that set nothing, {len(lifts) - len(shown)} of {len(lifts)}, are left out: "
@@ -75,8 +79,7 @@ def certificate(document: Document, changes_only: bool) -> str:
     signs = [r"P_{\mathrm{mix}} =", *["+"] * len(targets)]
     lines = [f"{sign} & {target}" for sign, target in zip(signs, targets, strict=False)]
     parts += [
-        "So the mixture is",
-        display(array("rrl", lines)),
+        introduce("So the mixture is", array("rrl", lines)),
         " ".join(sentence(explain(key, document[key])) for key in CLAIMS),
         "No other mixture that leaves a state of each variable unused in this way has these "
         "probabilities.",
@@ -117,7 +120,7 @@ def label(value: Any) -> str:
     >>> print(label("low"), label("a_b"))
     \text{low} \text{a}\_\text{b}
     >>> print(label("a\nb"))
-    \text{a}\backslash \text{nb}
+    \text{a}{\backslash}\text{nb}
     """
     parts = re.split(r"([&%$#_{}<>|\\~^])", clean(str(value)))
     return "".join(SIGNS.get(part) or rf"\text{{{part}}}" for part in parts if part) or r"\text{}"
@@ -164,13 +167,18 @@ def _piece(text: str) -> str:
 
 def array(columns: str, rows: Iterable[str]) -> str:
     """Return an array with columns aligned as given."""
-    body = " \\\\\n".join(rows)
+    body = f"{ROW_END}\n".join(rows)
     return f"\\begin{{array}}{{{columns}}}\n{body}\n\\end{{array}}"
 
 
 def gathered(lines: Iterable[str]) -> str:
     """Return several lines, each centred."""
     return "\\begin{gathered}\n" + " \\\\\n".join(lines) + "\n\\end{gathered}"
+
+
+def introduce(text: str, math: str) -> str:
+    """Return a formula after the text that no page break parts from it."""
+    return f"{text}\n{display(math)}"
 
 
 def display(math: str) -> str:
@@ -196,7 +204,7 @@ def _vector(rationals: Iterable[str]) -> str:
 
 
 def _column(entries: Iterable[str]) -> str:
-    return r"\begin{pmatrix} " + r" \\ ".join(entries) + r" \end{pmatrix}"
+    return r"\begin{pmatrix} " + f"{ROW_END} ".join(entries) + r" \end{pmatrix}"
 
 
 def _matrix(rows: Iterable[Sequence[str]]) -> str:

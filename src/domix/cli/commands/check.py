@@ -19,6 +19,7 @@ from domix.cli.options import (
     probability,
     whole_number,
 )
+from domix.cli.terminal import fit_terminal
 from domix.model_check import check_model
 from domix.plots import FIGURE_SUFFIXES, plot_model_check
 from domix.util.figures import FIGURE_DPI, require_matplotlib
@@ -100,5 +101,6 @@ def run(args: argparse.Namespace) -> int:
         figure = plot_model_check(check)
         writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
     write_all(writers)
-    print(check.to_json().rstrip() if args.format == "json" else args.names.translate(str(check)))
+    text = fit_terminal(args.names.translate(str(check)))
+    print(check.to_json().rstrip() if args.format == "json" else text)
     return 0 if check.fits else CONTRADICTED

@@ -13,6 +13,7 @@ import numpy as np
 from domix import example
 from domix.cli.files.outputs import add_labels, check_outputs
 from domix.cli.options import add_seed, row_count, wants_progress
+from domix.cli.terminal import fit_terminal
 from domix.data.files import write_frame
 from domix.errors import FormatError, MissingExtraError
 from domix.estimation.disentangle import disentangle
@@ -68,7 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> None:
     """Demonstrate the method and print the report."""
     progress = wants_progress(args)
-    print(demonstrate(args.out, rows=args.rows, seed=args.seed, progress=progress))
+    text = demonstrate(args.out, rows=args.rows, seed=args.seed, progress=progress)
+    print(fit_terminal(text))
 
 
 def demonstrate(out: Path, rows: int = ROWS, seed: int = 0, progress: bool = False) -> str:

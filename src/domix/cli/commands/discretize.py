@@ -11,6 +11,7 @@ from pathlib import Path
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import name_source, row_format
 from domix.cli.options import add_rows, whole_number
+from domix.cli.terminal import fit_terminal
 from domix.core.notation import parse_pairs
 from domix.data.discretizing.discretizer import CHOICES, Discretizer
 from domix.data.discretizing.learning import AUTO, Strategy
@@ -98,7 +99,7 @@ def run(args: argparse.Namespace) -> None:
     if args.save_cuts is not None:
         writers[args.save_cuts] = lambda path: path.write_text(discretizer.to_json(), "utf-8")
     write_all(writers)
-    print(discretizer)
+    print(fit_terminal(str(discretizer)))
 
 
 def _name_outputs(paths: Sequence[Path], folder: Path | None) -> dict[Path, Path]:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, cast
 from domix.cli.files.figures import (
     add_figures,
     check_figures,
+    check_time,
     draw_figures,
-    has_rows,
     list_outputs,
     require_rows,
 )
@@ -44,6 +44,7 @@ from domix.cli.results import (
     list_observations,
     renumber,
 )
+from domix.cli.terminal import fit_terminal
 from domix.data.files import SUFFIXES, write_frame
 from domix.data.missing import RowOptions
 from domix.engine.cluster import connect
@@ -333,7 +334,8 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
     try:
         write_all(answers)
     finally:
-        print(results.to_json().rstrip() if as_json else args.names.translate(results.summary()))
+        text = fit_terminal(args.names.translate(results.summary()))
+        print(results.to_json().rstrip() if as_json else text)
     writers = draw_figures(args.plot, results, rows)
     write_report = partial(
         write_run,
@@ -352,7 +354,7 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
         fit = results.goodness_of_fit(rows.codes, observational=observations())
         writers[args.fit] = lambda path: write_frame(fit.to_frame(), path)
         if not as_json:
-            print(f"\n{fit.summary()}")
+            print(fit_terminal(f"\n{fit.summary()}"))
     write_all(writers)
     if is_interrupted(results):
         raise KeyboardInterrupt
@@ -379,17 +381,8 @@ def _check_files(args: argparse.Namespace) -> None:
     if is_graph_file(args.network):
         require_controls(args.observational)
     check_figures(args.plot, args.groups is not None)
-    if args.time is not None and not (args.report or has_rows(args.plot)):
-        raise DataError(
-            "has no effect without a figure of the posterior or a report; add --plot "
-            "posterior:FILE, or --report FILE",
-            argument="--time",
-        )
-    if args.time is not None and args.groups is not None:
-        raise DataError(
-            "is of one mixture, and --groups makes several; leave one of the two out",
-            argument="--time",
-        )
+    if args.time is not None:
+        check_time(args.plot, bool(args.report), args.groups is not None)
     if args.fit is not None and args.groups is not None:
         raise DataError(
             "shows one mixture, and --groups makes several; leave one of the two out",

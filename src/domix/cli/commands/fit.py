@@ -16,6 +16,7 @@ from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.files.rows import explain_numbers, read_rows, row_format
 from domix.cli.files.states import warn_of_wide_states
 from domix.cli.options import add_discretizing, add_model, add_rows
+from domix.cli.terminal import fit_terminal
 from domix.core.intervention import Intervention
 from domix.core.notation import parse_intervention
 from domix.data.marks import is_missing
@@ -100,7 +101,7 @@ def run(args: argparse.Namespace) -> None:
         )
     warn_of_wide_states(form, net, args.control, args.labels)
     write_all({args.out: lambda path: write_network(net, path)})
-    print(describe(net, len(rows.codes)))
+    print(fit_terminal(describe(net, len(rows.codes))))
 
 
 def describe(net: Network, rows: int) -> str:

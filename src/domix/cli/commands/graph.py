@@ -17,6 +17,7 @@ from domix.cli.options import (
     add_rows,
     read_edge_knowledge,
 )
+from domix.cli.terminal import fit_terminal
 from domix.errors import DomixError
 from domix.estimation.learn_graph import learn_with_report
 from domix.model.io import write_network
@@ -83,7 +84,7 @@ def run(args: argparse.Namespace) -> None:
         figure = plot_graph(net)
         writers[args.plot] = lambda path: figure.savefig(path, dpi=FIGURE_DPI)
     write_all(writers)
-    print(describe(report))
+    print(fit_terminal(describe(report)))
 
 
 def describe(report: GraphReport) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from domix.cli.commands.simulate import parse_component
 from domix.cli.files.outputs import check_outputs, write_all
 from domix.cli.options import add_network, probability, row_count, whole_number
+from domix.cli.terminal import fit_terminal
 from domix.core.intervention import Intervention
 from domix.design.power import power
 from domix.design.question import NEEDED
@@ -110,7 +111,7 @@ def run(args: argparse.Namespace) -> None:
             report("figure", None)
             figure = plot_power(analysis)
         write_all({args.plot: lambda path: figure.savefig(path, dpi=FIGURE_DPI)})
-    print(analysis.to_json().rstrip() if args.format == "json" else analysis)
+    print(analysis.to_json().rstrip() if args.format == "json" else fit_terminal(str(analysis)))
 
 
 def _read_beside(texts: list[str]) -> dict[Intervention, float]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from domix.cli.options import add_network
+from domix.cli.terminal import fit_terminal
 from domix.model.io import read_network
 from domix.model.network import Network
 from domix.util.text_tables import aligned
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> None:
     """Print the network."""
-    print(describe(read_network(args.network, normalize=args.normalize)))
+    print(fit_terminal(describe(read_network(args.network, normalize=args.normalize))))
 
 
 def describe(net: Network) -> str:

@@ -94,6 +94,27 @@ def check_figures(figures: Sequence[FigureFile], grouped: bool) -> None:
             )
 
 
+def check_time(figures: Sequence[FigureFile], has_report: bool, grouped: bool) -> None:
+    """Refuse the times of rows where nothing would show them, before the work.
+
+    Raises
+    ------
+    DataError
+        There is no report and no figure of rows, or there are groups.
+    """
+    if not has_report and not has_rows(figures):
+        raise DataError(
+            "has no effect without a figure of the posterior or a report; add --plot "
+            "posterior:FILE, or --report FILE",
+            argument="--time",
+        )
+    if grouped:
+        raise DataError(
+            "is of one mixture, and --groups makes several; leave one of the two out",
+            argument="--time",
+        )
+
+
 def has_rows(figures: Sequence[FigureFile]) -> bool:
     """Return whether there is a figure of rows."""
     return any(figure.kind == "posterior" for figure in figures)

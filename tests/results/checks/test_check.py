@@ -8,9 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from domix import FormatError, ModelCheck, do
+from domix import Component, Disentanglement, FormatError, ModelCheck, Network, do
 from domix.results.checks.independences import IndependenceTest
 from domix.results.checks.negative_control import FalseTarget, NegativeControl
+from domix.results.graph import GraphReport
 
 RIGHT = IndependenceTest("D", "A", ("B", "C"), 3.5, 4, 0.48, 0.9, False)
 UNTESTED = IndependenceTest("D", "E", (), 0.0, 0, None, None, False)
@@ -31,6 +32,27 @@ def check(*tests, **fields):
 
 def test_check_without_any_test_says_so():
     assert check(UNTESTED).verdict.startswith("Nothing could be tested")
+
+
+@pytest.mark.parametrize(
+    ("tests", "words"),
+    [
+        ([UNTESTED] * 3, ["the control rows test none of its 3 independences"]),
+        ([RIGHT, UNTESTED, UNTESTED], ["the control rows test only 1 of its 3 independences"]),
+        ([RIGHT, UNTESTED], []),
+        ([], []),
+    ],
+)
+@pytest.mark.parametrize(
+    ("graph", "changes"), [(None, []), (GraphReport("repair", ()), ["as given"])]
+)
+def test_a_summary_says_if_the_graph_is_hardly_tested(tests, words, graph, changes):
+    net = Network({"A": []}, {"A": [0, 1]}, {"A": [0.5, 0.5]})
+    components = (Component(do(), 1.0),)
+    found = Disentanglement(net, components, "likelihood", check=check(*tests), graph=graph)
+    assert found.check.tested == tests.count(RIGHT)
+    expected = [f"graph: {'; '.join(changes + words)}"] if changes + words else []
+    assert [line for line in found.summary().splitlines() if line.startswith("graph")] == expected
 
 
 def test_model_that_fits():

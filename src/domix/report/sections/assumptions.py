@@ -11,7 +11,6 @@ from domix.report.blocks import Bullets, Section, Table
 from domix.report.material import Material
 from domix.report.sections.asked import describe_graph
 from domix.report.wording import joined, shortened
-from domix.results.checks.check import ModelCheck
 from domix.results.result import Disentanglement
 from domix.util.text_tables import count
 
@@ -118,7 +117,7 @@ def _graph(result: Disentanglement) -> tuple[str, str]:
     changed = result.graph is not None and bool(result.graph.changes)
     repaired = f" The graph is {describe_graph(result)}." if changed else ""
     check = result.check
-    if check is None or not _is_tested(check):
+    if check is None or not check.tested:
         return OPEN, NOT_TESTED + repaired
     if check.rejected:
         rejected = count(len(check.rejected), "independence")
@@ -130,13 +129,8 @@ def _graph(result: Disentanglement) -> tuple[str, str]:
     )
 
 
-def _is_tested(check: ModelCheck) -> bool:
-    """Whether the graph implies an independence that the control rows tested."""
-    return any(test.p_value is not None for test in check.independences)
-
-
 def _hidden(result: Disentanglement) -> tuple[str, str]:
-    if result.check is None or not _is_tested(result.check):
+    if result.check is None or not result.check.tested:
         return OPEN, NOT_TESTED
     if result.check.rejected:
         worst = result.check.rejected[0]

@@ -82,6 +82,11 @@ class ModelCheck:
         return tuple(test for test in self.by_p_value() if test.rejected)
 
     @property
+    def tested(self) -> int:
+        """How many of the independences have enough control rows to be tested."""
+        return sum(test.p_value is not None for test in self.independences)
+
+    @property
     def expected_false_targets(self) -> float | None:
         """Mean number of false targets of a negative control; None without any.
 
@@ -154,7 +159,7 @@ class ModelCheck:
             )
 
     def _praise(self) -> str:
-        tested = sum(test.p_value is not None for test in self.independences)
+        tested = self.tested
         if not tested and not self.negative_controls:
             return "Nothing could be tested: no independence has enough control rows."
         text = f"The control rows fit the model: none of {tested} independences is rejected"
@@ -170,10 +175,10 @@ class ModelCheck:
 
     def _notes(self) -> list[str]:
         """Lines below the table."""
-        untested = sum(test.p_value is None for test in self.independences)
+        tested = self.tested
         notes = [
-            f"{len(self.rejected)} of {len(self.independences) - untested} independences rejected "
-            f"(*: family-wise alpha {self.alpha:g}); {untested} more have too few rows to test"
+            f"{len(self.rejected)} of {tested} independences rejected (*: family-wise alpha "
+            f"{self.alpha:g}); {len(self.independences) - tested} more have too few rows to test"
         ]
         if self.drift is not None:
             has_drift = math.isfinite(self.drift)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from domix.results.component import tabulate_text
 from domix.results.record import INTERRUPTED, ResultRecord
 from domix.util.text_tables import aligned, html_notes, html_table
@@ -23,6 +25,16 @@ def summary_html(result: ResultRecord) -> str:
     return html_table(*tabulate_text(result.components)) + html_notes(_list_notes(result))
 
 
+def _describe_graph(result: ResultRecord) -> Iterator[str]:
+    """Say what of a graph was changed, and if control rows cannot test half of what it implies."""
+    if result.graph is not None:
+        yield result.graph.changes_text()
+    check = result.check
+    if check is not None and 2 * check.tested < len(check.independences):
+        tested = f"only {check.tested}" if check.tested else "none"
+        yield f"the control rows test {tested} of its {len(check.independences)} independences"
+
+
 def _list_notes(result: ResultRecord) -> list[str]:
     many = "" if len(result.components) == 1 else "s"
     notes = [f"{len(result.components)} target{many}, method: {result.method}"]
@@ -42,8 +54,8 @@ def _list_notes(result: ResultRecord) -> list[str]:
         )
     if result.converged is False and INTERRUPTED not in result.facts:
         notes.append("an iteration limit ended the estimation before it converged")
-    if result.graph is not None:
-        notes.append(f"graph: {result.graph.changes_text()}")
+    if graph := "; ".join(_describe_graph(result)):
+        notes.append(f"graph: {graph}")
     if result.check is not None and result.check.rejected:
         notes.append(result.check.verdict)
     if result.contrast is not None and result.contrast.misfit:

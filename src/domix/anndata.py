@@ -68,7 +68,8 @@ def to_frame(adata: Any, names: Sequence[str], layer: str | None = None) -> Any:
 
     _check_anndata(adata)
     if layer is not None and layer not in adata.layers:
-        layers = listing(list(adata.layers)) or "none"
+        # From anndata 0.13 on, X is a layer without a name.
+        layers = listing([name for name in adata.layers if name is not None]) or "none"
         raise DataError(f"{layer!r} is not a layer; the layers are {layers}", argument="layer")
     genes = []
     for name in names:

@@ -101,12 +101,19 @@ def test_order_and_labels_of_variables_do_not_matter(net, seed, random):
     np.testing.assert_allclose(shares[0], shares[1], atol=0.01)
 
 
-@given(problems())
-def test_predictions_lose_no_alternative(made):
-    problem, targets, _ = made
-    targets = keeping_exclusion(problem, targets)
+# In 113, an alternative with a share of .2 is predicted more than 12 nats too low.
+@pytest.mark.parametrize("seed", [*range(8), 113])
+def test_predictions_lose_no_alternative(seed):
+    mix = planted(5, [{}, {0: 1}, {1: 1, 3: 0}, {2: 0, 4: 1}], seed=seed)
+    net, counts = mix.network, None
+    if seed % 2:
+        controls = net.sample(300, rng=seed + 10**6)
+        net = Network.fit(net.parents, controls, net.states)
+        counts = net.flat_counts
+    rows = distinct(mix.sample(300, rng=seed), net.space.cards)
+    problem = Problem(net.tables, rows, counts, 0.1)
     criterion = SelectionCriterion(problem.layout.cards, 0.05)
-    start = started(problem, targets)
+    start = fit(problem, mix.targets, mix.weights, problem.log_theta)
     every = replace(AlternativesOptions(), prediction_loss=1e6, learnt_prediction_loss=1e6)
     some = find_shares(problem, criterion, start)
     for few, all_ in zip(some, find_shares(problem, criterion, start, every), strict=True):

@@ -42,7 +42,7 @@ def test_predictions_are_exact_for_a_root(drawn):
         return
     lift = PrefixState(problem).split(node)
     gains = predict_gains(lift, np.eye(k + 1)[0], theta)
-    assert gains[0] == 0
+    assert gains[0] == pytest.approx(0, abs=1e-9)
     for state in np.flatnonzero(theta > 0).tolist():
         exact = best_gain(problem, node, state, 1 - 1e-9)
         assert gains[1 + state] == pytest.approx(max(exact, 0.0), rel=1e-3, abs=1e-3)

@@ -55,3 +55,14 @@ def group_run():
         groups += [f"guide {number}"] * 300
     rows = polars.concat(frames)
     return disentangle(net, rows, groups=groups), {"data": rows, "groups": groups}
+
+
+@pytest.fixture
+def read(tmp_path):
+    """Write a report as Markdown and return its text without escapes."""
+
+    def read(result, **options):
+        result.report(tmp_path / "report.md", **options)
+        return (tmp_path / "report.md").read_text("utf-8").replace("\\", "")
+
+    return read

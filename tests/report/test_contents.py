@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import warnings
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -17,9 +14,7 @@ from domix import (
     Component,
     Discretizer,
     Disentanglement,
-    DomixError,
     DomixWarning,
-    MissingExtraError,
     Mixture,
     Network,
     disentangle,
@@ -29,36 +24,9 @@ from domix import (
     example,
 )
 from domix.report import About
-from domix.report.material import Material, Rows
-from domix.results.claims import TargetTest
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
-from domix.results.groups import GroupResults
-from domix.results.showing.faces import call_face
-
-DATE = datetime(2026, 1, 2, 3, 4, tzinfo=UTC)
-
-
-@pytest.fixture
-def read(tmp_path):
-    """Write a report as Markdown and return its text without escapes."""
-
-    def read(result, **options):
-        result.report(tmp_path / "report.md", **options)
-        return (tmp_path / "report.md").read_text("utf-8").replace("\\", "")
-
-    return read
-
-
-def section(text, title):
-    return re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", text, re.M | re.S)[1]
-
-
-def found(*components, **more):
-    """A result of made components."""
-    return Disentanglement(
-        example.network(), components, "likelihood", rows=1000.0, alpha=0.05, **more
-    )
+from report.made import DATE, found, section
 
 
 def test_findings_are_sentences_first(read):
@@ -241,164 +209,6 @@ def test_soft_targets_are_said_in_words(read):
     assert "| do(Tarn~{low: .75, high: .25}) |" in text
 
 
-def test_groups_share_what_is_the_same(read, group_run):
-    result, options = group_run
-    text = read(result, **options)
-    overview = section(text, "Overview of the groups")
-    assert all(f"| {group} | 300 |" in overview for group in result)
-    assert "In 6 groups of 8 some variable was set." in text
-    assert "any of the 8 groups is 5 % at most" in text
-    assert text.count("## What the answer takes for granted") == 1
-    each = section(text, "Each group")
-    assert each.count("### guide ") == 8
-    assert "### guide 0: nothing found" in each
-
-
-def test_groups_name_what_speaks_against_them(read):
-    fine = found(Component(do(), 0.7, p_value=1e-9), Component(do(Tarn="low"), 0.3, p_value=0.01))
-    limited = replace(fine, facts={"few control rows": "show the tables of Quen"}, unexplained=(4,))
-    text = read(GroupResults({"one": fine, "two": limited, "three": limited}))
-    short = section(text, "In short")
-    assert "Few control rows, in 2 groups: two and three; see there." in short
-    assert "Impossible rows, in 2 groups: two and three; see there." in short
-    assert "(note: impossible rows, few control rows)" in section(text, "Each group")
-    assert "2 rows cannot come from any target" in section(text, "Preparation of the data")
-
-
-def test_missing_values_of_groups_are_summed(read):
-    net = example.network()
-    rows = net.sample(600, rng=0, as_frame=True).with_columns(
-        Tarn=polars.when(polars.int_range(polars.len()) % 100 > 0).then(polars.col("Tarn"))
-    )
-    groups = ["one"] * 350 + ["two"] * 250
-    result = disentangle(net, rows, groups=groups, missing="marginalize")
-    text = read(result, data=rows, groups=groups, missing="marginalize")
-    assert "6 entries of 6 rows in all groups together" in section(text, "Preparation of the data")
-    each = section(text, "Each group")
-    assert all(f"{n} entries of {n} of these rows" in each for n in (4, 2))
-
-
-def test_groups_share_the_alpha_of_their_fit(group_run, read):
-    result, options = group_run
-    rows = options["data"]
-    own = Material(
-        next(iter(result.values())), About(), Rows(example.network().encode(rows)), groups=8
-    )
-    assert own.fit.alpha == pytest.approx(0.05 / 8)
-    assert "Its tests of the fit have an equal part of alpha" in read(result, **options)
-
-
-def test_many_groups_stay_usable(tmp_path):
-    one = found(
-        Component(do(), 0.7, 0.01, (0.6, 0.8), 1e-9), Component(do(Tarn="low"), 0.3, p_value=0.01)
-    )
-    GroupResults({f"group {g}": one for g in range(150)}).report(tmp_path / "many.html")
-    page = (tmp_path / "many.html").read_text("utf-8")
-    assert len(page) < 2e6
-    assert page.count("<details") > 150
-    assert page.count("<svg") < 20
-    assert "12 of 150 groups have a figure" in page
-    assert "the 25 of 150 groups with most rows under a target" in page
-
-
-def test_a_usual_report_is_small(tmp_path, odd_run):
-    result, options = odd_run
-    result.report(tmp_path / "one.html", **options)
-    assert (tmp_path / "one.html").stat().st_size < 1e6
-    assert not re.search(
-        r"(src|href)=\"http|@import|url\(http", (tmp_path / "one.html").read_text()
-    )
-
-
-def test_other_suffixes_are_refused(tmp_path):
-    with pytest.raises(DomixError, match=r"report\.txt: .* \.html, \.htm, \.md"):
-        found(Component(do(), 1.0)).report(tmp_path / "report.txt")
-
-
-@pytest.mark.parametrize("package", ["jinja2", "matplotlib"])
-def test_missing_packages_are_named(tmp_path, monkeypatch, package):
-    find = importlib.util.find_spec
-    for module in ("domix.report.html", "domix.util.figures"):
-        monkeypatch.setattr(
-            f"{module}.find_spec", lambda name: None if name == package else find(name)
-        )
-    result = found(Component(do(), 1.0))
-    with pytest.raises(MissingExtraError, match=rf"{package}.*domix\[app\]"):
-        result.report(tmp_path / "report.html")
-    assert not list(tmp_path.iterdir())
-    result.report(tmp_path / "report.md")
-
-
-def test_a_failed_report_leaves_the_old_one(tmp_path):
-    path = tmp_path / "report.md"
-    path.write_text("old")
-    with pytest.raises(DomixError, match="data"):
-        found(Component(do(), 1.0)).report(path, data=np.full((2, 10), 99))
-    assert path.read_text() == "old"
-
-
-def test_groups_of_rows_must_be_named(group_run, tmp_path):
-    result, options = group_run
-    with pytest.raises(DomixError, match="groups"):
-        result.report(tmp_path / "report.md", data=options["data"])
-
-
-def test_reports_give_no_warnings(odd_run, group_run, tmp_path):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        for result, options in (odd_run, group_run):
-            result.report(tmp_path / "report.html", **options)
-
-
-def test_a_figure_that_fails_is_replaced_by_words(tmp_path):
-    result = found(Component(do(Tarn="low"), 1.0))
-    rows = result.network.sample(5, do(Tarn="high"), rng=0, as_frame=True)
-    with pytest.warns(DomixWarning):
-        result.report(tmp_path / "report.html", data=rows)
-    assert "cannot be drawn: no row has a posterior." in (tmp_path / "report.html").read_text(
-        "utf-8"
-    )
-
-
-@pytest.mark.parametrize(
-    ("options", "name"),
-    [
-        ({"dta": [[0]]}, "dta"),
-        *(({name: [1]}, name) for name in ("counts", "time", "labels", "groups")),
-        ({"data": [[0] * 10], "groups": ["a"]}, "groups"),
-    ],
-)
-def test_arguments_without_effect_are_refused(tmp_path, options, name):
-    with pytest.raises(DomixError) as caught:
-        found(Component(do(), 1.0)).report(tmp_path / "report.md", **options)
-    assert caught.value.argument == name
-
-
-@pytest.mark.parametrize("name", ["time", "labels"])
-def test_reports_of_groups_refuse_what_they_do_not_show(tmp_path, group_run, name):
-    results, options = group_run
-    with pytest.raises(DomixError, match=f"{name}: has no place in the report of several groups"):
-        results.report(tmp_path / "report.md", **options, **{name: options["groups"]})
-
-
-def test_groups_read_from_a_file_find_their_rows(read, group_run):
-    _, options = group_run
-    numbers = [int(group[-1]) for group in options["groups"]]
-    results = GroupResults({str(n): r for n, r in enumerate(group_run[0].values())})
-    options = {"data": options["data"], "about": About(date=DATE)}
-    text = read(results, groups=numbers, **options)
-    assert text == read(results, groups=list(map(str, numbers)), **options)
-    with pytest.raises(DomixError, match="no row of data has the group '0'"):
-        read(results, groups=[n + 1 for n in numbers], **options)
-
-
-def test_what_has_no_report_is_refused(tmp_path, group_run):
-    with pytest.raises(DomixError, match="there are no groups"):
-        GroupResults().report(tmp_path / "report.md")
-    with pytest.raises(DomixError, match=r"not dict; .*GroupResults"):
-        call_face("report", "write_report", dict(group_run[0]), tmp_path / "report.md")
-
-
 def evidence(text, assumption):
     """The row of an assumption: its evidence, and what the run says."""
     return re.search(rf"^\| {assumption}[^|]*\| ([^|]*) \| ([^|]*) \|$", text, re.M).groups()
@@ -544,62 +354,9 @@ def test_the_figure_of_rows_counts_them_as_often_as_given(tmp_path):
     assert f"{expected:,.0f} ({expected / 10_000:.1%})" in page
 
 
-def alpha_text(read, factor, groups=1, **facts):
-    """What a report says of alpha, of groups that have one target with such a test."""
-    test = TargetTest(20.0, 3.0, factor, 5.0)
-    one = found(Component(do(Tarn="low"), 1.0, p_value=1e-9, test=test), facts=facts)
-    results = one if groups == 1 else GroupResults(dict.fromkeys(map(str, range(groups)), one))
-    return section(read(results), "How sure it is" if groups > 1 else TITLE_FOUND)
-
-
-TITLE_FOUND = "What was found, and how sure it is"
-
-
-def test_suspects_are_known_from_facts(read):
-    suspected = {"background knowledge": "suspected: do(Tarn=low)"}
-    assert "named in advance" in alpha_text(read, 3, groups=3, **suspected)
-    assert "named in advance" in alpha_text(read, 1, **suspected)
-    assert "named in advance" not in alpha_text(read, 3, groups=3)
-
-
-def test_results_that_did_not_share_alpha_do_not_say_so(read):
-    assert "any of the 3 groups" in alpha_text(read, 9, groups=3)
-    assert "equal part of alpha" not in alpha_text(read, 3, groups=3)
-    assert "any of the 5 groups" in alpha_text(read, 15, groups=2)
-
-
-def test_fits_of_all_groups_are_tested_alike(read):
-    net = example.network()
-    controls, rows = net.sample(40, rng=0), net.sample(1200, rng=1)
-    learnt = Network.fit(net.parents, controls, net.states)
-    one = Disentanglement(learnt, (Component(do(), 1.0),), "likelihood", rows=400.0, alpha=0.05)
-    groups = {"data": rows, "groups": ["a", "b", "c"] * 400}
-    results = GroupResults(dict.fromkeys("abc", one))
-    assert "rows and fit disagree" in read(results, **groups)
-    assert "rows and fit disagree" not in read(results, observational=controls, **groups)
-
-
-def test_no_other_group_is_named_where_all_have_figures(read):
-    one = found(Component(do(Tarn="low"), 1.0))
-    for groups, is_said in ((12, False), (13, True)):
-        text = read(GroupResults(dict.fromkeys(map(str, range(groups)), one)))
-        assert ("Of another group" in text) == is_said
-
-
 def test_small_shares_are_not_nothing(read):
     text = read(found(Component(do(Tarn="low"), 1e-7, 1e-8, (1e-8, 0.02), 1e-9)))
     assert "about <0.001" in text.replace("\N{NO-BREAK SPACE}", " ")
     assert "e-0" not in section(text, "In short")
     assert "<0.001 to 2.0 %" in text.replace("\N{NO-BREAK SPACE}", " ")
     assert " 0.000" not in text
-
-
-@pytest.mark.parametrize("missing", ["drop", "marginalize"])
-def test_control_rows_may_miss_values_as_rows_may(read, missing):
-    net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
-    rows = polars.DataFrame({"A": ["low", "high"] * 50})
-    controls = polars.DataFrame({"A": [None, "low", "high", "high"] * 50})
-    result = disentangle(net, rows)
-    assert "Rows and fitted mixture" in read(
-        result, data=rows, observational=controls, missing=missing
-    )

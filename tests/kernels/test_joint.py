@@ -230,6 +230,14 @@ def test_posteriors_of_arrays_of_another_kind_are_refused(bad):
             kernel(bad, np.zeros(2))
 
 
+def traced_peak(question, *args):
+    tracemalloc.start()
+    question(*args)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
 def test_memory_of_log_prob_is_bounded_for_any_targets():
     net = network_of_many_states(300)
     codes = net.sample(20_000, rng=0)
@@ -242,12 +250,9 @@ def test_memory_of_log_prob_is_bounded_for_any_targets():
         (probability.mixture_log_prob, (targets, weights), 8),
         (probability.posterior, (targets, weights), 808),
     ):
-        question(net.tables, codes[:1], *args)
-        tracemalloc.start()
-        question(net.tables, codes, *args)
-        peak = tracemalloc.get_traced_memory()[1]
-        tracemalloc.stop()
-        assert peak < result * len(codes) + 2 * 2**20
+        # Of several peaks the least, as threads of other libraries are traced as well.
+        peaks = [traced_peak(question, net.tables, codes, *args) for _ in range(3)]
+        assert min(peaks) < result * len(codes) + 2 * 2**20
 
 
 @pytest.mark.parametrize("bad", [3, 4, 5, 255])

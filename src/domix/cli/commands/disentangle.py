@@ -334,8 +334,10 @@ def _run(args: argparse.Namespace, client: Client | None, notes: Sequence[str]) 
     try:
         write_all(answers)
     finally:
-        text = fit_terminal(args.names.translate(results.summary()))
-        print(results.to_json().rstrip() if as_json else text)
+        if as_json:
+            print(results.to_json().rstrip())
+        else:
+            print(fit_terminal(args.names.translate(results.summary())))
     writers = draw_figures(args.plot, results, rows)
     write_report = partial(
         write_run,

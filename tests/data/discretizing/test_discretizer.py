@@ -305,7 +305,7 @@ def test_named_marks_are_missing_values():
 
 
 # Bins are not exactly Markov along a chain, and so many control rows show it.
-@pytest.mark.filterwarnings("ignore:The control rows still contradict")
+@pytest.mark.filterwarnings("ignore:The control rows contradict")
 def test_rows_in_states_are_disentangled():
     rng = np.random.default_rng(1)
 

@@ -285,16 +285,16 @@ def _describe(rejected: tuple[IndependenceTest, ...], graph: str) -> str:
     worst, repaired = rejected[0], graph != "given"
     parents = f" given its parent{'s' if len(worst.given) > 1 else ''} {', '.join(worst.given)}"
     more = f", and {len(rejected) - 1} more" if len(rejected) > 1 else ""
-    changed = {"repair": " after the repair", "learn": " that was learnt"}.get(graph, "")
+    end = {"repair": ", and repair does not help", "learn": " that was learnt"}.get(graph, "")
     text = (
-        f"The control rows {'still ' if repaired else ''}contradict the graph{changed}: "
+        f"The control rows contradict the graph{end}: "
         f"{worst.variable} depends on {worst.other}{parents if worst.given else ''} "
         f"(p = {p_text(worst.adjusted or 0.0)}){more}; "
     )
     if repaired:
         return (
-            f"{text}binned measurements, a hidden common cause, interventions among the control "
-            "rows or a forbidden edge: no edge that was added explains it."
+            f"{text}no further edge explains it. The cause may be binned measurements, a hidden "
+            "common cause, interventions among the control rows, or a forbidden edge."
         )
     # Which direction the edge has, this test does not say.
     return (

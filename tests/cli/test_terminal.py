@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import domix
-from domix import cli
+from domix import Component, Disentanglement, cli
 from domix.cli.terminal import HANGING, NARROWEST, wrap
+from domix.example import network
 from domix.util.text_tables import aligned
 
 WORD = st.text("abc(=,)-.", min_size=1, max_size=NARROWEST // 2)
@@ -46,6 +47,17 @@ def test_a_line_goes_on_below_its_column():
     assert second[:column].isspace()
     assert not second[column].isspace()
     assert wrap("a fact: " + "word " * 9 + "end", 40).split("\n")[1].startswith(" " * HANGING + "w")
+
+
+def test_notes_below_a_table_without_a_last_rule_are_no_cells():
+    net = network()
+    rows = net.sample(800, rng=0)
+    fit = Disentanglement(net, (Component(domix.do(), 1.0),), "likelihood").goodness_of_fit(rows)
+    check = domix.check_model(net, rows, splits=1)
+    assert len(check.verdict) > 80
+    for text in (str(check), fit.summary()):
+        note = text.split("\n")[-1]
+        assert wrap(text, 80).endswith("\n" + wrap(note, 80))
 
 
 @pytest.mark.parametrize("on_terminal", [True, False])

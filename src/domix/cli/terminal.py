@@ -45,15 +45,16 @@ def wrap(text: str, width: int) -> str:
       these
     """
     lines: list[str] = []
-    column = 0
+    gaps: list[int] = []
     for line in text.split("\n"):
         if RULE.fullmatch(line):
-            # A second rule ends the table.
-            column = 0 if column else line.rindex(" ") + 1
+            # A second rule ends the table, and so does a line with a sign between two columns.
+            gaps = [] if gaps else [gap.start() for gap in re.finditer("  ", line)]
             lines.append(line[:width])
         else:
-            column = column if line else 0
-            lines += _wrap_line(line, width, column)
+            if not line or any(line[gap : gap + 2].strip() for gap in gaps):
+                gaps = []
+            lines += _wrap_line(line, width, gaps[-1] + 2 if gaps else 0)
     return "\n".join(lines)
 
 

@@ -98,6 +98,7 @@ def test_latex_makes_a_document(tmp_path):
     bodies = [
         *(certify(m.network, m).latex() for m in (Mixture(net, {do(): 1}), small())),
         prove({"A": [], "B": ["A"]}, [2, 3]).latex(),
+        prove({"n_cells_per_well": [], "x_1_": ["n_cells_per_well"]}, [2, 3]).latex(),
     ]
     head = r"\documentclass{article}\usepackage{amsmath}\begin{document}"
     (tmp_path / "all.tex").write_text("\n".join([head, *bodies, r"\end{document}"]), "utf-8")

@@ -477,6 +477,14 @@ def test_latex_and_html_hold_every_obligation():
     assert "NOT DISCHARGED" in failed._repr_html_()
 
 
+@pytest.mark.parametrize("name", ["n_cells_per_well", "x_1_", "gene_a_b_c", "_a_b", "a_1b_2"])
+def test_names_with_underscores_are_no_double_indices(name):
+    text = prove({name: [], "effect": [name]}, {name: 2, "effect": 2}).latex()
+    check_latex(text)
+    title = text.split("\n\n")[0]
+    assert title.count(r"\_") == title.count("_") == 2 * name.count("_")
+
+
 def test_latex_of_a_proof():
     proof = prove({"dose": [], "effect": ["dose"]}, {"dose": 2, "effect": 2})
     golden_files.check("proof.tex", proof.latex())

@@ -31,8 +31,8 @@ ROW_END = r" \\[4pt]"
 PLAIN = re.compile(r"[A-Za-z0-9.,;:()\[\]'+=/-]*")
 """Words that LaTeX and notebooks read as they are."""
 
-SYMBOL = re.compile(r"(?<![A-Za-z0-9])([A-Za-z])([_^])(\w+|\([^()]*\))")
-"""A letter with an index, or to a power, in ASCII."""
+SYMBOL = re.compile(r"(?<![A-Za-z0-9_])([A-Za-z])([_^])([A-Za-z0-9]+(?!\w)|\([^()]*\))")
+"""A letter with an index, or to a power, in ASCII; a name with several underscores is none."""
 
 LETTER = re.compile(r"[0-9.,;:()\[\]'=]*[A-Za-z]?[0-9.,;:()\[\]'=]*")
 """At most one letter, in ASCII that is the same in a formula."""

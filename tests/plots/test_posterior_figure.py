@@ -210,6 +210,14 @@ def test_times_that_do_not_fit_are_refused(time, message):
         plot_posterior(one_target(), [[0], [1], [0]], time)
 
 
+def test_times_of_other_rows_are_refused():
+    rows = pandas.DataFrame({"A": [0, 1, 0]})
+    times = pandas.Series([1, 2, 3])
+    plot_posterior(one_target(), rows, times)
+    with pytest.raises(DataError, match="time: the index is not that of the rows"):
+        plot_posterior(one_target(), rows[::-1], times)
+
+
 def test_impossible_rows_are_left_out_and_counted():
     net = Network({"A": []}, {"A": [0, 1]}, {"A": [1.0, 0.0]})
     result = Disentanglement(net, (Component(do(), 1.0),), "likelihood")

@@ -7,11 +7,13 @@ import re
 import warnings
 
 import numpy as np
+import pandas
 import polars
 import pytest
 
 from domix import (
     Component,
+    Disentanglement,
     DomixError,
     DomixWarning,
     MissingExtraError,
@@ -96,6 +98,22 @@ def test_arguments_without_effect_are_refused(tmp_path, options, name):
     with pytest.raises(DomixError) as caught:
         found(Component(do(), 1.0)).report(tmp_path / "report.md", **options)
     assert caught.value.argument == name
+
+
+@pytest.mark.parametrize("name", ["time", "labels", "counts", "groups"])
+def test_entries_of_other_rows_are_refused(tmp_path, name):
+    net = Network({"A": []}, {"A": ["low", "high"]}, {"A": [0.5, 0.5]})
+    rows = pandas.DataFrame({"A": ["low", "high", "low"]})
+    entries = pandas.Series([1, 2, 3] if name != "labels" else [None] * 3)
+    result = Disentanglement(net, (Component(do(), 1.0),), "likelihood", rows=3.0, alpha=0.05)
+    results = GroupResults({1: result, 2: result, 3: result}) if name == "groups" else result
+    for data in (rows[::-1], rows):
+        if data is rows:
+            results.report(tmp_path / "report.md", data=data, **{name: entries})
+        else:
+            with pytest.raises(DomixError, match="the index is not that of the rows") as caught:
+                results.report(tmp_path / "report.md", data=data, **{name: entries})
+            assert caught.value.argument == name
 
 
 @pytest.mark.parametrize("name", ["time", "labels"])

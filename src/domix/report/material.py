@@ -69,6 +69,8 @@ class Rows:
         **by_row: Iterable[Any] | None,
     ) -> Rows:
         """Read the rows of a result; ``by_row`` are their times and labels."""
+        for name, own in by_row.items():
+            check_index(data, own, name)
         rows, weights = _read(result, data, counts, form)
         entries = {
             name: None if own is None else rows.select(entries_by_row(own, rows.given, name))
@@ -90,6 +92,7 @@ class Rows:
             raise DataError(
                 "name the group of each row of data, as for the result", argument="groups"
             )
+        check_index(data, groups, "groups")
         rows, weights = _read(result, data, counts, form)
         codes = _codes(rows)
         return {

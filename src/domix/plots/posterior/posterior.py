@@ -112,6 +112,7 @@ def plot_posterior(
     posterior = np.asarray(result.posterior(data, labels, **options), dtype=np.float64)
     shown = np.isfinite(posterior).all(axis=1)
     if values is not None:
+        check_index(data, values, name)
         times = read_times(values, len(posterior), name, zone)
         shown &= np.isfinite(times.numbers)
     check_index(data, counts, "counts")

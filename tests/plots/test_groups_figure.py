@@ -7,6 +7,7 @@ import pytest
 
 from domix import Component, DataError, Disentanglement, do
 from domix.plots import plot_groups
+from domix.plots.groups import has_texts
 from domix.results.groups import GroupResults
 from plots.samples import many_targets, one_target, planted_result, soft_result
 from plots.structure import check_figure, cut_texts, overlapping_texts, shown_texts
@@ -58,11 +59,13 @@ def test_darker_is_more_without_colour():
 
 @pytest.mark.parametrize("groups", [1, 30, 60])
 def test_no_text_is_cut_or_hidden(groups):
-    figure = plot_groups({f"group_{i}": many_targets(1 + i % 8, 60) for i in range(groups)})
+    results = GroupResults({f"group_{i}": many_targets(1 + i % 8, 60) for i in range(groups)})
+    figure = plot_groups(results)
     assert cut_texts(figure) == []
     assert overlapping_texts(figure) == []
     cells = sum("\n" in text.get_text() for text in shown_texts(figure))
     assert (cells > 0) == (groups == 30)
+    assert has_texts(results) == (groups < 60)
 
 
 def test_groups_of_other_variables_and_without_rows():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -26,6 +27,7 @@ from domix import (
 from domix.report import About
 from domix.results.contrast import ContrastReport, WeightedTarget
 from domix.results.graph import EdgeChange, EdgeDirection, GraphEdge, GraphReport
+from domix.results.groups import GroupResults
 from report.made import DATE, found, section
 
 
@@ -103,6 +105,41 @@ def test_misfit_is_named_where_rows_are_given(read):
     assert "observational=...) adds them" in read(result, data=rows)
 
 
+@pytest.mark.parametrize("target", [do(Tarn="low"), do(Tarn={"low": 0.8, "high": 0.2})])
+def test_no_target_is_judged_within_a_contradicted_model(read, target):
+    rivals = (Alternative(target, 0.55), Alternative(do(Quen="low"), 0.42))
+    contrast = ContrastReport(float("inf"), (WeightedTarget(do(Tarn="low"), 0.1),))
+    certain = (Alternative(do(), 1.0),)
+    result = found(
+        Component(target, 0.4, p_value=0.001, alternatives=rivals),
+        Component(do(), 0.6, p_value=1e-9, alternatives=certain),
+        contrast=contrast,
+    )
+    assert result.contradicted
+    text = read(result)
+    assert "None is called exact, as control rows contradict the model." in text
+    assert "not judged, as control rows contradict the model" in text
+    assert "no look-alike comes near" not in text
+    assert "targets are soft" not in text
+
+
+@pytest.mark.parametrize(
+    "early",
+    [
+        {"converged": False},
+        {"best_move_significant": True},
+        {"facts": {"interrupted": "while targets were added"}},
+    ],
+)
+def test_nothing_found_too_early_is_no_answer(read, early):
+    result = found(Component(do(), 1.0, p_value=1e-9), **early)
+    alone = section(read(result), "In short")
+    groups = section(read(GroupResults({"a": result, "b": result})), "In short")
+    for text in (alone, groups):
+        assert "Nothing was found before the search ended" in text
+        assert "needed to explain" not in text
+
+
 def test_what_the_caller_knows_is_in_the_report(read):
     about = About(
         call="domix disentangle a.json b.csv",
@@ -176,6 +213,27 @@ def test_cut_points_are_listed(read):
     cuts = section(text, "Preparation of the data")
     assert all(f"{edge:.4g}" in cuts for edge in discretizer.edges["Tarn"])
     assert " | ".join(discretizer.states["Tarn"]) in cuts
+    assert "were cut into states" in cuts
+
+
+def test_cut_points_differ_and_say_what_was_scaled(read):
+    rng = np.random.default_rng(0)
+    frame = polars.DataFrame(
+        {
+            "Tarn": rng.normal(1e6, 40, 600),
+            "Quen": rng.poisson(30, 600),
+            "plate": ["a", "b"] * 300,
+            "reads": rng.poisson(900, 600),
+        }
+    )
+    discretizer = Discretizer(depth="reads").fit(frame, by="plate")
+    text = read(found(Component(do(), 1.0)), discretizer=discretizer)
+    cuts = section(text, "Preparation of the data")
+    listed = re.search(r"^\| Tarn \| ([^|]*) \|", cuts, re.M)[1].split(", ")
+    assert len(set(listed)) == len(listed) == len(discretizer.edges["Tarn"])
+    assert f"Tarn: off | {listed[0]} | " in repr(discretizer)
+    scaled = "were scaled (those of each 'plate' to a typical one, counts to a typical 'reads')"
+    assert f"{scaled} and then cut into states" in cuts
 
 
 def test_rows_that_miss_values_have_no_fit(read):
@@ -200,6 +258,9 @@ def test_answers_without_tests_have_reports(read, method):
     assert "they have no p-values" in text
     assert "promises" not in text
     assert ("Preparation of the data" in text) is not population
+    unique = "No other mixture that leaves a state of each variable unused" in text
+    assert unique is population
+    assert ("was not tested" in section(text, "In short")) is not population
 
 
 def test_soft_targets_are_said_in_words(read):
@@ -256,6 +317,10 @@ def test_guarantees_of_a_distribution_are_explained(read, facts, verdicts):
     text = section(read(result), "What the answer takes for granted")
     rows = [evidence(text, start) for start in ("The distribution", "Exclusion", "Positivity")]
     assert "".join(verdict[0] for verdict, _ in rows) == verdicts
+    found_one = replace(result, components=(Component(do(Tarn="low"), 1.0),))
+    short = section(read(found_one), "In short")
+    assert ("No other mixture" in short) is (verdicts == "✓✓✓")
+    assert ("Other mixtures may have this distribution" in short) is (verdicts != "✓✓✓")
     assert all(len(said.split()) > 4 for _, said in rows)
 
 

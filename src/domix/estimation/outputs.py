@@ -119,11 +119,8 @@ def report_estimates(
             DomixWarning,
             stacklevel=3,
         )
-    contradicted = check is not None and check.rejected
     results = [
-        _without_exactness(result)
-        if contradicted or (result.contrast is not None and result.contrast.misfit)
-        else result
+        _without_exactness(result) if result.contradicted else result
         for result in (replace(result, check=check) for result in results)
     ]
     if check is not None and check.rejected and not lacks_edges:

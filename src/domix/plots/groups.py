@@ -98,9 +98,8 @@ def plot_groups(results: Mapping[Label, Disentanglement]) -> Figure:
     """
     if not results:
         raise DataError("there are no groups", argument="results")
-    grid = _read_grid(results)
+    grid, with_text = _read_grid(results), has_texts(results)
     rows, columns = grid.shares.shape
-    with_text = rows * columns <= MOST_TEXTS
     column_width = _column_width(grid) if with_text else THIN_COLUMN
     sizes = [result.rows for result in results.values()]
     panels = [max(LEAST_WIDTH, column_width * columns)]
@@ -116,10 +115,20 @@ def plot_groups(results: Mapping[Label, Disentanglement]) -> Figure:
     return figure
 
 
-def _read_grid(results: Mapping[Label, Disentanglement]) -> _Grid:
+def has_texts(results: Mapping[Label, Disentanglement]) -> bool:
+    """Whether the cells of the figure of these groups have text, and not only shades."""
+    return len(results) * len(_list_set(results)) <= MOST_TEXTS
+
+
+def _list_set(results: Mapping[Label, Disentanglement]) -> list[str]:
+    """List the variables that any target of any group sets."""
     known = {name: None for result in results.values() for name in result.network.variables}
     used = {name for r in results.values() for c in r.components for name in c.intervention}
-    names = [name for name in known if name in used]
+    return [name for name in known if name in used]
+
+
+def _read_grid(results: Mapping[Label, Disentanglement]) -> _Grid:
+    names = _list_set(results)
     shares, texts = np.zeros((len(results), len(names))), []
     longest = LONGEST_STATE if len(names) <= MANY_COLUMNS else SHORT_STATE
     for row, result in enumerate(results.values()):

@@ -17,6 +17,7 @@ from domix.plots import (
     plot_targets,
     plot_weights,
 )
+from domix.plots.groups import has_texts
 from domix.report.blocks import Figure
 from domix.report.material import Material
 from domix.results.checks.check import ModelCheck
@@ -29,15 +30,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure as MatplotlibFigure
 
 
+INTERVAL = ", with the 95 % interval as a thick line"
+
 HULL = (
-    "A thin line with ends, where there is one, is the interval with one more target: it allows "
+    " A thin line with ends, where there is one, is the interval with one more target: it allows "
     "for an undetected target that differs in one variable."
 )
-"""How to read the wider interval of figures of weights."""
+"""How to read the wider interval of figures of weights, where a weight has one."""
 
 
 class Kind(NamedTuple):
-    """A figure of a result: its title, how to read it, what draws it, and which results need it."""
+    """A figure of a result: its title, how to read it, what draws it, and which results need it.
+
+    The caption has places for ``interval`` and ``hull``, which not all results have.
+    """
 
     title: str
     caption: str
@@ -47,9 +53,9 @@ class Kind(NamedTuple):
 
 TARGETS = Kind(
     "Targets and their weights",
-    "A row is a target. Left: its weight, with the 95 % interval as a thick line. Right: the state "
-    "to which it sets each variable; variables that no target sets are left out. Colours are the "
-    f"order of the states, from the first (blue) to the last (red). {HULL}",
+    "A row is a target. Left: its weight{interval}. Right: the state to which it sets each "
+    "variable; variables that no target sets are left out. Colours are the order of the states, "
+    "from the first (blue) to the last (red).{hull}",
     plot_targets,
 )
 
@@ -57,8 +63,8 @@ KINDS = (
     TARGETS,
     Kind(
         "Weights and look-alikes",
-        "A dot is the weight of a target, the thick line its 95 % interval. An empty circle is a "
-        f"target that is not exact: below it are those that could stand in its place. {HULL}",
+        "A dot is the weight of a target{interval}. An empty circle is a target that is not "
+        "exact: below it are those that could stand in its place.{hull}",
         plot_weights,
         lambda result: bool(list_doubtful(result.components)),
     ),
@@ -97,7 +103,12 @@ def _is_needed(kind: Kind, material: Material) -> bool:
 
 
 def _draw(kind: Kind, material: Material) -> Figure:
-    return Figure(kind.title, kind.caption, partial(kind.draw, material.result))
+    found = material.result.components
+    caption = kind.caption.format(
+        interval=INTERVAL if any(c.interval for c in found) else "",
+        hull=HULL if any(c.hull for c in found) else "",
+    )
+    return Figure(kind.title, caption, partial(kind.draw, material.result))
 
 
 def _draw_posterior(material: Material) -> Figure:
@@ -132,13 +143,16 @@ def draw_groups(results: GroupResults, total: int) -> Figure:
     title = "Groups and variables"
     if len(results) < total:
         title += f": the {len(results)} of {total:,} groups with most rows under a target"
-    return Figure(
-        title,
+    caption = (
         "A row is a group, a column a variable. The darker an entry, the larger the share of the "
-        "group's rows in which the variable is set. The text is the state that most of these rows "
-        "are set to, with their share; +.04 after it is the share set to other states.",
-        partial(plot_groups, results),
+        "group's rows in which the variable is set."
     )
+    if has_texts(results):
+        caption += (
+            " The text is the state that most of these rows are set to, with their share; +.04 "
+            "after it is the share set to other states."
+        )
+    return Figure(title, caption, partial(plot_groups, results))
 
 
 def draw_checks(check: ModelCheck) -> Figure:

@@ -125,6 +125,12 @@ class Disentanglement(Shown):
         return INTERRUPTED in self.facts
 
     @property
+    def contradicted(self) -> bool:
+        """Whether control rows contradict the model, so that no target is called exact."""
+        is_rejected = self.check is not None and bool(self.check.rejected)
+        return is_rejected or (self.contrast is not None and self.contrast.misfit)
+
+    @property
     def mixture(self) -> Mixture:
         """The components as a mixture over ``network``."""
         return Mixture(self.network, {c.intervention: c.weight for c in self.components})

@@ -45,6 +45,25 @@ INNER_NAMES = {
 """Names of inner states, by their number; of more they are bin 1, bin 2, ..."""
 
 
+LEAST_DIGITS, MOST_DIGITS = 4, 17
+"""Of cut points as text, and of any number."""
+
+
+def edge_texts(edges: Sequence[float]) -> list[str]:
+    """Return cut points as text, with as many digits as tell them apart.
+
+    Examples
+    --------
+    >>> edge_texts((999897.1, 999951.4)), edge_texts((0.25, 2.5))
+    (['999897', '999951'], ['0.25', '2.5'])
+    """
+    for digits in range(LEAST_DIGITS, MOST_DIGITS):
+        texts = [f"{edge:.{digits}g}" for edge in edges]
+        if len(set(texts)) == len(edges):
+            return texts
+    return list(map(str, edges))
+
+
 @dataclass(frozen=True)
 class Cuts:
     """How one column is cut.

@@ -9,7 +9,7 @@ from warnings import warn
 
 from domix.core.space import MAX_CARD, listing
 from domix.data.discretizing.columns import replace_columns
-from domix.data.discretizing.cuts import COUNTS, STRATEGIES, Cuts
+from domix.data.discretizing.cuts import COUNTS, STRATEGIES, Cuts, edge_texts
 from domix.data.discretizing.fitted import Fitted
 from domix.data.discretizing.heterogeneity import (
     HasParents,
@@ -75,6 +75,8 @@ class Discretizer:
         above it. With ``by`` they are those of a typical batch, with ``depth`` of a typical row.
     states : mapping of str to tuple of str
         The states of each such column, from the lowest up.
+    by : str or None
+        The column that names each row's batch, if values are scaled to a typical one.
 
     See Also
     --------
@@ -278,6 +280,11 @@ class Discretizer:
         return found
 
     @property
+    def by(self) -> str | None:
+        """The column that names each row's batch, if values are scaled to a typical one."""
+        return self._require().by
+
+    @property
     def edges(self) -> Mapping[str, tuple[float, ...]]:
         """The cut points of each column that is cut, rising."""
         return MappingProxyType({name: cuts.edges for name, cuts in self._require().cuts.items()})
@@ -347,8 +354,8 @@ class Discretizer:
 def _describe(cuts: Cuts) -> str:
     """Return states and cut points in turn, such as ``off | 2.4 | usual``."""
     parts = [cuts.states[0]]
-    for edge, state in zip(cuts.edges, cuts.states[1:], strict=True):
-        parts += [f"{edge:.4g}", state]
+    for edge, state in zip(edge_texts(cuts.edges), cuts.states[1:], strict=True):
+        parts += [edge, state]
     return " | ".join(parts)
 
 

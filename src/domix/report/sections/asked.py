@@ -136,9 +136,11 @@ def _size_text(size: float) -> str:
     --------
     >>> _size_text(312), _size_text(2_400_000)
     ('312 bytes', '2.4 MB')
+    >>> _size_text(999_600)
+    '1 MB'
     """
     for unit in UNITS[:-1]:
-        if size < 1000:
+        if size < 999.5:
             return f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:.3g} {UNITS[-1]}"

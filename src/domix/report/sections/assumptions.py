@@ -27,6 +27,14 @@ HOLDS = {
 }
 """Guarantees of an answer from a distribution that are whole."""
 
+GUARANTEES = {
+    "equality": "The distribution (P_mix) is a mixture of interventions on this network, graph and "
+    "tables",
+    "exclusion": "Exclusion: without it, targets may not be unique",
+    "positivity": "Positivity: without it, targets may not be unique",
+}
+"""What an answer from a distribution rests on, by the names of its facts."""
+
 NOT_TESTED = "No independence that the graph implies was tested on control rows."
 
 MOST_NAMED = 5
@@ -98,16 +106,14 @@ def _list_assumptions(material: Material) -> Iterator[list[str]]:
         ]
 
 
+def is_unique(result: Disentanglement) -> bool:
+    """Whether the guarantees of an answer from a distribution make it the only one."""
+    return all(result.facts.get(name) in HOLDS for name in GUARANTEES)
+
+
 def _list_guarantees(result: Disentanglement) -> Iterator[list[str]]:
     """List what the answer from a distribution rests on, as its facts name it."""
-    unique = "without it, targets are not unique"
-    claims = {
-        "equality": "The distribution (P_mix) is a mixture of interventions on this network, graph "
-        "and tables",
-        "exclusion": f"Exclusion: {unique}",
-        "positivity": f"Positivity: {unique}",
-    }
-    for name, assumption in claims.items():
+    for name, assumption in GUARANTEES.items():
         holds = result.facts.get(name, "not known")
         evidence = AGAINST if holds in {Exclusion.BROKEN, Positivity.VIOLATED} else OPEN
         yield [assumption, FOR if holds in HOLDS else evidence, explain(name, holds)]

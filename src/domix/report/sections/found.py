@@ -72,7 +72,8 @@ def _list_targets(result: Disentanglement) -> Table:
             weight_text(c.weight),
             "" if c.interval is None else interval_text(c.interval),
             "" if c.p_value is None else p_text(c.p_value),
-            _describe_exactness(c, c in doubtful) + ("; known in advance" if c.known else ""),
+            _describe_exactness(c, c in doubtful, result.contradicted)
+            + ("; known in advance" if c.known else ""),
         ]
         for c in result.components
     ]
@@ -80,11 +81,13 @@ def _list_targets(result: Disentanglement) -> Table:
     return Table(caption, head, body, [1, 2, 3])
 
 
-def _describe_exactness(component: Component, doubtful: bool) -> str:
+def _describe_exactness(component: Component, doubtful: bool, contradicted: bool) -> str:
     if component.exact:
         return "exact"
     if doubtful:
         return "this or a look-alike"
+    if contradicted:
+        return "not judged, as control rows contradict the model"
     return "no look-alike comes near" if component.alternatives else "not compared"
 
 

@@ -13,6 +13,7 @@ from domix.report.material import Material
 from domix.report.sections.checks import describe_conflicts
 from domix.report.sections.found import list_findings
 from domix.report.sections.problems import (
+    has_ended,
     list_own_problems,
     list_shared_problems,
     name_own_problems,
@@ -108,6 +109,8 @@ def summarize_groups(materials: GroupMaterials) -> Section:
             f"In {count(len(found), 'group')} of {len(by_group)} some variable was set."
             if found
             else "Nothing was found: in no group is a target needed to explain the rows."
+            if all(has_ended(material.result) for material in by_group.values())
+            else "Nothing was found before the search ended, which was too early in some groups."
         ),
     ]
     if len(found) <= MOST_NAMED:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from domix.data.discretizing.cuts import edge_texts
 from domix.data.discretizing.discretizer import Discretizer
 from domix.report.blocks import Block, Bullets, Section, Table
 from domix.report.material import Material
@@ -74,16 +75,27 @@ def _count_rows(materials: Sequence[Material]) -> tuple[int | None, float]:
 
 def _describe_states(material: Material) -> str:
     if material.discretizer is not None:
-        cut = len(material.discretizer.edges)
-        return (
-            f"the measurements of {count(cut, 'variable')} were cut into states, at the points "
-            "below; a value that equals a cut point belongs to the state above it"
-        )
+        return _describe_cuts(material.discretizer)
     if material.about.is_complete:
         return "the rows were taken as they are: no measurement was cut into states"
     return (
         "whether measurements were cut into states, and where, was not recorded; report(..., "
         "discretizer=...) records it"
+    )
+
+
+def _describe_cuts(discretizer: Discretizer) -> str:
+    """Say at which points measurements were cut, and whether they were scaled before."""
+    scaled = []
+    if discretizer.by is not None:
+        scaled.append(f"those of each {discretizer.by!r} to a typical one")
+    if discretizer.depth is not None:
+        scaled.append(f"counts to a typical {discretizer.depth!r}")
+    text = f"the measurements of {count(len(discretizer.edges), 'variable')} were "
+    text += f"scaled ({', '.join(scaled)}) and then " if scaled else ""
+    return (
+        f"{text}cut into states, at the points below; a value that equals a cut point belongs to "
+        "the state above it"
     )
 
 
@@ -104,12 +116,8 @@ def _describe_missing(materials: Sequence[Material]) -> str:
 
 def _list_cuts(discretizer: Discretizer) -> Table:
     body = [
-        [name, ", ".join(map(_number, edges)), " | ".join(discretizer.states[name])]
+        [name, ", ".join(edge_texts(edges)), " | ".join(discretizer.states[name])]
         for name, edges in discretizer.edges.items()
     ]
     head = ["variable", "cut points", "states, from the lowest up"]
     return Table("Cut points", head, body)
-
-
-def _number(edge: float) -> str:
-    return f"{edge:.4g}"

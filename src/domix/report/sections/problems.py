@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from domix.report.material import Material
 from domix.report.wording import joined, sentence
 from domix.results.record import INTERRUPTED
+from domix.results.result import Disentanglement
 from domix.util.text_tables import count, p_text
 
 MISFIT = "rows and fit disagree"
@@ -31,6 +32,12 @@ def name_own_problems(material: Material) -> list[str]:
 def list_shared_problems(material: Material) -> list[str]:
     """List those that all groups of rows share, as they share graph and control rows."""
     return list(map(sentence, _find_shared(material)))
+
+
+def has_ended(result: Disentanglement) -> bool:
+    """Whether nothing ended the search before it was done."""
+    ended_early = result.interrupted or result.converged is False
+    return not (ended_early or result.best_move_significant)
 
 
 def _find_own(material: Material) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from domix.report.blocks import Block, Bullets, Paragraph, Section
 from domix.report.material import Material
-from domix.report.sections.problems import list_problems
+from domix.report.sections.assumptions import is_unique
+from domix.report.sections.problems import has_ended, list_problems
 from domix.report.wording import (
     describe_target,
     interval_text,
@@ -58,7 +59,7 @@ def describe_findings(material: Material) -> list[Block]:
                 "are in the table below."
             )
         )
-    certainty = _describe_exactness(material.set_components)
+    certainty = _describe_exactness(result, material.set_components)
     if "few control rows" in result.facts and any(c.exact for c in material.set_components):
         certainty += (
             " But this holds only if the conditional probability tables are right that few control "
@@ -92,6 +93,9 @@ def _describe_question(material: Material) -> str:
 
 
 def _describe_nothing(result: Disentanglement) -> Iterator[str]:
+    if not has_ended(result):
+        yield "Nothing was found before the search ended, which was too early."
+        return
     if result.rows is None:
         yield (
             "Nothing was found: the distribution is the one of the network, in which nothing was "
@@ -148,8 +152,10 @@ def _describe_tests(material: Material) -> str:
     return f"{text}."
 
 
-def _describe_exactness(found: Sequence[Component]) -> str:
+def _describe_exactness(result: Disentanglement, found: Sequence[Component]) -> str:
     """Say of how many targets it is known that they are not look-alikes."""
+    if result.method == "population":
+        return _describe_uniqueness(result)
     exact = sum(c.exact is True for c in found)
     if exact == len(found):
         named = "The target is" if exact == 1 else "Each target is"
@@ -159,8 +165,22 @@ def _describe_exactness(found: Sequence[Component]) -> str:
             f"{exact} of {len(found)} targets are exact: hardly any other one can stand in their "
             "place. The others are these targets or look-alikes of them."
         )
-    if list_doubtful(found):
+    doubtful = list_doubtful(result.components)
+    if result.contradicted:
+        listed = " What could stand in their place is listed below." if doubtful else ""
+        return f"None is called exact, as control rows contradict the model.{listed}"
+    if doubtful:
         return "None is called exact: what could stand in their place is listed below."
     if any(c.alternatives for c in found):
         return "None is called exact, as targets are soft; but no look-alike comes near."
     return "Whether it is these targets, or look-alikes of them, was not tested."
+
+
+def _describe_uniqueness(result: Disentanglement) -> str:
+    """Say of an answer from a distribution whether there is another one."""
+    if is_unique(result):
+        return (
+            "No other mixture that leaves a state of each variable unused in this way has this "
+            "distribution."
+        )
+    return "Other mixtures may have this distribution, too: see what the answer takes for granted."

@@ -105,14 +105,14 @@ def summarize_groups(materials: GroupMaterials) -> Section:
             "group, for hidden interventions: rows in which some variables were set to a value "
             f"from outside, whatever usually causes them.{known}"
         ),
-        Paragraph(
-            f"In {count(len(found), 'group')} of {len(by_group)} some variable was set."
-            if found
-            else "Nothing was found: in no group is a target needed to explain the rows."
-            if all(has_ended(material.result) for material in by_group.values())
-            else "Nothing was found before the search ended, which was too early in some groups."
-        ),
     ]
+    if found:
+        text = f"In {count(len(found), 'group')} of {len(by_group)} some variable was set."
+    elif all(has_ended(material.result) for material in by_group.values()):
+        text = "Nothing was found: in no group is a target needed to explain the rows."
+    else:
+        text = "Nothing was found before the search ended, which was too early in some groups."
+    blocks.append(Paragraph(text))
     if len(found) <= MOST_NAMED:
         targets = [f"{group}: {_list_targets(by_group[group])}" for group in found]
         blocks += [Bullets(targets)] if found else []

@@ -45,22 +45,26 @@ INNER_NAMES = {
 """Names of inner states, by their number; of more they are bin 1, bin 2, ..."""
 
 
-LEAST_DIGITS, MOST_DIGITS = 4, 17
+LEAST_DIGITS, SIGNIFICANT = 4, 15
 """Of cut points as text, and of any number."""
+
+ROUNDING = 0.1
+"""Largest part of the least distance between cut points by which one is rounded as text."""
 
 
 def edge_texts(edges: Sequence[float]) -> list[str]:
-    """Return cut points as text, with as many digits as tell them apart.
+    """Return cut points as text, with as many digits as the distances between them need.
 
     Examples
     --------
     >>> edge_texts((999897.1, 999951.4)), edge_texts((0.25, 2.5))
-    (['999897', '999951'], ['0.25', '2.5'])
+    (['999900', '999950'], ['0.25', '2.5'])
     """
-    for digits in range(LEAST_DIGITS, MOST_DIGITS):
-        texts = [f"{edge:.{digits}g}" for edge in edges]
-        if len(set(texts)) == len(edges):
-            return texts
+    most = ROUNDING * min(np.diff(edges), default=np.inf)
+    for digits in range(LEAST_DIGITS, SIGNIFICANT + 1):
+        rounded = [float(f"{edge:.{digits}g}") for edge in edges]
+        if all(abs(r - edge) <= most for r, edge in zip(rounded, edges, strict=True)):
+            return [f"{r:.{SIGNIFICANT}g}" for r in rounded]
     return list(map(str, edges))
 
 

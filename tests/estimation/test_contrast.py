@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from domix import DataError, Disentanglement, DomixWarning, do
+from domix import DataError, Disentanglement, DomixWarning, do, example
 from domix import disentangle as warning_disentangle
 from domix.results.component import HALVES
-from domix.results.contrast import RelationKind
+from domix.results.contrast import ContrastReport, RelationKind
 from wrong_models import STATES, World
 
 TARGETS: list[dict[int, int]] = [{}, {0: 1}, {1: 0, 3: 2}, {4: 1}]
@@ -245,3 +245,24 @@ def test_targets_are_exact_where_controls_fit():
     result = disentangle(world.network, world.mixture(3000, TARGETS), world.controls(3000))
     assert not result.contrast.misfit
     assert {c.exact for c in result.components} == {True}
+
+
+def test_few_rows_leave_true_targets_in_doubt():
+    """The embedded example, whose model is right, with 300 rows and as many control rows."""
+    truth = example.planted()
+    control = truth.network.sample(300, rng=5003, as_frame=True)
+    rows = truth.sample(300, rng=105003, as_frame=True)
+    with pytest.warns(DomixWarning, match="control rows leave targets in doubt: not reported"):
+        result = warning_disentangle(truth.network.parents, rows, control)
+    assert result.contrast.undecided
+    assert {target.intervention for target in result.contrast.explained} <= set(truth.interventions)
+    assert "controls: not reported, as control rows may explain them as well" in result.summary()
+    assert {c.exact for c in result.components} == {None}
+
+
+def test_drift_and_background_contradict_a_model(null_rows):
+    net, rows, controls = null_rows
+    contrast = disentangle(net, rows, controls).contrast
+    assert contrast.misfit
+    assert not contrast.undecided
+    assert not ContrastReport(math.inf).undecided

@@ -106,9 +106,16 @@ def test_misfit_is_named_where_rows_are_given(read):
 
 
 @pytest.mark.parametrize("target", [do(Tarn="low"), do(Tarn={"low": 0.8, "high": 0.2})])
-def test_no_target_is_judged_within_a_contradicted_model(read, target):
+@pytest.mark.parametrize(
+    ("side", "reason"),
+    [
+        ("background", "control rows contradict the model"),
+        ("explained", "control rows leave targets in doubt"),
+    ],
+)
+def test_no_target_is_judged_within_a_doubtful_model(read, target, side, reason):
     rivals = (Alternative(target, 0.55), Alternative(do(Quen="low"), 0.42))
-    contrast = ContrastReport(float("inf"), (WeightedTarget(do(Tarn="low"), 0.1),))
+    contrast = ContrastReport(float("inf"), **{side: (WeightedTarget(do(Tarn="low"), 0.1),)})
     certain = (Alternative(do(), 1.0),)
     result = found(
         Component(target, 0.4, p_value=0.001, alternatives=rivals),
@@ -117,8 +124,8 @@ def test_no_target_is_judged_within_a_contradicted_model(read, target):
     )
     assert result.contradicted
     text = read(result)
-    assert "None is called exact, as control rows contradict the model." in text
-    assert "not judged, as control rows contradict the model" in text
+    assert f"None is called exact, as {reason}." in text
+    assert f"not judged, as {reason}" in text
     assert "no look-alike comes near" not in text
     assert "targets are soft" not in text
 

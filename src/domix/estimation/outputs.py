@@ -105,13 +105,7 @@ def report_estimates(
         results = [_with_contrast(result, contrast, g) for g, result in enumerate(results)]
         misfits = _describe_misfits(inputs.groups, results)
         if misfits:
-            warnings.warn(
-                f"control rows and mixture do not fit one model: {misfits}. Targets that are left "
-                "may still be traces of others: see their relation, and on how many halves of the "
-                "rows they come back. Take controls of the same batch as the mixture",
-                DomixWarning,
-                stacklevel=3,
-            )
+            warnings.warn(misfits, DomixWarning, stacklevel=3)
     if not all(estimate.converged for estimate in final) and not stopping():
         warnings.warn(
             "an iteration limit ended the estimation before it converged: weights and p-values may "
@@ -138,7 +132,18 @@ def _describe_misfits(groups: Sequence[Label] | None, results: Sequence[Disentan
     number, first = found[0]
     group = "" if groups is None else f"group {groups[number]!r}: "
     others = "" if len(found) == 1 else f"; and {len(found) - 1} more of {len(results)} groups"
-    return f"{group}{first}{others}"
+    # Drift and background are those of all mixtures, so that all or none are undecided.
+    if first.undecided:
+        return (
+            f"control rows leave targets in doubt: {group}{first}{others}. With few rows these can "
+            "be true, and with a wrong model they are mostly false: more control rows of the same "
+            "batch as the mixture decide"
+        )
+    return (
+        f"control rows and mixture do not fit one model: {group}{first}{others}. Targets that are "
+        "left may still be traces of others: see their relation, and on how many halves of the "
+        "rows they come back. Take controls of the same batch as the mixture"
+    )
 
 
 def check_graph(inputs: Inputs) -> ModelCheck | None:

@@ -73,16 +73,19 @@ class ContrastReport:
         Targets that the control rows seem to contain, with their shares of them. There cannot be
         any: they show what the network does not explain.
     explained : tuple of WeightedTarget
-        Targets of the mixture that are not reported because control rows explain them as well, with
-        the weights that they had.
+        Targets of the mixture that are not reported because control rows may explain them as well,
+        with the weights that they had.
 
     Examples
     --------
     >>> from domix import do
     >>> ContrastReport(math.inf).misfit
     False
-    >>> print(ContrastReport(math.inf, explained=(WeightedTarget(do(A="low"), 0.04),)))
-    not reported, as control rows explain them as well: do(A=low) (0.040)
+    >>> doubt = ContrastReport(math.inf, explained=(WeightedTarget(do(A="low"), 0.04),))
+    >>> print(doubt)
+    not reported, as control rows may explain them as well: do(A=low) (0.040)
+    >>> doubt.misfit, doubt.undecided
+    (True, True)
     """
 
     drift: float
@@ -91,8 +94,17 @@ class ContrastReport:
 
     @property
     def misfit(self) -> bool:
-        """Whether control rows contradict the model."""
+        """Whether control rows contradict the model, or leave targets in doubt."""
         return math.isfinite(self.drift) or bool(self.background or self.explained)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether targets are in doubt, and nothing else speaks against the model.
+
+        The mixture does not have so much more of them than the control rows that a wrong model
+        can be ruled out. With few rows, this happens to true targets as well.
+        """
+        return self.misfit and math.isinf(self.drift) and not self.background
 
     def __str__(self) -> str:
         parts = []
@@ -105,5 +117,6 @@ class ContrastReport:
             parts.append(f"control rows seem to contain {', '.join(map(str, self.background))}")
         if self.explained:
             found = ", ".join(map(str, self.explained))
-            parts.append(f"not reported, as control rows explain them as well: {found}")
+            may = "may " if self.undecided else ""
+            parts.append(f"not reported, as control rows {may}explain them as well: {found}")
         return "; ".join(parts) if parts else "control rows and mixture fit the model"

@@ -126,7 +126,7 @@ class Disentanglement(Shown):
 
     @property
     def contradicted(self) -> bool:
-        """Whether control rows contradict the model, so that no target is called exact."""
+        """Whether control rows contradict the model, or leave targets in doubt: none is exact."""
         is_rejected = self.check is not None and bool(self.check.rejected)
         return is_rejected or (self.contrast is not None and self.contrast.misfit)
 

@@ -158,7 +158,8 @@ def _tables(result: Disentanglement) -> tuple[str, str]:
             "would. Targets were tested with tables that may differ.",
         )
     if result.contrast.misfit:
-        return AGAINST, f"Control rows contradict the model: {result.contrast}."
+        say = "leave targets in doubt" if result.contrast.undecided else "contradict the model"
+        return AGAINST, f"Control rows {say}: {result.contrast}."
     return FOR, "No difference was found that targets do not explain."
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from domix.report.blocks import Block, Bullets, Section, Table
 from domix.report.material import Material
 from domix.report.sections.alpha import explain_alpha
+from domix.report.sections.problems import say_why_unjudged
 from domix.report.wording import interval_text, sentence, target_text, weight_text
 from domix.results.component import HALVES, Component, list_doubtful, share_text
 from domix.results.contrast import RelationKind
@@ -63,6 +64,7 @@ def _is_tested(result: Disentanglement) -> bool:
 
 def _list_targets(result: Disentanglement) -> Table:
     caption, doubtful = "Targets by falling weight", list_doubtful(result.components)
+    unjudged = say_why_unjudged(result)
     if not _is_tested(result):
         body = [[target_text(c.intervention), weight_text(c.weight)] for c in result.components]
         return Table(caption, ["target", "weight"], body, [1])
@@ -72,7 +74,7 @@ def _list_targets(result: Disentanglement) -> Table:
             weight_text(c.weight),
             "" if c.interval is None else interval_text(c.interval),
             "" if c.p_value is None else p_text(c.p_value),
-            _describe_exactness(c, c in doubtful, result.contradicted)
+            _describe_exactness(c, c in doubtful, unjudged)
             + ("; known in advance" if c.known else ""),
         ]
         for c in result.components
@@ -81,13 +83,13 @@ def _list_targets(result: Disentanglement) -> Table:
     return Table(caption, head, body, [1, 2, 3])
 
 
-def _describe_exactness(component: Component, doubtful: bool, contradicted: bool) -> str:
+def _describe_exactness(component: Component, doubtful: bool, unjudged: str) -> str:
     if component.exact:
         return "exact"
     if doubtful:
         return "this or a look-alike"
-    if contradicted:
-        return "not judged, as control rows contradict the model"
+    if unjudged:
+        return f"not judged, as {unjudged}"
     return "no look-alike comes near" if component.alternatives else "not compared"
 
 

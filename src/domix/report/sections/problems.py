@@ -60,8 +60,9 @@ def _find_own(material: Material) -> Iterator[tuple[str, str]]:
             "A change that passes the test was not made: the search ended too early",
         )
     if result.contrast is not None and result.contrast.misfit:
+        doubt = result.contrast.undecided
         yield (
-            "does not fit the control rows",
+            "targets in doubt" if doubt else "does not fit the control rows",
             f"Compared with the control rows: {result.contrast}",
         )
     if result.unexplained:
@@ -90,6 +91,16 @@ def _find_own(material: Material) -> Iterator[tuple[str, str]]:
         yield "a target in doubt", result.facts["in doubt"]
     if "few control rows" in result.facts:
         yield "few control rows", f"few control rows {result.facts['few control rows']}"
+
+
+def say_why_unjudged(result: Disentanglement) -> str:
+    """Say why no target is called exact, if it is for the control rows; empty otherwise."""
+    if not result.contradicted:
+        return ""
+    rejected = result.check is not None and result.check.rejected
+    if result.contrast is not None and result.contrast.undecided and not rejected:
+        return "control rows leave targets in doubt"
+    return "control rows contradict the model"
 
 
 def _find_shared(material: Material) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from domix.report.blocks import Block, Bullets, Paragraph, Section
 from domix.report.material import Material
 from domix.report.sections.assumptions import is_unique
-from domix.report.sections.problems import has_ended, list_problems
+from domix.report.sections.problems import has_ended, list_problems, say_why_unjudged
 from domix.report.wording import (
     describe_target,
     interval_text,
@@ -166,9 +166,9 @@ def _describe_exactness(result: Disentanglement, found: Sequence[Component]) -> 
             "place. The others are these targets or look-alikes of them."
         )
     doubtful = list_doubtful(result.components)
-    if result.contradicted:
+    if unjudged := say_why_unjudged(result):
         listed = " What could stand in their place is listed below." if doubtful else ""
-        return f"None is called exact, as control rows contradict the model.{listed}"
+        return f"None is called exact, as {unjudged}.{listed}"
     if doubtful:
         return "None is called exact: what could stand in their place is listed below."
     if any(c.alternatives for c in found):

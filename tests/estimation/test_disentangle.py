@@ -202,7 +202,7 @@ def test_results_read_well_and_survive_json(screen):
     assert again.to_json() == result.to_json()
     text = result.summary()
     assert all(str(t) in text for t in found(result))
-    assert "<table>" in result._repr_html_()
+    assert "<table" in result._repr_html_()
     frame = result.to_frame()
     assert frame.columns[:2] == ["intervention", "weight"]
     assert len(frame) == len(result.components)

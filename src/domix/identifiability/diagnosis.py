@@ -14,7 +14,7 @@ from domix.identifiability.soft import SoftReport
 from domix.model.mixture import Mixture
 from domix.model.network import Network
 from domix.util.rational import brief
-from domix.util.text_tables import aligned, html_notes, html_table, shorten_rows
+from domix.util.text_tables import NO_MATH, aligned, html_notes, html_table, shorten_rows
 
 MAX_NUMBER = 15
 """Characters of a number in the summary."""
@@ -237,7 +237,7 @@ class Diagnosis:
             parts.append(html_notes([title]) + html_table(head, body))
         for title, lines in self._lists():
             items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-            parts.append(f"{html_notes([title])}<ul>{items}</ul>")
+            parts.append(f"{html_notes([title])}<ul {NO_MATH}>{items}</ul>")
         return "".join(parts)
 
     def _facts(self) -> list[tuple[str, str]]:

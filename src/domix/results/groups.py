@@ -13,7 +13,7 @@ from domix.results.record import read_results
 from domix.results.result import Disentanglement
 from domix.results.showing.faces import call_face
 from domix.util.strict_json import to_json
-from domix.util.text_tables import html_notes
+from domix.util.text_tables import NO_MATH, html_notes
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -43,7 +43,7 @@ class GroupResults(dict[Label, Disentanglement]):
 
     def _repr_html_(self) -> str:
         parts = [
-            f"<h4>group {html.escape(str(group))}</h4>{result._repr_html_()}"
+            f"<h4 {NO_MATH}>group {html.escape(str(group))}</h4>{result._repr_html_()}"
             for group, result in islice(self.items(), MOST_SHOWN)
         ]
         if len(self) > MOST_SHOWN:

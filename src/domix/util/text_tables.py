@@ -9,6 +9,10 @@ from collections.abc import Sequence
 
 SIDES = {"<": "left", ">": "right"}
 
+NO_MATH = 'class="mathjax_ignore tex2jax_ignore"'
+"""Attribute of an element whose texts notebooks show as they are: names with dollar signs would be
+typeset as formulas. MathJax knows either name, by its version."""
+
 ORDERS = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f\u061c]")
 """Signs that change the order in which a line is read."""
 
@@ -38,10 +42,10 @@ def html_table(head: Sequence[str], body: Sequence[Sequence[str]], sides: str | 
 
     Examples
     --------
-    >>> html_table([], [["p", "<1e-300"]])
-    '<table><tbody><tr><td>p</td><td>&lt;1e-300</td></tr></tbody></table>'
-    >>> html_table([], [["A"]], sides="<")
-    '<table><tbody><tr><td style="text-align: left">A</td></tr></tbody></table>'
+    >>> html_table([], [["p", "<1e-300"]]).removeprefix(f"<table {NO_MATH}>")
+    '<tbody><tr><td>p</td><td>&lt;1e-300</td></tr></tbody></table>'
+    >>> html_table([], [["A"]], sides="<").removeprefix(f"<table {NO_MATH}>")
+    '<tbody><tr><td style="text-align: left">A</td></tr></tbody></table>'
     """
     styles = [f' style="text-align: {SIDES[side]}"' for side in sides or ""]
     styles = styles or [""] * max(map(len, [head, *body]), default=0)
@@ -52,7 +56,8 @@ def html_table(head: Sequence[str], body: Sequence[Sequence[str]], sides: str | 
         return f"<tr>{''.join(texts)}</tr>"
 
     top = f"<thead>{row('th', head)}</thead>" if head else ""
-    return f"<table>{top}<tbody>{''.join(row('td', cells) for cells in body)}</tbody></table>"
+    rows = "".join(row("td", cells) for cells in body)
+    return f"<table {NO_MATH}>{top}<tbody>{rows}</tbody></table>"
 
 
 def html_notes(lines: Sequence[str]) -> str:
@@ -61,9 +66,9 @@ def html_notes(lines: Sequence[str]) -> str:
     Examples
     --------
     >>> html_notes(["p <1e-300", "2 targets"])
-    '<p>p &lt;1e-300<br>2 targets</p>'
+    '<p class="mathjax_ignore tex2jax_ignore">p &lt;1e-300<br>2 targets</p>'
     """
-    return f"<p>{'<br>'.join(map(html.escape, lines))}</p>"
+    return f"<p {NO_MATH}>{'<br>'.join(map(html.escape, lines))}</p>"
 
 
 def shorten_rows(body: Sequence[Sequence[str]], most: int) -> list[Sequence[str]]:
